@@ -13,12 +13,12 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production MEDIA_DIR=/var/lib/heliograph/media
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
-# Home of INSTALLATION_FILE: a volume that is mounted here belongs to the user of the processes.
+# Home of INSTALLATION_FILE and of uploaded files: a volume that is mounted here belongs to the user of the processes.
 RUN mkdir -p /var/lib/heliograph && chown node:node /var/lib/heliograph
 USER node
 EXPOSE 3000 3001

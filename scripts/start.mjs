@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { makeCampaigns } from './lib/demo-campaigns.mjs';
 import { keepMoving } from './lib/demo-life.mjs';
 import { build, continueOnPinnedNode, install, requireNode, root, startedAt, step } from './lib/install.mjs';
 
@@ -210,6 +211,10 @@ try {
   await step('Starting the api', () => ready('api', `${url('api')}/health/ready`));
   await step('Starting a worker', () => ready('worker', `${url('worker')}/health/ready`));
   up = true;
+  if (env.DEMO_TRAFFIC !== 'off')
+    await step('Making the campaigns of the demo', () =>
+      makeCampaigns({ api: url('api'), apiKey: demo.apiKey, numbers: demo.sessions.slice(0, 3) }),
+    );
   if (env.DEMO_TRAFFIC !== 'off') stopMoving = startMoving(demo);
   writeFileSync(join(data, 'demo.json'), JSON.stringify({ api: url('api'), simulator: url('simulator'), ...demo }), { mode: 0o600 });
 

@@ -11,6 +11,8 @@ const joins = {
     // The claim and what waits for it decide by whether a session is connected and a tenant suspended, in the claim's own statement.
     sessions: 'lane state',
     tenants: 'lane state',
+    // The check of the counts leaves out what their reader has not read.
+    feed_readers: 'position of the counts',
   },
   inbox: {
     // A conversation shows what was sent beside what was written: one page of both, sorted by time.

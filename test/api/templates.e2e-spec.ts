@@ -170,4 +170,37 @@ describe('what sends a template', () => {
       { kind: 'campaign', id: campaign.body.id, name: 'Sale', state: 'draft', version: 1 },
     ]);
   });
+
+  it('is also a rule, which sends what the template says then', async () => {
+    const made = await call('POST', '/v1/templates', { name: 'T', content: text('Hi {{ contact.name }}: {{ plan }}') });
+    const message = { type: 'template', template_id: made.body.id };
+    await call('PUT', '/v1/event-types/upgraded', { schema: {} });
+    const rule = (over: object) => ({
+      name: 'Upgrade',
+      event: 'upgraded',
+      actions: [{ type: 'send_message', message: { ...message, ...over } }],
+    });
+    for (const [over, path] of [
+      [{ template_id: tenant.id }, 'actions/0/message/template_id'],
+      [{ template_id: 'x' }, 'actions/0/message/template_id'],
+      [{ variables: { a: 1 } }, 'actions/0/message/variables/a'],
+      [{ class: 'urgent' }, 'actions/0/message/class'],
+    ] as const) {
+      const reply = await call('POST', '/v1/event-rules', rule(over));
+      expect([reply.status, (reply.body.errors as { path: string }[])[0]?.path]).toEqual([path.endsWith('class') ? 400 : 422, path]);
+    }
+    const stored = await call('POST', '/v1/event-rules', rule({}));
+    expect((await call('GET', `/v1/templates/${made.body.id as string}/uses`)).body.data).toEqual([
+      { kind: 'event_rule', id: stored.body.id, name: 'Upgrade', state: 'on', version: null },
+    ]);
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900170'], name: 'Priya' });
+    const event = { name: 'upgraded', id: 'u-1', subject: { phone: '+447700900170' }, payload: { plan: 'pro' } };
+    const tried = await call('POST', '/v1/events/dry-run', { event });
+    expect(tried.body.rules).toMatchObject([
+      {
+        outcome: 'matched',
+        actions: [{ type: 'send_message', to: '+447700900170', message: { content: { text: 'Hi Priya: pro' } } }],
+      },
+    ]);
+  });
 });

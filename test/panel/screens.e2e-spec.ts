@@ -73,6 +73,12 @@ describePanel('every screen', () => {
       name: 'Summer sale',
       schedule: { start: 'local', local: '2030-06-01T09:00', windows: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] },
     });
+    await call('POST', '/v1/templates', {
+      name: 'Recall',
+      content: { type: 'text', text: 'Hi {{ contact.first_name }}: *{{ coupon }}*', variants: ['Hello {{ contact.first_name }}'] },
+      languages: [{ language: 'es', content: { type: 'poll', question: '{{ coupon }}?', options: ['Sí', 'No'] } }],
+      defaults: { 'contact.first_name': 'friend' },
+    });
     await call('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/heliograph', paused: true });
     await call('PUT', '/v1/event-types/user_onboarded', { description: 'A user finished the onboarding.', schema: { type: 'object' } });
     await call('POST', '/v1/event-rules', {

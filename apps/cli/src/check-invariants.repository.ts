@@ -1,3 +1,4 @@
+import { campaignBreaches } from '@heliograph/campaigns';
 import { Database, dataSourceOptions, type DatabaseTarget } from '@heliograph/kernel';
 import { type Breach, Invariants } from '@heliograph/messaging';
 import { DataSource } from 'typeorm';
@@ -6,7 +7,8 @@ import { DataSource } from 'typeorm';
 export async function checkInvariants(target: DatabaseTarget): Promise<Breach[]> {
   const dataSource = await new DataSource(dataSourceOptions(target, 1, 'heliograph-check')).initialize();
   try {
-    return await new Invariants(new Database(dataSource)).check();
+    const db = new Database(dataSource);
+    return [...(await new Invariants(db).check()), ...(await campaignBreaches(db))];
   } finally {
     await dataSource.destroy();
   }

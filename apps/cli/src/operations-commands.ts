@@ -42,7 +42,7 @@ export function operationsCommands(program: Command): void {
   program
     .command('check')
     .description(
-      'Check the invariants between messages, lanes and workers. Prints each violation on a line, and exits with 1 if there is any. Reads whole tables.',
+      'Check the invariants between messages, lanes, workers and campaigns. Prints each violation on a line, and exits with 1 if there is any. Reads whole tables.',
     )
     .action(async () => {
       const { checkInvariants } = await import('./check-invariants.repository.js');

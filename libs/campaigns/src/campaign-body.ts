@@ -64,7 +64,10 @@ export const campaignSchedule = z
       .max(20)
       .default([])
       .describe('Countries on whose public holidays nothing is sent.'),
-    ends_at: instant.nullable().default(null).describe('Nothing is sent after it; null: until everybody was reached.'),
+    ends_at: instant
+      .nullable()
+      .default(null)
+      .describe('Nothing is sent after it; null: until everybody was reached. A pause moves it by its length.'),
     max_late_min: z.int().min(1).max(10_080).default(60).describe('A start that is later than this waits for a person.'),
   })
   .refine(({ start, at }) => start !== 'at' || at !== null, { path: ['at'], message: 'A start at a time needs the time.' })

@@ -15,6 +15,8 @@ import { CampaignResultsReader } from './results/campaign-results.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
+import { CampaignRecount } from './results/campaign-recount.repository';
+import { RecountWatch } from './results/recount-watch';
 import { RuleWatch } from './results/rule-watch';
 import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
@@ -35,7 +37,18 @@ export class CampaignsModule {}
 @WorkerRole('campaigns')
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, CampaignTimes, CampaignExpansion, SessionMoves, CampaignRunner, StopRules, RuleWatch],
+  providers: [
+    ...people,
+    CampaignLaunches,
+    CampaignTimes,
+    CampaignExpansion,
+    SessionMoves,
+    CampaignRunner,
+    StopRules,
+    RuleWatch,
+    CampaignRecount,
+    RecountWatch,
+  ],
   exports: [...people, CampaignLaunches],
 })
 export class CampaignsWorkerModule {}

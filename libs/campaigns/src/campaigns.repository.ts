@@ -15,6 +15,7 @@ import {
   type Sql,
   sqlConditions,
   storedActor,
+  type Tx,
 } from '@heliograph/kernel';
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
@@ -104,16 +105,19 @@ export class Campaigns {
 
   /** Creates a draft. */
   create(tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null = null): Promise<Campaign> {
+    return this.db.forTenant(tenantId, (tx) => this.createIn(tx, tenantId, actor, body, parentId));
+  }
+
+  /** Creates a draft in the caller's transaction. */
+  async createIn(tx: Tx, tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null): Promise<Campaign> {
     const id = newId();
-    return this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(
-        `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, authors, ${bodyColumns.join(', ')})
-         VALUES ($1, $2, $3, $4, $5, $4, $5, array_remove(ARRAY[$5::text], NULL), ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
-        [tenantId, id, parentId, ...storedActor(actor), ...stored(body)],
-      );
-      await logCampaign(tx, tenantId, id, 'created', actor);
-      return readCampaign(tx, tenantId, id);
-    });
+    await tx.query(
+      `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, authors, ${bodyColumns.join(', ')})
+       VALUES ($1, $2, $3, $4, $5, $4, $5, array_remove(ARRAY[$5::text], NULL), ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
+      [tenantId, id, parentId, ...storedActor(actor), ...stored(body)],
+    );
+    await logCampaign(tx, tenantId, id, 'created', actor);
+    return readCampaign(tx, tenantId, id);
   }
 
   /** Replaces the given members; a checked campaign becomes a draft again. @throws AppError not_found, campaign_not_editable */

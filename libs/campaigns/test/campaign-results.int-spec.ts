@@ -1,13 +1,15 @@
 import { type AppError, type Database, newId, type Page } from '@heliograph/kernel';
 import { explaining, historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import type { MessageState } from '@heliograph/messaging';
+import { Invariants, type MessageState } from '@heliograph/messaging';
 import { aLane, aRow, countMessages, moveTo, storeRows } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
 import {
   campaignBody,
+  campaignBreaches,
   type CampaignCell,
   campaignCells,
   CampaignPeople,
+  CampaignRecount,
   type CampaignPerson,
   CampaignResultsReader,
   Campaigns,
@@ -176,6 +178,39 @@ describe('results of a campaign', () => {
     ]);
     expect(await everybody(tenantId, id, { cell: 'left_out', reasons: ['no_consent'] }, 1)).toHaveLength(2);
     expect((await reader().results(tenantId, id)).skips).toEqual({ no_consent: 2, opted_out: 1 });
+  });
+
+  it('are counted again: a wrong counter is found, a right one is not', async () => {
+    const { tenantId, id, ids } = await aCampaign(4, { no_consent: 2 });
+    await moveTo(db, ids.slice(0, 2), 'delivered');
+    await settle();
+    const breaches = async () =>
+      [...(await new Invariants(db).check()), ...(await campaignBreaches(db))].filter(({ examples }) => examples.includes(id));
+    // A run is made by a launch.
+    await db.query(`INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, skipped) VALUES ($1, $2, heliograph_now(), 2)`, [
+      tenantId,
+      id,
+    ]);
+    expect(await new CampaignRecount(db).recount()).toEqual([]);
+    expect(await breaches()).toEqual([]);
+    // A rollup that lags behind is not wrong.
+    await moveTo(db, ids.slice(2, 3), 'delivered');
+    expect(await breaches()).toEqual([]);
+    await settle();
+    await db.query(`UPDATE message_group_counts SET count = count + 1 WHERE group_id = $1 AND state = 'delivered'`, [id]);
+    await db.query(`UPDATE group_flow SET delivered = delivered - 1 WHERE group_id = $1`, [id]);
+    await db.query(`UPDATE campaign_skip_counts SET count = count + 1 WHERE campaign_id = $1`, [id]);
+    expect(await new CampaignRecount(db).recount()).toEqual([
+      { tenantId, id, differences: [expect.objectContaining({ state: 'delivered', actual: 3 })] },
+    ]);
+    expect((await breaches()).map(({ invariant }) => invariant)).toEqual([
+      'group_counts',
+      'group_figures',
+      'campaign_skip_counts',
+      'campaign_skips_of_run',
+    ]);
+    // Other tests check the same database.
+    await db.query(`DELETE FROM campaigns WHERE id = $1`, [id]);
   });
 
   it('show nothing of another tenant', async () => {

@@ -4,6 +4,7 @@ import { AttributeTypes } from '../src/attribute-types.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
+import { ContactLists } from '../src/lists/contact-lists.repository';
 import { ContactImportSteps } from '../src/imports/contact-import-steps.repository';
 import { ContactImports } from '../src/imports/contact-imports.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
@@ -34,6 +35,7 @@ function setup() {
   const contacts = new Contacts(db);
   const editing = new ContactEditing(db);
   const consents = new Consents(db);
+  const lists = new ContactLists(db);
   const suppressions = new Suppressions(db);
   const upload = (text: string | Buffer, name = 'people.csv') => imports.upload(tenantId, actor, { name, country: 'GB' }, bytesOf(text));
   const settle = async (id: string) => {
@@ -92,6 +94,7 @@ function setup() {
     editing,
     consents,
     suppressions,
+    lists,
     upload,
     settle,
     mapped,
@@ -230,6 +233,24 @@ describe('an import', () => {
     expect(await all()).toHaveLength(4);
     expect(await rows(id)).toEqual([]);
     expect((await contacts.list(tenantId, { tag: 'new' }, { limit: 5 })).rows).toEqual([]);
+  });
+
+  it('adds its people to a list, and takes off it those whom it had added', async () => {
+    const { mapped, run, undo, imports, lists, editing, tenantId } = setup();
+    const { id: listId } = await lists.create(tenantId, actor, { name: 'Recall', description: null });
+    const { contact: known } = await editing.put(tenantId, ['+447700900101'], {});
+    const { contact: listed } = await editing.put(tenantId, ['+447700900102'], {});
+    await lists.add(tenantId, listId, { ids: [listed.id] });
+    const columns = [{ column: 'phone', to: 'phone' }];
+    const id = await mapped(csv('phone', '+447700900101', '+447700900102', '+447700900103'), { columns, list_id: listId });
+    expect(await run(id)).toMatchObject({ counts: { created: 1, unchanged: 2 } });
+    expect(await lists.get(tenantId, listId)).toMatchObject({ members: 3 });
+    expect(await undo(id)).toMatchObject({ undo: { removed: 1, restored: 1, kept: 0 } });
+    expect(await lists.get(tenantId, listId)).toMatchObject({ members: 1 });
+    expect(known.id).not.toBe(listed.id);
+    const unknown = importSettings.parse({ columns, consent: null, list_id: newId() });
+    const other = await mapped(csv('phone', '+447700900101'));
+    await expect(imports.map(tenantId, other, 'GB', unknown)).rejects.toMatchObject({ reason: 'unknown_list' });
   });
 
   it('is undone without the contacts that something refers to', async () => {

@@ -1,4 +1,5 @@
 import './conversation-fields.repository';
+import './conversation-use.repository';
 
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
 import { PurgesModule, WorkerRole } from '@heliograph/kernel';
@@ -32,7 +33,7 @@ export class EventIntakeModule {}
 
 /** Events, rules, dry runs, and redrives of events and broker messages: api processes. */
 @Module({
-  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventIntakeModule, EventCatalogueModule],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, TemplatesModule, EventIntakeModule, EventCatalogueModule],
   providers: [...events, EventTrial, BrokerLinks, BrokerPoison, BrokerRedrive],
   exports: [EventIntakeModule, EventCatalogueModule, ...events, EventTrial, BrokerLinks],
 })
@@ -41,7 +42,7 @@ export class IngestionModule {}
 /** Evaluation of events: workers with the role `events`. */
 @WorkerRole('events')
 @Module({
-  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, EventCatalogueModule],
+  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, TemplatesModule, EventCatalogueModule],
   providers: [...events, EventReader],
 })
 export class EventsWorkerModule {}

@@ -42,5 +42,6 @@ export * from './messages/message-queries.repository';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './figures/group-figures.repository';
+export { type CountDifference, groupCountDifferences } from './figures/group-recount.repository';
 export * from './figures/message-counts.repository';
 export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';

@@ -19,7 +19,7 @@ describe('the purge of messages', () => {
   beforeEach(async () => {
     await moveClock(test.db, 0);
     await test.db.query(
-      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages',
+      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, message_outcomes, message_outcome_counts, recipient_guards',
     );
   });
   afterEach(() => moveClock(test.db, 0));
@@ -79,6 +79,32 @@ describe('the purge of messages', () => {
     expect(await leftOf(waiting.ids)).toEqual(waiting.ids);
     expect(await leftOf(young.ids)).toEqual(young.ids);
     expect(await test.db.query(`SELECT 1 FROM message_events WHERE message_id <> ALL ($1::uuid[])`, [young.ids])).toEqual([]);
+  });
+
+  it('takes what people answered along, off the counters of the group, and rows of people a day after their last claim', async () => {
+    const tenant = await aLane(test.db);
+    const groupId = await aGroup(tenant.tenantId);
+    const { ids } = await stored(3, 'sent', { groupId, tenant });
+    await test.db.query(
+      `INSERT INTO message_outcomes (tenant_id, message_id, kind, group_id, at) SELECT $1, id, 'reply', $2, heliograph_now() FROM unnest($3::uuid[]) id`,
+      [tenant.tenantId, groupId, ids.slice(1)],
+    );
+    await test.db.query(`INSERT INTO message_outcome_counts (tenant_id, group_id, shard, kind, count) VALUES ($1, $2, 99, 'reply', 2)`, [
+      tenant.tenantId,
+      groupId,
+    ]);
+    await test.db.query(
+      `INSERT INTO recipient_guards (tenant_id, recipient, claimed_at) SELECT $1, days::text, heliograph_now() + days * interval '1 day' FROM generate_series(100, 102) days`,
+      [tenant.tenantId],
+    );
+    const counts = () => test.db.query(`SELECT sum(count)::int AS sum FROM message_outcome_counts WHERE group_id = $1`, [groupId]);
+    await test.db.query(`UPDATE messages SET sent_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[2]]);
+    await moveClock(test.db, 102 * dayMs);
+    expect(await purge()).toMatchObject({ messages: 2, message_outcomes: 1, recipient_guards: 2 });
+    expect(await counts()).toEqual([{ sum: 1 }]);
+    await moveClock(test.db, 151 * dayMs);
+    expect(await purge()).toMatchObject({ messages: 1, message_outcomes: 1, message_groups: 1 });
+    expect(await counts()).toEqual([{ sum: null }]);
   });
 
   it('keeps messages forever when it is set to 0', async () => {

@@ -52,10 +52,12 @@ for (const tag of refusedTags) {
   });
 }
 
-/** Limits of filling in that are below the ordinary ones. */
+/** Limits of filling in one text that differ from the ordinary ones. */
 export interface FillLimits {
-  /** Units of memory of one text. */
+  /** Units of memory. */
   memory?: number;
+  /** Ms of wall-clock time. Allow more than usual only where the caller limits processor time (`eachWithin`). */
+  ms?: number;
 }
 
 /** Texts of a JSON value, parsed as Liquid templates. */
@@ -111,8 +113,8 @@ function fillParts(part: unknown, variables: Variables, limits: FillLimits): unk
 function render(part: Parsed, variables: Variables, limits: FillLimits, tries = maxRenderTries): string {
   try {
     filled = 0;
-    const { memory = maxRenderMemory } = limits;
-    const text = engine.renderSync(part.templates, variables, { memoryLimit: memory }) as string;
+    const { memory = maxRenderMemory, ms = maxRenderMs } = limits;
+    const text = engine.renderSync(part.templates, variables, { memoryLimit: memory, renderLimit: ms }) as string;
     if (text.length > maxFilledChars) throw new TemplateError(tooLong);
     return text;
   } catch (error) {

@@ -5,6 +5,7 @@ import { type Actor, Metrics, newId, storedActor, TransactionFeed } from '@helio
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { MessageEvents } from '@heliograph/messaging';
+import { aLane, moveTo } from '@heliograph/messaging/testing';
 import { SessionEvents } from '@heliograph/tenants';
 import { hookLetters } from '../src/inbound/hook-letters';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
@@ -105,7 +106,7 @@ describe('the callback feed', () => {
       tenantId,
       id,
     ]);
-    for (const kind of ['scheduled', 'launched', 'paused', 'resumed', 'completed', 'cancelled'])
+    for (const kind of ['launched', 'started', 'paused', 'resumed', 'completed', 'cancelled'])
       await db.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,
@@ -129,5 +130,27 @@ describe('the callback feed', () => {
       detail: { rule: 'failed' },
       messages: { sent: 3 },
     });
+  });
+
+  it('names the campaign and the contact of a message', async () => {
+    const { db, follow } = await setup();
+    const { tenantId, sessionId } = await aLane(db);
+    await db.query(
+      `INSERT INTO callback_endpoints (tenant_id, id, name, url, headers, secret) VALUES ($1, $2, 'Core', 'https://example.com', '', '')`,
+      [tenantId, newId()],
+    );
+    const [id, campaignId, contactId] = [newId(), newId(), newId()];
+    await db.query(
+      `INSERT INTO messages (tenant_id, id, session_id, group_id, class, state, recipient, kind, body, created_at, due_at, expires_at, origin)
+       VALUES ($1, $2, $3, $4, 3, 'queued', '+447700900101', 'text', '{}', heliograph_now(), heliograph_now(), heliograph_now() + interval '1 day', $5)`,
+      [tenantId, id, sessionId, campaignId, { kind: 'campaign', campaignId, contactId }],
+    );
+    await moveTo(db, [id], 'delivered');
+    await follow();
+    const events = await db.query<{ origin: object }>(
+      `SELECT v.body::jsonb #> '{data,origin}' AS origin FROM callback_events v WHERE v.tenant_id = $1 AND v.type LIKE 'message.%'`,
+      [tenantId],
+    );
+    expect(events).toEqual(Array(2).fill({ origin: { kind: 'campaign', campaign_id: campaignId, contact_id: contactId } }));
   });
 });

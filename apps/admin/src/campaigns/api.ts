@@ -59,6 +59,10 @@ export const launchCampaign = (id: string, expect_people: number, tenant: string
 export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>): Promise<unknown> =>
   ok(api.PATCH('/v1/campaigns/{id}/pace', { ...of(id), body }));
 
+/** Creates a draft for the people with an outcome in a campaign. */
+export const followUp = (id: string, body: Schemas['CreateCampaignFollowUp']): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns/{id}/follow-up', { ...of(id), body }));
+
 /** True where the API says that somebody else changed the campaign, or that it can no longer be edited. */
 export const isStale = (error: unknown): boolean => {
   const { status, code } = error as ApiError;
@@ -205,11 +209,12 @@ export function useFailures(id: string, moves: boolean) {
   });
 }
 
-/** Log of a campaign, newest first, page after page. */
-export function useLog(id: string) {
+/** Log of a campaign, newest first, page after page. Every change of state or pace adds an entry. */
+export function useLog({ id, state, version }: Campaign) {
   const tenant = useTenant();
   return useInfiniteQuery({
-    queryKey: campaignKey(tenant, id, 'log'),
+    queryKey: campaignKey(tenant, id, 'log', state, String(version)),
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) =>
       ok(
         api.GET('/v1/campaigns/{id}/log', {

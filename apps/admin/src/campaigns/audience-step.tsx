@@ -3,6 +3,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { ClientName } from '../parts/client-link';
+import { useMay } from '../providers/acts';
 import { useTenant } from '../providers/tenant';
 import { Amount } from './amount';
 import { type AudienceSource, type Campaign, type Source, useCheck } from './api';
@@ -172,7 +173,9 @@ function CountCard({ campaign, edited }: { campaign: Campaign; edited: EditedDra
   const translate = useTranslate();
   const format = useFormat();
   const isChosen = edited.draft.audience.include.length > 0;
-  const { data, error, isFetching, refetch } = useCheck(campaign.id, isChosen ? edited.revision : null);
+  const mayManage = useMay('campaigns:manage');
+  const { data, error, isFetching, refetch } = useCheck(campaign.id, isChosen && mayManage ? edited.revision : null);
+  if (mayManage === false) return null;
   return (
     <Card title={translate('campaigns.people')} note={isFetching && data ? translate('campaigns.counting') : undefined} pad={false}>
       {!isChosen ? (

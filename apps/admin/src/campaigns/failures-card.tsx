@@ -1,19 +1,29 @@
+import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { ActButton } from '../parts/act-button';
 import { Card, Failed, Skeleton } from '../parts/page';
+import { Refused } from '../parts/refused';
 import { RowButton } from '../parts/row-button';
-import { type Campaign, type CampaignResults, isMoving, useFailures } from './api';
+import { useAct, useMay } from '../providers/acts';
+import { type Campaign, type CampaignResults, followUp, isMoving, useFailures } from './api';
 import { PeopleDrawer } from './people-drawer';
 import { audienceOf } from './six-cells';
 
-/** Why messages failed, what to do, the people behind each. */
+/** Why messages failed, what to do, the people behind each, and a new campaign for those where trying again may help. */
 export function FailuresCard({ campaign, results }: { campaign: Campaign; results: CampaignResults | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
   const { data, error, refetch } = useFailures(campaign.id, isMoving(campaign));
+  const navigate = useNavigate();
+  const mayManage = useMay('campaigns:manage');
+  const act = useAct(['campaigns']);
   const [reason, setReason] = useState<string | null>(null);
   const failed = data?.filter(({ state }) => state === 'failed');
+  const again = failed?.filter(({ retry_helps }) => retry_helps) ?? [];
+  const people = again.reduce((sum, { count }) => sum + count, 0);
   const total = results?.counts.failed ?? 0;
   return (
     <Card
@@ -23,8 +33,32 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
         total > 0 &&
         translate('campaigns.failures_note', { figure: format.number(total), share: format.share(total, audienceOf(results.counts)) })
       }
+      acts={
+        people > 0 && (
+          <ActButton
+            variant="outlined"
+            startIcon={<ReplayOutlined />}
+            off={mayManage === false ? translate('campaigns.may_not_edit') : null}
+            reason="tip"
+            busy={act.isPending}
+            onClick={() =>
+              act.mutate(async () => {
+                const body = { cell: 'failed' as const, reasons: again.map((one) => one.reason) };
+                void navigate(`/campaigns/${(await followUp(campaign.id, body)).id}`);
+              })
+            }
+          >
+            {translate('campaigns.retry', { smart_count: people, figure: format.number(people) })}
+          </ActButton>
+        )
+      }
       pad={false}
     >
+      {act.error && (
+        <div style={{ padding: '14px 16px 0' }}>
+          <Refused error={act.error} />
+        </div>
+      )}
       {error ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : !failed ? (

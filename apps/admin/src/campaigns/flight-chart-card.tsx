@@ -16,7 +16,7 @@ export function FlightChartCard({ campaign }: { campaign: Campaign }) {
   const translate = useTranslate();
   const format = useFormat();
   const { data, error, refetch } = useSeries(campaign.id, isMoving(campaign));
-  const { data: log } = useLog(campaign.id);
+  const { data: log } = useLog(campaign);
   const [isTable, setTable] = useState(false);
   const isActive = ['processing', 'paused'].includes(campaign.state);
   const rows = useMemo(() => data && flightRows(data, isActive ? new Date() : null), [data, isActive]);

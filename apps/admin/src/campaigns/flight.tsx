@@ -257,6 +257,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         async () => void navigate(`/campaigns/${(await copyCampaign(id, translate('campaigns.copy_name', { name: campaign.name }))).id}`),
       ),
   };
+  const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
       {act.error && open === null && <Refused error={act.error} />}
@@ -293,7 +294,15 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
           )}
         </>
       )}
-      <MoreMenu acts={[{ key: 'report', label: translate('campaigns.report.open'), onDo: () => setOpen('report') }, copy]} />
+      {isActive ? (
+        <MoreMenu acts={[report, copy]} />
+      ) : (
+        [report, copy].map(({ key, label, off: isOff, onDo }) => (
+          <ActButton key={key} variant="outlined" off={isOff} reason="tip" busy={key === 'copy' && act.isPending} onClick={onDo}>
+            {label}
+          </ActButton>
+        ))
+      )}
       {open === 'report' && <ReportLinks campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'pace' && <PaceDrawer campaign={campaign} onClose={() => setOpen(null)} />}
       {open === 'cancel' && (

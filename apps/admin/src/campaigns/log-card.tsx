@@ -28,7 +28,7 @@ const kinds = [
 export function LogCard({ campaign, max }: { campaign: Campaign; max?: number }) {
   const translate = useTranslate();
   const [, setSearch] = useSearchParams();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign.id);
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign);
   const all = data?.pages.flatMap((page) => page.data);
   const entries = max === undefined ? all : all?.slice(0, max);
   return (

@@ -43,7 +43,8 @@ export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: Reac
   const [at, setAt] = useState(0);
   const [isTesting, setTesting] = useState(false);
   const person = people.length > 0 ? people[at % people.length] : undefined;
-  const preview = usePreview(template, person?.id ?? null, variables);
+  const mayManage = useMay('campaigns:manage');
+  const preview = usePreview(mayManage ? template : undefined, person?.id ?? null, variables);
   return (
     <Card
       title={translate('campaigns.step.message')}

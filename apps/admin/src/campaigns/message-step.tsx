@@ -3,6 +3,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
+import { useMay } from '../providers/acts';
 import { type Campaign, type CampaignDraft, useCheck, useTemplates } from './api';
 import { LeftOutList } from './left-out';
 import { MessageCard } from './message-card';
@@ -111,8 +112,9 @@ function MissingCard({ campaign, edited }: { campaign: Campaign; edited: EditedD
   const translate = useTranslate();
   const format = useFormat();
   const isChosen = edited.draft.audience.include.length > 0;
-  const { data, error, isFetching, refetch } = useCheck(campaign.id, isChosen ? edited.revision : null);
-  if (!isChosen) return null;
+  const mayManage = useMay('campaigns:manage');
+  const { data, error, isFetching, refetch } = useCheck(campaign.id, isChosen && mayManage ? edited.revision : null);
+  if (!isChosen || mayManage === false) return null;
   const people = data?.skips.missing_variable ?? 0;
   const problems = data?.problems.filter(({ code }) => code.includes('variable') || code.includes('template')) ?? [];
   return (

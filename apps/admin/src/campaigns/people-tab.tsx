@@ -1,16 +1,17 @@
+import CampaignOutlined from '@mui/icons-material/CampaignOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import { Button, MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
-import { useAct } from '../providers/acts';
+import { useAct, useMay } from '../providers/acts';
 import { useNumberNames } from '../providers/number-names';
-import { type Campaign, exportPeople, usePeople } from './api';
+import { type Campaign, exportPeople, followUp, usePeople } from './api';
 import { useReasonWords } from './left-out';
 import { PersonLink } from './people-drawer';
 import { type Cell, sixCells } from './six-cells';
@@ -21,7 +22,9 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
   const numbers = useNumberNames();
   const wordsOf = useReasonWords();
   const [search, setSearch] = useSearchParams();
-  const act = useAct();
+  const navigate = useNavigate();
+  const mayManage = useMay('campaigns:manage');
+  const act = useAct(['campaigns']);
   const asked = search.get('outcome');
   const cell = (sixCells as readonly (string | null)[]).includes(asked) ? (asked as Cell) : null;
   const reason = search.get('reason');
@@ -37,7 +40,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
           value={cell ?? ''}
           onChange={(event) => set(event.target.value === '' ? {} : { outcome: event.target.value })}
           slotProps={{ select: { displayEmpty: true }, htmlInput: { 'aria-label': translate('campaigns.filter_state') } }}
-          sx={{ minWidth: 180 }}
+          sx={{ width: 200 }}
         >
           <MenuItem value="">{translate('campaigns.everybody')}</MenuItem>
           {sixCells.map((name) => (
@@ -52,7 +55,22 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
             <CloseOutlined />
           </button>
         )}
-        <span className="aside">
+        <span className="aside row">
+          {cell && mayManage && (
+            <ActButton
+              variant="outlined"
+              startIcon={<CampaignOutlined />}
+              busy={act.isPending}
+              onClick={() =>
+                act.mutate(async () => {
+                  const draft = await followUp(campaign.id, { cell, ...(reason && { reasons: [reason] }) });
+                  void navigate(`/campaigns/${draft.id}`);
+                })
+              }
+            >
+              {translate('campaigns.follow_up')}
+            </ActButton>
+          )}
           <ActButton
             variant="outlined"
             startIcon={<DownloadOutlined />}

@@ -24,6 +24,7 @@ import {
   mappingFaults,
   separators,
   targets,
+  useListChoices,
   useMayImport,
   usePreview,
   withTarget,
@@ -87,6 +88,8 @@ function Mapping({
   const [blank, setBlank] = useState(settings?.blank ?? 'keep');
   const [order, setOrder] = useState(settings?.date_order ?? 'dmy');
   const [tags, setTags] = useState(settings?.tags?.join(', ') ?? '');
+  const [listId, setListId] = useState(settings?.list_id ?? '');
+  const { data: lists = [] } = useListChoices();
   const [keepsRows, setKeepsRows] = useState(settings?.keep_rows ?? true);
   const [isTried, setTried] = useState(false);
   const act = useAct(['imports']);
@@ -111,6 +114,7 @@ function Mapping({
             blank,
             date_order: order,
             tags: entriesOf(tags),
+            list_id: listId || null,
             keep_rows: keepsRows,
           },
         }),
@@ -189,6 +193,20 @@ function Mapping({
                 {(['keep', 'clear'] as const).map((value) => (
                   <MenuItem key={value} value={value}>
                     {say(`blank_choice.${value}`)}
+                  </MenuItem>
+                ))}
+              </TextField>
+              <TextField
+                select
+                label={say('list')}
+                value={lists.some(({ id }) => id === listId) ? listId : ''}
+                onChange={(event) => setListId(event.target.value)}
+                slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+              >
+                <MenuItem value="">{say('list_none')}</MenuItem>
+                {lists.map(({ id, name }) => (
+                  <MenuItem key={id} value={id}>
+                    <Words>{name}</Words>
                   </MenuItem>
                 ))}
               </TextField>

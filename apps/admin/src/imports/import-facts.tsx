@@ -6,7 +6,7 @@ import { ClientName } from '../parts/values';
 import { intlOf } from '../i18n/languages';
 import { useClients } from '../providers/clients';
 import { useTenant } from '../providers/tenant';
-import type { ContactImport } from './imports';
+import { type ContactImport, useListChoices } from './imports';
 
 /** Settings by which the rows of a file are read, in words. */
 export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNode }) {
@@ -15,6 +15,8 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
   const tenant = useTenant();
   const { data: clients = [] } = useClients();
   const { settings } = one;
+  const { data: lists = [] } = useListChoices();
+  const list = lists.find(({ id }) => id === settings?.list_id);
   if (!settings) return null;
   const say = (key: string, args?: Record<string, unknown>): string => translate(`imports.${key}`, args);
   const country = settings.default_country;
@@ -44,6 +46,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
           ],
           [say('known'), settings.known && say(`known_short.${settings.known}`)],
           [say('blank'), settings.blank && say(`blank_short.${settings.blank}`)],
+          [say('list'), list && <Words key="list">{list.name}</Words>],
           [say('tags'), settings.tags && settings.tags.length > 0 && <Tags key="tags" of={settings.tags} most={6} />],
           [say('audience'), settings.keep_rows ? say('audience_yes') : say('audience_no')],
         ].map(([label, value]) => [label as string, value || null])}

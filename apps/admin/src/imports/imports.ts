@@ -73,6 +73,7 @@ export function withTarget(used: ImportColumn[], column: string, to: ImportTarge
 export function attributeName(column: string): string {
   const plain = column
     .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9_.-]+/g, '_')
     .replaceAll(/^[_.-]+|[_.-]+$/g, '')
@@ -141,13 +142,22 @@ export function useRefused({ id, refused, rows_done }: ContactImport, reason: Re
   });
 }
 
+/** Lists that people of a file may be added to. */
+export function useListChoices() {
+  const tenant = useTenant();
+  return useQuery({
+    queryKey: ['contact_lists', 'choices', tenant],
+    queryFn: async ({ signal }) => (await ok(api.GET('/v1/contact-lists', { params: { query: { limit: 200 } }, signal }))).data,
+    enabled: tenant !== null,
+    staleTime: 30_000,
+  });
+}
+
 /** Uploads a file. @throws ApiError */
 export function uploadFile(file: File): Promise<ContactImport> {
   const body = new FormData();
   body.append('file', file, file.name);
-  return ok(
-    api.POST('/v1/imports', { body: body as never, bodySerializer: (form: unknown) => form as FormData }),
-  );
+  return ok(api.POST('/v1/imports', { body: body as never, bodySerializer: (form: unknown) => form as FormData }));
 }
 
 /** Saves the refused rows as a file: the browser asks for it with the client that is chosen. @throws ApiError */

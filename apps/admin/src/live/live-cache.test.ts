@@ -75,6 +75,12 @@ describe('what the panel has read', () => {
     expect(readAnew).toEqual([['numbers', 'getList'], ['number', tenant, 'a'], ['numbers', 'names', tenant], ['alerts']]);
   });
 
+  it('follows a campaign by its group, which has the same id', () => {
+    cache.apply([record({ resource: 'groups', patch: { state: 'open' } })]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew).toContainEqual(['campaign', tenant, 'a', 'results']);
+  });
+
   it('has totals that stay the sum of the clients', () => {
     const key = ['overview', 'counts', 'today', null, 'x'];
     queries.setQueryData(key, {

@@ -45,8 +45,6 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
         ['group', tenant_id, id],
         ['campaign', tenant_id, id, 'results'],
       ];
-    case 'campaigns':
-      return [['campaign', tenant_id, id], ['campaigns']];
     case 'alerts':
       return [['alerts']];
     default:

@@ -15,6 +15,8 @@ import { barsOf, type Cell, cells, reachedOf, type SharedReport, useSharedReport
 
 /** Bars that a printed page has room for. */
 const maxBars = 60;
+/** Width of a bar with its gap when there are few, in px. */
+const widestBar = 48;
 
 /** Colour of each outcome, as charts of the panel have it. */
 function useColours(): Record<Cell, string> {
@@ -177,7 +179,7 @@ function Report({ report, isOffline }: { report: SharedReport; isOffline: boolea
 function Bar({ report: { counts, audience } }: { report: SharedReport }) {
   const colours = useColours();
   return (
-    <div className="bar" aria-hidden>
+    <div className="outcome-bar" aria-hidden>
       {cells.map((cell) => counts[cell] > 0 && <i key={cell} style={{ background: colours[cell], flexGrow: counts[cell] / audience }} />)}
     </div>
   );
@@ -200,24 +202,27 @@ function Times({ report: { series } }: { report: SharedReport }): ReactNode {
     <section>
       <h2>{translate('report.times')}</h2>
       <p className="soft small">{translate('report.step', { duration: step })}</p>
-      <div
-        className="times"
-        role="img"
-        dir="ltr"
-        aria-label={translate('report.times_text', { figure: format.number(most), time: format.when(busiest.at), duration: step })}
-      >
-        {bars.map((bar) => (
-          <span key={bar.at.getTime()}>
-            {(['failed', 'sent', 'delivered', 'read'] as const).map(
-              (name) => bar[name] > 0 && <i key={name} style={{ background: colours[name], blockSize: `${(bar[name] / most) * 100}%` }} />,
-            )}
-          </span>
-        ))}
+      <div style={{ maxInlineSize: bars.length * widestBar }}>
+        <div
+          className="times"
+          role="img"
+          dir="ltr"
+          aria-label={translate('report.times_text', { figure: format.number(most), time: format.when(busiest.at), duration: step })}
+        >
+          {bars.map((bar) => (
+            <span key={bar.at.getTime()}>
+              {(['failed', 'sent', 'delivered', 'read'] as const).map(
+                (name) =>
+                  bar[name] > 0 && <i key={name} style={{ background: colours[name], blockSize: `${(bar[name] / most) * 100}%` }} />,
+              )}
+            </span>
+          ))}
+        </div>
+        <p className="axis soft small" dir="ltr">
+          <bdi>{format.when(first.at)}</bdi>
+          {last !== first && <bdi>{format.when(last.at)}</bdi>}
+        </p>
       </div>
-      <p className="axis soft small" dir="ltr">
-        <bdi>{format.when(first.at)}</bdi>
-        <bdi>{format.when(last.at)}</bdi>
-      </p>
     </section>
   );
 }

@@ -228,11 +228,13 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
               </div>
             ))}
             {caps.length < maxCaps && (
-              <div>
-                <Button startIcon={<AddOutlined />} onClick={() => setCaps([...caps, { messages: '', hours: '' }])}>
-                  {say('cap_add')}
-                </Button>
-              </div>
+              <Button
+                className="settings-cap-add"
+                startIcon={<AddOutlined />}
+                onClick={() => setCaps([...caps, { messages: '', hours: '' }])}
+              >
+                {say('cap_add')}
+              </Button>
             )}
             <span className="small mute">{say('caps_help')}</span>
           </fieldset>

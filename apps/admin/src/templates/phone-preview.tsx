@@ -41,8 +41,10 @@ export function PhonePreview({ body, file }: { body: Record<string, unknown>; fi
           </IconButton>
         </Tooltip>
       </div>
-      <div className="phone-bubble" dir="auto">
-        <Content body={body} file={file} />
+      <div className="phone-bubble">
+        <div dir="auto">
+          <Content body={body} file={file} />
+        </div>
       </div>
     </div>
   );
@@ -85,7 +87,7 @@ function Content({ body, file }: { body: Record<string, unknown>; file?: Media |
         <>
           <b>{question}</b>
           <ul className="phone-poll">
-            {(options as unknown as string[] | undefined)?.map((option, at) => (
+            {options?.map((option, at) => (
               <li key={at}>{option}</li>
             ))}
           </ul>

@@ -103,8 +103,9 @@ export function TemplateEditor({
               {say('add_language')}
             </Button>
           </div>
-          <div className="wording-row">
+          <div className={one ? 'wording-row' : undefined}>
             <TextField
+              fullWidth
               label={say('language')}
               value={one?.language ?? draft.language}
               onChange={({ target }) => setLanguage(target.value.trim())}

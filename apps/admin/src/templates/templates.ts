@@ -139,7 +139,7 @@ export function contentOf(draft: ContentDraft): Content {
         ...(fileName && { file_name: fileName }),
       } as Content;
     case 'audio':
-      return { type, ...file, ...(viewOnce && { view_once: true }) } as Content;
+      return { type, ...file, ...(viewOnce && { view_once: true }) };
     case 'location':
       return {
         type,
@@ -157,6 +157,23 @@ export function contentOf(draft: ContentDraft): Content {
         options: draft.options.filter((one) => one.trim() !== ''),
         ...(draft.multiSelect && { multi_select: true }),
       };
+  }
+}
+
+/** True when a content has what its type cannot do without. */
+function isWhole({ type, text, mediaId, url, latitude, longitude, name, phone, question, options }: ContentDraft): boolean {
+  const isGiven = (value: string): boolean => value.trim() !== '';
+  switch (type) {
+    case 'text':
+      return isGiven(text);
+    case 'location':
+      return numberOf(latitude) !== null && numberOf(longitude) !== null;
+    case 'contact':
+      return isGiven(name) && isGiven(phone);
+    case 'poll':
+      return isGiven(question) && options.filter(isGiven).length >= 2;
+    default:
+      return mediaId !== null || isGiven(url);
   }
 }
 
@@ -231,7 +248,7 @@ export function usePreview({ draft, contactId, language, wording, values }: Prev
   return useQuery<Preview, ApiError>({
     queryKey: ['template-preview', tenant, body],
     queryFn: ({ signal }) => ok(api.POST('/v1/templates/preview', { body, signal })),
-    enabled: tenant !== null,
+    enabled: tenant !== null && [draft.content, ...draft.languages.map((one) => one.content)].every(isWhole),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,

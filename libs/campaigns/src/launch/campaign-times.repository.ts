@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import { type MessageWindow, MessageWindows } from '@heliograph/messaging';
 import { defaultTenantSettings, KnownTenants, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
+import { readCampaign } from '../campaigns.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
 
@@ -10,6 +12,8 @@ type Timed = Pick<Campaign, 'id' | 'schedule'>;
 
 /** Ms for which a list of windows is used by further chunks. */
 const keptMs = 30_000;
+/** Time zones computed before other work of the process gets its turn. */
+const zonesAtOnce = 10;
 
 /** Windows in which messages of campaigns are sent, by the time zone of the person. */
 @Injectable()
@@ -23,15 +27,22 @@ export class CampaignTimes {
     readonly zones: KnownZones,
   ) {}
 
-  /** Returns the first window of each time zone; null: the campaign is sent at any time. */
-  async firstWindows(campaign: Timed, settings: TenantSettings): Promise<ZoneInterval[] | null> {
-    if (!hasWindows(campaign, settings)) return null;
+  /** Returns the first window of each time zone; null: the campaign is sent at any time. @throws AppError not_found */
+  async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
+    const { schedule } = await readCampaign(this.db, tenantId, id);
+    const quiet = quietOf(await this.settingsOf(tenantId));
+    if (!hasWindows(schedule, quiet)) return null;
     const now = await this.now();
-    const kept = this.kept.get(campaign.id);
+    const kept = this.kept.get(id);
     if (kept && now.getTime() < kept.until && now.getTime() >= kept.until - keptMs) return kept.windows;
-    const windows = nextOpenTimes(campaign.schedule, [...(await this.zones.get())], now, quietOf(settings));
+    const zones = [...(await this.zones.get())];
+    const windows: ZoneInterval[] = [];
+    for (let i = 0; i < zones.length; i += zonesAtOnce) {
+      windows.push(...nextOpenTimes(schedule, zones.slice(i, i + zonesAtOnce), now, quiet));
+      await setImmediate();
+    }
     const until = Math.min(now.getTime() + keptMs, ...windows.map(({ closes }) => closes.getTime()));
-    this.kept.set(campaign.id, { until, windows });
+    this.kept.set(id, { until, windows });
     // Campaigns are launched one after another: few lists are in use.
     if (this.kept.size > 50) this.kept.delete(this.kept.keys().next().value as string);
     return windows;
@@ -39,11 +50,15 @@ export class CampaignTimes {
 
   /** Moves messages whose window is over to their next one. @returns whether more may be left */
   async move(tenantId: string, campaign: Timed): Promise<boolean> {
-    const settings = (await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings;
+    const quiet = quietOf(await this.settingsOf(tenantId));
     return this.windows.move(tenantId, campaign.id, (zone, now): MessageWindow | null => {
-      const [next] = nextOpenTimes(campaign.schedule, [zone ?? campaign.schedule.time_zone], now, quietOf(settings));
+      const [next] = nextOpenTimes(campaign.schedule, [zone ?? campaign.schedule.time_zone], now, quiet);
       return next ?? null;
     });
+  }
+
+  private async settingsOf(tenantId: string): Promise<TenantSettings> {
+    return (await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings;
   }
 
   private async now(): Promise<Date> {
@@ -53,8 +68,8 @@ export class CampaignTimes {
 }
 
 /** True for a campaign whose messages have windows. */
-function hasWindows({ schedule }: Pick<Timed, 'schedule'>, settings: TenantSettings): boolean {
-  return schedule.windows.length > 0 || schedule.holidays.length > 0 || schedule.start === 'local' || quietOf(settings) !== null;
+function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: object | null): boolean {
+  return windows.length > 0 || holidays.length > 0 || start === 'local' || quiet !== null;
 }
 
 /** Returns the quiet hours of the tenant that hold for campaigns; null: none. */

@@ -8,6 +8,7 @@ import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campai
 import { audienceOf, readAudienceOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
 import { CampaignTimes, windowsSql } from './campaign-times.repository';
+import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 
 /** Author of what a campaign does by itself. */
@@ -62,7 +63,7 @@ export class CampaignExpansion {
   /** Starts the campaign, or writes its next chunk. @returns whether there may be more; false also while another process works on it */
   async step(run: OpenRun): Promise<boolean> {
     try {
-      return (await this.start(run)) || (await this.expand(run));
+      return (await this.start(run)) || (await this.expand(run, await this.times.firstWindows(run)));
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
       // What the campaign refers to is gone.
@@ -128,7 +129,7 @@ export class CampaignExpansion {
   }
 
   /** Writes one chunk. Runs as the installation, as verdicts do. */
-  private expand({ tenantId, id }: OpenRun): Promise<boolean> {
+  private expand({ tenantId, id }: OpenRun, windows: ZoneInterval[] | null): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [place] = await tx.query<Place>(
         `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
@@ -140,7 +141,7 @@ export class CampaignExpansion {
       const isOver = (overStates as readonly string[]).includes(campaign.state);
       if (!isOver && campaign.run?.startedAt === null) return false;
       const { end, isLast } = isOver ? { end: null, isLast: true } : await spanOf(tx, tenantId, place);
-      const people = end === null ? 0 : await this.write(tx, tenantId, campaign, place, end);
+      const people = end === null ? 0 : await this.write(tx, tenantId, campaign, { ...place, end, windows });
       const span =
         people < minSpan / 4 ? Math.min(place.span * 2, maxSpan) : people > minSpan ? Math.max(place.span / 2, minSpan) : place.span;
       await tx.query(
@@ -156,10 +157,14 @@ export class CampaignExpansion {
   }
 
   /** Writes a message or a reason for each person between the position and `end`. @returns the number of people */
-  private async write(tx: Tx, tenantId: string, campaign: Campaign, place: Place, end: string): Promise<number> {
+  private async write(
+    tx: Tx,
+    tenantId: string,
+    campaign: Campaign,
+    { windows, end, ...place }: Place & { end: string; windows: ZoneInterval[] | null },
+  ): Promise<number> {
     const read = await this.verdicts.inputOf(tenantId, campaign, tx);
     if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
-    const windows = await this.times.firstWindows(campaign, read.settings);
     const input = { ...read, cutoff: place.cutoff, zones: windows && (await this.times.zones.get()) };
     if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const values: unknown[] = [tenantId];
@@ -187,7 +192,9 @@ export class CampaignExpansion {
          UPDATE campaign_runs SET messages = messages + (SELECT count(*) FROM stored_messages), skipped = skipped + (SELECT count(*) FROM skipped)
          WHERE tenant_id = $1 AND campaign_id = ${id}
        )${routes}
-       SELECT (SELECT count(*)::int FROM people) AS people,
+       -- In this order: lanes are locked last, so that claims wait for no other part.
+       SELECT (SELECT count(*)::int FROM people) AS people, (SELECT count(*) FROM skipped) AS skipped,
+         ${campaign.numbers.sticky ? '(SELECT count(*) FROM kept_routes) AS kept, (SELECT count(*) FROM used_routes) AS used,' : ''}
          (SELECT jsonb_agg(jsonb_build_object('session', w.session_id, 'ms', w.ring_in_ms)) FROM woken_lanes w WHERE w.ring_in_ms IS NOT NULL) AS rings`,
       values,
     );

@@ -214,7 +214,7 @@ function inputOf(facts: PlanFacts): FlightInput {
     const times: Times = (from, to) => {
       const begin = Math.max(from, due);
       if (begin >= to) return [];
-      return of ? openIntervals(of, zone ?? of.time_zone, begin, to, quiet) : [{ opens: begin, closes: to }];
+      return of ? sendTimes(of, zone ?? of.time_zone, begin, to, quiet) : [{ opens: begin, closes: to }];
     };
     cells.push({ lane, group: at, classRank: rank, count, times: of ? remembered(times) : times });
   }

@@ -98,7 +98,8 @@ export class FlightPlans {
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
     const rows = await this.db.query<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
       `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
-       FROM (${verdicts}) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
+       -- Each verdict is computed once, however often it is read.
+       FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
       values,
     );
     return {
@@ -142,14 +143,14 @@ async function othersOf(tx: Sql, tenantId: string, ownId: string, sessionIds: st
   );
   const now = new Date(0);
   return [
-    ...waiting.map(({ sessionId, classRank: rank, groupId, dueAt, count }) => ({
+    ...waiting.map(({ sessionId, classRank: rank, groupId, zone, dueAt, count }) => ({
       sessionId,
       classRank: rank,
       count,
       dueAt,
       group: groupId === null ? null : (groups.get(groupId) ?? null),
       schedule: groupId === null ? null : (schedules.get(groupId) ?? null),
-      zone: null,
+      zone,
     })),
     ...coming.flatMap(({ id, schedule, pace, cells }) =>
       cells

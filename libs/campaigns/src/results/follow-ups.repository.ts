@@ -35,7 +35,8 @@ export class FollowUps {
    * @throws AppError not_found, campaign_not_launched, no_people
    */
   async create(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
-    const { draft, listId } = await this.db.forTenant(tenantId, async (tx) => {
+    noteAudit({ details: { follow_up_of: id, cell, ...(reasons && { reasons }) } });
+    return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await readCampaign(tx, tenantId, id);
       if (campaign.run === null)
         throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
@@ -43,10 +44,8 @@ export class FollowUps {
       const body = { name: named, description: null };
       const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
       if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
-      return { draft: { ...campaign, name: named }, listId: list.id };
+      return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id), id);
     });
-    noteAudit({ details: { follow_up_of: id, cell, ...(reasons && { reasons }) } });
-    return this.campaigns.create(tenantId, actor, bodyOf(draft, listId), id);
   }
 }
 

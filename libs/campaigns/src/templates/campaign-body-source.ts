@@ -4,7 +4,7 @@ import { type BodyAnswer, type BodyRequest, type BodySource, BodySources } from 
 import { eachWithin } from '@heliograph/templates';
 import { z } from 'zod';
 import { MediaLinks } from '../media/media-links';
-import { renderTemplate, type TemplateVersion } from './message-template';
+import { interruptedMs, renderTemplate, type TemplateVersion } from './message-template';
 import { maxWordingMs } from './template-check';
 import { TemplateVersions } from './template-versions';
 
@@ -63,7 +63,14 @@ export class CampaignBodySource implements BodySource {
         ({ source, version, place }) => {
           const { recipient, tenantId } = requests[place] as BodyRequest;
           const values = { ...source.vars, ...(recipient.startsWith('+') && { 'contact.phone': recipient }) };
-          answers[place] = renderTemplate(version, source.l, source.s, values, (mediaId) => this.links.address({ tenantId, mediaId }));
+          answers[place] = renderTemplate(
+            version,
+            source.l,
+            source.s,
+            values,
+            (mediaId) => this.links.address({ tenantId, mediaId }),
+            interruptedMs,
+          );
         },
         ({ place }) => {
           slow++;

@@ -33,6 +33,8 @@ interface ParsedContent {
   variables: TemplateVariable[];
 }
 
+/** Wall-clock time of a text, in ms, where its processor time is limited: a busy machine is no reason to fail. */
+export const interruptedMs = 2_000;
 /** Units of memory of one text while it is filled in. */
 const maxMemory = 100_000;
 /** Greatest lengths of filled-in members, in code points. The limits of POST /v1/messages. */
@@ -90,6 +92,7 @@ export function wordingOf(seed: number, wordings: number): number {
  * units of memory, and the lengths that WhatsApp allows. Blank values count as missing.
  * @param seed selects the wording
  * @param mediaAddress address of a file of the media store
+ * @param maxMs wall-clock time of a text; a caller that limits processor time gives `interruptedMs`
  */
 export function renderTemplate(
   version: TemplateDraft,
@@ -97,11 +100,15 @@ export function renderTemplate(
   seed: number,
   values: TemplateValues,
   mediaAddress: MediaAddress = (id) => `media:${id}`,
+  maxMs?: number,
 ): RenderedTemplate {
   try {
     const { forms } = contentsOf(version)[placeForLanguage(version, language)] as ParsedContent;
     const form = forms[wordingOf(seed, forms.length)] as JsonTemplate;
-    const { media_id, ...body } = form.fill(scopeOf(version, values), { memory: maxMemory }) as Record<string, unknown>;
+    const { media_id, ...body } = form.fill(scopeOf(version, values), {
+      memory: maxMemory,
+      ...(maxMs !== undefined && { ms: maxMs }),
+    }) as Record<string, unknown>;
     if (typeof media_id === 'string') body.url = mediaAddress(media_id);
     for (const member of mayBeEmpty(body)) if (isBlank(body[member])) delete body[member];
     const fault = faultOf(body);

@@ -5,7 +5,7 @@ import type { KnownTenant } from '@heliograph/tenants';
 import { eachWithin, TemplateError } from '@heliograph/templates';
 import { MediaLinks } from '../media/media-links';
 import { type MediaFile, readFiles } from '../media/media-files.repository';
-import { contentsOf, type MediaAddress, plainTag, renderTemplate } from './message-template';
+import { contentsOf, interruptedMs, type MediaAddress, plainTag, renderTemplate } from './message-template';
 import { type TemplateContent, type TemplateDraft, templateLimits } from './template-body';
 
 /** Recipient used while a template is checked. */
@@ -78,7 +78,7 @@ export class TemplateCheck {
         forms,
         (_, wording) => {
           if (faults.some((fault) => fault?.code === tooSlow.code)) return;
-          const rendered = renderTemplate(alone, null, wording, values, () => sampleMedia);
+          const rendered = renderTemplate(alone, null, wording, values, () => sampleMedia, interruptedMs);
           if ('failed' in rendered && /limit exceeded|characters when it is filled in/.test(rendered.failed)) {
             faults[wording] = { path: pathOf(path, alone.content, wording), ...tooSlow };
             return;

@@ -191,6 +191,16 @@ export async function readVersions(sql: Sql, keys: VersionKey[]): Promise<(Templ
   );
 }
 
+/** Reads the newest version of templates of any tenants in one statement. */
+export async function readNewest(sql: Sql, keys: Omit<VersionKey, 'version'>[]): Promise<(TemplateVersion & { tenantId: string })[]> {
+  return sql.prepared<TemplateVersion & { tenantId: string }>(
+    'newest_templates',
+    `SELECT v.tenant_id AS "tenantId", v.template_id AS "templateId", v.version, ${draftColumns}
+     FROM unnest($1::uuid[], $2::uuid[]) AS w(tenant_id, id) JOIN message_templates t ON t.tenant_id = w.tenant_id AND t.id = w.id ${versionOf('t.version')}`,
+    [keys.map((key) => key.tenantId), keys.map((key) => key.id)],
+  );
+}
+
 async function addVersion(tx: Sql, tenantId: string, id: string, version: number, actor: Actor, body: TemplateBody): Promise<void> {
   await tx.query(
     `INSERT INTO message_template_versions (tenant_id, template_id, version, name, language, content, languages, defaults, actor, actor_ref)

@@ -20,7 +20,7 @@ import type { ImportSettings } from './import-body';
 import { deleteParts, fileBytes, type ImportRef, readPart, storeRows } from './import-files.repository';
 import { importLimits } from './import-limits';
 import { type KnownContact, type MergeFault, mergeRow, type RowMerge } from './import-merge';
-import { claimAddresses, findPeople, type FoundPeople, type WrittenPerson, writePeople } from './import-people.repository';
+import { addToList, claimAddresses, findPeople, type FoundPeople, type WrittenPerson, writePeople } from './import-people.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
 
@@ -273,16 +273,29 @@ export class ContactImportSteps {
       written.filter(({ known, merge }) => known !== null && merge.addsAddress).map((one) => one.id),
     );
     await recordConsents(tx, place, ref, people);
+    const listId = place.settings.list_id ?? null;
+    const listed =
+      listId === null
+        ? new Set<string>()
+        : await addToList(
+            tx,
+            tenantId,
+            listId,
+            people.map((one) => one.id),
+          );
+    const changed = people.filter((one) => one.known === null || one.merge.outcome === 'changed' || listed.has(one.id));
     await tx.query(
-      `INSERT INTO contact_import_changes (tenant_id, import_id, contact_id, is_new, turns, address, consent_id) SELECT $1, $2, * FROM unnest($3::uuid[], $4::boolean[], $5::jsonb[], $6::text[], $7::uuid[])`,
+      `INSERT INTO contact_import_changes (tenant_id, import_id, contact_id, is_new, turns, address, consent_id, is_listed)
+       SELECT $1, $2, * FROM unnest($3::uuid[], $4::boolean[], $5::jsonb[], $6::text[], $7::uuid[], $8::boolean[])`,
       [
         tenantId,
         id,
-        written.map((one) => one.id),
-        written.map(({ known }) => known === null),
-        written.map(({ known, merge }) => (known === null ? null : JSON.stringify(merge.turns))),
-        written.map(({ row, merge }) => (merge.addsAddress ? row.address : null)),
-        written.map((one) => one.consentId),
+        changed.map((one) => one.id),
+        changed.map(({ known }) => known === null),
+        changed.map(({ known, merge }) => (known === null ? null : JSON.stringify(merge.turns))),
+        changed.map(({ row, merge }) => (merge.addsAddress ? row.address : null)),
+        changed.map((one) => one.consentId),
+        changed.map((one) => listed.has(one.id)),
       ],
     );
     if (place.settings.keep_rows && people.length > 0)

@@ -17,6 +17,8 @@ import {
   sqlConditions,
   storedActor,
 } from '@heliograph/kernel';
+import { assertUnused } from '../lists/contact-lists.repository';
+import { usesOf } from '../lists/people-uses';
 import { AttributeTypes, type TypesByName } from '../attribute-types.repository';
 import {
   type ContactImport,
@@ -159,7 +161,7 @@ export class ContactImports {
     });
   }
 
-  /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths */
+  /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths; `unknown_list` */
   map(tenantId: string, id: string, country: string, settings: ImportSettings): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
       const found = await read(tx, { tenantId, id }, 'FOR UPDATE');
@@ -178,6 +180,8 @@ export class ContactImports {
           : [{ path: `columns/${i}/column`, code: 'unknown_column', message: 'The file has no such column.' }],
       );
       if (unknown.length > 0) throw new AppError('unprocessable', 'unknown_column', 'The file has no such column.', { errors: unknown });
+      if (settings.list_id !== null && !(await isList(tx, tenantId, settings.list_id)))
+        throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
       const stored = { ...settings, reading: preview.reading, default_country: settings.default_country ?? country };
       await tx.query(
         `UPDATE contact_imports SET state = 'mapped', settings = $3, reading = $4, columns = $5, error = NULL, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
@@ -230,7 +234,7 @@ export class ContactImports {
     });
   }
 
-  /** Requests the undo. @throws AppError `not_found`; `import_running`, `nothing_to_undo`, `already_undone`, `undo_expired` */
+  /** Requests the undo. @throws AppError `not_found`; `import_running`, `nothing_to_undo`, `already_undone`, `undo_expired`; `in_use` by a campaign */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, runAt, isOver, created, changed } = await read(tx, { tenantId, id }, 'FOR UPDATE');
@@ -238,6 +242,7 @@ export class ContactImports {
       if (state === 'running') throw new AppError('conflict', 'import_running', 'The import is not done yet.', { retryAfterSeconds: 1 });
       if (runAt === null) throw new AppError('conflict', 'nothing_to_undo', 'The import was not run.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `An import can be undone for ${importUndoHours} hours.`);
+      assertUnused('import', await usesOf(tx, tenantId, { kind: 'import', id }));
       noteAudit({ details: { count: created + changed } });
       await tx.query(
         `UPDATE contact_imports SET state = 'undoing', undo_position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now(), changed_at = heliograph_now()
@@ -382,6 +387,10 @@ const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows
 /** Returns the rows of a file, its header included. */
 export function rowsOf(file: ReturnType<typeof fileBytes>, format: ImportFormat, reading: ImportReading): AsyncGenerator<FileRow> {
   return format === 'xlsx' ? xlsxRows(file) : csvRows(file.read(0, file.size), reading);
+}
+
+async function isList(tx: Sql, tenantId: string, listId: string): Promise<boolean> {
+  return (await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, listId])).length > 0;
 }
 
 /** @throws AppError import_forgotten */

@@ -112,6 +112,7 @@ export const importSettings = z
       .max(contactLimits.maxTags)
       .default([])
       .meta({ description: 'Tags that all people of the file get.' }),
+    list_id: z.uuid().nullable().default(null).meta({ description: 'List that all people of the file are added to.' }),
     keep_rows: z
       .boolean()
       .default(true)

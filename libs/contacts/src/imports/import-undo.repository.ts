@@ -15,6 +15,7 @@ interface Change {
   turns: ContactTurns | null;
   address: string | null;
   consentId: string | null;
+  isListed: boolean;
 }
 
 interface Stored {
@@ -33,7 +34,7 @@ interface Stored {
 export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   const { tenantId, id } = ref;
   const changes = await tx.query<Change>(
-    `SELECT x.contact_id AS "contactId", x.is_new AS "isNew", x.turns, x.address, x.consent_id AS "consentId" FROM contact_import_changes x
+    `SELECT x.contact_id AS "contactId", x.is_new AS "isNew", x.turns, x.address, x.consent_id AS "consentId", x.is_listed AS "isListed" FROM contact_import_changes x
      WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id > (SELECT i.undo_position FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)
      ORDER BY x.contact_id LIMIT $3`,
     [tenantId, id, chunk],
@@ -43,6 +44,11 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
     tenantId,
     changes.map(({ contactId }) => contactId),
   ]);
+  await tx.query(
+    `DELETE FROM contact_list_members m USING contact_imports i
+     WHERE i.tenant_id = $1 AND i.id = $2 AND m.tenant_id = $1 AND m.list_id = (i.settings ->> 'list_id')::uuid AND m.contact_id = ANY ($3::uuid[])`,
+    [tenantId, id, changes.filter(({ isListed }) => isListed).map(({ contactId }) => contactId)],
+  );
   const removed = await removeNew(tx, ref, changes);
   const left = changes.filter(({ contactId }) => !removed.has(contactId));
   await deleteConsents(tx, tenantId, changes);
@@ -60,18 +66,19 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
 }
 
 /** Deletes contacts that the import made and nobody touched. @returns their ids */
-async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[]): Promise<Set<string>> {
-  const fresh = changes.filter(({ isNew }) => isNew).map(({ contactId }) => contactId);
+async function removeNew(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Promise<Set<string>> {
+  const fresh = changes.filter(({ isNew }) => isNew);
   if (fresh.length === 0) return new Set();
   const gone = await tx.query<{ id: string }>(
-    `DELETE FROM contacts c USING contact_import_changes x
-     WHERE c.tenant_id = $1 AND c.id = ANY ($3::uuid[]) AND x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id = c.id AND c.merged_into IS NULL AND c.updated_at = c.created_at
+    `DELETE FROM contacts c USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS x(contact_id, address, consent_id)
+     WHERE c.tenant_id = $1 AND c.id = x.contact_id AND c.merged_into IS NULL AND c.updated_at = c.created_at
        AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.address IS DISTINCT FROM x.address)
        AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id)
        AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
+       AND NOT EXISTS (SELECT 1 FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = c.id)
        AND NOT ${isUsedSql('$1', 'c.id')}
      RETURNING c.id`,
-    [tenantId, id, fresh],
+    [tenantId, fresh.map(({ contactId }) => contactId), fresh.map(({ address }) => address), fresh.map(({ consentId }) => consentId)],
   );
   const ids = gone.map((row) => row.id);
   await tx.query(`DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);

@@ -33,12 +33,12 @@ function faultOf(text: string, country: string): RefusalReason {
   const parts = text.split(between).filter((part) => digitsOf(part) >= 5);
   if (parts.length > 1) return 'two_numbers';
   const digits = digitsOf(text);
-  if (digits === 0) return 'not_a_phone';
-  if (/\p{L}/u.test(text)) return digits >= 5 ? 'letters_in_number' : 'not_a_phone';
+  if (digits < 5) return 'not_a_phone';
+  if (/\p{L}/u.test(text)) return 'letters_in_number';
   const hasCode = /^\s*(?:\+|00)/.test(text);
   const all = text.replace(/\D/g, '');
   const wrong = lengthFault(hasCode ? all.replace(/^00/, '') : inCountry(all, country));
-  return wrong ?? (hasCode || digits < 5 ? 'not_a_phone' : 'ambiguous_number');
+  return wrong ?? (hasCode ? 'not_a_phone' : 'ambiguous_number');
 }
 
 /** Returns national digits after the calling code of the country, without the trunk prefix. */

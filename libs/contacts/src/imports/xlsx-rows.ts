@@ -45,10 +45,9 @@ export async function* xlsxRows(file: FileBytes): AsyncGenerator<FileRow> {
 
 /** Errors of the ZIP and the XML reader are faults of the file. */
 function faultOf(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof ImportFault) return error;
-  const isOurs = sqlState(error) !== undefined || isStorageDown(error);
-  return isOurs ? error : new ImportFault('invalid_xlsx', 'The file is not a valid XLSX workbook.');
+  if (sqlState(error) !== undefined || isStorageDown(error)) return error as Error;
+  return new ImportFault('invalid_xlsx', 'The file is not a valid XLSX workbook.');
 }
 
 class Reader extends RandomAccessReader {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MediaLinks, readNewest, type TemplateDraft } from '@heliograph/campaigns';
 import { AttributeTypes, contactLimits, normaliseRecipient, type Subject, type SubjectContact, Subjects } from '@heliograph/contacts';
 import { Conversations } from '@heliograph/inbox';
 import type { Tx } from '@heliograph/kernel';
@@ -7,7 +8,7 @@ import { type KnownTenant, KnownTenants } from '@heliograph/tenants';
 import { eachWithin } from '@heliograph/templates';
 import { EventRules } from '../rules/event-rules.repository';
 import type { EventScope } from '../rules/event-scope';
-import { type Rule, type RulePlan, RulePlanner } from '../rules/rule-plan';
+import { type Rule, type RulePlan, RulePlanner, templateOf } from '../rules/rule-plan';
 import type { EventSubject } from './event-body';
 import { EventTypes } from './event-types.repository';
 import { type PayloadCheck, SchemaError } from './payload-check';
@@ -54,6 +55,7 @@ export class EventEvaluation {
     private readonly attributes: AttributeTypes,
     private readonly conversations: Conversations,
     private readonly tenants: KnownTenants,
+    private readonly links: MediaLinks,
     reader: MessageReader,
   ) {
     this.planner = new RulePlanner(reader);
@@ -69,6 +71,10 @@ export class EventEvaluation {
     const rules = only ? null : await this.rules.activeFor(tx, names);
     const tenants = await this.tenantsOf(events);
     const types = await this.attributes.of(tx, [...tenants.keys()]);
+    const templates = await templatesOf(
+      tx,
+      events.map((event) => ({ tenantId: event.tenantId, rules: only ? [only] : (rules?.get(`${event.tenantId}/${event.name}`) ?? []) })),
+    );
     const evaluations = new Array<Evaluation>(events.length);
     const asked: { place: number; subject: Subject }[] = [];
     eachWithin(
@@ -114,6 +120,8 @@ export class EventEvaluation {
           address: contact.address,
           ageS: event.ageS,
           types: types.get(event.tenantId),
+          templates: templates.get(event.tenantId) ?? new Map<string, TemplateDraft>(),
+          mediaAddress: (mediaId: string) => this.links.address({ tenantId: event.tenantId, mediaId }),
         };
         const plans = rulesOf(event).map((rule) => ({ rule, plan: withoutRepeats(this.planner.plan(rule, question), rule, event) }));
         const attributes = { ...contact.attributes };
@@ -138,6 +146,26 @@ export class EventEvaluation {
     const tenants = await Promise.all(ids.map((id) => this.tenants.get(id)));
     return new Map(tenants.flatMap((tenant) => (tenant ? [[tenant.id, tenant]] : [])));
   }
+}
+
+/** Returns the newest versions of the templates that rules name, by tenant and id. Asks nothing when they name none. */
+async function templatesOf(tx: Tx, asked: { tenantId: string; rules: Rule[] }[]): Promise<Map<string, Map<string, TemplateDraft>>> {
+  const named = asked.flatMap(({ tenantId, rules }) =>
+    rules.flatMap(({ actions }) =>
+      actions.flatMap((action) => {
+        const id = action.type === 'send_message' ? templateOf(action.message) : null;
+        return id === null ? [] : [{ tenantId, id }];
+      }),
+    ),
+  );
+  const keys = [...new Map(named.map((key) => [`${key.tenantId}/${key.id}`, key])).values()];
+  const found = keys.length === 0 ? [] : await readNewest(tx, keys);
+  return new Map(
+    [...Map.groupBy(found, ({ tenantId }) => tenantId)].map(([tenantId, all]) => [
+      tenantId,
+      new Map(all.map((one) => [one.templateId, one])),
+    ]),
+  );
 }
 
 const tookTooLong: RulePlan = { outcome: 'failed', detail: `The rules of the event took more than ${budgetMs} ms of processor time.` };

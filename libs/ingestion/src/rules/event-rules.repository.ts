@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { readNewest } from '@heliograph/campaigns';
 import {
   type Actor,
   actorColumn,
@@ -13,7 +14,7 @@ import {
 } from '@heliograph/kernel';
 import type { EventRuleBody, EventRulePatch, RuleAction } from './rule-body';
 import { checkRule } from './rule-check';
-import type { Rule } from './rule-plan';
+import { type Rule, templateOf } from './rule-plan';
 
 /** Results of a version of a rule. An event that is replayed counts again. */
 export interface RuleCounts {
@@ -121,6 +122,7 @@ export class EventRules {
         body.event,
         body.is_active,
       ]);
+      await assertTemplates(tx, tenantId, body.actions);
       await addVersion(tx, tenantId, id, 1, body, actor);
       return read(tx, tenantId, id);
     });
@@ -136,6 +138,7 @@ export class EventRules {
       const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       const body: EventRuleBody = { name, event, condition, max_age_s, actions, is_active, ...given };
       checkRule(body);
+      await assertTemplates(tx, tenantId, body.actions);
       const version = known.version + 1;
       await addVersion(tx, tenantId, id, version, body, actor);
       await tx.query(`UPDATE event_rules SET version = $3, name = $4, event_name = $5, is_active = $6 WHERE tenant_id = $1 AND id = $2`, [
@@ -148,6 +151,16 @@ export class EventRules {
       ]);
       return read(tx, tenantId, id);
     });
+  }
+
+  /** Returns rules whose messages a template makes, oldest first. */
+  sending(tenantId: string, templateId: string): Promise<Pick<EventRule, 'id' | 'name' | 'isActive'>[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query(
+        `SELECT r.id, r.name, r.is_active AS "isActive" FROM ${source} WHERE r.tenant_id = $1 AND r.deleted_at IS NULL AND v.actions @> $2::jsonb ORDER BY r.id`,
+        [tenantId, JSON.stringify([{ type: 'send_message', message: { type: 'template', template_id: templateId } }])],
+      ),
+    );
   }
 
   /** Deletes a rule. Its versions stay, since messages name them. @throws AppError not_found */
@@ -170,6 +183,22 @@ export class EventRules {
     );
     return Map.groupBy(rows, (row) => `${row.tenantId}/${row.event}`);
   }
+}
+
+/** Refuses a rule that names a template which the tenant does not have. @throws AppError `invalid_rule` with the path */
+async function assertTemplates(tx: Tx, tenantId: string, actions: RuleAction[]): Promise<void> {
+  const named = actions.map((action) => (action.type === 'send_message' ? templateOf(action.message) : null));
+  const ids = [...new Set(named.filter((id) => id !== null))];
+  if (ids.length === 0) return;
+  const found = await readNewest(
+    tx,
+    ids.map((id) => ({ tenantId, id })),
+  );
+  const place = named.findIndex((id) => id !== null && !found.some(({ templateId }) => templateId === id));
+  if (place >= 0)
+    throw new AppError('unprocessable', 'invalid_rule', 'The message cannot be sent as it is.', {
+      errors: [{ path: `actions/${place}/message/template_id`, code: 'unknown_template', message: 'No such template.' }],
+    });
 }
 
 async function addVersion(tx: Tx, tenantId: string, id: string, version: number, body: EventRuleBody, actor: Actor): Promise<void> {

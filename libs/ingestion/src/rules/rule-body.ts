@@ -12,7 +12,11 @@ const expression = z.string().min(1).max(maxExpressionChars);
 /** A message of a rule: the body of `POST /v1/messages`, in which every text is a Liquid template. */
 const ruleMessage = z
   .looseObject({
-    type: z.string().describe('As in POST /v1/messages, with the members of that type.'),
+    type: z
+      .string()
+      .describe(
+        'As in POST /v1/messages, with the members of that type. `template`: the newest version of the template `template_id`, with the contact, the members of the payload and `variables` as its variables.',
+      ),
     to: text(1_000).optional().describe('Default: the subject.'),
     class: z.enum(messageClasses).optional(),
   })

@@ -1,6 +1,7 @@
 import { AppError, invalidBody } from '@heliograph/kernel';
 import { sendMessageBody } from '@heliograph/messaging';
 import { ExpressionError, TemplateError } from '@heliograph/templates';
+import { z } from 'zod';
 import type { EventRuleBody } from './rule-body';
 import { noDrips, readRule, type Rule } from './rule-plan';
 
@@ -17,8 +18,25 @@ export function checkRule({ condition, actions }: Pick<EventRuleBody, 'condition
   });
 }
 
+/** A message that a template makes: its own members beside those of any message. */
+const templateMessage = z.looseObject({
+  type: z.literal('template'),
+  template_id: z.uuid(),
+  variables: z.record(z.string().max(80), z.string().max(1_024)).optional(),
+});
+
 /** Checks the parts of a message that do not depend on the event. */
-function checkMessage(message: object, path: string): void {
+function checkMessage(given: Record<string, unknown>, path: string): void {
+  let message = given;
+  if (given.type === 'template') {
+    const read = templateMessage.safeParse(given);
+    if (!read.success)
+      throw new AppError('unprocessable', 'invalid_rule', 'The message cannot be sent as it is.', {
+        errors: invalidBody(read.error.issues, `${path}/`).details.errors ?? [],
+      });
+    const { template_id: _id, variables: _variables, ...envelope } = given;
+    message = { ...envelope, type: 'text', text: 'x' };
+  }
   const parsed = sendMessageBody.safeParse({ to: anybody, ...message });
   const valueAt = (at: readonly PropertyKey[]) =>
     at.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], message);

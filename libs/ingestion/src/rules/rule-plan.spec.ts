@@ -38,4 +38,42 @@ describe('a rule', () => {
     const drip: RuleAction = { type, drip_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0' };
     expect(plan(set('payload.plan'), drip)).toEqual({ outcome: 'failed', detail: 'Drips are not supported yet.' });
   });
+
+  it('sends what a template makes in the language of the contact, and fails when it makes nothing', () => {
+    const id = '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0';
+    const text = (value: string) => ({ type: 'text' as const, text: value, variants: [] });
+    const template = {
+      language: 'en',
+      content: text('Hi'),
+      languages: [
+        { language: 'es', content: text('Hola {{ contact.name }}: {{ plan }}, {{ payload.plan }}, {{ code }} {{ event.name }}') },
+      ],
+      defaults: {},
+    };
+    const readOrThrow = jest.fn((_tenant: unknown, body: unknown) => ({ body }));
+    const planned = (templates: RuleQuestion['templates'], variables = {}) =>
+      new RulePlanner({ readOrThrow } as unknown as MessageReader).plan(
+        {
+          ...{ id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739b0', version: 1, name: 'Welcome', condition: null, maxAgeS: null },
+          actions: [{ type: 'send_message', message: { type: 'template', template_id: id, class: 'drip', variables } }],
+        },
+        {
+          ...question,
+          scope: { ...question.scope, contact: { ...question.scope.contact, attributes: { language: 'es' } } },
+          ...(templates && { templates }),
+        },
+      );
+    const known = new Map([[id, template]]);
+    expect(planned(known, { code: '{{ payload.plan | upcase }}' })).toMatchObject({
+      outcome: 'matched',
+      actions: [
+        {
+          type: 'send_message',
+          draft: { body: { type: 'text', text: 'Hola Priya: pro, pro, PRO user_onboarded', class: 'drip', to: '+447700900101' } },
+        },
+      ],
+    });
+    expect(planned(known)).toEqual({ outcome: 'failed', detail: expect.stringContaining('undefined variable: code') as string });
+    expect(planned(new Map())).toEqual({ outcome: 'failed', detail: 'The template of the message does not exist.' });
+  });
 });

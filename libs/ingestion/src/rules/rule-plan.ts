@@ -1,5 +1,6 @@
 import { type ContactAttributes, contactLimits, fitAttributes, type TypesByName } from '@heliograph/contacts';
 import { AppError, derivedId, invalidBody } from '@heliograph/kernel';
+import { languageOfContact, type MediaAddress, renderTemplate, type TemplateDraft, valuesOfContact } from '@heliograph/campaigns';
 import { type MessageDraft, type MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
 import {
@@ -49,6 +50,9 @@ export interface RuleQuestion {
   ageS: number;
   /** Types of the tenant's declared attributes. */
   types: TypesByName | undefined;
+  /** Newest versions of the templates that rules of the tenant name, by id. */
+  templates?: ReadonlyMap<string, TemplateDraft>;
+  mediaAddress?: MediaAddress;
 }
 
 interface ReadRule {
@@ -106,8 +110,12 @@ export class RulePlanner {
   }
 
   /** Derives the message's id from the event and the action, so that an event that is read twice sends once, in any version of the rule. */
-  private draft(template: JsonTemplate, index: number, rule: Rule, { tenant, eventId, scope, address }: RuleQuestion) {
-    const filled = { to: address ?? undefined, ...(template.fill(scope) as object) };
+  private draft(template: JsonTemplate, index: number, rule: Rule, question: RuleQuestion) {
+    const { tenant, eventId, scope, address } = question;
+    const filled = {
+      to: address ?? undefined,
+      ...contentOf(template.fill(scope) as Record<string, unknown>, derivedId(eventId, rule.id), question),
+    };
     if (filled.to === undefined) throw new AppError('unprocessable', 'no_address', 'The subject has no address to send to.');
     const parsed = sendMessageBody.safeParse(filled);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
@@ -118,6 +126,33 @@ export class RulePlanner {
       origin: { kind: 'rule' as const, eventId, ruleId: rule.id, ruleVersion: rule.version },
     };
   }
+}
+
+/** Returns the message of an action; one of the type `template` with the content that its template makes. @throws TemplateError */
+function contentOf(message: Record<string, unknown>, seed: string, { scope, templates, mediaAddress }: RuleQuestion): object {
+  const id = templateOf(message);
+  if (id === null) return message;
+  const template = templates?.get(id);
+  if (!template) throw new TemplateError('The template of the message does not exist.');
+  const { contact, payload, event } = scope;
+  const { type: _type, template_id: _id, variables, ...envelope } = message;
+  const values = {
+    ...payload,
+    ...(variables as Record<string, unknown> | undefined),
+    payload,
+    event,
+    ...valuesOfContact({ name: contact.name, externalId: contact.external_id, attributes: contact.attributes }),
+    'contact.phone': contact.phone,
+  };
+  // Digits at the end of an id that depends on the event: wordings are equally frequent, and a repeat has the same one.
+  const rendered = renderTemplate(template, languageOfContact(contact.attributes), parseInt(seed.slice(-8), 16), values, mediaAddress);
+  if ('failed' in rendered) throw new TemplateError(rendered.failed);
+  return { ...envelope, ...rendered.body };
+}
+
+/** Returns the template that a message names; null: none. */
+export function templateOf({ type, template_id }: Record<string, unknown>): string | null {
+  return type === 'template' && typeof template_id === 'string' ? template_id : null;
 }
 
 /** Refuses an action that starts or stops a drip: drips are not supported yet. */

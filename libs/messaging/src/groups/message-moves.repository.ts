@@ -55,7 +55,7 @@ export class MessageMoves {
       );
       await wakeLanes(tx, this.bell, [...from, ...ids]);
       const [row] = await tx.query<{ count: number }>(
-        `WITH some AS MATERIALIZED (
+        `WITH chosen AS MATERIALIZED (
            SELECT m.id, p.session_id FROM messages m
            CROSS JOIN LATERAL (SELECT ($4::uuid[])[width_bucket(((uuid_hash_extended(m.id, 0) & 9223372036854775807) % $6)::int, $5::int[])] AS session_id) p
            WHERE m.tenant_id = $1 AND m.session_id = ANY ($3::uuid[]) AND m.lane_group = $2 AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
@@ -63,7 +63,7 @@ export class MessageMoves {
              AND (m.attempt = 0 OR NOT EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling'))
            ORDER BY m.due_at LIMIT ${moveChunk} FOR UPDATE OF m SKIP LOCKED
          ), moved AS (
-           UPDATE messages m SET session_id = s.session_id FROM some s WHERE m.tenant_id = $1 AND m.id = s.id RETURNING m.session_id, m.class
+           UPDATE messages m SET session_id = s.session_id FROM chosen s WHERE m.tenant_id = $1 AND m.id = s.id RETURNING m.session_id, m.class
          ), placed AS (
            INSERT INTO lane_groups (session_id, class, group_id, tenant_id)
            SELECT DISTINCT session_id, class, $2::uuid, $1::uuid FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
+import { wrongGroupFigures } from '../figures/group-recount.repository';
 import { attemptStates, stateList, takenStates, waitingStates } from '../message-states';
 
 /** An invariant that does not hold. */
@@ -67,6 +68,7 @@ const thorough = {
     FULL JOIN (SELECT tenant_id, group_id, kind, count(*) AS count FROM message_outcomes GROUP BY 1, 2, 3) o
       ON o.tenant_id = c.tenant_id AND o.group_id = c.group_id AND o.kind = c.kind
     WHERE coalesce(c.count, 0) <> coalesce(o.count, 0)`,
+  group_figures: wrongGroupFigures,
   guard_of_unsent_message: `
     SELECT g.message_id::text AS id FROM content_guards g
     WHERE g.until > heliograph_now()

@@ -7,6 +7,8 @@ export interface WaitingMessages {
   classRank: number;
   /** Group that stands apart; null: plain messages. */
   groupId: string | null;
+  /** Time zone of their windows; null: they have none, or that of the group's owner. */
+  zone: string | null;
   /** Earliest time at which one of them may be sent. */
   dueAt: Date;
   count: number;
@@ -30,14 +32,14 @@ export interface SharingGroup {
  * together.
  */
 export function waitingInLanes(sql: Sql, tenantId: string, sessionIds: string[]): Promise<WaitingMessages[]> {
-  const waiting = (group: string, isApart: string) => `
-    SELECT m.session_id, m.class, ${group} AS group_id, date_trunc('hour', greatest(m.due_at, heliograph_now())) AS hour, min(m.due_at) AS due_at, count(*)::int AS count
-    FROM messages m WHERE m.tenant_id = $1 AND m.session_id = ANY ($2::uuid[]) AND m.due_at IS NOT NULL AND m.lane_group ${isApart} GROUP BY 1, 2, 3, 4`;
+  const waiting = (group: string, zone: string, isApart: string) => `
+    SELECT m.session_id, m.class, ${group} AS group_id, ${zone} AS zone, date_trunc('hour', greatest(m.due_at, heliograph_now())) AS hour, min(m.due_at) AS due_at, count(*)::int AS count
+    FROM messages m WHERE m.tenant_id = $1 AND m.session_id = ANY ($2::uuid[]) AND m.due_at IS NOT NULL AND m.lane_group ${isApart} GROUP BY 1, 2, 3, 4, 5`;
   return sql.query<WaitingMessages>(
-    `SELECT w.session_id AS "sessionId", w.class AS "classRank", w.group_id AS "groupId", w.due_at AS "dueAt", w.count
-     FROM (${waiting('NULL::uuid', 'IS NULL')} UNION ALL ${waiting('m.lane_group', 'IS NOT NULL')}) w
+    `SELECT w.session_id AS "sessionId", w.class AS "classRank", w.group_id AS "groupId", w.zone, w.due_at AS "dueAt", w.count
+     FROM (${waiting('NULL::uuid', 'NULL::text', 'IS NULL')} UNION ALL ${waiting('m.lane_group', 'm.window_zone', 'IS NOT NULL')}) w
      LEFT JOIN message_groups g ON g.tenant_id = $1 AND g.id = w.group_id
-     WHERE coalesce(g.state, 'open') = 'open' ORDER BY 1, 2, 3, 4`,
+     WHERE coalesce(g.state, 'open') = 'open' ORDER BY 1, 2, 3, 4, 5`,
     [tenantId, sessionIds],
   );
 }

@@ -99,6 +99,8 @@ export const imports: Words<typeof en> = {
     blank_short: { keep: 'لا تغيّر شيئًا', clear: 'تحذف القيمة' },
     tags: 'وسوم للجميع',
     tags_help: 'تفصل بينها فواصل.',
+    list: 'إضافة إلى القائمة',
+    list_none: 'بلا قائمة',
     keep_rows: 'حفظ الملف كجمهور للحملات',
     audience: 'كجمهور',
     audience_yes: 'يُحفظ الملف',

@@ -386,6 +386,8 @@ export const campaigns = {
     failures_note: '%{figure}, %{share} of the audience',
     failures_none: 'No message has failed.',
     what_to_do: 'What to do',
+    retry: 'Retry the %{figure} that may pass |||| Retry the %{figure} that may pass',
+    follow_up: 'New campaign for them',
     latest: 'Latest',
     more_log: 'Show earlier entries',
     log: {

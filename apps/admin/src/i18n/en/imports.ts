@@ -98,6 +98,8 @@ export const imports = {
     blank_short: { keep: 'Change nothing', clear: 'Delete the value' },
     tags: 'Tags for all',
     tags_help: 'With commas between them.',
+    list: 'Add to the list',
+    list_none: 'No list',
     keep_rows: 'Keep the file as an audience of campaigns',
     audience: 'As an audience',
     audience_yes: 'The file is kept',

@@ -394,6 +394,8 @@ export const campaigns: Words<typeof en> = {
     failures_note: '%{figure}, %{share} de la audiencia',
     failures_none: 'Ningún mensaje ha fallado.',
     what_to_do: 'Qué hacer',
+    retry: 'Reintentar el %{figure} que puede pasar |||| Reintentar los %{figure} que pueden pasar',
+    follow_up: 'Nueva campaña para ellas',
     latest: 'Lo último',
     more_log: 'Mostrar entradas anteriores',
     log: {

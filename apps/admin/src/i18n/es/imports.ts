@@ -100,6 +100,8 @@ export const imports: Words<typeof en> = {
     blank_short: { keep: 'No cambian nada', clear: 'Borran el valor' },
     tags: 'Etiquetas para todas',
     tags_help: 'Separadas por comas.',
+    list: 'Añadir a la lista',
+    list_none: 'Ninguna lista',
     keep_rows: 'Guardar el archivo como público de campañas',
     audience: 'Como público',
     audience_yes: 'El archivo se guarda',

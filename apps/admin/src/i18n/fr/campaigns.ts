@@ -394,6 +394,8 @@ export const campaigns: Words<typeof en> = {
     failures_note: '%{figure}, %{share} de l’audience',
     failures_none: 'Aucun message n’a échoué.',
     what_to_do: 'Que faire',
+    retry: 'Réessayer le %{figure} qui peut passer |||| Réessayer les %{figure} qui peuvent passer',
+    follow_up: 'Nouvelle campagne pour elles',
     latest: 'Derniers événements',
     more_log: 'Afficher les entrées précédentes',
     log: {

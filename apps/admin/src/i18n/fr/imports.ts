@@ -100,6 +100,8 @@ export const imports: Words<typeof en> = {
     blank_short: { keep: 'Ne changent rien', clear: 'Effacent la valeur' },
     tags: 'Étiquettes pour toutes',
     tags_help: 'Séparées par des virgules.',
+    list: 'Ajouter à la liste',
+    list_none: 'Aucune liste',
     keep_rows: 'Garder le fichier comme audience de campagnes',
     audience: 'Comme audience',
     audience_yes: 'Le fichier est gardé',

@@ -405,6 +405,8 @@ export const campaigns: Words<typeof en> = {
     failures_note: '%{figure}, %{share} do público',
     failures_none: 'Nenhuma mensagem falhou.',
     what_to_do: 'O que fazer',
+    retry: 'Tentar de novo a %{figure} que pode passar |||| Tentar de novo as %{figure} que podem passar',
+    follow_up: 'Nova campanha para elas',
     latest: 'Mais recentes',
     more_log: 'Mostrar entradas anteriores',
     log: {

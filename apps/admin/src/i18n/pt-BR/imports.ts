@@ -100,6 +100,8 @@ export const imports: Words<typeof en> = {
     blank_short: { keep: 'Não mudam nada', clear: 'Apagam o valor' },
     tags: 'Etiquetas para todas',
     tags_help: 'Separadas por vírgulas.',
+    list: 'Acrescentar à lista',
+    list_none: 'Nenhuma lista',
     keep_rows: 'Guardar o arquivo como público de campanhas',
     audience: 'Como público',
     audience_yes: 'O arquivo é guardado',

@@ -30,6 +30,7 @@ const exampleSettings = {
   blank: 'keep',
   date_order: 'dmy',
   tags: [],
+  list_id: null,
   keep_rows: true,
 } as const;
 const exampleImport = {

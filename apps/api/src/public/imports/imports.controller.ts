@@ -123,7 +123,13 @@ export class ImportsController {
   @ApiResponse(answer)
   @ApiResponse(noImport)
   @ApiResponse(isStarted)
-  @ApiResponse(problemResponse(422, 'unknown_column', 'The file has no such column, or cannot be read in this way (`invalid_file`).'))
+  @ApiResponse(
+    problemResponse(
+      422,
+      'unknown_column',
+      'The file has no such column, the list does not exist (`unknown_list`), or the file cannot be read in this way (`invalid_file`).',
+    ),
+  )
   async map(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
@@ -196,7 +202,7 @@ export class ImportsController {
     problemResponse(
       409,
       'already_undone',
-      'The import was undone already, was not run (`nothing_to_undo`), is not done yet (`import_running`), or is too old (`undo_expired`).',
+      'The import was undone already, was not run (`nothing_to_undo`), is not done yet (`import_running`), is too old (`undo_expired`), or a campaign that is not over uses it (`in_use`).',
     ),
   )
   async undo(

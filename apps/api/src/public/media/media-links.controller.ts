@@ -25,7 +25,8 @@ export class MediaLinksController {
     if (link === null) throw notFound('file');
     if (link === 'expired') throw new AppError('gone', 'link_expired', 'The link has expired.');
     const { file, content } = await this.files.open(link.tenantId, link.mediaId);
-    void reply.header('cache-control', 'private, max-age=3600');
+    // A connection that is kept after a stream would hold up the end of the process.
+    void reply.header('cache-control', 'private, max-age=3600').header('connection', 'close');
     return new StreamableFile(content, {
       type: file.type,
       length: file.bytes,

@@ -10,6 +10,7 @@ import {
   Templates,
   TemplateTrial,
 } from '@heliograph/campaigns';
+import { EventRules } from '@heliograph/ingestion';
 import { type Actor, AppError, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
@@ -57,6 +58,7 @@ export class TemplatesController {
   constructor(
     private readonly templates: Templates,
     private readonly trial: TemplateTrial,
+    private readonly rules: EventRules,
   ) {}
 
   @Post()
@@ -141,12 +143,25 @@ export class TemplatesController {
   @ApiOperation({
     operationId: 'listTemplateUses',
     summary: 'List what sends a template',
-    description: 'Campaigns, newest first, at most 100.',
+    description: 'Campaigns, newest first, at most 100, then rules.',
   })
   @ApiResponse({ status: 200, description: 'What sends it.', standardSchema: templateUses })
   @ApiResponse(noTemplate)
   async uses(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof templateUses>> {
-    return { data: (await this.templates.uses(tenant.id, id)).map((use) => ({ kind: 'campaign' as const, ...use })) };
+    const campaigns = await this.templates.uses(tenant.id, id);
+    const rules = await this.rules.sending(tenant.id, id);
+    return {
+      data: [
+        ...campaigns.map((use) => ({ kind: 'campaign' as const, ...use })),
+        ...rules.map(({ id: rule, name, isActive }) => ({
+          kind: 'event_rule' as const,
+          id: rule,
+          name,
+          state: isActive ? 'on' : 'off',
+          version: null,
+        })),
+      ],
+    };
   }
 
   @Post('preview')

@@ -1,9 +1,9 @@
 import { type Actor, actorColumn, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { groupStatesOf } from '@heliograph/messaging';
 
-/** Moves of campaigns that are reported to endpoints, by the kind of their log entry. */
-export const reportedMoves = { launched: 'started', paused: 'paused', completed: 'completed', cancelled: 'cancelled' } as const;
-export type ReportedMove = (typeof reportedMoves)[keyof typeof reportedMoves];
+/** Kinds of entries in the log of a campaign that are reported to endpoints. */
+const reportedMoves = ['started', 'paused', 'completed', 'cancelled'] as const;
+export type ReportedMove = (typeof reportedMoves)[number];
 
 /** A move of a campaign, as callbacks report it. */
 export interface ReportedCampaignMove {
@@ -24,12 +24,12 @@ export interface ReportedCampaignMove {
 
 /** Returns the reported moves of campaigns of these tenants that were logged in these transactions, oldest first. */
 export async function campaignMovesBetween(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedCampaignMove[]> {
-  const rows = await tx.prepared<Omit<ReportedCampaignMove, 'move' | 'messages'> & { kind: keyof typeof reportedMoves }>(
+  const rows = await tx.prepared<Omit<ReportedCampaignMove, 'messages'>>(
     'campaign_moves_between',
-    `SELECT l.tx::text, l.tenant_id AS "tenantId", l.id::text, l.campaign_id AS "campaignId", c.name, l.kind, l.detail, ${actorColumn('l.actor')} AS actor, l.at
+    `SELECT l.tx::text, l.tenant_id AS "tenantId", l.id::text, l.campaign_id AS "campaignId", c.name, l.kind AS move, l.detail, ${actorColumn('l.actor')} AS actor, l.at
      FROM campaign_log l JOIN campaigns c ON c.tenant_id = l.tenant_id AND c.id = l.campaign_id
      WHERE l.tx >= $1 AND l.tx < $2 AND l.tenant_id = ANY ($3::uuid[]) AND l.kind = ANY ($4::text[]) ORDER BY l.tx, l.id`,
-    [from, to, tenantIds, Object.keys(reportedMoves)],
+    [from, to, tenantIds, reportedMoves],
   );
   if (rows.length === 0) return [];
   const counts = new Map(
@@ -40,9 +40,5 @@ export async function campaignMovesBetween(tx: Tx, { from, to }: TransactionRang
       )
     ).map((group) => [`${group.tenantId}/${group.id}`, group.counts]),
   );
-  return rows.map(({ kind, ...row }) => ({
-    ...row,
-    move: reportedMoves[kind],
-    messages: counts.get(`${row.tenantId}/${row.campaignId}`) ?? {},
-  }));
+  return rows.map((row) => ({ ...row, messages: counts.get(`${row.tenantId}/${row.campaignId}`) ?? {} }));
 }

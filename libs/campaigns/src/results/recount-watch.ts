@@ -1,0 +1,33 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Loops, Metrics } from '@heliograph/kernel';
+import { CampaignRecount } from './campaign-recount.repository';
+
+const recountMs = 24 * 3_600_000;
+
+/** Recounts campaigns once a day in the role `campaigns`. Wrong counters are logged and stay as they are: they are a fault to be found. */
+@Injectable()
+export class RecountWatch implements OnApplicationBootstrap {
+  private readonly log = new Logger(RecountWatch.name);
+  private wrong = 0;
+
+  constructor(
+    private readonly recounts: CampaignRecount,
+    private readonly loops: Loops,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('campaign_wrong_counts', 'Campaigns whose counters differed from their messages in the last recount.', [], (gauge) =>
+      gauge.set(this.wrong),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'campaign_recount', everyMs: recountMs, work: (signal) => this.recount(signal) });
+  }
+
+  async recount(signal?: AbortSignal): Promise<void> {
+    const found = await this.recounts.recount(signal);
+    this.wrong = found.length;
+    for (const { tenantId, id, differences } of found)
+      this.log.error({ event: 'campaign.counts_differ', tenantId, campaignId: id, differences });
+  }
+}

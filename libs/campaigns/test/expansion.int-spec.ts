@@ -1,0 +1,291 @@
+import { type Actor, type Database, newId } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import fc from 'fast-check';
+import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+
+let test: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  test = await openTestDatabase();
+  db = test.db;
+});
+afterAll(() => test.close());
+
+class Killed extends Error {}
+
+/**
+ * Returns the database of a process that is killed at its n-th statement: the transaction of that statement is rolled back, or committed without
+ * an answer, and nothing follows.
+ */
+function dyingAt(statement: number, isCommitted: boolean): Database {
+  let done = 0;
+  const dying = Object.create(db) as Database;
+  dying.transaction = async (work) => {
+    let result: Awaited<ReturnType<typeof work>>;
+    await db.transaction(async (tx) => {
+      const query = tx.query.bind(tx);
+      tx.query = async (sql, params) => {
+        if (++done === statement && !isCommitted) throw new Killed();
+        return query(sql, params) as never;
+      };
+      result = await work(tx);
+    });
+    if (done >= statement) throw new Killed();
+    return result!;
+  };
+  return dying;
+}
+
+async function aRunOf(people: { agreed: number; silent: number }, over: object = {}) {
+  const { tenantId, sessionIds } = await aTenantWith(db, 2);
+  await someContacts(db, tenantId, people.agreed);
+  await someContacts(db, tenantId, people.silent, { consent: null, from: 447_800_000_000 });
+  const parts = campaignParts(db);
+  const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over));
+  await parts.launches.launch(tenantId, ann, id);
+  return { parts, tenantId, sessionIds, id };
+}
+const expandAll = async ({ expansion }: ReturnType<typeof campaignParts>, run: { tenantId: string; id: string }) => {
+  while (await expansion.step(run));
+};
+const countsOf = async (id: string) => {
+  const [row] = await db.query<Record<string, number>>(
+    `SELECT (SELECT count(*)::int FROM messages WHERE group_id = $1) AS messages, (SELECT count(DISTINCT origin->>'contactId')::int FROM messages WHERE group_id = $1) AS written,
+       (SELECT count(*)::int FROM campaign_skips WHERE campaign_id = $1) AS skips, (SELECT sum(count)::int FROM campaign_skip_counts WHERE campaign_id = $1) AS counted,
+       (SELECT sum(count)::int FROM message_group_counts WHERE group_id = $1) AS grouped, messages::int AS run_messages, skipped::int AS run_skips
+     FROM campaign_runs WHERE campaign_id = $1`,
+    [id],
+  );
+  return row;
+};
+
+describe('the expansion of an audience', () => {
+  it('gives each person exactly one message or one reason, wherever processes are killed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ statement: fc.integer({ min: 1, max: 8 }), isCommitted: fc.boolean() }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (kills, span) => {
+          const { parts, tenantId, id } = await aRunOf({ agreed: 12, silent: 5 });
+          await db.query(`UPDATE campaign_runs SET span = $2 WHERE campaign_id = $1`, [id, span]);
+          for (const { statement, isCommitted } of kills)
+            try {
+              await expandAll(campaignParts(dyingAt(statement, isCommitted)), { tenantId, id });
+            } catch (error) {
+              expect(error).toBeInstanceOf(Killed);
+            }
+          await expandAll(parts, { tenantId, id });
+          expect(await countsOf(id)).toEqual({
+            messages: 12,
+            written: 12,
+            skips: 5,
+            counted: 5,
+            grouped: 12,
+            run_messages: 12,
+            run_skips: 5,
+          });
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 240_000);
+
+  it('writes to a person once who was merged into another contact meanwhile', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
+    const contacts = await db.query<{ id: string }>(`SELECT id FROM contacts WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
+    const [one, two] = contacts.map((row) => row.id);
+    await db.query(`UPDATE campaign_runs SET span = 1 WHERE campaign_id = $1`, [id]);
+    await parts.expansion.step({ tenantId, id });
+    await parts.expansion.step({ tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 1 });
+    await db.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $3 AND id = $1`, [one, two, tenantId]);
+    await db.query(`UPDATE contact_addresses SET contact_id = $2 WHERE tenant_id = $3 AND contact_id = $1`, [one, two, tenantId]);
+    await expandAll(parts, { tenantId, id });
+    expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
+      { contact_id: two, reason: 'duplicate' },
+    ]);
+  });
+
+  it('sends what the template said at the launch, with the values that people have at the start', async () => {
+    const { tenantId } = await aTenantWith(db);
+    const [contact] = await someContacts(db, tenantId, 1);
+    const parts = campaignParts(db);
+    const templateId = await aTemplate(db, tenantId, 'Hello {{ contact.name }}, {{ coupon }}');
+    const message = { template_id: templateId, variables: { coupon: 'SUMMER' } };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message }));
+    await parts.launches.launch(tenantId, ann, id);
+    await db.query(
+      `INSERT INTO message_template_versions SELECT tenant_id, template_id, 2, name, language, content, languages, defaults, created_at, actor FROM message_template_versions WHERE template_id = $1`,
+      [templateId],
+    );
+    await db.query(`UPDATE message_templates SET version = 2 WHERE id = $1`, [templateId]);
+    await db.query(`UPDATE contacts SET name = 'Bea' WHERE tenant_id = $1 AND id = $2`, [tenantId, contact]);
+    await expandAll(parts, { tenantId, id });
+    const [{ source } = { source: null }] = await db.query<{ source: unknown }>(`SELECT source FROM messages WHERE group_id = $1`, [id]);
+    expect(source).toMatchObject({ t: templateId, v: 1, vars: { 'contact.name': 'Bea', coupon: 'SUMMER' } });
+  });
+
+  it('takes no more people than allowed, and the same ones in a random order', async () => {
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 40);
+    const parts = campaignParts(db);
+    const body = await aCampaignBody(db, tenantId);
+    const { id } = await parts.campaigns.create(tenantId, ann, {
+      ...body,
+      audience: { ...body.audience, max_people: 7, random_order: true },
+    });
+    expect(await parts.launches.check(tenantId, ann, id)).toMatchObject({ audience: 7, sendable: 7 });
+    await parts.launches.launch(tenantId, ann, id, 7);
+    await db.query(`UPDATE campaign_runs SET span = 5 WHERE campaign_id = $1`, [id]);
+    await expandAll(parts, { tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 7, run_messages: 7 });
+  });
+
+  it('gives messages the next window of the zone of each person', async () => {
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 1, { from: 819_000_000_000 });
+    await someContacts(db, tenantId, 1, { from: 5_511_960_000_000 });
+    const parts = campaignParts(db);
+    const windows = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '10:00' }];
+    const { id } = await parts.campaigns.create(
+      tenantId,
+      ann,
+      await aCampaignBody(db, tenantId, { schedule: { windows, recipient_zone: true } }),
+    );
+    await parts.launches.launch(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    const rows = await db.query<Record<string, unknown>>(
+      `SELECT window_zone AS zone, to_char(window_ends_at AT TIME ZONE window_zone, 'HH24:MI') AS ends, due_at < window_ends_at AS is_before, window_ends_at - due_at <= interval '1 hour' AS is_within
+       FROM messages WHERE group_id = $1 ORDER BY 1`,
+      [id],
+    );
+    expect(rows).toEqual(['America/Sao_Paulo', 'Asia/Tokyo'].map((zone) => ({ zone, ends: '10:00', is_before: true, is_within: true })));
+  });
+
+  it('keeps people with the session that wrote to them before, and the others with the one it picks', async () => {
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    await someContacts(db, tenantId, 20);
+    const [first, second] = sessionIds as [string, string];
+    const deleted = newId();
+    await db.query(
+      `INSERT INTO sessions (tenant_id, id, provider, name, status, deleted_at) VALUES ($1, $2, 'wasender', 'Old', 'connected', now())`,
+      [tenantId, deleted],
+    );
+    const addresses = (
+      await db.query<{ address: string }>(`SELECT address FROM contact_addresses WHERE tenant_id = $1 ORDER BY 1`, [tenantId])
+    ).map((row) => row.address);
+    await db.query(
+      `INSERT INTO contact_routes (tenant_id, recipient, session_id, used_at) SELECT $1, a, CASE WHEN n <= 10 THEN $3::uuid ELSE $4::uuid END, '2020-01-01'
+       FROM unnest($2::text[]) WITH ORDINALITY u(a, n)`,
+      [tenantId, addresses.slice(0, 12), second, deleted],
+    );
+    const parts = campaignParts(db);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await parts.launches.launch(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    const rows = await db.query<{ address: string; session: string; route: string; isUsed: boolean }>(
+      `SELECT m.recipient AS address, m.session_id AS session, r.session_id AS route, r.used_at > '2021-01-01' AS "isUsed"
+       FROM messages m JOIN contact_routes r ON r.tenant_id = m.tenant_id AND r.recipient = m.recipient WHERE m.group_id = $1 ORDER BY 1`,
+      [id],
+    );
+    expect(rows).toHaveLength(20);
+    expect(rows.every(({ session, route, isUsed }) => session === route && isUsed)).toBe(true);
+    expect(rows.slice(0, 10).every(({ session }) => session === second)).toBe(true);
+    expect(new Set(rows.slice(10).map(({ session }) => session))).toEqual(new Set([first, second]));
+  });
+
+  it('fails when what the campaign refers to is gone, and cancels what it wrote', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
+    await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    await expandAll(parts, { tenantId, id });
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'failed', reason: 'unknown_source' });
+    expect((await parts.groups.get(tenantId, id)).state).toBe('cancelled');
+    await expandAll(parts, { tenantId, id });
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+  });
+
+  it('of one tenant reads and writes nothing of another', async () => {
+    const [a, b] = [await aRunOf({ agreed: 3, silent: 1 }), await aRunOf({ agreed: 4, silent: 2 })];
+    await expect(a.parts.campaigns.get(a.tenantId, b.id)).rejects.toMatchObject({ code: 'not_found' });
+    for (const act of ['pause', 'resume', 'cancel', 'launch', 'approve', 'check', 'copy'] as const)
+      await expect(a.parts.launches[act](a.tenantId, ann, b.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expandAll(a.parts, { tenantId: a.tenantId, id: b.id }).catch(() => undefined);
+    await expandAll(a.parts, a);
+    expect(await countsOf(a.id)).toMatchObject({ messages: 3, skips: 1 });
+    expect(await countsOf(b.id)).toMatchObject({ messages: 0, skips: 0 });
+  });
+});
+
+describe('messages of a running campaign', () => {
+  async function expanded(numbers: object) {
+    const run = await aRunOf({ agreed: 40, silent: 0 }, { numbers });
+    await expandAll(run.parts, run);
+    const where = async () =>
+      Object.fromEntries(
+        (
+          await db.query<{ session: string; count: number }>(
+            `SELECT session_id AS session, count(*)::int AS count FROM messages WHERE group_id = $1 GROUP BY 1`,
+            [run.id],
+          )
+        ).map(({ session, count }) => [session, count]),
+      );
+    const follow = async () => {
+      for (const one of await run.parts.moves.running()) if (one.id === run.id) await run.parts.moves.follow(one);
+    };
+    return { ...run, where, follow };
+  }
+  const goDown = (id: string, ago: string) =>
+    db.query(`UPDATE sessions SET status = 'disconnected', status_since = heliograph_now() - $2::interval WHERE id = $1`, [id, ago]);
+
+  it('stay with a session that is down, unless the campaign lets them move, and then only after a while', async () => {
+    for (const [when_down, ago, moves] of [
+      ['hold', '1 hour', false],
+      ['move', '10 seconds', false],
+      ['move', '2 minutes', true],
+    ] as const) {
+      const { sessionIds, where, follow } = await expanded({ when_down });
+      const [down, up] = sessionIds as [string, string];
+      const before = await where();
+      await goDown(down, ago);
+      await follow();
+      expect(await where()).toEqual(moves ? { [up]: 40 } : before);
+    }
+  });
+
+  it('stay where they were called, when others move', async () => {
+    const { tenantId, id, sessionIds, where, follow } = await expanded({ when_down: 'move' });
+    const [down, up] = sessionIds as [string, string];
+    const [called] = await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1 AND session_id = $2 LIMIT 1`, [id, down]);
+    await db.query(`UPDATE messages SET attempt = 1 WHERE tenant_id = $1 AND id = $2`, [tenantId, called?.id]);
+    await db.query(
+      `INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state) VALUES ($1, $2, 1, 'claimed', 'calling'), ($1, $2, 1, 'calling', 'queued')`,
+      [tenantId, called?.id],
+    );
+    await goDown(down, '2 minutes');
+    await follow();
+    expect(await where()).toEqual({ [down]: 1, [up]: 39 });
+  });
+
+  it('leave a session that is taken out, and are shared with one that is added', async () => {
+    const { parts, tenantId, id, sessionIds, where, follow } = await expanded({});
+    const [one, two] = sessionIds as [string, string];
+    const numbers = { session_ids: [one], tag: null, weights: {}, sticky: false, when_down: 'hold' as const };
+    await parts.launches.setPace(tenantId, ann, id, { numbers });
+    await follow();
+    expect(await where()).toEqual({ [one]: 40 });
+    await parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
+    await follow();
+    const shared = await where();
+    expect(shared[two]).toBeGreaterThan(8);
+    expect((shared[one] ?? 0) + (shared[two] ?? 0)).toBe(40);
+    await follow();
+    expect(await where()).toEqual(shared);
+    await expect(parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [newId()] } })).rejects.toMatchObject({
+      reason: 'no_sessions',
+    });
+    const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
+    expect(log.filter((kind) => kind === 'moved')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,112 @@
+import { type Actor, type Database } from '@heliograph/kernel';
+import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { aWorker, moveTo } from '@heliograph/messaging/testing';
+import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../libs/campaigns/testing';
+import { LaneClaims } from '../libs/messaging/src/lanes/lane-claims.repository';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+const start = Date.parse('2027-03-01T08:00:00Z');
+
+let test: TestDatabase;
+let db: Database;
+let workerId: string;
+beforeAll(async () => {
+  test = await openTestDatabase();
+  db = test.db;
+  workerId = await aWorker(db);
+});
+afterAll(() => test.close());
+beforeEach(() => stopClock(db, new Date(start)));
+
+/** Claims of a campaign's lanes by a moved clock, as workers would make them. Every message is sent at its slot. */
+async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id: string, sessionIds: string[], from: number) {
+  const claims = new LaneClaims(db);
+  const sent: { sessionId: string; at: number }[] = [];
+  const lanes = sessionIds.map((sessionId) => ({ sessionId, at: from, revision: '-1' }));
+  for (let now = start; ;) {
+    await stopClock(db, new Date(now));
+    const campaign = await parts.campaigns.get(tenantId, id);
+    while (await parts.times.move(tenantId, campaign));
+    for (const lane of lanes.filter(({ at }) => at <= now)) {
+      const answer = await claims.claim({ sessionId: lane.sessionId, workerId, most: 20, revision: lane.revision, shiftMs: 0 });
+      if ('revision' in answer) lane.revision = answer.revision;
+      if (answer.kind === 'messages') {
+        const ids = answer.messages.map((message) => message.id);
+        await db.query(
+          `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = ANY ($1)`,
+          [ids],
+        );
+        await moveTo(db, ids, 'sent');
+        const slots = answer.messages.map(({ slotInMs }) => now + Math.max(0, slotInMs));
+        sent.push(...slots.map((at) => ({ sessionId: lane.sessionId, at })));
+        lane.at = Math.max(...slots) + 1;
+      } else if (answer.kind === 'blocked' || answer.kind === 'idle') lane.at = now + Math.max(1, answer.inMs ?? Infinity);
+    }
+    const [row] = await db.query<{ next: Date | null; waiting: number }>(
+      `SELECT min(window_ends_at) FILTER (WHERE window_ends_at > heliograph_now()) AS next, count(*)::int AS waiting FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL`,
+      [tenantId, id],
+    );
+    if (row?.waiting === 0) return sent;
+    const next = Math.ceil(Math.min(...lanes.map(({ at }) => at), row?.next?.getTime() ?? Infinity));
+    // A lane that another one took messages from, or whose windows moved, claims again.
+    if (next === row?.next?.getTime()) for (const lane of lanes) lane.at = Math.min(lane.at, next);
+    if (next === Infinity) throw new Error('Messages wait that no lane sends.');
+    now = Math.max(now + 1, next);
+  }
+}
+
+describe('a flight', () => {
+  const everyDay = [1, 2, 3, 4, 5, 6, 7];
+  it.each([
+    ['at the pace of its numbers', {}, ''],
+    ['with a rate of its own', { pace: { window_ms: 60_000, window_limit: 6 } }, ''],
+    ['under daily caps and a warm-up', {}, `daily_cap = 9, warm_up = '[3, 6]', warm_up_from = '2027-03-01'`],
+    ['under hourly caps', {}, `hourly_cap = 5`],
+    ['with a daily cap of its own', { pace: { daily_cap: 12 } }, ''],
+    ['in windows', { schedule: { windows: [{ days: everyDay, from: '08:01', to: '08:03' }] } }, ''],
+    [
+      'in windows of the people, from a local start',
+      {
+        schedule: {
+          windows: [{ days: everyDay, from: '09:00', to: '09:02' }],
+          recipient_zone: true,
+          start: 'local',
+          local: '2027-03-02T07:00',
+        },
+      },
+      '',
+    ],
+    ['in the windows of its numbers', {}, `send_window = '{"days":[1,2,3,4,5],"from":"08:02","to":"08:04","exempt_classes":[]}'`],
+  ])(
+    '%s ends when its plan says, with the messages of each number and day',
+    async (_, over, lanes) => {
+      const parts = campaignParts(db);
+      const { tenantId, sessionIds } = await aTenantWith(db, 2);
+      await someContacts(db, tenantId, 20);
+      await someContacts(db, tenantId, 10, { from: 819_000_000_000 });
+      await someContacts(db, tenantId, 4, { consent: null, from: 447_800_000_000 });
+      const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over));
+      // A plan gives each number its lane.
+      await parts.plans.get(tenantId, id);
+      if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
+      const plan = await parts.plans.get(tenantId, id);
+      const { run } = await parts.launches.launch(tenantId, ann, id, plan.people);
+      const launchedAt = new Date(run?.startsAt ?? start);
+      await stopClock(db, launchedAt);
+      while (await parts.expansion.step({ tenantId, id }));
+      const sent = await fly(parts, tenantId, id, sessionIds, launchedAt.getTime());
+
+      expect(sent).toHaveLength(30);
+      expect(plan).toMatchObject({ people: 30, skips: { no_consent: 4 } });
+      for (const { sessionId, messages } of plan.numbers) expect(sent.filter((one) => one.sessionId === sessionId)).toHaveLength(messages);
+      const byDay = Map.groupBy(sent, ({ at }) => new Date(at).toISOString().slice(0, 10));
+      expect(plan.days).toEqual([...byDay].sort().map(([date, { length }]) => ({ date, messages: length })));
+      const first = Math.min(...sent.map(({ at }) => at));
+      const last = Math.max(...sent.map(({ at }) => at));
+      const allowed = Math.max(60_000, (last - first) * 0.05);
+      expect(Math.abs((plan.firstSendAt?.getTime() ?? 0) - first)).toBeLessThan(60_000);
+      expect(Math.abs((plan.lastSendAt?.getTime() ?? 0) - last)).toBeLessThan(allowed);
+    },
+    180_000,
+  );
+});
