@@ -45,15 +45,14 @@ export class SegmentCounts {
       const [row] = await tx.query<{ count: number; ids: string[] } & Record<LeftOutReason, number>>(
         `WITH selected AS MATERIALIZED (${selectionSql(selection, place)}),
            barred AS MATERIALIZED (${barredSql(place.tenant)}),
-           held AS MATERIALIZED (
-             SELECT a.contact_id, count(*) FILTER (WHERE b.is_bad) AS bad, bool_or(b.opted_out) AS opted_out, bool_or(b.is_suppressed) AS suppressed
-             FROM barred b JOIN contact_addresses a ON a.tenant_id = $1 AND a.address = b.address GROUP BY a.contact_id
+           addressed AS (
+             SELECT s.id, count(a.address) AS addresses, count(a.address) FILTER (WHERE b.is_bad) AS bad, bool_or(b.opted_out) AS opted_out, bool_or(b.is_suppressed) AS suppressed
+             FROM selected s LEFT JOIN contact_addresses a ON a.tenant_id = $1 AND a.contact_id = s.id LEFT JOIN barred b ON b.address = a.address GROUP BY s.id
            ),
            judged AS (
-             SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = s.id) THEN 'no_address'
-               WHEN h.bad > 0 AND h.bad = (SELECT count(*) FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = s.id) THEN 'bad_number'
-               WHEN h.opted_out THEN 'opted_out' WHEN h.suppressed THEN 'suppressed' WHEN k.action IS DISTINCT FROM 'opt_in' THEN 'no_consent' END AS reason
-             FROM selected s LEFT JOIN held h ON h.contact_id = s.id LEFT JOIN (${lastConsentsSql(place.tenant)}) k ON k.contact_id = s.id
+             SELECT CASE WHEN x.addresses = 0 THEN 'no_address' WHEN x.bad = x.addresses THEN 'bad_number' WHEN x.opted_out THEN 'opted_out'
+               WHEN x.suppressed THEN 'suppressed' WHEN k.action IS DISTINCT FROM 'opt_in' THEN 'no_consent' END AS reason
+             FROM addressed x LEFT JOIN (${lastConsentsSql(place.tenant)}) k ON k.contact_id = x.id
            )
          SELECT count(*)::int AS count, ${leftOutReasons.map((reason) => `count(*) FILTER (WHERE reason = '${reason}')::int AS ${reason}`).join(', ')},
            ARRAY(SELECT id FROM selected ORDER BY id DESC LIMIT ${samples}) AS ids FROM judged`,
