@@ -215,6 +215,19 @@ function valueOf(person: Person, field: string): string | number | boolean | Dat
   }
 }
 
+/** Reasons for which each of the people cannot be reached, the first that applies. */
+function leftOutOf(people: Person[]) {
+  const leftOut = { no_address: 0, bad_number: 0, opted_out: 0, suppressed: 0, no_consent: 0 };
+  for (const { addresses, suppressed, consents } of people) {
+    if (addresses.length === 0) leftOut.no_address++;
+    else if (suppressed.includes('bad_number')) leftOut.bad_number++;
+    else if (suppressed.includes('opt_out')) leftOut.opted_out++;
+    else if (suppressed.includes('manual')) leftOut.suppressed++;
+    else if (consents.at(-1) !== 'opt_in') leftOut.no_consent++;
+  }
+  return leftOut;
+}
+
 describe('a selection', () => {
   const names = ['Ana', 'ana maria', 'ÉMILE', 'Émile', "O'Hara", '100%_a', '', null];
   const words = ['a', 'ana', 'émile', "'", '%', '_', 'MARIA', 'x; DROP TABLE contacts --'];
@@ -355,6 +368,7 @@ describe('a selection', () => {
         const { count, reachable, leftOut, samples } = await counts.count(tenantId, given);
         expect(count).toBe(wanted.length);
         expect(reachable + Object.values(leftOut).reduce((sum, n) => sum + n, 0)).toBe(count);
+        expect(leftOut).toEqual(leftOutOf(people.filter((one) => matches(one, given, today))));
         expect(samples.map(({ id }) => id)).toEqual(wanted.sort().reverse().slice(0, 10));
       }),
       { numRuns: 200 },
@@ -405,7 +419,9 @@ describe('a count', () => {
     const consenting = selectionTree.parse({ rules: [{ field: 'consent', operator: 'is_one_of', value: ['opt_in'] }] });
     expect(await counts.count(tenantId, everybody)).toMatchObject({ count: 1, reachable: 1 });
     expect(await counts.count(tenantId, consenting)).toMatchObject({ count: 1 });
-    await db.query(`INSERT INTO suppressions (tenant_id, address, reason, actor) VALUES ($1, '+551187654321', 'opt_out', 'test')`, [tenantId]);
+    await db.query(`INSERT INTO suppressions (tenant_id, address, reason, actor) VALUES ($1, '+551187654321', 'opt_out', 'test')`, [
+      tenantId,
+    ]);
     expect(await counts.count(tenantId, everybody)).toMatchObject({ count: 1, reachable: 0, leftOut: { opted_out: 1 } });
     const optedOut = selectionTree.parse({ rules: [{ field: 'opted_out', operator: 'equals', value: true }] });
     expect(await counts.count(tenantId, optedOut)).toMatchObject({ count: 1 });
