@@ -61,7 +61,7 @@ describePanel('a template', () => {
     await dialog.getByRole('button', { name: 'Close' }).click();
 
     await page.getByRole('button', { name: 'Add a language' }).click();
-    await page.getByLabel('Language', { exact: true }).fill('es');
+    await page.getByRole('textbox', { name: 'Language' }).fill('es');
     await page.getByRole('textbox', { name: 'Text' }).fill('Hola {{ contact.first_name }}');
     await phone.getByText('Hola friend').waitFor();
     await page.getByRole('button', { name: 'Save as a new version' }).click();
