@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CampaignRun } from './campaign-run';
 import { CoreApp } from './core-app';
 import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
@@ -13,6 +14,8 @@ export interface ChaosOptions {
   messages: number;
   kills: number;
   sessions: number;
+  /** People of a campaign that is paused and resumed meanwhile; absent: no campaign. */
+  people?: number;
   seed: number;
   /** `marked`: every text is another. `identical`: one text for all, some people twice. */
   texts?: 'marked' | 'identical';
@@ -46,9 +49,11 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Number of `uncertainLeft` that a person is asked about. */
   parked: number;
+  /** Pauses of the campaign, and what does not fit of it in the end. */
+  campaign: { pauses: number; faults: string[] };
   /** Output of `heliograph check` at the end; null when nothing is broken. */
   brokenInvariants: string | null;
-  /** Recovery within 30 s, nothing unknown that nobody was asked about, no invariant broken, and no process ended by itself. */
+  /** Recovery within 30 s, nothing unknown that nobody was asked about, no invariant broken, no process ended by itself, and a campaign that adds up. */
   isWithinBounds: boolean;
 }
 
@@ -73,7 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const meanMs = Math.min(4_000, Math.max(1_500, (options.messages / Math.max(1, options.kills)) * 12));
   // Spread over the blows, so that there is always something to break.
   const durationMs = Math.max(10_000, options.kills * meanMs);
-  const perSession = options.messages / options.sessions;
+  const perSession = (options.messages + (options.people ?? 0)) / options.sessions;
   const gapMs = Math.max(2, Math.floor((durationMs * 0.75) / perSession));
   const lab = await Lab.start({
     apis: 2,
@@ -117,6 +122,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     ] as const)
       if (rate > 0) await lab.sim.fault({ kind, rate });
 
+    const campaign = options.people ? new CampaignRun(lab, driver, options.people, new Rng(options.seed + 2)) : null;
+    await campaign?.prepare([...sessions.values()]);
     const intents = intentsFor(options, [...sessions.keys()]);
     const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
     const blowsOfAKind = options.aim ? 0 : Math.ceil(options.kills / 50);
@@ -136,6 +143,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const running = havoc.run();
     const telling = core.happen(happening, durationMs * 0.6);
     const hearing = core.hear([...sessions.keys()], options.messages * inboundShare, durationMs * 0.6, new Rng(options.seed + 1));
+    const flying = campaign?.fly(running);
     const samples: Sample[] = [];
     const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
     for (let at = 0; at < intents.length; at += chunkSize) {
@@ -145,14 +153,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
     await running;
     await havoc.stop();
-    await Promise.all([watching, hearing, telling]);
+    await Promise.all([watching, hearing, telling, flying]);
     await core.read();
+    await campaign?.land();
     await settle(lab, driver, options.onProgress);
+    const ended = (await campaign?.end(sessions)) ?? { intents: [], pauses: 0, faults: [] };
 
     const callbacks = await core.judge(options.onProgress);
     const states = await driver.states();
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
-    const verdict = judge({ intents: [...intents, ...happening], accepts, states, samples });
+    const verdict = judge({ intents: [...intents, ...happening, ...ended.intents], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
@@ -170,9 +180,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
+      campaign: { pauses: ended.pauses, faults: ended.faults },
       brokenInvariants,
       isWithinBounds:
-        recoveryMs.longest <= recoveryBoundMs && uncertainLeft === parked && brokenInvariants === null && havoc.crashes.length === 0,
+        recoveryMs.longest <= recoveryBoundMs &&
+        uncertainLeft === parked &&
+        brokenInvariants === null &&
+        havoc.crashes.length === 0 &&
+        ended.faults.length === 0,
     };
   } finally {
     await lab.stop();

@@ -12,6 +12,7 @@ const usage = `npm run chaos -- [options]
   --messages 50000   messages to send
   --kills 200        processes to SIGKILL, a third of them at an aimed point of a call
   --sessions 50      sessions they leave through
+  --people 0         people of a campaign that is paused and resumed meanwhile; 0: no campaign
   --seed 1           repeats a run
   --redis URL        queue on Redis instead of PostgreSQL
   --texts marked     marked: every text is another; identical: one text for all
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
       messages: { type: 'string', default: '50000' },
       kills: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '50' },
+      people: { type: 'string', default: '0' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       redis: { type: 'string' },
       texts: { type: 'string', default: 'marked' },
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
     messages: Number(values.messages),
     kills: Number(values.kills),
     sessions: Number(values.sessions),
+    people: Number(values.people),
     seed: Number(values.seed),
     texts: values.texts === 'identical' ? 'identical' : 'marked',
     echoes: values.echoes !== 'off',
@@ -78,7 +81,7 @@ const isGood = ({ verdict, callbacks, isWithinBounds }: ChaosResult): boolean =>
   verdict.violations.length === 0 && callbacks.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, brokenInvariants } = result;
+  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, campaign, brokenInvariants } = result;
   console.log();
   console.table(verdict.counts);
   console.table(callbacks.counts);
@@ -90,9 +93,11 @@ function report(result: ChaosResult): void {
     'recovery longest ms': recoveryMs.longest,
     'uncertain left': uncertainLeft,
     'of them parked for a person': parked,
+    'pauses of the campaign': campaign.pauses,
   });
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
   for (const violation of callbacks.violations.slice(0, 20)) console.log(callbackTimeline(violation, blows));
+  for (const fault of campaign.faults) console.log(`campaign: ${fault}`);
   for (const crash of crashes) console.log(`ended by itself: ${crash}`);
   if (brokenInvariants !== null) console.log(`broken invariants: ${brokenInvariants}`);
   console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');
