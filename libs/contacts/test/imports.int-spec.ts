@@ -5,6 +5,7 @@ import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
 import { ContactLists } from '../src/lists/contact-lists.repository';
+import { guardedCell } from '../src/imports/cell-values';
 import { ContactImportSteps } from '../src/imports/contact-import-steps.repository';
 import { ContactImports } from '../src/imports/contact-imports.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
@@ -341,6 +342,16 @@ describe('an import', () => {
     expect(await run(await mapped(text, { columns }))).toMatchObject({ counts: { unchanged: 1 } });
     expect(await run(await mapped(text, { columns, blank: 'clear' }))).toMatchObject({ counts: { changed: 1 } });
     expect(await byAddress('+447700900101')).toMatchObject({ name: null, attributes: {} });
+  });
+
+  it('leaves a contact unchanged that comes back as it was written to a file', async () => {
+    const { mapped, run, editing, tenantId, byAddress } = setup();
+    const stored = { name: '=Priya', externalId: '-7', tags: ['vip', 'b'], attributes: { visits: 5, member: true, city: 'Bath' } };
+    await editing.put(tenantId, ['+447700900101'], stored);
+    const cells = ['+447700900101', stored.name, stored.externalId, '"vip,b"', '5', 'true', 'Bath'].map((cell) => guardedCell(cell));
+    const head = 'phone,name,external_id,tags,attributes.visits,attributes.member,attributes.city';
+    expect(await run(await mapped(csv(head, cells.join(','))))).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject(stored);
   });
 
   it('changes known people as the settings say', async () => {

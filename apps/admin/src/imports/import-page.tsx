@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -35,6 +36,12 @@ function One() {
   const translate = useTranslate();
   const { data: one, error, refetch } = useImport(id);
   const [isMapping, setMapping] = useState(false);
+  const queries = useQueryClient();
+  const state = one?.state;
+  // What was read before the run is old.
+  useEffect(() => {
+    if (state === 'done' || state === 'cancelled' || state === 'undone') void queries.invalidateQueries({ queryKey: ['contacts'] });
+  }, [queries, state]);
   const crumbs = [
     { to: '/contacts', label: translate('menu.contacts') },
     { to: '/contacts/imports', label: translate('imports.title') },

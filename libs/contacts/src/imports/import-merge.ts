@@ -103,7 +103,9 @@ function turnsOf(row: ImportRow, known: KnownContact | null, onlyMissing: boolea
 
 /** Returns the change of a value; null: none. @param given absent: stays; null: is cleared */
 function turnOf<T extends Value>(before: T | undefined, given: T | null | undefined, onlyMissing: boolean): Turn<T> | null {
-  if (given === undefined || given === before || (onlyMissing && before !== undefined)) return null;
+  // A file has texts alone: a number or a boolean that reads the same is no change.
+  const isSame = given === before || (typeof given === 'string' && before !== undefined && String(before) === given);
+  if (given === undefined || isSame || (onlyMissing && before !== undefined)) return null;
   if (given === null) return before === undefined ? null : { before };
   return { ...(before !== undefined && { before }), after: given };
 }
