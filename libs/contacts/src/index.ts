@@ -29,7 +29,14 @@ export { refusedHead, refusedLines } from './imports/refused-file';
 export { guardedCell } from './imports/cell-values';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
-export { type ContactList, type ContactListBody, ContactLists, type ListChange, type ListedPeople, listOf } from './lists/contact-lists.repository';
+export {
+  type ContactList,
+  type ContactListBody,
+  ContactLists,
+  type ListChange,
+  type ListedPeople,
+  listOf,
+} from './lists/contact-lists.repository';
 export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {

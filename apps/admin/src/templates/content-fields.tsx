@@ -22,7 +22,12 @@ export function ContentFields({
   const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.${key}`, options);
   const set = (changes: Partial<ContentDraft>): void => onChange({ ...content, ...changes });
   const isFile = fileTypes.includes(content.type);
-  const field = (member: 'latitude' | 'longitude' | 'name' | 'address' | 'phone' | 'question', label: string, apiName: string = member, help?: string) => (
+  const field = (
+    member: 'latitude' | 'longitude' | 'name' | 'address' | 'phone' | 'question',
+    label: string,
+    apiName: string = member,
+    help?: string,
+  ) => (
     <TextField
       label={label}
       value={content[member]}
