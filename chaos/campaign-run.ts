@@ -4,12 +4,12 @@ import type { Lab } from './lab/lab';
 import type { Intent } from './oracle/oracle';
 import type { Rng } from './rng';
 
-/** What was seen of a campaign in the end. */
+/** State of a campaign at the end of a run. */
 export interface CampaignEnd {
   /** The messages that it was to send, with the ids and the sessions that they got. */
   intents: Intent[];
   pauses: number;
-  /** What does not fit: state, sums, counts against people. Empty: everything does. */
+  /** Contradictions of state, sums, and counts against people. Empty: there are none. */
   faults: string[];
 }
 

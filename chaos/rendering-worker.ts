@@ -13,7 +13,8 @@ export type Gap = (typeof gaps)[number];
 
 /** Makes `Dear <name>` of `{ name }`. */
 export class GreetingSource implements BodySource {
-  readonly kind = 'campaign';
+  // A kind that no lib makes bodies of.
+  readonly kind = 'drip';
 
   constructor(sources: BodySources) {
     sources.register(this);

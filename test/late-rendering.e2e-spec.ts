@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Database } from '@heliograph/kernel';
+import { Database, newId } from '@heliograph/kernel';
 import { moveClock, until } from '@heliograph/kernel/testing';
 import { MessageIntake } from '@heliograph/messaging';
 import { aSourcedRow } from '../libs/messaging/testing';
@@ -57,6 +57,7 @@ describe('a message that is made right before its call', () => {
         recipient: `+44770090010${i}`,
         source: { name: `person ${i}` },
         contentWindowS: 3_600,
+        origin: { kind: 'drip', dripId: newId(), enrolmentId: newId(), step: 0 },
       }),
     );
     await db.transaction((tx) =>

@@ -15,11 +15,11 @@ async function refusal(app: 'api' | 'worker', env: Record<string, string>): Prom
 }
 
 describe('a process that would do nothing of what it is started for', () => {
-  const roles = 'brokers, callbacks, events, hooks, housekeeping, lanes';
+  const roles = 'brokers, callbacks, campaigns, events, hooks, housekeeping, lanes';
   it.each([
-    ['worker', 'WORKER_ROLES', 'campaigns', roles],
+    ['worker', 'WORKER_ROLES', 'drips', roles],
     ['worker', 'WORKER_ROLES', 'lanes,everything', roles],
-    ['api', 'WORKER_ROLES', 'campaigns', roles],
+    ['api', 'WORKER_ROLES', 'drips', roles],
     ['api', 'API_SURFACES', 'public,,rest', 'admin, hooks, public'],
   ] as const)('does not start: the %s with %s=%s', async (app, key, value, known) => {
     expect(await refusal(app, { [key]: value })).toEqual({

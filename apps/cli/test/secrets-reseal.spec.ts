@@ -10,7 +10,7 @@ const sealedCellsSql = (columns: { table: string; column: string }[]) =>
   columns
     .map(
       ({ table, column }) =>
-        `SELECT '${table}.${column}' AS place, split_part(${column}, '.', 2) AS key FROM ${table} WHERE ${column} LIKE 'v1.%'`,
+        `SELECT '${table}.${column}' AS place, split_part("${column}", '.', 2) AS key FROM ${table} WHERE "${column}" LIKE 'v1.%'`,
     )
     .join(' UNION ALL ');
 

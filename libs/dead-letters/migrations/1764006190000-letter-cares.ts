@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who takes care of the dead letters of a cause. */
+/** Causes of dead letters that somebody takes care of. */
 export class LetterCares1764006190000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -18,7 +18,7 @@ export interface LetterCare {
 const columns = `k.kind, k.cause, k.assignee, k.note, k.at, ${actorColumn('k.actor')} AS actor,
   (SELECT count(*)::int FROM dead_letters d WHERE d.tenant_id = k.tenant_id AND d.kind = k.kind AND d.cause = k.cause AND d.state = 'open' AND d.created_at > k.at) AS since`;
 
-/** Who takes care of causes. Ends no letter and stops no alert: it tells the others that somebody is at work. */
+/** Cares for causes. A care ends no letter and stops no alert: it tells the others that somebody is at work. */
 @Injectable()
 export class LetterCares {
   constructor(private readonly db: Database) {}

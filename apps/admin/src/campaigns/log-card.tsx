@@ -24,7 +24,7 @@ const kinds = [
   'approved',
 ] as const;
 
-/** Who did what to a campaign, newest first. `max`: only so many, with a link to all. */
+/** Acts on a campaign and their actors, newest first. `max`: only so many, with a link to all. */
 export function LogCard({ campaign, max }: { campaign: Campaign; max?: number }) {
   const translate = useTranslate();
   const [, setSearch] = useSearchParams();

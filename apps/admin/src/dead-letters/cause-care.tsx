@@ -11,7 +11,7 @@ import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { type LetterCause, useMayDecide } from './letters';
 
-/** Who takes care of the chosen cause, with a note for the others; shown for one client. */
+/** The person who takes care of the chosen cause, with a note for the others; shown for one client. */
 export function CauseCare({ of }: { of: LetterCause }) {
   const translate = useTranslate();
   const format = useFormat();

@@ -22,7 +22,7 @@ export interface Tree {
 
 export const emptyTree: Tree = { combinator: 'and', not: false, rules: [] };
 
-/** What a rule compares its field with. */
+/** Value that a rule compares its field with. */
 export type ValueKind = 'none' | 'days' | 'text' | 'texts' | 'number' | 'numbers' | 'day' | 'two_days' | 'yes_no' | 'choices' | 'ids';
 
 /** Returns the kind of value that an operator of a field takes. */

@@ -87,7 +87,7 @@ export function PreviewCard({
   );
 }
 
-/** What is wrong, and what one had better look at. */
+/** Faults and warnings of the template. */
 function Checks({ preview: { findings, missing, failed, body } }: { preview: Preview }) {
   const translate = useTranslate();
   const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.checks.${key}`, options);

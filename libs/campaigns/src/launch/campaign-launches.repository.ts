@@ -33,7 +33,7 @@ export interface CampaignCheck {
   campaign: Campaign;
 }
 
-/** What a launch is bound to: what was fixed when it was read. */
+/** Facts that a launch and an approval are bound to. */
 interface Fixed {
   templateVersion: number | null;
   hash: Buffer;

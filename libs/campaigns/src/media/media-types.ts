@@ -5,7 +5,7 @@ import { AppError } from '@heliograph/kernel';
 import { mediaMaxBytes } from '@heliograph/messaging';
 import { fileTypeFromFile } from 'file-type';
 
-/** What a file can be sent as, besides `document`, which takes every file. */
+/** Kinds of content that a file can be sent as, besides `document`, which takes every file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document'] as const;
 export type MediaKind = (typeof mediaKinds)[number];
 

@@ -47,7 +47,7 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
-  /** When the plan before the launch had it end; null: there is no plan. */
+  /** End by the plan before the launch; null: there is no plan. */
   plannedEndAt: Date | null;
   numbers: CampaignNumber[];
   answers: GroupAnswers;

@@ -49,7 +49,7 @@ export class FollowUps {
   }
 }
 
-/** What the campaign was to do, for other people and from now on. */
+/** Returns the body of a campaign that does the same for other people, from now on. */
 function bodyOf(campaign: Campaign, listId: string): CampaignBody {
   const { name, message, schedule, numbers, pace, caps, requires_consent, stop_rules } = campaign;
   return {

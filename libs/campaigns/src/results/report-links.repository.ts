@@ -29,7 +29,7 @@ export interface ReportLink {
   expiresAt: Date;
   revokedAt: Date | null;
   revokedBy: Actor | null;
-  /** When the report was read last through the link. */
+  /** Time of the last read through the link. */
   openedAt: Date | null;
 }
 

@@ -1,7 +1,7 @@
 import { type JsonTemplate, readTemplate, TemplateError } from '@heliograph/templates';
 import type { TemplateContent, TemplateDraft } from './template-body';
 
-/** What a template says, in one version. A version never changes. */
+/** A version of a template. It never changes. */
 export interface TemplateVersion extends TemplateDraft {
   templateId: string;
   version: number;

@@ -31,7 +31,7 @@ export interface KnownContact {
   optedOut: boolean;
 }
 
-/** What becomes of a person by a row. */
+/** Effect of a row on a person. */
 export interface RowMerge {
   outcome: 'new' | 'changed' | 'unchanged';
   turns: ContactTurns;

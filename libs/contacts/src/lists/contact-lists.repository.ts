@@ -125,7 +125,8 @@ export class ContactLists {
   /** Deletes the list; the contacts stay. @throws AppError not_found, in_use */
   delete(tenantId: string, id: string, guard?: ChangeGuard<ContactList>): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
-      guard?.(await holdList(tx, tenantId, id));
+      const held = await holdList(tx, tenantId, id);
+      guard?.(held);
       assertUnused('list', await usesOf(tx, tenantId, { kind: 'list', id }));
       await tx.query(`DELETE FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);

@@ -98,7 +98,8 @@ export class Segments {
   /** @throws AppError not_found, in_use */
   delete(tenantId: string, id: string, guard?: ChangeGuard<Segment>): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
-      guard?.(await holdSegment(tx, tenantId, id));
+      const held = await holdSegment(tx, tenantId, id);
+      guard?.(held);
       assertUnused('segment', await usesOf(tx, tenantId, { kind: 'segment', id }));
       await tx.query(`DELETE FROM segments WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
     });

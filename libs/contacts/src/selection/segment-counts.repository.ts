@@ -14,7 +14,7 @@ export type LeftOutReason = (typeof leftOutReasons)[number];
 export interface SelectionCount {
   /** Contacts that match. */
   count: number;
-  /** Of these, the ones without a reason to leave them out. */
+  /** Those of them without a reason to leave them out. */
   reachable: number;
   /** Others by the first reason that applies; with `reachable` they add up to `count`. */
   leftOut: Record<LeftOutReason, number>;

@@ -17,7 +17,7 @@ export interface TakingSession {
 export interface MessageMove {
   from: string[];
   to: TakingSession[];
-  /** Of the taking sessions, those that are to get messages; the share of the others stays where it is. Undefined: all. */
+  /** Taking sessions that are to get messages; the share of the others stays where it is. Undefined: all. */
   only?: string[];
 }
 

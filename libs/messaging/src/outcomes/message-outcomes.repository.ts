@@ -55,7 +55,7 @@ export const outcomesOf = (g: string): string =>
     SELECT c.kind, sum(c.count)::int AS count FROM message_groups f JOIN message_outcome_counts c ON c.tenant_id = f.tenant_id AND c.group_id = f.id
     WHERE f.tenant_id = ${g}.tenant_id AND (f.id = ${g}.id OR f.parent_id = ${g}.id) GROUP BY c.kind HAVING sum(c.count) <> 0) s)`;
 
-/** What people answered to messages of campaigns. */
+/** Answers of people to messages of campaigns. */
 @Injectable()
 export class MessageOutcomes {
   /** Returns the tenants that have campaigns: what people say to others has no outcomes. */
