@@ -78,7 +78,12 @@ export class ContactImportSteps {
   async step(ref: ImportRef): Promise<boolean> {
     try {
       if (await this.needsReading(ref)) return await this.read(ref);
-      return await this.db.forTenant(ref.tenantId, (tx) => this.part(tx, ref));
+      let hasEnded = false;
+      const isMore = await this.db.forTenant(ref.tenantId, (tx) => this.part(tx, ref, () => (hasEnded = true)));
+      // What comes next is often a campaign to these people: with statistics of before, its statements read tables as if they were empty.
+      // A role that does not own the tables gets a warning, and the server's own analyze follows later.
+      if (hasEnded) await this.db.query(`ANALYZE (SKIP_LOCKED) contacts, contact_addresses, consents, contact_import_rows`);
+      return isMore;
     } catch (error) {
       if (error instanceof ImportFault) return this.fail(ref, error);
       throw error;
@@ -149,7 +154,7 @@ export class ContactImportSteps {
     });
   }
 
-  private async part(tx: Tx, ref: ImportRef): Promise<boolean> {
+  private async part(tx: Tx, ref: ImportRef, ended: () => void): Promise<boolean> {
     const { tenantId, id } = ref;
     const [place] = await tx.query<Place>(
       `SELECT i.state, i.format, i.bytes::float8 AS bytes, i.columns, i.settings, i.read_as AS "readAs", i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.file_name AS "fileName",
@@ -161,7 +166,7 @@ export class ContactImportSteps {
     if (place.state === 'undoing') return undoChunk(tx, ref);
     if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
     const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;
-    if (rows === null) return this.end(tx, ref, place);
+    if (rows === null) return this.end(tx, ref, place, ended);
     const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
     const country = place.settings.default_country ?? '';
     const reader = new ImportRowReader(place.columns, place.settings, types, { defaultCountry: country, now: place.now });
@@ -207,7 +212,7 @@ export class ContactImportSteps {
     await tx.query(`DELETE FROM contact_import_refusals WHERE tenant_id = $1 AND import_id = $2`, [tenantId, id]);
   }
 
-  private async end(tx: Tx, ref: ImportRef, { state, runsNext }: Place): Promise<boolean> {
+  private async end(tx: Tx, ref: ImportRef, { state, runsNext }: Place, ended: () => void): Promise<boolean> {
     if (state === 'checking' && runsNext) {
       await beginRun(tx, ref);
       return true;
@@ -217,6 +222,7 @@ export class ContactImportSteps {
        WHERE tenant_id = $1 AND id = $2`,
       [ref.tenantId, ref.id],
     );
+    if (state === 'running') tx.afterCommit(ended);
     return false;
   }
 
