@@ -46,6 +46,6 @@ module.exports = {
   globalTeardown: '<rootDir>/test/global-teardown.js',
   testTimeout: 60_000,
   // Half of the tests wait for a database, a broker or a process at any time.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/longest-first.js',
 };

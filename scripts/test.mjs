@@ -67,9 +67,7 @@ if (!isStock && args.length === 0) {
   ({ status: panelStatus } = await runToEnd(process.execPath, [...vitest, ...reporters], { cwd: root, stdio: ['inherit', 2, 'inherit'] }));
   if (!existsSync(panelReport)) panelStatus ||= 1;
 }
-// A stock server takes 100 connections: enough for two files at a time.
-const atOnce = isStock ? ['--maxWorkers=2'] : [];
-const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...atOnce, ...args];
+const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...args];
 // Jest prints its report as JSON on standard output as well; what people read goes to standard error.
 const { status } = await runToEnd(process.execPath, jest, { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] });
 
