@@ -21,6 +21,8 @@ import { validationPipe } from './validation.pipe';
 const headersTimeoutMs = 10_000;
 /** Longer than load balancers keep idle connections, so that they close them first. */
 const keepAliveMs = 65_000;
+/** Ms between two looks for idle connections while the process shuts down. */
+const idleCheckMs = 250;
 
 /** Creates a Nest application on Fastify with our own body reader, problem details, validation and server limits. */
 export async function createHttpApp(
@@ -80,6 +82,9 @@ function serveByTheRules(fastify: FastifyInstance, config: OperatorPagesConfig):
   fastify.addHook('preClose', (done) => {
     isClosing = true;
     for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
+    // The server ends connections that are idle now. One whose answer ends later would be kept until its client lets it go.
+    const ending = setInterval(() => fastify.server.closeIdleConnections(), idleCheckMs).unref();
+    fastify.server.once('close', () => clearInterval(ending));
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
