@@ -122,6 +122,7 @@ export class ContactImports1764006110000 implements MigrationInterface {
         vars jsonb NOT NULL,
         PRIMARY KEY (tenant_id, import_id, contact_id)
       );
+      CREATE INDEX contact_import_rows_contact_idx ON contact_import_rows (tenant_id, contact_id);
       COMMENT ON TABLE contact_import_rows IS 'People of a file as an audience, each with the cells of its row by column.';
 
       CREATE OR REPLACE FUNCTION consents_stay() RETURNS trigger LANGUAGE plpgsql AS $$

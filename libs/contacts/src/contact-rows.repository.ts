@@ -137,6 +137,12 @@ export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: str
      INSERT INTO contact_list_members (tenant_id, list_id, contact_id, added_at) SELECT $1, list_id, $2, added_at FROM left_lists ON CONFLICT DO NOTHING`,
     [tenantId, id, otherId],
   );
+  // Rows of a file follow as well: whoever they leave out must stay left out.
+  await tx.query(
+    `WITH left_rows AS (DELETE FROM contact_import_rows WHERE tenant_id = $1 AND contact_id = $3 RETURNING import_id, line, vars)
+     INSERT INTO contact_import_rows (tenant_id, import_id, contact_id, line, vars) SELECT $1, import_id, $2, line, vars FROM left_rows ON CONFLICT DO NOTHING`,
+    [tenantId, id, otherId],
+  );
   await spreadOptOuts(tx, tenantId, [id]);
   await carryReviews(tx, { tenantId, contactId: id, otherId }, actor);
 }

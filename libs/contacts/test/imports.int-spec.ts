@@ -11,6 +11,8 @@ import { ContactImports } from '../src/imports/contact-imports.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
 import { importSettings } from '../src/imports/import-body';
 import { refusedHead, refusedLines } from '../src/imports/refused-file';
+import { audienceSql, readAudience } from '../src/selection/audiences.repository';
+import { sqlParameters } from '../src/sql-parameters';
 import { hashedAddress, Suppressions } from '../src/suppressions.repository';
 
 let test: TestDatabase;
@@ -428,5 +430,46 @@ describe('an import', () => {
     expect(reading).toEqual({ charset: 'windows-1252', separator: ';', header: true });
     expect((await imports.preview(tenantId, id, 'GB', {})).rows[0]?.cells[1]).toBe('João');
     expect((await imports.preview(tenantId, id, 'GB', { charset: 'windows-1251' })).rows[0]?.cells[1]).toBe('Joгo');
+  });
+});
+
+describe('an import as an audience', () => {
+  const people = async (tenantId: string, include: string, exclude: string[] = []) => {
+    const source = (id: string) => ({ kind: 'import' as const, id });
+    const given = { include: [source(include)], exclude: exclude.map(source), max_people: null, random_order: false };
+    const audience = await readAudience(db, tenantId, given);
+    const { values, add } = sqlParameters(tenantId);
+    const rows = await db.query<{ contact_id: string }>(audienceSql(audience, newId(), { tenant: '$1::uuid', add }), values);
+    return rows.map(({ contact_id: id }) => id);
+  };
+
+  it('keeps who is merged, among those to write to and those to leave out', async () => {
+    const { tenantId, mapped, run, byAddress, editing, rows } = setup();
+    const [file, others] = [await mapped('phone\n+447700900101\n'), await mapped('phone\n+447700900102\n')];
+    await run(file);
+    await run(others);
+    const [one, two] = [await byAddress('+447700900101'), await byAddress('+447700900102')].map((contact) => contact?.id as string);
+    expect(await people(tenantId, file, [others])).toEqual([one]);
+    await db.forTenant(tenantId, (tx) => editing.merge(tx, tenantId, actor, one as string, two as string));
+    expect((await rows(others)).map(({ contact_id: id }) => id)).toEqual([one]);
+    expect(await people(tenantId, others)).toEqual([one]);
+    expect(await people(tenantId, file, [others])).toEqual([]);
+  });
+
+  it('is refused while it runs, without rows, of another tenant and when there is none', async () => {
+    const { tenantId, mapped, run } = setup();
+    const [open, bare, whole] = [
+      await mapped('phone\n+447700900101\n'),
+      await mapped('phone\n+447700900102\n', { keep_rows: false }),
+      await mapped('phone\n+447700900103\n'),
+    ];
+    await run(bare);
+    await run(whole);
+    for (const id of [open, bare, newId()])
+      await expect(people(tenantId, whole, [id])).rejects.toMatchObject({
+        reason: 'unknown_source',
+        details: { errors: [{ path: 'audience/exclude/0', code: 'unknown_source' }] },
+      });
+    await expect(people(newId(), whole)).rejects.toMatchObject({ reason: 'unknown_source' });
   });
 });
