@@ -1,38 +1,11 @@
-import { Tab, Tabs } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { Link, useLocation } from 'react-router-dom';
+import { PageTabs } from '../parts/page-tabs';
 
-const pages = ['/opt-outs', '/opt-outs/suppressions', '/opt-outs/keywords'] as const;
-const words = ['reviews', 'suppressions', 'keywords'] as const;
+const pages = { reviews: '/opt-outs', suppressions: '/opt-outs/suppressions', keywords: '/opt-outs/keywords' } as const;
 
 /** Pages about people who want no messages. */
 export function OptOutTabs() {
   const translate = useTranslate();
-  const { pathname } = useLocation();
-  return (
-    <Tabs
-      component="nav"
-      value={pages.find((page) => page === pathname) ?? pages[0]}
-      aria-label={translate('opt_outs.pages')}
-      variant="scrollable"
-      scrollButtons={false}
-      role="navigation"
-      slotProps={{ list: { role: 'group' } }}
-      sx={{ marginBottom: 2 }}
-    >
-      {pages.map((page, at) => (
-        <Tab
-          key={page}
-          value={page}
-          component={Link}
-          to={page}
-          role="link"
-          aria-selected={undefined}
-          aria-current={page === pathname ? 'page' : undefined}
-          disableRipple
-          label={translate(`opt_outs.${words[at]}`)}
-        />
-      ))}
-    </Tabs>
-  );
+  const tabs = Object.entries(pages).map(([name, to]) => ({ to, label: translate(`opt_outs.${name}`) }));
+  return <PageTabs label={translate('opt_outs.pages')} pages={tabs} />;
 }

@@ -9,7 +9,7 @@ import { ActButton } from '../parts/act-button';
 import { faultsOf } from '../parts/form-drawer';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
-import { groupedPhone } from '../parts/values';
+import { groupedPhone, phoneInText } from '../parts/values';
 import { useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -72,7 +72,7 @@ export function TestSendDialog({ template, onClose }: { template: Template; onCl
               <Note
                 state="sent"
                 icon={SendOutlined}
-                title={say('done', { to: groupedPhone(sent.to) })}
+                title={say('done', { to: phoneInText(sent.to) })}
                 acts={
                   <Link className="linked" to={`/messages/${sent.id}`} onClick={onClose}>
                     {say('see')}
