@@ -56,7 +56,8 @@ No PostgreSQL server on this machine. To enable them: apt-get install -y postgre
   }
   process.env.POSTGRES_BIN = bin;
   console.error(`On the PostgreSQL of ${bin}, with its own settings:`);
-  args.unshift('--runTestsByPath', ...mainPath);
+  // One file at a time: the two apis and the worker of one file can fill the 100 connections of such a server.
+  args.unshift('--runInBand', '--runTestsByPath', ...mainPath);
 }
 let panelStatus = 0;
 if (!isStock && args.length === 0) {

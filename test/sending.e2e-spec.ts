@@ -22,9 +22,16 @@ async function aSession() {
   });
   return session;
 }
-const send = async (sessionId: string, to = '+447700900101', over: object = {}) =>
-  (await rig.call('POST', of, { key: tenant.key, body: text(to, { session_id: sessionId, ...over }), of })).body.id as string;
-const get = async (id: string) => (await rig.call('GET', `${of}/${id}`, { key: tenant.key, of: `${of}/{id}` })).body;
+async function send(sessionId: string, to = '+447700900101', over: object = {}) {
+  const answer = await rig.call('POST', of, { key: tenant.key, body: text(to, { session_id: sessionId, ...over }), of });
+  if (answer.status !== 202) throw new Error(`Sending answered ${answer.status}: ${answer.text}`);
+  return answer.body.id as string;
+}
+async function get(id: string) {
+  const answer = await rig.call('GET', `${of}/${id}`, { key: tenant.key, of: `${of}/{id}` });
+  if (answer.status !== 200) throw new Error(`Message ${id} answered ${answer.status}: ${answer.text}`);
+  return answer.body;
+}
 const reaches = (id: string, states: string[]) =>
   until(async () => {
     const message = await get(id);
