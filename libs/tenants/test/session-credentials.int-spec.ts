@@ -65,6 +65,16 @@ describe('session credentials', () => {
     expect(await two.credentials.byHookToken(tokenOf(hookUrl))).toBe(known);
   });
 
+  it('are not read again because the session was looked at while it sends', async () => {
+    const [{ id }, other] = [await aSession(), await aSession()];
+    const known = await two.credentials.get(id);
+    await keyAt(two, other.id);
+    await one.db.query(`UPDATE sessions SET watched_at = heliograph_now(), next_check_at = heliograph_now() WHERE id = $1`, [id]);
+    await one.sessions.regenerateKey(tenantId, desk, other.id);
+    await until(async () => (await keyAt(two, other.id)) === other.there.apiKey);
+    expect(await two.credentials.get(id)).toBe(known);
+  });
+
   it('of a hook token are found that was unknown until its session changed', async () => {
     const { id, hookUrl } = await aSession();
     const token = tokenOf(hookUrl);
