@@ -49,6 +49,8 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Number of `uncertainLeft` that a person is asked about. */
   parked: number;
+  /** Events that a person had to redrive, because the process was killed each time it read them. */
+  redrivenEvents: number;
   /** Pauses of the campaign, and what does not fit of it in the end. */
   campaign: { pauses: number; faults: string[] };
   /** Output of `heliograph check` at the end; null when nothing is broken. */
@@ -154,7 +156,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await running;
     await havoc.stop();
     await Promise.all([watching, hearing, telling, flying]);
-    await core.read();
+    const redrivenEvents = await core.read();
     await campaign?.land();
     await settle(lab, driver, options.onProgress);
     const ended = (await campaign?.end(sessions)) ?? { intents: [], pauses: 0, faults: [] };
@@ -180,6 +182,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
+      redrivenEvents,
       campaign: { pauses: ended.pauses, faults: ended.faults },
       brokenInvariants,
       isWithinBounds:

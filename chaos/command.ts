@@ -81,7 +81,8 @@ const isGood = ({ verdict, callbacks, isWithinBounds }: ChaosResult): boolean =>
   verdict.violations.length === 0 && callbacks.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, campaign, brokenInvariants } = result;
+  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, redrivenEvents, campaign, brokenInvariants } =
+    result;
   console.log();
   console.table(verdict.counts);
   console.table(callbacks.counts);
@@ -93,6 +94,7 @@ function report(result: ChaosResult): void {
     'recovery longest ms': recoveryMs.longest,
     'uncertain left': uncertainLeft,
     'of them parked for a person': parked,
+    'events redriven by a person': redrivenEvents,
     'pauses of the campaign': campaign.pauses,
   });
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
