@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApiRig } from './api-rig';
 
 let rig: ApiRig;
@@ -9,6 +10,9 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 const call = (method: string, path: string, body?: unknown) => rig.call(method, path, { key: tenant.key, body });
+
+/** An object of more members than any campaign has. */
+const many = <T>(name: (i: number) => string, value: T) => Object.fromEntries(Array.from({ length: 501 }, (_, i) => [name(i), value]));
 
 describe('a campaign', () => {
   it('is a draft with every default filled in, is found by its name, changes and goes', async () => {
@@ -32,6 +36,14 @@ describe('a campaign', () => {
     [{ name: 'A', schedule: { start: 'at' } }, 'schedule/at'],
     [{ name: 'A', schedule: { windows: [{ days: [1], from: '18:00', to: '09:00' }] } }, 'schedule/windows/0'],
     [{ name: 'A', numbers: { session_ids: ['x'] } }, 'numbers/session_ids/0'],
+    [{ name: 'A', schedule: { start: 'local', local: '2027-02-30T10:00' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '2027-02-20T24:30' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '0000-01-01T00:00' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '9999-12-31T23:59' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'at', at: '9999-12-31T23:59:59Z' } }, 'schedule/at'],
+    [{ name: 'A', message: { template_version: 2_147_483_648 } }, 'message/template_version'],
+    [{ name: 'A', message: { variables: many((i) => `v${i}`, 'x') } }, 'message/variables'],
+    [{ name: 'A', numbers: { weights: many(() => randomUUID(), 1) } }, 'numbers/weights'],
   ])('that is %j is refused at %s', async (body, path) => {
     const reply = await call('POST', '/v1/campaigns', body);
     expect(reply.status).toBe(400);

@@ -48,6 +48,7 @@ export {
   type ReadAudience,
   readCutoff,
   readSource,
+  segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';

@@ -73,7 +73,7 @@ function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: o
 }
 
 /** Returns the quiet hours of the tenant that hold for campaigns; null: none. */
-function quietOf({ quiet_hours: quiet }: TenantSettings): { from: string; to: string } | null {
+export function quietOf({ quiet_hours: quiet }: TenantSettings): { from: string; to: string } | null {
   return quiet?.classes.includes('broadcast') ? quiet : null;
 }
 

@@ -96,11 +96,13 @@ export class FlightPlans {
     const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
-    const rows = await this.db.query<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
-      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
+        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
        -- Each verdict is computed once, however often it is read.
        FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-      values,
+        values,
+      ),
     );
     return {
       cells: rows.flatMap(({ reason, sessionId, zone, count }) =>

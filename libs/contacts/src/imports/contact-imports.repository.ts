@@ -35,7 +35,7 @@ import { columnsOf, firstRows } from './import-columns';
 import { fileBytes, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
 import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
 import { importLimits } from './import-limits';
-import { xlsxRows } from './xlsx-rows';
+import { type FileBytes, xlsxRows } from './xlsx-rows';
 
 /** Hours during which an import can be undone. */
 export const importUndoHours = 24;
@@ -347,6 +347,8 @@ function formatOf(start: Buffer): ImportFormat {
 
 /** Bytes at the start of a file by which its separator is guessed. */
 const guessBytes = 64 * 1024;
+/** Bytes after which a preview ends, however few rows it found: a request does not read a file of blank lines. */
+const previewBytes = 2 * importLimits.maxRecord;
 
 async function previewOf(
   tx: Sql,
@@ -362,8 +364,8 @@ async function previewOf(
     reading.charset = of.asked?.charset ?? guessCharset(start, of.isUtf8 ?? false);
     reading.separator = of.asked?.separator ?? guessSeparator(new TextDecoder(reading.charset).decode(start));
   }
-  const rows = await firstRows(rowsOf(file, of.format, reading), previewRows + 1);
-  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows.');
+  const rows = await firstRows(rowsOf(file, of.format, reading, previewBytes), previewRows + 1);
+  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows, or none in its first 2 MB.');
   reading.header =
     of.asked?.header ??
     guessHeader(
@@ -384,9 +386,9 @@ async function previewOf(
 /** Returns the cells of the row with the most of them, all non-blank: without a header, columns are counted. */
 const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows.map(({ cells }) => cells.length))).fill('-');
 
-/** Returns the rows of a file, its header included. */
-export function rowsOf(file: ReturnType<typeof fileBytes>, format: ImportFormat, reading: ImportReading): AsyncGenerator<FileRow> {
-  return format === 'xlsx' ? xlsxRows(file) : csvRows(file.read(0, file.size), reading);
+/** Returns the rows of a file, its header included. @param most bytes after which reading ends */
+export function rowsOf(file: FileBytes, format: ImportFormat, reading: ImportReading, most?: number): AsyncGenerator<FileRow> {
+  return format === 'xlsx' ? xlsxRows(file, most) : csvRows(file.read(0, file.size), reading, most);
 }
 
 async function isList(tx: Sql, tenantId: string, listId: string): Promise<boolean> {

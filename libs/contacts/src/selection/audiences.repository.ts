@@ -59,6 +59,16 @@ export async function readSegmentTree(tx: Sql, tenantId: string, id: string, pat
   return trees.get(id) as SelectionTree;
 }
 
+/** Returns the rules of each segment among the sources, by id; one that does not exist has none. */
+export async function segmentRules(tx: Sql, tenantId: string, sources: readonly PeopleSource[]): Promise<Record<string, SelectionTree>> {
+  const ids = idsOf(sources, 'segment');
+  const rows = await tx.query<{ id: string; tree: SelectionTree }>(
+    `SELECT id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
+    [tenantId, ids],
+  );
+  return Object.fromEntries(rows.map(({ id, tree }) => [id, tree]));
+}
+
 type PlacedSource = { source: PeopleSource; path: string };
 
 async function readSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<Map<string, SelectionSql>> {

@@ -371,6 +371,8 @@ export const campaigns: Words<typeof en> = {
     cause: {
       person: 'أوقفها %{name} مؤقتًا، %{time}.',
       late_start: 'فات وقت البدء: لم يكن Heliograph يعمل حينها. استأنفها إن كان يجب إرسالها بعد.',
+      fault: 'تعذّر حفظ الجمهور: رُفضت بيانات أحد الأشخاص. استأنفها للمحاولة من جديد.',
+      no_sessions: 'لم يبقَ أيّ من أرقامها. أعطها أرقامًا أخرى ثم استأنفها.',
     },
     banner: {
       scheduled: 'تبدأ %{time}.',

@@ -360,6 +360,8 @@ export const campaigns = {
     cause: {
       person: 'Paused by %{name}, %{time}.',
       late_start: 'The start was missed: Heliograph was not running at the time. Resume it if it should still be sent.',
+      fault: 'Its audience could not be written: the data of a person was refused. Resume it to try again.',
+      no_sessions: 'None of its numbers is left. Give it others, then resume it.',
     },
     banner: {
       scheduled: 'Starts %{time}.',

@@ -368,6 +368,8 @@ export const campaigns: Words<typeof en> = {
     cause: {
       person: 'Suspendue par %{name}, %{time}.',
       late_start: 'Le début a été manqué : Heliograph ne tournait pas à cette heure. Reprenez-la si elle doit encore partir.',
+      fault: 'L’audience n’a pas pu être enregistrée : les données d’une personne ont été refusées. Reprenez-la pour réessayer.',
+      no_sessions: 'Il ne lui reste aucun numéro. Donnez-lui-en d’autres, puis reprenez-la.',
     },
     banner: {
       scheduled: 'Commence %{time}.',
