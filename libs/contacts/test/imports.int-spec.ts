@@ -266,6 +266,21 @@ describe('an import', () => {
     expect(await byAddress('+447700900101')).toBeDefined();
   });
 
+  it('shows an undo that fails on its own data, and is undone by another try', async () => {
+    const { tenantId, steps, imports, mapped, run, undo, settle, all } = setup();
+    const id = await mapped('phone,name\n+447700900101,Ann\n');
+    await run(id);
+    await db.query(`ALTER TABLE contact_imports ADD CONSTRAINT refused CHECK (removed = 0) NOT VALID`);
+    await expect(undo(id)).rejects.toThrow('refused');
+    await steps.fail({ tenantId, id }, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+    await db.query(`ALTER TABLE contact_imports DROP CONSTRAINT refused`);
+    expect(await imports.get(tenantId, id)).toMatchObject({ state: 'failed', error: { code: 'internal' }, undo: { finishedAt: null } });
+    expect(await steps.open()).not.toContainEqual({ tenantId, id });
+    await imports.undo(tenantId, actor, id);
+    expect(await settle(id)).toMatchObject({ state: 'undone', undo: { removed: 1 } });
+    expect(await all()).toEqual([]);
+  });
+
   it('goes on where it was when a part fails in the middle, and writes each person once', async () => {
     const { mapped, check, imports, steps, settle, tenantId, all } = setup();
     const id = await mapped(csv('phone,name', ...phones(4_500).map((phone, i) => `${phone},Person ${i}`)));

@@ -90,12 +90,13 @@ export class ContactImportSteps {
     }
   }
 
-  /** Ends an import whose data makes every try fail. What is written stays and can be undone. */
+  /** Ends an import, or its undo, whose data makes every try fail. What is written stays and can be undone. */
   async fail({ tenantId, id }: ImportRef, { code, message, line }: Pick<ImportFault, 'code' | 'message' | 'line'>): Promise<false> {
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `UPDATE contact_imports SET state = 'failed', runs_next = false, error = $3, changed_at = heliograph_now(), finished_at = CASE WHEN run_at IS NOT NULL THEN heliograph_now() END
-         WHERE tenant_id = $1 AND id = $2 AND state IN ('checking', 'running')`,
+        `UPDATE contact_imports SET state = 'failed', runs_next = false, error = $3, changed_at = heliograph_now(),
+           finished_at = CASE WHEN state = 'undoing' THEN finished_at WHEN run_at IS NOT NULL THEN heliograph_now() END
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('checking', 'running', 'undoing')`,
         [tenantId, id, JSON.stringify({ code, detail: message, ...(line !== undefined && { line }) })],
       ),
     );

@@ -365,7 +365,7 @@ async function previewOf(
     reading.separator = of.asked?.separator ?? guessSeparator(new TextDecoder(reading.charset).decode(start));
   }
   const rows = await firstRows(rowsOf(file, of.format, reading, previewBytes), previewRows + 1);
-  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows, or none in its first 2 MB.');
+  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows, or only blank ones at its start.');
   reading.header =
     of.asked?.header ??
     guessHeader(

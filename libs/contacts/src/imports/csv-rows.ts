@@ -4,6 +4,9 @@ import { ImportFault } from './contact-import';
 import type { ImportReading } from './import-body';
 import { importLimits } from './import-limits';
 
+/** Blank rows after which the reading of a part of a file ends. */
+const maxBlank = 10_000;
+
 /** A row of a file with the line on which it begins. */
 export interface FileRow {
   line: number;
@@ -12,7 +15,7 @@ export interface FileRow {
 
 /**
  * Yields the rows of a CSV file without blank ones. A quote inside an unquoted cell is a character like any other.
- * @param most bytes after which reading ends; absent: the whole file is read
+ * @param most bytes after which reading ends, or sooner after many blank rows; absent: the whole file is read
  * @throws ImportFault `invalid_encoding`, `quote_not_closed`, `row_too_long`, `invalid_csv`
  */
 export async function* csvRows(
@@ -35,13 +38,19 @@ export async function* csvRows(
   source.pipe(parser);
   /** Lines of the rows so far, without blank ones. */
   let lines = 0;
+  let blank = 0;
   /** The last row so far: a cut file may end within it. */
   let last: FileRow | null = null;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { empty_lines: number } }>) {
       const line = lines + info.empty_lines + 1;
       lines += 1 + lineEndsIn(record);
-      if (!record.some((cell) => cell.trim() !== '')) continue;
+      if (line === 1 && isSeparatorLine(record.join(reading.separator))) continue;
+      if (!record.some((cell) => cell.trim() !== '')) {
+        if (++blank > maxBlank && most !== Infinity) break;
+        continue;
+      }
+      blank = 0;
       if (last) yield last;
       last = { line, cells: record };
     }
@@ -54,6 +63,9 @@ export async function* csvRows(
     parser.destroy();
   }
 }
+
+/** True for the line by which Excel names the separator, such as `sep=;`. It is no row. */
+const isSeparatorLine = (text: string): boolean => /^sep=[,;\t|]?$/i.test(text.trim());
 
 /** Number of line ends within the cells of a row. */
 function lineEndsIn(record: string[]): number {

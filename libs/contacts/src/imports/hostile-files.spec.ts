@@ -99,6 +99,14 @@ describe('rows of CSV', () => {
       ]);
   });
 
+  it.each([',', ';', '\t', '|'] as const)('begin after a line that names the separator %j', async (separator) => {
+    const text = `\ufeffsep=${separator}\r\nphone${separator}name\r\nsep=${separator}1\r\n`;
+    expect(await all(csvRows([Buffer.from(text)], { ...reading, separator }))).toEqual([
+      { line: 2, cells: ['phone', 'name'] },
+      { line: 3, cells: ['sep=', '1'] },
+    ]);
+  });
+
   it('are none of a file with an endless row or an open quote', async () => {
     expect(codeOf(await all(csvRows([Buffer.from(`a\n"${'x'.repeat(100)}`)], reading)))).toBe('quote_not_closed');
     expect(codeOf(await all(csvRows(pieces(Buffer.from(`a\n${'x'.repeat(importLimits.maxRecord * 3)}`), 65_536), reading)))).toBe(
@@ -115,6 +123,9 @@ describe('rows of CSV', () => {
     const whole = (await all(csvRows(parts, reading, 98_304))) as FileRow[];
     expect(whole.length).toBeGreaterThan(10_000);
     expect(whole.every(({ cells }) => cells.join() === 'a,b')).toBe(true);
+    const blank = Buffer.from(`a,b\n${' , \n'.repeat(10_001)}c,d\n`);
+    expect(await all(csvRows([blank], reading, 1_000_000))).toEqual([{ line: 1, cells: ['a', 'b'] }]);
+    expect(await all(csvRows([blank], reading))).toHaveLength(2);
     const cut = Buffer.from('phone\n'.repeat(20_000));
     const rows = (await all(csvRows([cut], reading, 65_536))) as FileRow[];
     expect(new Set(rows.map(({ cells }) => cells.join()))).toEqual(new Set(['phone']));
