@@ -10,6 +10,8 @@ export * from './launch/campaign-moves';
 export { CampaignTimes } from './launch/campaign-times.repository';
 export { KnownZones } from './time/known-zones.repository';
 export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
+export { type LeftOutPerson, LeftOutPeople } from './launch/left-out.repository';
+export { type CampaignOverlap, Overlaps } from './launch/overlaps.repository';
 export { SessionMoves } from './launch/session-moves.repository';
 export * from './launch/verdict.repository';
 export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';

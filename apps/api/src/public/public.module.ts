@@ -32,6 +32,7 @@ import { ContactTimelineController } from './contacts/contact-timeline.controlle
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
 import { SegmentsController } from './segments/segments.controller';
+import { ImportChunksController } from './imports/import-chunks.controller';
 import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
@@ -98,6 +99,7 @@ import { TenantController } from './tenant/tenant.controller';
       ContactAttributesController,
       ContactListsController,
       SegmentsController,
+      ImportChunksController,
       ImportsController,
       SuppressionsController,
       OptOutReviewsController,

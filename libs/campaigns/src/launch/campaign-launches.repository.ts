@@ -14,6 +14,7 @@ import { hasHolidays } from '../time/public-holidays';
 import { nextOpenTimes } from '../time/zone-list';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
+import { type CampaignOverlap, Overlaps } from './overlaps.repository';
 import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
 /** Problem of a campaign that was not launched. One that blocks must be mended first. */
@@ -31,6 +32,8 @@ export interface CampaignCheck {
   sendable: number;
   skips: Partial<Record<SkipReason, number>>;
   problems: CampaignProblem[];
+  /** Other launched campaigns that reach people of the audience too. */
+  overlaps: CampaignOverlap[];
   /** True when nothing blocks a launch. */
   ready: boolean;
   /** True when another person has to approve it as it is before the launch. */
@@ -54,6 +57,7 @@ export class CampaignLaunches {
     private readonly groups: MessageGroups,
     private readonly tenants: KnownTenants,
     private readonly zones: KnownZones,
+    private readonly overlaps: Overlaps,
   ) {}
 
   /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
@@ -63,7 +67,7 @@ export class CampaignLaunches {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const fixed = await this.fix(tx, tenantId, campaign);
-      const { counts } = counted;
+      const { counts, overlaps } = counted;
       const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
@@ -73,7 +77,7 @@ export class CampaignLaunches {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
       const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, problems, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      return { ...counts, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
@@ -248,15 +252,18 @@ export class CampaignLaunches {
   }
 
   /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
-  private async counted(tenantId: string, campaign: Campaign): Promise<{ counts: VerdictCounts; problems: CampaignProblem[] }> {
+  private async counted(
+    tenantId: string,
+    campaign: Campaign,
+  ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
     const nobody = { audience: 0, sendable: 0, skips: {} };
-    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [] };
+    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
     try {
       const counts = await this.verdicts.count(tenantId, campaign);
-      return { counts, problems: peopleProblems(counts) };
+      return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }] };
+      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }], overlaps: [] };
     }
   }
 

@@ -102,6 +102,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} persona. |||| %{figure} personas.',
     counting: 'Contando',
     of_audience: 'de %{figure} la recibe |||| de %{figure} la reciben',
+    overlaps: 'Otras campañas a las mismas personas',
+    reached_too:
+      'está en curso y también llega a %{figure} persona de esta audiencia. |||| está en curso y también llega a %{figure} personas de esta audiencia.',
     left_out: 'Excluidas',
     reason_head: 'Motivo',
     meaning: 'Qué significa',

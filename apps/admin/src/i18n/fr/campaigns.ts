@@ -102,6 +102,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} personne. |||| %{figure} personnes.',
     counting: 'Comptage',
     of_audience: 'sur %{figure} la reçoit |||| sur %{figure} la reçoivent',
+    overlaps: 'Autres campagnes vers les mêmes personnes',
+    reached_too:
+      'est en cours et touche aussi %{figure} personne de cette audience. |||| est en cours et touche aussi %{figure} personnes de cette audience.',
     left_out: 'Écartées',
     reason_head: 'Motif',
     meaning: 'Ce que cela veut dire',

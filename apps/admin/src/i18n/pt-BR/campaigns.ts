@@ -109,6 +109,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} pessoa. |||| %{figure} pessoas.',
     counting: 'Contando',
     of_audience: 'de %{figure} a recebe |||| de %{figure} a recebem',
+    overlaps: 'Outras campanhas para as mesmas pessoas',
+    reached_too:
+      'está em andamento e também alcança %{figure} pessoa deste público. |||| está em andamento e também alcança %{figure} pessoas deste público.',
     left_out: 'Deixadas de fora',
     reason_head: 'Motivo',
     meaning: 'O que significa',
