@@ -11,6 +11,7 @@ import {
   CampaignTimes,
   FlightPlans,
   KnownZones,
+  MergedPeople,
   SessionMoves,
   TemplateVersions,
   Verdicts,
@@ -23,13 +24,14 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const groups = new MessageGroups(db, bell);
   const zones = new KnownZones(db);
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
-  const times = new CampaignTimes(db, tenants, new MessageWindows(db, bell), zones);
+  const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
   const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
+  const people = new MergedPeople(db, new MessageMoves(db, bell));
   const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
-  return { moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  return { moves, people, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */
