@@ -26,6 +26,7 @@ const tables = {
     'contact_list_members',
     'contact_lists',
     'contact_import_changes',
+    'contact_import_chunks',
     'contact_import_keys',
     'contact_import_parts',
     'contact_import_refusals',

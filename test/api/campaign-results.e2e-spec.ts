@@ -176,6 +176,16 @@ describe('a report link', () => {
     expect(seen(await show('A'.repeat(43)))).toEqual([404, 'not_found']);
   });
 
+  it('is one of at most 20 that are open, also when they are made at the same time', async () => {
+    await launched();
+    const endAll = () => rig.get(Database).query(`UPDATE campaign_report_links SET expires_at = heliograph_now()`);
+    await endAll();
+    const made = await Promise.all(Array.from({ length: 25 }, () => call('POST', of('/report-links'), {})));
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
+    expect(seen(made.find(({ status }) => status !== 201) as (typeof made)[number])).toEqual([409, 'too_many_links']);
+    await endAll();
+  });
+
   it('belongs to its tenant', async () => {
     await launched();
     const made = await call('POST', of('/report-links'), {});

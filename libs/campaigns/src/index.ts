@@ -11,6 +11,8 @@ export { CampaignTimes } from './launch/campaign-times.repository';
 export { KnownZones } from './time/known-zones.repository';
 export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
 export { MergedPeople } from './launch/merged-people.repository';
+export { type LeftOutPerson, LeftOutPeople } from './launch/left-out.repository';
+export { type CampaignOverlap, Overlaps } from './launch/overlaps.repository';
 export { SessionMoves } from './launch/session-moves.repository';
 export * from './launch/verdict.repository';
 export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';

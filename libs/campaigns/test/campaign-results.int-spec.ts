@@ -14,6 +14,7 @@ import {
   CampaignResultsReader,
   Campaigns,
 } from '../src';
+import { campaignParts } from '../testing';
 
 const maya = { kind: 'person', id: newId(), name: 'Maya Lindt' } as const;
 
@@ -75,7 +76,10 @@ describe('results of a campaign', () => {
   async function everybody(tenantId: string, id: string, filter: { cell?: CampaignCell; reasons?: string[] } = {}, limit = 3) {
     const found: CampaignPerson[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: Page<CampaignPerson> = await new CampaignPeople(db).list(tenantId, id, filter, { limit, cursor });
+      const page: Page<CampaignPerson> = await new CampaignPeople(db, campaignParts(db).leftOut).list(tenantId, id, filter, {
+        limit,
+        cursor,
+      });
       expect(page.rows.length).toBeLessThanOrEqual(limit);
       found.push(...page.rows);
       cursor = page.next;
@@ -333,8 +337,8 @@ describe('results of a campaign', () => {
     expect(results.ratePerMinute).toBe(20);
     expect((await new CampaignResultsReader(watched).series(tenantId, id)).points.length).toBeLessThanOrEqual(500);
     await new CampaignResultsReader(watched).failures(tenantId, id);
-    await new CampaignPeople(watched).list(tenantId, id, {}, { limit: 50 });
-    await new CampaignPeople(watched).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, {}, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
     expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
     expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
     expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(2_000);

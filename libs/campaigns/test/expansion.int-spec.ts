@@ -1,6 +1,7 @@
 import { type Actor, type Database, newId } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
+import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -190,6 +191,20 @@ describe('the expansion of an audience', () => {
     expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
   });
 
+  it('pauses when the database refuses what it writes, so that somebody sees it, and goes on after a resume', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 1 });
+    await db.query(`ALTER TABLE messages ADD CONSTRAINT refused CHECK (tenant_id <> '${tenantId}') NOT VALID`);
+    await expect(expandAll(parts, { tenantId, id })).rejects.toThrow('refused');
+    await db.query(`ALTER TABLE messages DROP CONSTRAINT refused`);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'fault', detail: { error: '23514' } });
+    expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+    await parts.launches.resume(tenantId, ann, id);
+    expect(await parts.expansion.due()).toContainEqual({ tenantId, id });
+    await expandAll(parts, { tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 3, skips: 1, run_messages: 3, run_skips: 1 });
+  });
+
   it('of one tenant reads and writes nothing of another', async () => {
     const [a, b] = [await aRunOf({ agreed: 3, silent: 1 }), await aRunOf({ agreed: 4, silent: 2 })];
     await expect(a.parts.campaigns.get(a.tenantId, b.id)).rejects.toMatchObject({ code: 'not_found' });
@@ -279,5 +294,21 @@ describe('messages of a running campaign', () => {
     });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
     expect(log.filter((kind) => kind === 'moved')).toHaveLength(3);
+  });
+
+  it('pause it when none of its sessions is left, until it gets another', async () => {
+    const { parts, tenantId, id, sessionIds, where, follow } = await expanded({ session_ids: [] });
+    const [, two] = sessionIds as [string, string];
+    await db.query(`UPDATE sessions SET deleted_at = heliograph_now() WHERE tenant_id = $1`, [tenantId]);
+    const runner = new CampaignRunner(parts.expansion, parts.times, parts.moves, processLoops().loops);
+    await runner.moveAll(new AbortController().signal);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'no_sessions' });
+    expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
+    await db.query(`UPDATE sessions SET deleted_at = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, two]);
+    const numbers = { session_ids: [two], tag: null, weights: {}, sticky: false, when_down: 'hold' as const };
+    await parts.launches.setPace(tenantId, ann, id, { numbers });
+    await parts.launches.resume(tenantId, ann, id);
+    await follow();
+    expect(await where()).toEqual({ [two]: 40 });
   });
 });

@@ -11,7 +11,9 @@ import {
   CampaignTimes,
   FlightPlans,
   KnownZones,
+  LeftOutPeople,
   MergedPeople,
+  Overlaps,
   SessionMoves,
   TemplateVersions,
   Verdicts,
@@ -26,12 +28,14 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
   const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones);
+  const overlaps = new Overlaps(db);
+  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, overlaps);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
   const people = new MergedPeople(db, new MessageMoves(db, bell));
-  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
-  return { moves, people, campaigns, verdicts, launches, expansion, groups, times, plans };
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps);
+  const leftOut = new LeftOutPeople(db, verdicts);
+  return { people, leftOut, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */

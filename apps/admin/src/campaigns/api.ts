@@ -158,7 +158,7 @@ export async function readSources(signal: AbortSignal): Promise<Source[]> {
     ...lists.data.map(({ id, name, members }) => ({ kind: 'list' as const, id, name, people: members })),
     ...segments.data.map(({ id, name }) => ({ kind: 'segment' as const, id, name, people: null })),
     ...imports.data
-      .filter(({ settings }) => settings?.keep_rows)
+      .filter(({ is_audience }) => is_audience)
       .map((one) => ({ kind: 'import' as const, id: one.id, name: one.file_name, people: one.new + one.changed + one.unchanged })),
   ];
 }

@@ -33,10 +33,12 @@ import { ContactTimelineController } from './contacts/contact-timeline.controlle
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
 import { SegmentsController } from './segments/segments.controller';
+import { ImportChunksController } from './imports/import-chunks.controller';
 import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
+import { DeadLetterCausesController } from './dead-letters/dead-letter-causes.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { EventRulesController } from './event-rules/event-rules.controller';
 import { EventTypesController } from './event-types/event-types.controller';
@@ -49,6 +51,8 @@ import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
 import { LanesController } from './lanes/lanes.controller';
+import { SessionActsController } from './sessions/session-acts.controller';
+import { SessionLinkController } from './sessions/session-link.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
@@ -80,6 +84,7 @@ import { TenantController } from './tenant/tenant.controller';
       MessagesController,
       GroupsController,
       ChannelsController,
+      DeadLetterCausesController,
       DeadLettersController,
       JobsController,
       CallbackEndpointsController,
@@ -95,6 +100,7 @@ import { TenantController } from './tenant/tenant.controller';
       ContactAttributesController,
       ContactListsController,
       SegmentsController,
+      ImportChunksController,
       ImportsController,
       SuppressionsController,
       OptOutReviewsController,
@@ -109,6 +115,8 @@ import { TenantController } from './tenant/tenant.controller';
       CampaignResultsController,
       CampaignReportController,
       CampaignFollowUpsController,
+      SessionActsController,
+      SessionLinkController,
       SessionsController,
       LanesController,
       CapPoolsController,

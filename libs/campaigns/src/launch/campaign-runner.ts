@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { isStorageDown, Loops } from '@heliograph/kernel';
+import { AppError, isStorageDown, Loops } from '@heliograph/kernel';
 import { CampaignTimes } from './campaign-times.repository';
 import { CampaignExpansion, type OpenRun } from './expansion.repository';
 import { MergedPeople } from './merged-people.repository';
@@ -60,7 +60,12 @@ export class CampaignRunner implements OnApplicationBootstrap {
   async moveAll(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
     await this.each(await this.moves.running(), signal, async (campaign) => {
-      isMore = (await this.moves.follow(campaign)) || isMore;
+      try {
+        isMore = (await this.moves.follow(campaign)) || isMore;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.reason !== 'no_sessions') throw error;
+        await this.expansion.hold(campaign, 'no_sessions');
+      }
     });
     return isMore;
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
 import { type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
-import { quietHoursOf } from '@heliograph/tenants';
+import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
@@ -165,6 +165,11 @@ function keptByZone(nextWindow: NextWindow): NextWindow {
     kept.set(zone, found);
     return found;
   };
+}
+
+/** Returns the quiet hours of the tenant that hold for campaigns; null: none. */
+export function quietOf({ quiet_hours: quiet }: TenantSettings): { from: string; to: string } | null {
+  return quiet?.classes.includes('broadcast') ? quiet : null;
 }
 
 /** SQL: joins the first window of the zone of a verdict `v`, as `w`. People in a zone that is never open again get a window that is over. */

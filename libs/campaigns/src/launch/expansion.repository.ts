@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
-import { AppError, Database, systemActor, type Tx } from '@heliograph/kernel';
+import { AppError, Database, isItemFault, sqlState, systemActor, type Tx } from '@heliograph/kernel';
 import { groupWaitsSql, hasMessageSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -56,8 +56,8 @@ export class CampaignExpansion {
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
-       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing' OR c.state = 'paused' AND r.started_at IS NOT NULL
-         OR c.state IN ('cancelled', 'failed'))
+       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing'
+         OR c.state = 'paused' AND c.reason IS DISTINCT FROM 'fault' AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
        ORDER BY random() LIMIT ${runsPerTurn}`,
     );
   }
@@ -67,6 +67,8 @@ export class CampaignExpansion {
     try {
       return (await this.start(run)) || (await this.expand(run, await this.times.firstWindows(run)));
     } catch (error) {
+      // A repeat would fail without end, and nobody would know. A resume tries again.
+      if (isItemFault(error)) await this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
       // What the campaign refers to is gone.
       await this.fail(run, error);
@@ -220,6 +222,18 @@ export class CampaignExpansion {
     );
     tx.afterCommit(() => made?.rings?.forEach(({ session, ms }) => this.bell.ring(session, ms)));
     return made?.people ?? 0;
+  }
+
+  /** Pauses a campaign that cannot go on before a person changes something. */
+  hold({ tenantId, id }: OpenRun, reason: 'fault' | 'no_sessions', detail: Record<string, unknown> | null = null): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state } = await lockCampaign(tx, tenantId, id);
+      if (state !== 'paused') {
+        if (!canMove(state, 'paused', 'fault')) return;
+        await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
+      }
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason, detail });
+    });
   }
 
   private fail({ tenantId, id }: OpenRun, error: AppError): Promise<void> {

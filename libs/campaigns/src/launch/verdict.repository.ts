@@ -199,14 +199,16 @@ export class Verdicts {
     return version ?? null;
   }
 
-  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection */
+  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection, busy */
   async count(tenantId: string, campaign: VerdictCampaign): Promise<VerdictCounts> {
     const values: unknown[] = [tenantId];
     const input = await this.inputOf(tenantId, campaign);
     const verdicts = verdictSql(values, input, audienceOf(values, input));
-    const rows = await this.db.query<{ reason: SkipReason | null; count: number }>(
-      `SELECT reason, count(*)::int AS count FROM (${verdicts}) v GROUP BY reason`,
-      values,
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery<{ reason: SkipReason | null; count: number }>(
+        `SELECT reason, count(*)::int AS count FROM (${verdicts}) v GROUP BY reason`,
+        values,
+      ),
     );
     const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));
     return {

@@ -3,6 +3,8 @@ import { contactsNamed } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
 import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
+import { type LeftOutPerson, LeftOutPeople } from '../launch/left-out.repository';
+import type { SkipReason } from '../launch/verdict.repository';
 import { type CampaignCell, cellOf, statesOf } from './outcome-cells';
 
 /** A person of the audience with what became of the message. */
@@ -10,7 +12,7 @@ export interface CampaignPerson {
   contactId: string | null;
   name: string | null;
   externalId: string | null;
-  /** Phone number that the message goes to; null: the launch left the person out. */
+  /** Phone number that the message goes to, or would go to; null: the launch left the person out. */
   phone: string | null;
   cell: CampaignCell;
   /** State of the message; `skipped`: the launch left the person out. */
@@ -30,6 +32,8 @@ export interface CampaignPerson {
 export interface CampaignPeopleFilter {
   cell?: CampaignCell | undefined;
   reasons?: string[] | undefined;
+  /** People whom the launch left out for this reason; before the start, those whom it would leave out now. */
+  verdict?: SkipReason | undefined;
 }
 
 /** Part of a list of people: people without a message, or messages of some states. A list goes through its parts in their order. */
@@ -53,14 +57,26 @@ const skipList = new List('campaign_skips', listKeys.id);
 /** Reads who is in an audience and what became of them. */
 @Injectable()
 export class CampaignPeople {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly leftOut: LeftOutPeople,
+  ) {}
 
-  /** Returns a page of people. A page may be short, or empty, and still have a next one. @throws AppError not_found */
-  list(tenantId: string, id: string, filter: CampaignPeopleFilter, page: PageRequest): Promise<Page<CampaignPerson>> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await readCampaign(tx, tenantId, id);
-      return readPeople(tx, tenantId, id, filter, page);
-    });
+  /**
+   * Returns a page of people. A page may be short, or empty, and still have a next one.
+   * @throws AppError `not_found`; with a verdict before the start `unknown_source`, `invalid_selection`
+   */
+  async list(tenantId: string, id: string, filter: CampaignPeopleFilter, page: PageRequest): Promise<Page<CampaignPerson>> {
+    const { verdict } = filter;
+    const campaign = await this.db.forTenant(tenantId, (tx) => readCampaign(tx, tenantId, id));
+    if (verdict === undefined) return this.db.forTenant(tenantId, (tx) => readPeople(tx, tenantId, id, filter, page));
+    if (campaign.run?.startedAt)
+      return this.db.forTenant(tenantId, async (tx) => {
+        const { rows, next } = await skippedPeople(tx, tenantId, id, [verdict], page);
+        return { rows: await withNames(tx, tenantId, rows), next };
+      });
+    const { rows, next } = await this.leftOut.list(tenantId, campaign, verdict, page);
+    return { rows: rows.map(personBefore), next };
   }
 }
 
@@ -123,6 +139,19 @@ function personOf(message: GroupMessage): CampaignPerson {
     readAt: message.readAt,
   };
 }
+
+const personBefore = ({ address, ...person }: LeftOutPerson): CampaignPerson => ({
+  ...person,
+  phone: address,
+  cell: 'left_out',
+  state: 'skipped',
+  detail: null,
+  messageId: null,
+  sessionId: null,
+  sentAt: null,
+  deliveredAt: null,
+  readAt: null,
+});
 
 function skippedPeople(
   tx: Sql,

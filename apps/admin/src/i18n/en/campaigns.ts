@@ -95,6 +95,9 @@ export const campaigns = {
     people_count: '%{figure} person. |||| %{figure} people.',
     counting: 'Counting',
     of_audience: 'of %{figure} gets it |||| of %{figure} get it',
+    overlaps: 'Other campaigns to the same people',
+    reached_too:
+      'is under way and reaches %{figure} person of this audience too. |||| is under way and reaches %{figure} people of this audience too.',
     left_out: 'Left out',
     reason_head: 'Reason',
     meaning: 'What it means',
@@ -363,6 +366,8 @@ export const campaigns = {
     cause: {
       person: 'Paused by %{name}, %{time}.',
       late_start: 'The start was missed: Heliograph was not running at the time. Resume it if it should still be sent.',
+      fault: 'Its audience could not be written: the data of a person was refused. Resume it to try again.',
+      no_sessions: 'None of its numbers is left. Give it others, then resume it.',
     },
     banner: {
       scheduled: 'Starts %{time}.',

@@ -102,6 +102,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} persona. |||| %{figure} personas.',
     counting: 'Contando',
     of_audience: 'de %{figure} la recibe |||| de %{figure} la reciben',
+    overlaps: 'Otras campañas a las mismas personas',
+    reached_too:
+      'está en curso y también llega a %{figure} persona de esta audiencia. |||| está en curso y también llega a %{figure} personas de esta audiencia.',
     left_out: 'Excluidas',
     reason_head: 'Motivo',
     meaning: 'Qué significa',
@@ -371,6 +374,8 @@ export const campaigns: Words<typeof en> = {
     cause: {
       person: 'Pausada por %{name}, %{time}.',
       late_start: 'Se perdió el inicio: Heliograph no estaba en marcha a esa hora. Reanúdala si aún debe enviarse.',
+      fault: 'No se pudo guardar la audiencia: se rechazaron los datos de una persona. Reanúdala para intentarlo otra vez.',
+      no_sessions: 'No queda ninguno de sus números. Asígnale otros y después reanúdala.',
     },
     banner: {
       scheduled: 'Empieza %{time}.',

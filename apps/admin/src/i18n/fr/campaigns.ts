@@ -102,6 +102,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} personne. |||| %{figure} personnes.',
     counting: 'Comptage',
     of_audience: 'sur %{figure} la reçoit |||| sur %{figure} la reçoivent',
+    overlaps: 'Autres campagnes vers les mêmes personnes',
+    reached_too:
+      'est en cours et touche aussi %{figure} personne de cette audience. |||| est en cours et touche aussi %{figure} personnes de cette audience.',
     left_out: 'Écartées',
     reason_head: 'Motif',
     meaning: 'Ce que cela veut dire',
@@ -371,6 +374,8 @@ export const campaigns: Words<typeof en> = {
     cause: {
       person: 'Suspendue par %{name}, %{time}.',
       late_start: 'Le début a été manqué : Heliograph ne tournait pas à cette heure. Reprenez-la si elle doit encore partir.',
+      fault: 'L’audience n’a pas pu être enregistrée : les données d’une personne ont été refusées. Reprenez-la pour réessayer.',
+      no_sessions: 'Il ne lui reste aucun numéro. Donnez-lui-en d’autres, puis reprenez-la.',
     },
     banner: {
       scheduled: 'Commence %{time}.',

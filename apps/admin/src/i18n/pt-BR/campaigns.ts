@@ -109,6 +109,9 @@ export const campaigns: Words<typeof en> = {
     people_count: '%{figure} pessoa. |||| %{figure} pessoas.',
     counting: 'Contando',
     of_audience: 'de %{figure} a recebe |||| de %{figure} a recebem',
+    overlaps: 'Outras campanhas para as mesmas pessoas',
+    reached_too:
+      'está em andamento e também alcança %{figure} pessoa deste público. |||| está em andamento e também alcança %{figure} pessoas deste público.',
     left_out: 'Deixadas de fora',
     reason_head: 'Motivo',
     meaning: 'O que significa',
@@ -378,6 +381,8 @@ export const campaigns: Words<typeof en> = {
     cause: {
       person: 'Pausada por %{name}, %{time}.',
       late_start: 'O início foi perdido: o Heliograph não estava em execução nessa hora. Retome-a se ainda deve ser enviada.',
+      fault: 'Não foi possível gravar o público: os dados de uma pessoa foram recusados. Retome-a para tentar de novo.',
+      no_sessions: 'Nenhum dos seus números resta. Dê-lhe outros e depois retome-a.',
     },
     banner: {
       scheduled: 'Começa %{time}.',
