@@ -50,6 +50,7 @@ const tables = {
     'group_ends',
     'group_flow',
     'group_lanes',
+    'group_purged_counts',
     'lane_groups',
     'lane_days',
     'lanes',

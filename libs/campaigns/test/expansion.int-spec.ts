@@ -93,22 +93,6 @@ describe('the expansion of an audience', () => {
     );
   }, 240_000);
 
-  it('writes to a person once who was merged into another contact meanwhile', async () => {
-    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
-    const contacts = await db.query<{ id: string }>(`SELECT id FROM contacts WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
-    const [one, two] = contacts.map((row) => row.id);
-    await db.query(`UPDATE campaign_runs SET span = 1 WHERE campaign_id = $1`, [id]);
-    await parts.expansion.step({ tenantId, id });
-    await parts.expansion.step({ tenantId, id });
-    expect(await countsOf(id)).toMatchObject({ messages: 1 });
-    await db.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $3 AND id = $1`, [one, two, tenantId]);
-    await db.query(`UPDATE contact_addresses SET contact_id = $2 WHERE tenant_id = $3 AND contact_id = $1`, [one, two, tenantId]);
-    await expandAll(parts, { tenantId, id });
-    expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
-      { contact_id: two, reason: 'duplicate' },
-    ]);
-  });
-
   it('sends what the template said at the launch, with the values that people have at the start', async () => {
     const { tenantId } = await aTenantWith(db);
     const [contact] = await someContacts(db, tenantId, 1);
@@ -297,11 +281,19 @@ describe('messages of a running campaign', () => {
     expect((shared[one] ?? 0) + (shared[two] ?? 0)).toBe(40);
     await follow();
     expect(await where()).toEqual(shared);
+    // Other weights share them anew.
+    await parts.launches.setPace(tenantId, ann, id, {
+      numbers: { ...numbers, session_ids: [one, two], weights: { [one]: 1, [two]: 1_000 } },
+    });
+    await follow();
+    const reweighted = await where();
+    expect(reweighted[two]).toBeGreaterThan(35);
+    expect((reweighted[one] ?? 0) + (reweighted[two] ?? 0)).toBe(40);
     await expect(parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [newId()] } })).rejects.toMatchObject({
       reason: 'no_sessions',
     });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
-    expect(log.filter((kind) => kind === 'moved')).toHaveLength(2);
+    expect(log.filter((kind) => kind === 'moved')).toHaveLength(3);
   });
 
   it('pause it when none of its sessions is left, until it gets another', async () => {

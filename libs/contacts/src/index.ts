@@ -46,6 +46,7 @@ export { type Segment, type SegmentBody, Segments } from './lists/segments.repos
 export {
   type Audience,
   audienceSql,
+  mergedSinceSql,
   type PeopleSource,
   randomPlaceSql,
   readAudience,

@@ -20,6 +20,7 @@ import { CampaignLaunchesController } from './campaigns/campaign-launches.contro
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignRepliesController } from './campaigns/campaign-replies.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
@@ -110,6 +111,7 @@ import { TenantController } from './tenant/tenant.controller';
       TemplatesController,
       MediaController,
       MediaLinksController,
+      CampaignRepliesController,
       CampaignResultsController,
       CampaignReportController,
       CampaignFollowUpsController,

@@ -15,7 +15,7 @@ import { nextOpenTimes } from '../time/zone-list';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
 import { type CampaignOverlap, Overlaps } from './overlaps.repository';
-import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
+import { type SessionShare, sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
 /** Problem of a campaign that was not launched. One that blocks must be mended first. */
 export interface CampaignProblem {
@@ -213,13 +213,13 @@ export class CampaignLaunches {
       const numbers = given.numbers ?? campaign.numbers;
       if (given.numbers) {
         const candidates = await candidatesOf(tx, tenantId);
-        const before = sharesOf(candidates, campaign.numbers).map((one) => one.id);
-        const after = sharesOf(candidates, numbers).map((one) => one.id);
+        const before = sharesOf(candidates, campaign.numbers);
+        const after = sharesOf(candidates, numbers);
         if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
         // Those that joined by an earlier change may not have their share yet.
         await tx.query(
           `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])) WHERE tenant_id = $1 AND campaign_id = $2`,
-          [tenantId, id, after.filter((one) => !before.includes(one)), after],
+          [tenantId, id, joiningOf(before, after), after.map((one) => one.id)],
         );
       }
       await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
@@ -365,6 +365,15 @@ export class CampaignLaunches {
     }
     return problems;
   }
+}
+
+/** Returns the sessions that are to get their share of the waiting messages: those that were added, and with other weights all of them. */
+function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
+  const formerly = new Map(before.map(({ id, weight }) => [id, weight]));
+  const stayed = after.map(({ id, weight }) => ({ weight, former: formerly.get(id) ?? 0 })).filter(({ former }) => former > 0);
+  const [first] = stayed;
+  const isReweighted = stayed.some(({ weight, former }) => first !== undefined && weight * first.former !== former * first.weight);
+  return after.filter(({ id }) => isReweighted || !formerly.has(id)).map(({ id }) => id);
 }
 
 /** Returns the limits of the message group that follow from a pace. */

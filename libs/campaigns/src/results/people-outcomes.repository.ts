@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { contactsNamed } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
-import { endedUnsent, type GroupMessage, groupMessagesOf, type MessageState } from '@heliograph/messaging';
+import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
 import { type LeftOutPerson, LeftOutPeople } from '../launch/left-out.repository';
 import type { SkipReason } from '../launch/verdict.repository';
-import type { CampaignCell } from './campaign-results.repository';
+import { type CampaignCell, cellOf, statesOf } from './outcome-cells';
 
 /** A person of the audience with what became of the message. */
 export interface CampaignPerson {
@@ -36,25 +36,18 @@ export interface CampaignPeopleFilter {
   verdict?: SkipReason | undefined;
 }
 
-/** States of the messages of each outcome. Of those left out, only those that have a message. */
-export const statesOf: Record<CampaignCell, readonly MessageState[]> = {
-  read: ['read', 'played'],
-  delivered: ['delivered'],
-  sent: ['sent'],
-  failed: ['failed'],
-  waiting: ['scheduled', 'queued', 'claimed', 'calling', 'uncertain'],
-  left_out: endedUnsent,
-};
-const cellsByState = new Map(Object.entries(statesOf).flatMap(([cell, states]) => states.map((state) => [state, cell as CampaignCell])));
-
 /** Part of a list of people: people without a message, or messages of some states. A list goes through its parts in their order. */
 type Part = { skipped: true } | { skipped: false; states?: readonly MessageState[] };
 const skipped: Part = { skipped: true };
 
-function partsOf(cell: CampaignCell | undefined): Part[] {
+/** @param states messages by state; an outcome of few messages is not looked for among many when there is none */
+function partsOf(cell: CampaignCell | undefined, states: Record<MessageState, number> | null): Part[] {
   if (cell === undefined) return [{ skipped: false }, skipped];
-  if (cell !== 'left_out') return [{ skipped: false, states: statesOf[cell] }];
-  return [skipped, { skipped: false, states: ['suppressed'] }, { skipped: false, states: ['cancelled', 'expired'] }];
+  if (cell === 'left_out') return [skipped, { skipped: false, states: statesOf.left_out }];
+  if (cell !== 'failed') return [{ skipped: false, states: statesOf[cell] }];
+  // Those that failed are read by an index of their own.
+  const unsent = (['cancelled', 'expired'] as const).filter((state) => states === null || states[state] > 0);
+  return [{ skipped: false, states: ['failed'] }, ...(unsent.length > 0 ? [{ skipped: false, states: unsent } as const] : [])];
 }
 
 /** Position in a list: the number of the part and the cursor in it; an empty cursor is the begin of the part. */
@@ -95,7 +88,7 @@ export async function readPeople(
   { cell, reasons }: CampaignPeopleFilter,
   page: PageRequest,
 ): Promise<Page<CampaignPerson>> {
-  const parts = partsOf(cell);
+  const parts = partsOf(cell, cell === 'failed' ? await groupStateCountsOf(tx, tenantId, id) : null);
   const [start, inner] = people.after(page) ?? ['0', ''];
   let place = Number(start);
   let cursor: string | undefined = inner === '' ? undefined : inner;
@@ -134,7 +127,7 @@ function personOf(message: GroupMessage): CampaignPerson {
     name: null,
     externalId: null,
     phone: message.recipient,
-    cell: cellsByState.get(message.state) as CampaignCell,
+    cell: cellOf(message.state),
     state: message.state,
     reason: message.cause,
     detail: message.detail,

@@ -159,3 +159,10 @@ export async function readCutoff(tx: Sql, tenantId: string, audience: ReadAudien
   );
   return row?.cut ?? null;
 }
+
+/**
+ * SQL of a query of `contact_id`: contacts into which others were merged since a time. A merge is stored with the time of its begin: the caller
+ * asks from a while before.
+ */
+export const mergedSinceSql = (tenant: string, since: string): string =>
+  `SELECT DISTINCT f.merged_into AS contact_id FROM contacts f WHERE f.tenant_id = ${tenant} AND f.merged_into IS NOT NULL AND f.updated_at >= ${since}`;
