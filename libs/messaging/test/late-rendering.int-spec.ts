@@ -482,10 +482,10 @@ describe('a message without a body', () => {
       const { tenantId, rows } = await aLaneOf(['one']);
       const queries = new MessageQueries(db);
       const id = rows[0]?.id as string;
-      expect(await queries.get(tenantId, id)).toMatchObject({ body: null, kind: null, origin: { kind: 'campaign' } });
+      expect(await queries.get(tenantId, id, 72)).toMatchObject({ body: null, kind: null, origin: { kind: 'campaign' } });
       expect((await queries.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id, kind: null }]);
       await new MessageCancel(db).cancel(tenantId, systemActor('test'), id);
-      expect(await queries.get(tenantId, id)).toMatchObject({ state: 'cancelled', body: null });
+      expect(await queries.get(tenantId, id, 72)).toMatchObject({ state: 'cancelled', body: null });
     });
   });
 
