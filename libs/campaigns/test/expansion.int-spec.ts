@@ -300,7 +300,7 @@ describe('messages of a running campaign', () => {
     const { parts, tenantId, id, sessionIds, where, follow } = await expanded({ session_ids: [] });
     const [, two] = sessionIds as [string, string];
     await db.query(`UPDATE sessions SET deleted_at = heliograph_now() WHERE tenant_id = $1`, [tenantId]);
-    const runner = new CampaignRunner(parts.expansion, parts.times, parts.moves, processLoops().loops);
+    const runner = new CampaignRunner(parts.expansion, parts.times, parts.moves, parts.people, processLoops().loops);
     await runner.moveAll(new AbortController().signal);
     expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'no_sessions' });
     expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
