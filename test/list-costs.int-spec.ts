@@ -1,6 +1,6 @@
 import { ContactEdits, Contacts, OptOutReviews, Suppressions } from '@heliograph/contacts';
 import { Conversations, Timelines } from '@heliograph/inbox';
-import { type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
+import { ChangeFeed, type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
 import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { Events } from '@heliograph/ingestion';
@@ -163,7 +163,7 @@ const letters =
 const conversations =
   (filter: Parameters<Conversations['list']>[1]): ListOf =>
   (db, page) =>
-    new Conversations(db).list(tenantId, filter, page);
+    new Conversations(db, new ChangeFeed({ DATABASE_URL: '' })).list(tenantId, filter, page);
 const suppressions =
   (filter: Parameters<Suppressions['list']>[1]): ListOf =>
   (db, page) =>

@@ -27,6 +27,9 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
 const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
 
+/** Resources of which a person waits for the next one: read at once, and again after the usual time. */
+const prompt: readonly string[] = ['conversations', 'messages', 'events'];
+
 /** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
   switch (resource) {
@@ -47,6 +50,24 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
       ];
     case 'alerts':
       return [['alerts']];
+    case 'conversations':
+      return [
+        ['conversations', tenant_id, 'newest', id],
+        ['conversations', tenant_id, 'conversation', id],
+        ['conversations', tenant_id, 'now'],
+        ['conversations', tenant_id, 'unread'],
+      ];
+    case 'messages':
+      // A conversation shows the states of what was sent.
+      return [
+        ['conversations', tenant_id, 'newest'],
+        ['messages', 'page', tenant_id],
+      ];
+    case 'events':
+      return [
+        ['events', 'newest', tenant_id],
+        ['events', 'one', tenant_id],
+      ];
     default:
       return [];
   }
@@ -93,6 +114,8 @@ function remember(resource: string, record: LiveRecord): void {
 export class LiveCache {
   private readonly versions = new Map<string, number>();
   private readonly due = new Map<string, QueryKey>();
+  /** Times of the last prompt reads by key. */
+  private readonly readAt = new Map<string, number>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -107,7 +130,11 @@ export class LiveCache {
       const resource = listed[record.resource];
       if (resource) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
-      for (const key of readAnew(record)) this.readSoon(key);
+      if (record.resource === 'conversations') this.patchConversation(record);
+      for (const key of readAnew(record)) {
+        if (prompt.includes(record.resource)) this.readPromptly(key);
+        else this.readSoon(key);
+      }
     }
   }
 
@@ -151,11 +178,30 @@ export class LiveCache {
     });
   }
 
+  private patchConversation({ tenant_id, id, patch }: LiveRecord): void {
+    this.queries.setQueriesData<Rows>({ queryKey: ['conversations', tenant_id, 'now'] }, (list) => {
+      if (!patch || !list?.data?.some((row) => row.id === id)) return list;
+      return { ...list, data: list.data.map((row) => (row.id === id ? { ...row, ...patch } : row)) };
+    });
+  }
+
+  private readPromptly(key: QueryKey): void {
+    const name = JSON.stringify(key);
+    const now = performance.now();
+    if (now - (this.readAt.get(name) ?? -Infinity) < this.everyMs) return this.readSoon(key);
+    if (this.readAt.size >= maxRecent) this.readAt.clear();
+    this.readAt.set(name, now);
+    void this.queries.invalidateQueries({ queryKey: key });
+  }
+
   private readSoon(key: QueryKey): void {
     this.due.set(JSON.stringify(key), key);
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      for (const queryKey of this.due.values()) void this.queries.invalidateQueries({ queryKey });
+      for (const [name, queryKey] of this.due) {
+        if (this.readAt.has(name)) this.readAt.set(name, performance.now());
+        void this.queries.invalidateQueries({ queryKey });
+      }
       this.due.clear();
     }, this.everyMs);
   }
