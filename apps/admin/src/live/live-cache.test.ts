@@ -78,11 +78,15 @@ describe('what the panel has read', () => {
   it('has the inbox patched and read at once, then at most once in two seconds', () => {
     const key = ['conversations', tenant, 'now', {}];
     queries.setQueryData(key, { data: [{ id: 'a', unread: 0, kind: 'person' }, { id: 'b' }] });
+    queries.setQueryData(['conversations', tenant, 'newest', 'a'], {});
     cache.apply([record({ resource: 'conversations', patch: { unread: 1 } })]);
     expect(queries.getQueryData(key)).toEqual({ data: [{ id: 'a', unread: 1, kind: 'person' }, { id: 'b' }] });
+    // What nobody looks at is not read.
     const first = readAnew.splice(0);
-    expect(first).toContainEqual(['conversations', tenant, 'newest', 'a']);
-    expect(first).toContainEqual(['conversations', tenant, 'now']);
+    expect(first).toEqual([
+      ['conversations', tenant, 'newest', 'a'],
+      ['conversations', tenant, 'now'],
+    ]);
     for (let version = 2; version < 9; version++) cache.apply([record({ resource: 'conversations', version, patch: { unread: version } })]);
     expect(readAnew).toEqual([]);
     vi.advanceTimersByTime(2_000);
@@ -91,10 +95,21 @@ describe('what the panel has read', () => {
     expect(readAnew).toEqual([]);
   });
 
-  it('follows a campaign by its group, which has the same id', () => {
+  it('follows a campaign by its group, which has the same id: at once, then at most every 750 ms', () => {
+    const results = ['campaign', tenant, 'a', 'results'];
+    const reads = () => readAnew.filter((key) => JSON.stringify(key) === JSON.stringify(results)).length;
     cache.apply([record({ resource: 'groups', patch: { state: 'open' } })]);
-    vi.advanceTimersByTime(2_000);
-    expect(readAnew).toContainEqual(['campaign', tenant, 'a', 'results']);
+    // Nobody looks at it.
+    expect(reads()).toBe(0);
+    queries.setQueryData(results, { audience: 5 });
+    for (let version = 2; version < 6; version++) cache.apply([record({ resource: 'groups', version, patch: {} })]);
+    expect(reads()).toBe(1);
+    vi.advanceTimersByTime(750);
+    expect(reads()).toBe(2);
+    vi.advanceTimersByTime(10_000);
+    expect(reads()).toBe(2);
+    cache.apply([record({ resource: 'groups', version: 9, patch: {} })]);
+    expect(reads()).toBe(3);
   });
 
   it('has totals that stay the sum of the clients', () => {

@@ -27,9 +27,6 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
 const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
 
-/** Resources of which a person waits for the next one: read at once, and again after the usual time. */
-const prompt: readonly string[] = ['conversations', 'messages', 'events'];
-
 /** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
   switch (resource) {
@@ -43,13 +40,23 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
     case 'endpoints':
       return [['endpoint', tenant_id, id]];
     case 'groups':
-      // The group of a campaign has its id.
-      return [
-        ['group', tenant_id, id],
-        ['campaign', tenant_id, id, 'results'],
-      ];
+      return [['group', tenant_id, id]];
     case 'alerts':
       return [['alerts']];
+    default:
+      return [];
+  }
+}
+
+/** Keys of the queries that are read anew at once: those of a page on which people watch figures, or wait for what comes next. */
+function readAtOnce({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
+  switch (resource) {
+    case 'groups':
+      // The group of a campaign has its id.
+      return [
+        ['campaign', tenant_id, id, 'results'],
+        ['campaign', tenant_id, id, 'campaign'],
+      ];
     case 'conversations':
       return [
         ['conversations', tenant_id, 'newest', id],
@@ -72,6 +79,8 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
       return [];
   }
 }
+/** Time between two such reads of figures, in ms. */
+const atOnceMs = 750;
 
 interface Row {
   id: string | number;
@@ -109,14 +118,14 @@ function remember(resource: string, record: LiveRecord): void {
 
 /**
  * Applies records to the data that the panel has read. Queries that no patch can update are read again, each at most every 2 s, and only
- * while they are shown.
+ * while they are shown; the figures of a campaign at once.
  */
 export class LiveCache {
   private readonly versions = new Map<string, number>();
   private readonly due = new Map<string, QueryKey>();
-  /** Times of the last prompt reads by key. */
-  private readonly readAt = new Map<string, number>();
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Timers of queries that were read a moment ago; true: another read is due at their end. */
+  private readonly resting = new Map<string, { timer: ReturnType<typeof setTimeout>; isDue: boolean }>();
 
   constructor(
     private readonly queries: QueryClient,
@@ -130,11 +139,9 @@ export class LiveCache {
       const resource = listed[record.resource];
       if (resource) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
+      for (const key of readAnew(record)) this.readSoon(key);
       if (record.resource === 'conversations') this.patchConversation(record);
-      for (const key of readAnew(record)) {
-        if (prompt.includes(record.resource)) this.readPromptly(key);
-        else this.readSoon(key);
-      }
+      for (const key of readAtOnce(record)) this.readNow(key, record.resource === 'groups' ? atOnceMs : this.everyMs);
     }
   }
 
@@ -146,6 +153,7 @@ export class LiveCache {
 
   stop(): void {
     if (this.timer) clearTimeout(this.timer);
+    for (const { timer } of this.resting.values()) clearTimeout(timer);
   }
 
   private patchRows(resource: string, record: LiveRecord): void {
@@ -185,24 +193,30 @@ export class LiveCache {
     });
   }
 
-  private readPromptly(key: QueryKey): void {
-    const name = JSON.stringify(key);
-    const now = performance.now();
-    if (now - (this.readAt.get(name) ?? -Infinity) < this.everyMs) return this.readSoon(key);
-    if (this.readAt.size >= maxRecent) this.readAt.clear();
-    this.readAt.set(name, now);
-    void this.queries.invalidateQueries({ queryKey: key });
-  }
-
   private readSoon(key: QueryKey): void {
     this.due.set(JSON.stringify(key), key);
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      for (const [name, queryKey] of this.due) {
-        if (this.readAt.has(name)) this.readAt.set(name, performance.now());
-        void this.queries.invalidateQueries({ queryKey });
-      }
+      for (const queryKey of this.due.values()) void this.queries.invalidateQueries({ queryKey });
       this.due.clear();
     }, this.everyMs);
+  }
+
+  /** Reads a query that is shown anew: at once, or after the pause that follows the read before. */
+  private readNow(queryKey: QueryKey, pauseMs: number): void {
+    const name = JSON.stringify(queryKey);
+    const known = this.resting.get(name);
+    if (known) {
+      known.isDue = true;
+      return;
+    }
+    if (this.queries.getQueriesData({ queryKey }).length === 0) return;
+    void this.queries.invalidateQueries({ queryKey });
+    const timer = setTimeout(() => {
+      const isDue = this.resting.get(name)?.isDue;
+      this.resting.delete(name);
+      if (isDue) this.readNow(queryKey, pauseMs);
+    }, pauseMs);
+    this.resting.set(name, { timer, isDue: false });
   }
 }
