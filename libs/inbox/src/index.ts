@@ -1,6 +1,7 @@
 import './conversation-fields.repository';
 import './conversation-use.repository';
 
+export * from './answer-texts.repository';
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';
 export {

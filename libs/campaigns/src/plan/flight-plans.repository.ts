@@ -7,6 +7,7 @@ import type { Campaign } from '../campaign';
 import type { CampaignPace, CampaignSchedule } from '../campaign-body';
 import { Campaigns } from '../campaigns.repository';
 import { audienceOf } from '../launch/audience.repository';
+import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import type { QuietHours } from '../time/open-intervals';
@@ -18,6 +19,8 @@ export interface FlightPlan extends Forecast {
   hash: string;
   madeAt: Date;
   skips: Partial<Record<SkipReason, number>>;
+  /** Other launched campaigns that reach people of the audience too. */
+  overlaps: CampaignOverlap[];
 }
 
 const broadcastRank = classRank('broadcast');
@@ -40,6 +43,7 @@ export class FlightPlans {
     private readonly zones: KnownZones,
     private readonly lanes: LaneSettings,
     private readonly pools: CapPools,
+    private readonly overlaps: Overlaps,
   ) {}
 
   /**
@@ -74,7 +78,13 @@ export class FlightPlans {
     const pools = (await this.pools.list(tenantId)).filter(({ name }) => names.has(name)).map(poolCaps);
     const { schedule, pace } = campaign;
     const made = await forecast({ now, schedule, pace, quiet, sessions, pools, cells, others });
-    const plan: FlightPlan = { ...made, hash: hashOf(campaign, ids), madeAt: now, skips };
+    const plan: FlightPlan = {
+      ...made,
+      hash: hashOf(campaign, ids),
+      madeAt: now,
+      skips,
+      overlaps: await this.overlaps.of(tenantId, campaign),
+    };
     // In a statement of its own: requests that read have connections that only read.
     await this.db.query(
       `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells)
@@ -96,11 +106,13 @@ export class FlightPlans {
     const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
-    const rows = await this.db.query<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
-      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
+        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
        -- Each verdict is computed once, however often it is read.
        FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-      values,
+        values,
+      ),
     );
     return {
       cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
@@ -210,6 +222,8 @@ function revived(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null): Date | null => value && new Date(value);
   return {
     ...plan,
+    // Plans of former versions have none.
+    overlaps: (plan as Partial<FlightPlan>).overlaps ?? [],
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),
     lastSendAt: date(plan.lastSendAt),

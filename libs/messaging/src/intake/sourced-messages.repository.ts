@@ -42,5 +42,9 @@ export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =
 export const hasMessageSql = (tenantId: string, id: string): string =>
   `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id})`;
 
+/** SQL: query of `contact_id`, the contacts whom messages of the group were written for. */
+export const contactsOfGroupSql = (tenantId: string, groupId: string): string =>
+  `SELECT (gm.origin ->> 'contactId')::uuid AS contact_id FROM messages gm WHERE gm.tenant_id = ${tenantId} AND gm.group_id = ${groupId}`;
+
 /** Kind of origin and of group of the messages of campaigns. */
 export const campaignKind: OriginKind = 'campaign';

@@ -95,7 +95,9 @@ export const audit = {
       contact_import: {
         cancelled: 'ألغى استيرادًا',
         check_started: 'بدأ فحص استيراد',
+        finished: 'أنهى دفعات عملية استيراد',
         mapped: 'حدّد أعمدة استيراد',
+        opened: 'فتح عملية استيراد عبر API',
         started: 'بدأ استيرادًا',
         undone: 'تراجع عن استيراد',
         uploaded: 'رفع ملف جهات اتصال',

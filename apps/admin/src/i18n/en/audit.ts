@@ -96,7 +96,9 @@ export const audit = {
       contact_import: {
         cancelled: 'Cancelled an import',
         check_started: 'Started the check of an import',
+        finished: 'Finished the chunks of an import',
         mapped: 'Mapped the columns of an import',
+        opened: 'Opened an import by API',
         started: 'Started an import',
         undone: 'Undid an import',
         uploaded: 'Uploaded a file of contacts',

@@ -95,7 +95,9 @@ export const audit = {
       contact_import: {
         cancelled: 'Canceló una importación',
         check_started: 'Inició la comprobación de una importación',
+        finished: 'Cerró las partes de una importación',
         mapped: 'Asignó las columnas de una importación',
+        opened: 'Abrió una importación por API',
         started: 'Inició una importación',
         undone: 'Deshizo una importación',
         uploaded: 'Subió un archivo de contactos',

@@ -95,7 +95,9 @@ export const audit = {
       contact_import: {
         cancelled: 'A annulé un import',
         check_started: 'A lancé la vérification d’un import',
+        finished: 'A terminé les lots d’un import',
         mapped: 'A associé les colonnes d’un import',
+        opened: 'A ouvert un import par API',
         started: 'A lancé un import',
         undone: 'A défait un import',
         uploaded: 'A envoyé un fichier de contacts',

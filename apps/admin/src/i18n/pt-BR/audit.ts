@@ -95,7 +95,9 @@ export const audit = {
       contact_import: {
         cancelled: 'Cancelou uma importação',
         check_started: 'Iniciou a verificação de uma importação',
+        finished: 'Concluiu as partes de uma importação',
         mapped: 'Associou as colunas de uma importação',
+        opened: 'Abriu uma importação por API',
         started: 'Iniciou uma importação',
         undone: 'Desfez uma importação',
         uploaded: 'Enviou um arquivo de contatos',

@@ -1,4 +1,12 @@
-import { type Campaign, campaignBody, type CampaignCheck, type CampaignLogEntry, campaignStates, skipReasons } from '@heliograph/campaigns';
+import {
+  type Campaign,
+  campaignBody,
+  type CampaignCheck,
+  type CampaignLogEntry,
+  type CampaignOverlap,
+  campaignStates,
+  skipReasons,
+} from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
@@ -120,9 +128,20 @@ const exampleCheck = {
   skips: { no_consent: 1_200, opted_out: 590 },
   problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
   ready: true,
+  overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
   needs_approval: false,
   state: 'checked',
 } as const;
+
+/** Other campaigns that reach the same people. */
+export const overlapsSchema = z
+  .array(z.object({ campaign_id: z.uuid(), name: z.string(), state: z.enum(campaignStates), people: z.int() }))
+  .meta({
+    description:
+      'Other launched campaigns that are not over and reach people of this audience too, most people first. A warning: both are sent.',
+  });
+export const overlapsView = (overlaps: CampaignOverlap[]): z.input<typeof overlapsSchema> =>
+  overlaps.map(({ id, ...one }) => ({ campaign_id: id, ...one }));
 
 /** Result of a check. */
 export const campaignCheckSchema = z
@@ -138,6 +157,7 @@ export const campaignCheckSchema = z
         people: z.int().optional(),
       }),
     ),
+    overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
     needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
     state: z.enum(campaignStates),
@@ -145,8 +165,8 @@ export const campaignCheckSchema = z
   .meta({ id: 'CampaignCheck', example: exampleCheck });
 
 /** Returns a check as the API shows it. */
-export function checkView({ needsApproval, campaign, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
-  return { ...check, needs_approval: needsApproval, state: campaign.state };
+export function checkView({ needsApproval, campaign, overlaps, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
+  return { ...check, overlaps: overlapsView(overlaps), needs_approval: needsApproval, state: campaign.state };
 }
 
 const exampleEntry = { id: '17', at: '2026-11-25T08:00:00.000Z', kind: 'paused', actor, detail: { reason: 'person' } } as const;
