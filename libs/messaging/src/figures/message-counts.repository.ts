@@ -66,7 +66,7 @@ WITH arrived AS (
   RETURNING tenant_id
 ), written AS (
   -- The first message of the day to each recipient.
-  SELECT tenant_id, session_id, (sent_at AT TIME ZONE 'UTC')::date AS day FROM moved w
+  SELECT tenant_id, session_id, day FROM moved w
   WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read', 'failed') AND sent_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM messages p WHERE p.tenant_id = w.tenant_id AND p.recipient = w.recipient AND p.session_id = w.session_id
       AND p.sent_at >= date_trunc('day', w.sent_at, 'UTC') AND (p.sent_at, p.id) < (w.sent_at, w.message_id))
