@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { importProgressOf } from '@heliograph/contacts';
 import { conversationStatesOf } from '@heliograph/inbox';
 import { ChangeFeed, Database } from '@heliograph/kernel';
 import { groupStatesOf, MessageCounts } from '@heliograph/messaging';
@@ -35,9 +36,18 @@ class Rest {
   }
 }
 
-const followed = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups', 'conversations', 'events'] as const;
+const followed = [
+  'sessions',
+  'callback_endpoints',
+  'message_counts',
+  'message_groups',
+  'conversations',
+  'events',
+  'contact_imports',
+] as const;
 type Followed = (typeof followed)[number];
 
+/** Tenant and id in each key of a change. */
 const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
 
 /** Returns the record which tells that something of a tenant changed, and not what. */
@@ -100,6 +110,7 @@ export class LiveSources {
     add(await this.take('message_groups', (keys) => this.groups(keys)));
     add(await this.take('conversations', (keys) => this.conversations(keys)));
     add(await this.take('events', (ids) => this.marks('events', ids)));
+    add(await this.take('contact_imports', (keys) => this.imports(keys)));
     const now = performance.now();
     if (now >= this.looksAt && this.lookRest.isOver) {
       this.looksAt = now + alertsMs;
@@ -205,13 +216,23 @@ export class LiveSources {
 
   private async groups(keys: string[]): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
-    const pairs = pairsOf(keys);
-    return (await groupStatesOf(this.db, pairs)).map(({ tenantId, id, ...patch }) => ({
+    return (await groupStatesOf(this.db, pairsOf(keys))).map(({ tenantId, id, ...patch }) => ({
       resource: 'groups',
       tenantId,
       id,
       version,
       patch,
+    }));
+  }
+
+  private async imports(keys: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    return (await importProgressOf(this.db, pairsOf(keys))).map(({ tenantId, id, state, rowsTotal, rowsDone, created, ...counts }) => ({
+      resource: 'imports',
+      tenantId,
+      id,
+      version,
+      patch: { state, rows_total: rowsTotal, rows_done: rowsDone, new: created, ...counts },
     }));
   }
 
