@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
 import { connectionOptions } from './connection';
+import { connectPatiently } from './connect-patiently';
 import { dataSourceOptions } from './data-source-options';
 import { Database } from './database';
 import { TransactionFeed } from './transaction-feed';
@@ -76,7 +77,7 @@ export class DatabaseModule {
           useFactory: async (config: KernelConfig) => {
             if (!servesRequests) return new ReadPool(null);
             const options = dataSourceOptions(config, config.DATABASE_READ_POOL, 'heliograph-reads', config.DATABASE_STATEMENT_TIMEOUT_MS);
-            return new ReadPool(await new DataSource({ ...options, entities: [], migrations: [] }).initialize());
+            return new ReadPool(await connectPatiently({ ...options, entities: [], migrations: [] }));
           },
         },
         PlannedPool,

@@ -21,6 +21,8 @@ import { validationPipe } from './validation.pipe';
 const headersTimeoutMs = 10_000;
 /** Longer than load balancers keep idle connections, so that they close them first. */
 const keepAliveMs = 65_000;
+/** Maximum time in which a plugin starts, in ms. */
+const pluginTimeoutMs = 120_000;
 /** Ms between two looks for idle connections while the process shuts down. */
 const idleCheckMs = 250;
 
@@ -36,6 +38,8 @@ export async function createHttpApp(
     requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: 0,
+    // Fastify gives a plugin 10 s to start, less than a busy machine may need.
+    pluginTimeout: pluginTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     return503OnClosing: false,
