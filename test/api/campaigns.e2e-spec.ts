@@ -68,7 +68,7 @@ describe('the flight plan of a campaign', () => {
 
 describe('the people of a campaign before its launch', () => {
   it('are listed by why they would be left out, and other campaigns to them are named', async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (let i = 1; i <= 3; i++) {
       const made = await call('PUT', '/v1/contacts', { addresses: [`+44770090040${i}`], name: `Person ${i}` });
       ids.push(made.body.id as string);

@@ -1,4 +1,5 @@
 import { Button } from '@mui/material';
+import { useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { DecisionDrawer } from '../parts/decision-drawer';
@@ -11,6 +12,11 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
   const translate = useTranslate();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePeople(id, filter);
   const people = data?.pages.flatMap((page) => page.data);
+  // A page may be empty and still have a next one.
+  const isOnwards = people?.length === 0 && hasNextPage && !isFetchingNextPage && !error;
+  useEffect(() => {
+    if (isOnwards) void fetchNextPage();
+  }, [isOnwards, fetchNextPage]);
   return (
     <DecisionDrawer
       title={title}
@@ -23,7 +29,7 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
     >
       {error ? (
         <Failed error={error} retry={() => void refetch()} />
-      ) : !people ? (
+      ) : !people || (people.length === 0 && hasNextPage) ? (
         <Skeleton rows={5} />
       ) : people.length === 0 ? (
         <Empty title={translate('campaigns.nobody_here')} />

@@ -19,7 +19,7 @@ export interface LeftOutPerson {
 /** People of the audience on whom one statement decides. */
 const span = 10_000;
 /** Statements of one page: a reason that few people have ends the page before the audience ends, so that no request goes through all of it. */
-const mostSpans = 20;
+const mostSpans = 5;
 
 const leftOutList = new List('campaign_verdicts', listKeys.id);
 

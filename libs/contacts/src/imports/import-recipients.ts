@@ -37,6 +37,7 @@ export const importRecipient = z
     example: { phone: '+447700900101', name: 'Priya Nair', external_id: 'user-4711', variables: { city: 'Leeds', order: 'A-1201' } },
   });
 export type ImportRecipient = z.output<typeof importRecipient>;
+type Value = string | number | boolean | null | undefined;
 
 const { reading: _, columns: __, ...rules } = importSettings.shape;
 const uses = z
@@ -91,7 +92,7 @@ export function* rowsOfRecipients(
   const first = firstLineOf(chunk);
   const names = columns.map(({ name }) => name).slice(members.length);
   for (const [i, { variables, ...own }] of recipients.entries()) {
-    const given: Record<string, unknown> = { ...variables };
+    const given: Record<string, Value> = { ...variables };
     const cells = [
       ...members.map((member) => own[member] ?? ''),
       ...names.map((name) => cellOf(Object.hasOwn(given, name) ? given[name] : null)),
@@ -100,4 +101,4 @@ export function* rowsOfRecipients(
   }
 }
 
-const cellOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value as string | number | boolean));
+const cellOf = (value: Value): string => (value === null || value === undefined ? '' : String(value));
