@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
 import { WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
+import { NumberCheckQueue } from './checks/number-check-queue.repository';
+import { NumberChecker } from './checks/number-checker';
+import { NumberCheckFigures } from './checks/number-figures.repository';
 import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignTimes } from './launch/campaign-times.repository';
@@ -22,7 +27,7 @@ import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, KnownZones, Verdicts];
+const people = [Campaigns, KnownZones, Verdicts, NumberCheckFigures];
 const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
@@ -36,7 +41,7 @@ export class CampaignsModule {}
 /** Runs of campaigns: workers with the role `campaigns`. */
 @WorkerRole('campaigns')
 @Module({
-  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  imports: [ContactsModule, MessagingModule, ProvidersModule, TemplatesModule, TenantsModule],
   providers: [
     ...people,
     CampaignLaunches,
@@ -48,6 +53,8 @@ export class CampaignsModule {}
     RuleWatch,
     CampaignRecount,
     RecountWatch,
+    NumberCheckQueue,
+    NumberChecker,
   ],
   exports: [...people, CampaignLaunches],
 })

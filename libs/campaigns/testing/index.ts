@@ -11,6 +11,7 @@ import {
   CampaignTimes,
   FlightPlans,
   KnownZones,
+  NumberCheckFigures,
   SessionMoves,
   TemplateVersions,
   Verdicts,
@@ -25,11 +26,12 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
   const times = new CampaignTimes(db, tenants, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones);
+  const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
+  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, checks);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
-  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db));
-  return { moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), checks);
+  return { checks, tenants, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */

@@ -17,6 +17,7 @@ import { ContactImports } from './imports/contact-imports.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
+import { NumberAnswers } from './number-answers.repository';
 import { SegmentCatalogue } from './selection/segment-catalogue.repository';
 import { SegmentCounts } from './selection/segment-counts.repository';
 import { Subjects } from './subjects.repository';
@@ -34,6 +35,7 @@ const all = [
   Subjects,
   Consents,
   Suppressions,
+  NumberAnswers,
   OptKeywords,
   OptOutReviews,
   SegmentCatalogue,

@@ -1,6 +1,6 @@
-import './conversation-fields.repository';
 import './conversation-use.repository';
 
+export { wroteSinceSql } from './conversation-fields.repository';
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';
 export {

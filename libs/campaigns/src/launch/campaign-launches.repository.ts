@@ -5,6 +5,7 @@ import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
+import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
@@ -25,6 +26,7 @@ export interface CampaignCheck {
   audience: number;
   sendable: number;
   skips: Partial<Record<SkipReason, number>>;
+  numbers: NumberFigures;
   problems: CampaignProblem[];
   /** True when nothing blocks a launch. */
   ready: boolean;
@@ -49,16 +51,18 @@ export class CampaignLaunches {
     private readonly groups: MessageGroups,
     private readonly tenants: KnownTenants,
     private readonly zones: KnownZones,
+    private readonly numbers: NumberCheckFigures,
   ) {}
 
   /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
   async check(tenantId: string, actor: Actor, id: string): Promise<CampaignCheck> {
     const before = await this.campaigns.get(tenantId, id);
     const counted = await this.counted(tenantId, before);
+    const numbers = await this.numbers.of(tenantId, before, counted.counts);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const fixed = await this.fix(tx, tenantId, campaign);
-      const { counts } = counted;
+      const { known: _, ...counts } = counted.counts;
       const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
@@ -68,7 +72,7 @@ export class CampaignLaunches {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
       const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, problems, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      return { ...counts, numbers, problems, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
@@ -176,10 +180,22 @@ export class CampaignLaunches {
       pace,
       caps,
       requires_consent,
+      check_numbers,
       stop_rules,
       name: former,
     } = await this.campaigns.get(tenantId, id);
-    const body: CampaignBody = { name: name ?? former, audience, message, schedule, numbers, pace, caps, requires_consent, stop_rules };
+    const body: CampaignBody = {
+      name: name ?? former,
+      audience,
+      message,
+      schedule,
+      numbers,
+      pace,
+      caps,
+      requires_consent,
+      check_numbers,
+      stop_rules,
+    };
     noteAudit({ details: { copy_of: id } });
     return this.campaigns.create(tenantId, actor, body, id);
   }
@@ -242,7 +258,7 @@ export class CampaignLaunches {
 
   /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
   private async counted(tenantId: string, campaign: Campaign): Promise<{ counts: VerdictCounts; problems: CampaignProblem[] }> {
-    const nobody = { audience: 0, sendable: 0, skips: {} };
+    const nobody = { audience: 0, sendable: 0, known: 0, skips: {} };
     if (campaign.audience.include.length === 0) return { counts: nobody, problems: [] };
     try {
       const counts = await this.verdicts.count(tenantId, campaign);

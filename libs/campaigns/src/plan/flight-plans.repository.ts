@@ -6,6 +6,8 @@ import { classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignPace, CampaignSchedule } from '../campaign-body';
 import { Campaigns } from '../campaigns.repository';
+import { isKnownSql } from '../checks/known-numbers.repository';
+import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
@@ -18,6 +20,8 @@ export interface FlightPlan extends Forecast {
   hash: string;
   madeAt: Date;
   skips: Partial<Record<SkipReason, number>>;
+  /** Null: a plan that was made before numbers were checked. */
+  numberChecks: NumberFigures | null;
 }
 
 const broadcastRank = classRank('broadcast');
@@ -40,6 +44,7 @@ export class FlightPlans {
     private readonly zones: KnownZones,
     private readonly lanes: LaneSettings,
     private readonly pools: CapPools,
+    private readonly checks: NumberCheckFigures,
   ) {}
 
   /**
@@ -63,7 +68,7 @@ export class FlightPlans {
   private async make(tenantId: string, campaign: Campaign): Promise<FlightPlan> {
     const input = await this.verdicts.inputOf(tenantId, campaign);
     const quiet = quietHoursOf(input.settings);
-    const { cells, skips } = await this.peopleOf(tenantId, campaign, input, quiet);
+    const { cells, skips, known } = await this.peopleOf(tenantId, campaign, input, quiet);
     const sessions = await this.sessionsOf(tenantId, input, cells);
     const ids = sessions.map((session) => session.id);
     const { now, others } = await this.db.forTenant(tenantId, async (tx) => {
@@ -74,7 +79,9 @@ export class FlightPlans {
     const pools = (await this.pools.list(tenantId)).filter(({ name }) => names.has(name)).map(poolCaps);
     const { schedule, pace } = campaign;
     const made = await forecast({ now, schedule, pace, quiet, sessions, pools, cells, others });
-    const plan: FlightPlan = { ...made, hash: hashOf(campaign, ids), madeAt: now, skips };
+    const sendable = cells.reduce((sum, { count }) => sum + count, 0);
+    const numberChecks = await this.checks.of(tenantId, campaign, { sendable, known });
+    const plan: FlightPlan = { ...made, hash: hashOf(campaign, ids), madeAt: now, skips, numberChecks };
     // In a statement of its own: requests that read have connections that only read.
     await this.db.query(
       `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells)
@@ -91,13 +98,21 @@ export class FlightPlans {
     { schedule }: Campaign,
     input: VerdictInput,
     quiet: QuietHours | null,
-  ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips'] }> {
+  ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
     const values: unknown[] = [tenantId];
     const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
-    const rows = await this.db.query<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
-      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
+    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
+    const rows = await this.db.query<{
+      reason: SkipReason | null;
+      sessionId: string | null;
+      zone: string | null;
+      count: number;
+      known: number;
+    }>(
+      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
+         count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
        -- Each verdict is computed once, however often it is read.
        FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
       values,
@@ -106,6 +121,7 @@ export class FlightPlans {
       cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
+      known: rows.reduce((sum, row) => sum + row.known, 0),
       skips: Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]]))),
     };
   }
@@ -210,6 +226,7 @@ function revived(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null): Date | null => value && new Date(value);
   return {
     ...plan,
+    numberChecks: plan.numberChecks ?? null,
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),
     lastSendAt: date(plan.lastSendAt),
