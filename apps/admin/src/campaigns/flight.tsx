@@ -36,6 +36,7 @@ import { FlightBanner } from './flight-banner';
 import { FlightChartCard } from './flight-chart-card';
 import { LogCard } from './log-card';
 import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards';
+import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { LeftOutCard } from './left-out';
@@ -116,6 +117,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
             {results && <FlightRulesCard results={results} />}
+            <FlightChecksCard campaign={campaign} />
             {results && <AnswersCard results={results} />}
           </div>
         </div>
