@@ -3,12 +3,16 @@ import { cpus, loadavg } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, removeWorktree } from './compare';
+import { compared, comparedLine } from './comparison';
 import { type Figure, type Figures, medians, tableLine, verdicts } from './figures';
 import { callbacks } from './parts/callbacks';
+import { campaigns } from './parts/campaigns';
+import { claims } from './parts/claims';
 import { hooks } from './parts/hooks';
 import { intake } from './parts/intake';
 import { latency } from './parts/latency';
 import { memory } from './parts/memory';
+import { million } from './parts/million';
 import { pace } from './parts/pace';
 import { people } from './parts/people';
 import { recovery } from './parts/recovery';
@@ -28,8 +32,15 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   i: recovery,
   j: watch,
   k: callbacks,
+  l: campaigns,
+  m: million,
+  n: claims,
   p: people,
 };
+/** Parts that can be measured beside a campaign. */
+const partsBeside = ['a', 'b', 'c', 'e', 'g'];
+/** People of that campaign; it must not end before the part. */
+const peopleBeside = { quick: 60_000, full: 250_000 };
 /** One run of a part that takes longer has gone wrong. */
 const longestPartMs = 20 * 60_000;
 
@@ -37,14 +48,20 @@ const usage = `npm run bench -- [parts] [options]
 npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [options]
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
-                           i recovery, j the cost of logs and metrics, k callbacks, p a million contacts; default: all
+                           i recovery, j the cost of logs and metrics, k callbacks, l a campaign from the file to its live page,
+                           m a campaign to a million people, n claims beside many campaigns, p a million contacts; default: all
   --quick                  a tenth of everything
+  --people <n>             people of part m; default 1000000
+  --beside-campaign        parts a, b, c, e and g a second time, beside a campaign of another tenant, and what that costs
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1
 
   compare                  one part of a revision and of the working tree, by turns: what did the change cost?
   --revision, --part       the revision, and the part to run
   --rounds <n>             runs of each; default 3`;
+
+/** Columns of a part alone and beside a campaign. */
+const besideNames: [string, string] = ['alone', 'beside a campaign'];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -53,6 +70,8 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       backend: { type: 'string' },
       runs: { type: 'string', default: '1' },
+      people: { type: 'string' },
+      'beside-campaign': { type: 'boolean', default: false },
       revision: { type: 'string' },
       part: { type: 'string' },
       rounds: { type: 'string', default: '3' },
@@ -67,28 +86,37 @@ async function main(): Promise<void> {
       return void console.log(usage);
     return compare({ revision, part, rounds, quick, backend });
   }
-  const names = positionals.length > 0 ? positionals : Object.keys(parts);
-  const isKnown = names.every((name) => parts[name]) && isBackend;
+  const isBeside = values['beside-campaign'];
+  const names = positionals.length > 0 ? positionals : isBeside ? partsBeside : Object.keys(parts);
+  const isKnown = names.every((name) => parts[name] && (!isBeside || partsBeside.includes(name))) && isBackend;
   if (values.help || !isKnown) return void console.log(usage);
 
   const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
+  const options: BenchOptions = { quick: values.quick, backends, ...(values.people && { people: Number(values.people) }) };
   const figures: Figure[] = [];
   const loads: number[] = [];
+  const run = async (name: string, given: BenchOptions): Promise<Figure[]> => {
+    loads.push(loadavg()[0] ?? 0);
+    const watchdog = setTimeout(() => void end(new Error(`Part ${name} took too long.`)), longestPartMs);
+    const { all } = await (parts[name] as (typeof parts)[string])(given);
+    clearTimeout(watchdog);
+    return all;
+  };
   for (const name of names) {
     const runs: Figure[][] = [];
-    for (let run = 1; run <= Number(values.runs); run++) {
-      loads.push(loadavg()[0] ?? 0);
-      console.log(`${name}: run ${run} of ${values.runs}, load average ${loads.at(-1)?.toFixed(1)} …`);
-      const watchdog = setTimeout(() => void end(new Error(`Part ${name} took too long.`)), longestPartMs);
-      runs.push((await (parts[name] as (typeof parts)[string])({ quick: values.quick, backends })).all);
-      clearTimeout(watchdog);
+    const alone: Figure[][] = [];
+    for (let n = 1; n <= Number(values.runs); n++) {
+      console.log(`${name}: run ${n} of ${values.runs}, load average ${loadavg()[0]?.toFixed(1)} …`);
+      if (isBeside) alone.push(await run(name, options));
+      runs.push(await run(name, isBeside ? { ...options, campaign: peopleBeside[values.quick ? 'quick' : 'full'] } : options));
     }
     const measured = medians(runs);
     console.table(measured.map(tableLine));
+    if (isBeside) console.table(compared(alone, runs).figures.map((figure) => comparedLine(figure, runs.length === 1, besideNames)));
     figures.push(...measured);
   }
   console.table(verdicts(figures).map(({ row, met, missed }) => ({ row, '': met ? 'met' : 'MISSED', missed })));
-  save({ quick: values.quick, runs: Number(values.runs), backends, loadAverages: loads, figures });
+  save({ quick: values.quick, besideCampaign: isBeside, runs: Number(values.runs), backends, loadAverages: loads, figures });
 }
 
 function save(result: Record<string, unknown>): void {

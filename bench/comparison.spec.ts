@@ -20,6 +20,16 @@ describe('two builds', () => {
     });
   });
 
+  it('may have other names, and show no range of a single round', () => {
+    const { figures } = compared([round({ rate: 100 })], [round({ rate: 90 })]);
+    expect(comparedLine(figures[0] as (typeof figures)[number], true, ['alone', 'beside a campaign'])).toEqual({
+      what: 'rate',
+      alone: '100 x',
+      'beside a campaign': '90 x',
+      ratio: '0.900',
+    });
+  });
+
   it('have no ratio where the former value is 0, and none of a figure that one of them lacks', () => {
     const { figures, others } = compared([round({ doubled: 0, old: 1 })], [round({ doubled: 0, young: 2 })]);
     expect(figures).toEqual([{ what: 'doubled', unit: 'x', before: 0, after: 0, ratio: null, range: null }]);

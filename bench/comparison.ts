@@ -36,12 +36,16 @@ export function compared(before: Figure[][], after: Figure[][]): { figures: Comp
   return { figures, others };
 }
 
-/** A line of the printed table. */
-export function comparedLine({ what, unit, before, after, ratio, range }: Compared, isOneRound: boolean): Record<string, string> {
+/** A line of the printed table. @param names columns of the former and of the present figure */
+export function comparedLine(
+  { what, unit, before, after, ratio, range }: Compared,
+  isOneRound: boolean,
+  names: readonly [string, string] = ['revision', 'working tree'],
+): Record<string, string> {
   return {
     what,
-    revision: shown(before, unit),
-    'working tree': shown(after, unit),
+    [names[0]]: shown(before, unit),
+    [names[1]]: shown(after, unit),
     ratio: ratio === null ? '' : ratio.toFixed(3),
     ...(!isOneRound && { rounds: range === null ? '' : `${range[0].toFixed(3)} to ${range[1].toFixed(3)}` }),
   };

@@ -13,6 +13,10 @@ export interface BenchOptions {
   quick: boolean;
   /** Queue backends to measure; parts that compare none use the first. */
   backends: Backend[];
+  /** People of one campaign; absent: a million. */
+  people?: number | undefined;
+  /** People of a campaign of another tenant that runs beside; absent: none. */
+  campaign?: number | undefined;
 }
 
 export type Backend = 'postgres' | 'redis';
@@ -100,20 +104,23 @@ export const textTo = (to: string, n: number, sessionId: string | undefined): Re
   session_id: sessionId,
 });
 
+/** First digits of those whom broadcasts of parts go to. */
+export const broadcastDigits = '44770';
+
 /** Posts `count` texts, spread over the sessions, in JSON chunks of 10,000. */
 export async function postBroadcast({ lab, driver }: Stage, count: number, sessions = lab.seed.sessions): Promise<void> {
   for (let from = 0; from < count; from += 10_000) {
     const messages = Array.from({ length: Math.min(10_000, count - from) }, (_, k) =>
-      textTo(`+44770${String(1_000_000 + from + k)}`, from + k, sessions[(from + k) % sessions.length]),
+      textTo(`+${broadcastDigits}${String(1_000_000 + from + k)}`, from + k, sessions[(from + k) % sessions.length]),
     );
     await driver.insist('POST', '/v1/messages/bulk', { messages }, `broadcast-${sessions.length}-${from}`);
   }
 }
 
-/** Waits until the simulator took so many, and says how many a second it took from the first to the last. */
+/** Waits until the simulator took so many of a broadcast, and says how many a second it took from the first to the last. */
 export async function sendRate({ lab }: Stage, count: number, patienceMs = 300_000): Promise<number> {
   for (const endsAt = Date.now() + patienceMs; Date.now() < endsAt; await sleep(500)) {
-    const { accepted, perSecond } = await lab.sim.summary();
+    const { accepted, perSecond } = await lab.sim.summary(broadcastDigits);
     if (accepted >= count) return perSecond ?? 0;
   }
   throw new Error(`The simulator did not take ${count} messages in ${patienceMs / 1_000} s.`);

@@ -1,70 +1,71 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { type CampaignKills, type CampaignStage } from './campaign-kills';
 import type { Driver } from './driver';
 import type { Lab } from './lab/lab';
-import type { Intent } from './oracle/oracle';
+import { type Accept, digitsOf, type Intent } from './oracle/oracle';
+import { importPeople, peopleFile } from './people-file';
 import type { Rng } from './rng';
+
+/** How much of a campaign. */
+export interface CampaignPlan {
+  people: number;
+  /** Pauses and resumes with a kill at a stage of the campaign. */
+  cycles: number;
+  /** Time over which its pace spreads the messages, in ms; pauses are not counted. */
+  durationMs: number;
+}
 
 /** State of a campaign at the end of a run. */
 export interface CampaignEnd {
   /** The messages that it was to send, with the ids and the sessions that they got. */
   intents: Intent[];
-  pauses: number;
-  /** Contradictions of state, sums, and counts against people. Empty: there are none. */
+  figures: Record<string, number>;
+  /** Contradictions of state, sums, counts, people, messages and the provider's ledger. Empty: there are none. */
   faults: string[];
 }
 
-const columns = [
-  { column: 'phone', to: 'phone' },
-  { column: 'name', to: 'name' },
-];
 const outcomes = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
+type Outcome = (typeof outcomes)[number];
+/** Outcomes of people whom the provider took a message to. */
+const left: Outcome[] = ['read', 'delivered', 'sent'];
 /** Maximum wait for the end of a campaign, in ms. */
 const maxEndMs = 240_000;
+/** Steps that a campaign takes once, whoever asks for them however often. */
+const onceOnly = ['launched', 'started', 'expanded', 'completed'];
 
 interface Results {
   state: string;
   audience: number;
-  counts: Record<(typeof outcomes)[number], number>;
+  counts: Record<Outcome, number>;
+  uncertain: number;
 }
 interface Person {
-  outcome: (typeof outcomes)[number];
+  outcome: Outcome;
   phone: string | null;
   message_id: string | null;
   session_id: string | null;
 }
 
-/** A campaign to people of a file, which is paused and resumed while processes are killed. */
+/** A campaign to people of a file, which is launched, paused and resumed by both apis at once, while processes are killed. */
 export class CampaignRun {
   private id = '';
   private pauses = 0;
+  private cycles = 0;
 
   constructor(
     private readonly lab: Lab,
     private readonly driver: Driver,
-    private readonly people: number,
+    private readonly kills: CampaignKills,
+    private readonly plan: CampaignPlan,
     private readonly rng: Rng,
   ) {}
 
   /** Imports the people and writes the draft, before anything is killed. */
   async prepare(sessionIds: readonly string[]): Promise<void> {
     const { driver } = this;
-    const form = new FormData();
-    const rows = Array.from({ length: this.people }, (_, i) => `${phoneOf(i)},Person ${i},${i}`);
-    form.append('file', new Blob([['phone,name,place', ...rows].join('\n')], { type: 'text/csv' }), 'people.csv');
-    const sent = await fetch(`${this.lab.apiUrls[0]}/v1/imports`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.lab.seed.apiKey}` },
-      body: form,
-    });
-    if (!sent.ok) throw new Error(`The file was refused: ${sent.status} ${await sent.text()}`);
-    const { id } = (await sent.json()) as { id: string };
-    await driver.insist('PUT', `/v1/imports/${id}/mapping`, { columns, consent: { source: 'chaos' } });
-    await driver.insist('POST', `/v1/imports/${id}/run`);
-    for (const endsAt = Date.now() + 120_000; ; await sleep(500)) {
-      const { state } = await driver.get<{ state: string }>(`/v1/imports/${id}`);
-      if (state === 'done') break;
-      if (Date.now() > endsAt) throw new Error(`The import is ${state}.`);
-    }
+    const { people, durationMs } = this.plan;
+    const id = await importPeople(this.lab, driver, peopleFile(people, phoneOf));
     const template = await driver.insist<{ id: string }>('POST', '/v1/templates', {
       name: 'Chaos',
       content: { type: 'text', text: 'Hello {{ place }} of the campaign' },
@@ -74,22 +75,38 @@ export class CampaignRun {
       audience: { include: [{ kind: 'import', id }] },
       message: { template_id: template.id },
       numbers: { session_ids: sessionIds.slice(0, 500), sticky: false },
+      pace: { window_ms: 1_000, window_limit: Math.ceil((people * 1_000) / durationMs) },
       stop_rules: [],
     });
     this.id = campaign.id;
+    await this.kills.build();
+    // Several chunks, also of a few people.
+    await this.withDatabase((client) =>
+      client.query(`ALTER TABLE campaign_runs ALTER COLUMN span SET DEFAULT ${Math.min(10_000, Math.ceil(people / 10))}`),
+    );
   }
 
-  /** Launches the campaign, and pauses and resumes it at random until `running` is over. */
+  /** Launches the campaign. The api that does so is killed, and so are two workers that write its audience. */
+  async takeOff(): Promise<void> {
+    const launch = async () => {
+      await this.kills.strike('launch', () => this.ask('launch'));
+      for (let pressed = 0; pressed < 3; pressed++) await this.ask('launch');
+      await this.driver.insist('POST', `/v1/campaigns/${this.id}/launch`, {});
+    };
+    await this.kills.strike('expansion', launch, { times: 2, patienceMs: 20_000 });
+  }
+
+  /** Pauses and resumes it at random until `running` is over and all cycles are made; a process is killed at a stage of each cycle. */
   async fly(running: Promise<void>): Promise<void> {
     let isOver = false;
     void running.finally(() => (isOver = true));
-    await this.driver.insist('POST', `/v1/campaigns/${this.id}/launch`, {});
-    while (!isOver) {
-      await sleep(500 + this.rng.next() * 2_500);
-      // It may have ended, or the process may be dead that was asked.
-      if (await this.ask('pause')) this.pauses++;
-      await sleep(this.rng.next() * 1_500);
-      await this.ask('resume');
+    const stages: CampaignStage[] = ['rendering', 'pause', 'resume'];
+    const left = Array.from({ length: this.plan.cycles }, (_, i) => stages[i] ?? this.rng.pick(stages));
+    while (left.length > 0 || !isOver) {
+      const { state } = await this.results();
+      if (state === 'completed') return;
+      await sleep(this.rng.next() * (left.length > 0 ? 600 : 2_500));
+      if ((await this.cycle(left[0])) && left.shift()) this.cycles++;
     }
   }
 
@@ -102,19 +119,39 @@ export class CampaignRun {
     }
   }
 
-  /** Compares its counts with its people, once no receipt is to come. */
-  async end(providerIds: ReadonlyMap<number, string>): Promise<CampaignEnd> {
-    const { driver, id, people } = this;
+  /** Compares its counts with its people, its messages and what the provider took, once no receipt is to come. */
+  async end(providerIds: ReadonlyMap<number, string>, accepts: readonly Accept[]): Promise<CampaignEnd> {
+    const { driver, id } = this;
+    const { people } = this.plan;
     const results = await this.results();
     const all = await driver.all<Person>(`/v1/campaigns/${id}/people`);
     const faults: string[] = [];
     if (results.state !== 'completed') faults.push(`The campaign is ${results.state}.`);
     if (results.audience !== people || all.length !== people)
       faults.push(`${people} people, ${results.audience} counted, ${all.length} listed.`);
+    if (new Set(all.map((person) => person.phone)).size !== all.length) faults.push('A person is listed twice.');
+    const recount = await this.recount();
     for (const outcome of outcomes) {
       const listed = all.filter((person) => person.outcome === outcome).length;
-      if (listed !== results.counts[outcome]) faults.push(`${outcome}: ${results.counts[outcome]} counted, ${listed} listed.`);
+      const stored = recount[outcome] ?? 0;
+      if (listed !== results.counts[outcome] || stored !== listed)
+        faults.push(`${outcome}: ${results.counts[outcome]} counted, ${listed} listed, ${stored} stored.`);
     }
+    for (const kind of onceOnly) {
+      const times = await this.logged(kind);
+      if (times !== 1) faults.push(`${kind} ${times} times.`);
+    }
+
+    const phones = new Set(Array.from({ length: people }, (_, i) => digitsOf(phoneOf(i))));
+    const own = accepts.filter(({ recipient }) => phones.has(recipient));
+    const taken = new Set(own.map(({ recipient }) => recipient));
+    const toHave = all.filter(({ outcome }) => left.includes(outcome));
+    const lost = toHave.filter(({ phone }) => !taken.has(digitsOf(phone ?? ''))).length;
+    const doubled = own.length - taken.size;
+    if (lost + doubled > 0) faults.push(`${lost} lost, ${doubled} doubled by the provider's ledger.`);
+    if (taken.size > toHave.length + results.uncertain + results.counts.failed)
+      faults.push(`${taken.size} taken by the provider, ${toHave.length} said to have left.`);
+
     const sessions = new Map([...providerIds].map(([provider, session]) => [session, provider]));
     const byPhone = new Map(all.map((person) => [person.phone, person]));
     const intents = Array.from({ length: people }, (_, i) => {
@@ -127,21 +164,73 @@ export class CampaignRun {
         messageId: person?.message_id ?? `of person ${i}`,
       };
     });
-    return { intents, pauses: this.pauses, faults };
+    const { pauses, cycles } = this;
+    return { intents, figures: { people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles }, faults };
+  }
+
+  /** Pauses and resumes it, and kills a process at the stage. @returns whether one was killed, or none was to be */
+  private async cycle(stage: CampaignStage | undefined): Promise<boolean> {
+    let kills = 0;
+    if (stage === 'rendering') kills += await this.kills.strike(stage);
+    if (stage === 'pause') kills += await this.kills.strike(stage, () => this.ask('pause'));
+    if (await this.ask('pause')) this.pauses++;
+    await sleep(this.rng.next() * (stage ? 300 : 1_500));
+    if (stage === 'resume') kills += await this.kills.strike(stage, () => this.ask('resume'));
+    await this.ask('resume');
+    return stage === undefined || kills > 0;
+  }
+
+  /** Messages and people left out, by outcome, counted in the tables. */
+  private async recount(): Promise<Partial<Record<Outcome, number>>> {
+    const { rows } = await this.withDatabase((client) =>
+      client.query<{ outcome: Outcome; count: number }>(
+        `SELECT outcome, count(*)::int AS count FROM (
+           SELECT CASE WHEN state IN ('read', 'played') THEN 'read' WHEN state IN ('delivered', 'sent', 'failed') THEN state
+             WHEN state IN ('suppressed', 'cancelled', 'expired') THEN 'left_out' ELSE 'waiting' END AS outcome FROM messages WHERE group_id = $1
+           UNION ALL SELECT 'left_out' FROM campaign_skips WHERE campaign_id = $1) o GROUP BY 1`,
+        [this.id],
+      ),
+    );
+    return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
+  }
+
+  private async logged(kind: string): Promise<number> {
+    const { rows } = await this.withDatabase((client) =>
+      client.query<{ times: number }>(`SELECT count(*)::int AS times FROM campaign_log WHERE campaign_id = $1 AND kind = $2`, [
+        this.id,
+        kind,
+      ]),
+    );
+    return rows[0]?.times ?? 0;
   }
 
   private results(): Promise<Results> {
     return this.driver.get<Results>(`/v1/campaigns/${this.id}/results`);
   }
 
-  private async ask(what: 'pause' | 'resume'): Promise<boolean> {
-    const url = this.lab.apiUrls[Math.floor(this.rng.next() * this.lab.apiUrls.length)];
-    const answer = await fetch(`${url}/v1/campaigns/${this.id}/${what}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.lab.seed.apiKey}` },
-      signal: AbortSignal.timeout(10_000),
-    }).catch(() => null);
-    return answer?.ok ?? false;
+  /** Asks both apis at once. @returns whether one did it, or had done it before */
+  private async ask(what: 'launch' | 'pause' | 'resume'): Promise<boolean> {
+    const answers = this.lab.apiUrls.map((url) =>
+      fetch(`${url}/v1/campaigns/${this.id}/${what}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${this.lab.seed.apiKey}`, ...(what === 'launch' && { 'content-type': 'application/json' }) },
+        ...(what === 'launch' && { body: '{}' }),
+        signal: AbortSignal.timeout(5_000),
+      })
+        .then(({ ok }) => ok)
+        .catch(() => false),
+    );
+    return (await Promise.all(answers)).some(Boolean);
+  }
+
+  private async withDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.lab.postgres.url });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
   }
 }
 

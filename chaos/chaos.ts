@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CampaignKills, type CampaignStage, campaignStages } from './campaign-kills';
 import { CampaignRun } from './campaign-run';
 import { CoreApp } from './core-app';
 import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
 import { command, Lab } from './lab/lab';
 import type { CallbackVerdict } from './oracle/callbacks';
-import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
+import { type Accept, digitsOf, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
 
@@ -16,6 +17,8 @@ export interface ChaosOptions {
   sessions: number;
   /** People of a campaign that is paused and resumed meanwhile; absent: no campaign. */
   people?: number;
+  /** Pauses of the campaign with a kill at one of its stages; absent: by the number of kills. */
+  cycles?: number;
   seed: number;
   /** `marked`: every text is another. `identical`: one text for all, some people twice. */
   texts?: 'marked' | 'identical';
@@ -49,17 +52,26 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Number of `uncertainLeft` that a person is asked about. */
   parked: number;
-  /** Pauses of the campaign, and what does not fit of it in the end. */
-  campaign: { pauses: number; faults: string[] };
+  /** Events that a person had to redrive, because the process was killed each time it read them. */
+  redrivenEvents: number;
+  /** Figures of the campaign, kills at its stages, and what does not fit of it in the end; null: there was none. */
+  campaign: { figures: Record<string, number>; kills: Record<CampaignStage, number>; faults: string[] } | null;
   /** Output of `heliograph check` at the end; null when nothing is broken. */
   brokenInvariants: string | null;
-  /** Recovery within 30 s, nothing unknown that nobody was asked about, no invariant broken, no process ended by itself, and a campaign that adds up. */
+  /**
+   * Recovery within 30 s, nothing unknown that nobody was asked about, no invariant broken, no process ended by itself, and a campaign that adds
+   * up and was struck at each of its stages.
+   */
   isWithinBounds: boolean;
 }
 
 /** Most time from a kill to the next send of a lane, in ms. */
 const recoveryBoundMs = 30_000;
 const chunkSize = 250;
+/** Time that blows take which wait, once of each kind, in ms. */
+const slowBlowsMs = 25_000;
+/** Time for which a cycle of the campaign lets it send, in ms. */
+const cycleMs = 2_000;
 const unfinished = ['scheduled', 'queued', 'claimed', 'calling'];
 /** A lost answer is given up after this, in ms. */
 const sendTimeoutMs = 3_000;
@@ -77,7 +89,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const rng = new Rng(options.seed);
   const meanMs = Math.min(4_000, Math.max(1_500, (options.messages / Math.max(1, options.kills)) * 12));
   // Spread over the blows, so that there is always something to break.
-  const durationMs = Math.max(10_000, options.kills * meanMs);
+  const cycles = options.people ? (options.cycles ?? Math.max(3, Math.ceil(options.kills / 10))) : 0;
+  const durationMs = Math.max(10_000, options.kills * meanMs, cycles * cycleMs);
   const perSession = (options.messages + (options.people ?? 0)) / options.sessions;
   const gapMs = Math.max(2, Math.floor((durationMs * 0.75) / perSession));
   const lab = await Lab.start({
@@ -122,8 +135,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     ] as const)
       if (rate > 0) await lab.sim.fault({ kind, rate });
 
-    const campaign = options.people ? new CampaignRun(lab, driver, options.people, new Rng(options.seed + 2)) : null;
-    await campaign?.prepare([...sessions.values()]);
     const intents = intentsFor(options, [...sessions.keys()]);
     const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
     const blowsOfAKind = options.aim ? 0 : Math.ceil(options.kills / 50);
@@ -139,30 +150,39 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       poisonedLanes: blowsOfAKind,
       overloads: blowsOfAKind,
     });
+    const plan = { people: options.people ?? 0, cycles, durationMs: durationMs + blowsOfAKind * slowBlowsMs };
+    const kills = new CampaignKills(lab, (blow) => havoc.blows.push(blow));
+    const campaign = options.people ? new CampaignRun(lab, driver, kills, plan, new Rng(options.seed + 2)) : null;
+    await campaign?.prepare([...sessions.values()]);
     const startedAt = Date.now();
+    havoc.watch();
+    await campaign?.takeOff();
     const running = havoc.run();
     const telling = core.happen(happening, durationMs * 0.6);
     const hearing = core.hear([...sessions.keys()], options.messages * inboundShare, durationMs * 0.6, new Rng(options.seed + 1));
     const flying = campaign?.fly(running);
     const samples: Sample[] = [];
     const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
+    // A failure ends the run where it is awaited, after which the lab is stopped; unhandled until then, it would end this process alone.
+    for (const side of [running, telling, hearing, flying, watching]) side?.catch(() => undefined);
     for (let at = 0; at < intents.length; at += chunkSize) {
       const pause = startedAt + (durationMs * 0.6 * at) / intents.length - Date.now();
       if (pause > 0) await sleep(pause);
       await driver.send(`chaos-${options.seed}-${at}`, intents.slice(at, at + chunkSize), sessions);
     }
     await running;
+    await flying;
     await havoc.stop();
-    await Promise.all([watching, hearing, telling, flying]);
-    await core.read();
+    await Promise.all([watching, hearing, telling]);
+    const redrivenEvents = await core.read();
     await campaign?.land();
     await settle(lab, driver, options.onProgress);
-    const ended = (await campaign?.end(sessions)) ?? { intents: [], pauses: 0, faults: [] };
+    const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
+    const ended = await campaign?.end(sessions, accepts);
 
     const callbacks = await core.judge(options.onProgress);
     const states = await driver.states();
-    const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
-    const verdict = judge({ intents: [...intents, ...happening, ...ended.intents], accepts, states, samples });
+    const verdict = judge({ intents: [...intents, ...happening, ...(ended?.intents ?? [])], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);
@@ -170,7 +190,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       () => null,
       (error: Error) => error.message,
     );
-    const recoveryMs = recoveryOf(havoc.blows, accepts);
+    // Messages of the campaign wait for its pace and its pauses too.
+    const people = new Set(ended?.intents.map(({ to }) => digitsOf(to)));
+    const recoveryMs = recoveryOf(
+      havoc.blows,
+      accepts.filter(({ recipient }) => !people.has(recipient)),
+    );
+    const struck = campaignStages.map((stage) => [stage, havoc.blows.filter((blow) => blow.stage === stage).length] as const);
     return {
       verdict,
       callbacks,
@@ -180,14 +206,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
-      campaign: { pauses: ended.pauses, faults: ended.faults },
+      redrivenEvents,
+      campaign: ended
+        ? { figures: ended.figures, kills: Object.fromEntries(struck) as Record<CampaignStage, number>, faults: ended.faults }
+        : null,
       brokenInvariants,
       isWithinBounds:
         recoveryMs.longest <= recoveryBoundMs &&
         uncertainLeft === parked &&
         brokenInvariants === null &&
         havoc.crashes.length === 0 &&
-        ended.faults.length === 0,
+        (!ended || (ended.faults.length === 0 && struck.every(([, count]) => count > 0))),
     };
   } finally {
     await lab.stop();

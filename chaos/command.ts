@@ -13,6 +13,7 @@ const usage = `npm run chaos -- [options]
   --kills 200        processes to SIGKILL, a third of them at an aimed point of a call
   --sessions 50      sessions they leave through
   --people 0         people of a campaign that is paused and resumed meanwhile; 0: no campaign
+  --cycles N         pauses of the campaign with a kill at one of its stages; default: a tenth of the kills
   --seed 1           repeats a run
   --redis URL        queue on Redis instead of PostgreSQL
   --texts marked     marked: every text is another; identical: one text for all
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
       kills: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '50' },
       people: { type: 'string', default: '0' },
+      cycles: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       redis: { type: 'string' },
       texts: { type: 'string', default: 'marked' },
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
     kills: Number(values.kills),
     sessions: Number(values.sessions),
     people: Number(values.people),
+    ...(values.cycles && { cycles: Number(values.cycles) }),
     seed: Number(values.seed),
     texts: values.texts === 'identical' ? 'identical' : 'marked',
     echoes: values.echoes !== 'off',
@@ -81,23 +84,28 @@ const isGood = ({ verdict, callbacks, isWithinBounds }: ChaosResult): boolean =>
   verdict.violations.length === 0 && callbacks.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, campaign, brokenInvariants } = result;
+  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, redrivenEvents, campaign, brokenInvariants } =
+    result;
   console.log();
   console.table(verdict.counts);
   console.table(callbacks.counts);
   console.table({
     seconds: Math.round(seconds),
-    kills: blows.filter((blow) => blow.isKill).length,
+    kills: blows.filter((blow) => blow.isKill && !blow.stage).length,
     'other blows': blows.filter((blow) => !blow.isKill).length,
     'recovery median ms': recoveryMs.median,
     'recovery longest ms': recoveryMs.longest,
     'uncertain left': uncertainLeft,
     'of them parked for a person': parked,
-    'pauses of the campaign': campaign.pauses,
+    'events redriven by a person': redrivenEvents,
   });
+  if (campaign) {
+    const kills = Object.entries(campaign.kills).map(([stage, count]) => [`kills at ${stage}`, count]);
+    console.table({ ...campaign.figures, ...(Object.fromEntries(kills) as Record<string, number>) });
+  }
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
   for (const violation of callbacks.violations.slice(0, 20)) console.log(callbackTimeline(violation, blows));
-  for (const fault of campaign.faults) console.log(`campaign: ${fault}`);
+  for (const fault of campaign?.faults ?? []) console.log(`campaign: ${fault}`);
   for (const crash of crashes) console.log(`ended by itself: ${crash}`);
   if (brokenInvariants !== null) console.log(`broken invariants: ${brokenInvariants}`);
   console.log(isGood(result) ? 'Verdict: nothing lost, nothing doubled.' : 'Verdict: BROKEN.');

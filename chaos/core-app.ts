@@ -25,6 +25,14 @@ const maxJudgeMs = 30 * 60_000;
 /** Violations that a later callback may still settle. */
 const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound missing', 'inbound phantom', 'undelivered']);
 
+interface HappenedEvent {
+  event_key: string;
+  state: string;
+  reason: string | null;
+  detail: string | null;
+  results: { message_ids: string[] }[];
+}
+
 /** The core application: its endpoints at the receiver, the people it talks with, what happens there, and the callbacks that it got in the end. */
 export class CoreApp {
   private readonly ids = new Map<string, string>();
@@ -72,15 +80,33 @@ export class CoreApp {
     }
   }
 
-  /** Waits until every event was read, and notes which message it made: one that made none is missed by the oracle. */
-  async read(): Promise<void> {
+  /**
+   * Waits until every event was read, and notes which message it made: the oracle misses the message of one that made none.
+   * Redrives events as a person would whose process was killed each time it read them.
+   * @returns the number of events that were redriven
+   */
+  async read(): Promise<number> {
+    await this.readAll();
+    const letters = await this.driver.get<{ data: { id: string; cause: string }[] }>('/v1/dead-letters?kind=event&limit=500');
+    const unreadable = letters.data.filter(({ cause }) => cause === 'unreadable_event');
+    for (const { id } of unreadable) await this.driver.insist('POST', `/v1/dead-letters/${id}/redrive`, {});
+    if (unreadable.length > 0) await this.readAll();
+    const events = await this.driver.all<HappenedEvent>('/v1/events');
+    const made = new Map(events.map((event) => [event.event_key, event]));
+    for (const [key, intent] of this.happened) {
+      const event = made.get(key);
+      const id = event?.results.flatMap((result) => result.message_ids)[0];
+      intent.messageId =
+        id ?? `of ${key} (${event?.state ?? 'not stored'}, ${event?.reason ?? 'no reason'}: ${event?.detail ?? 'no detail'})`;
+    }
+    return unreadable.length;
+  }
+
+  private async readAll(): Promise<void> {
     for (const endsAt = Date.now() + 120_000; Date.now() < endsAt; await sleep(500)) {
       const { data } = await this.driver.get<{ data: unknown[] }>('/v1/events?limit=1&state=received');
-      if (data.length === 0) break;
+      if (data.length === 0) return;
     }
-    const events = await this.driver.all<{ event_key: string; results: { message_ids: string[] }[] }>('/v1/events');
-    const made = new Map(events.map((event) => [event.event_key, event.results.flatMap((result) => result.message_ids)]));
-    for (const [key, intent] of this.happened) intent.messageId = made.get(key)?.[0] ?? `of ${key}`;
   }
 
   /** Has people write to the sessions, some of whom are written to as well, two or three messages at a time. */

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import IORedis from 'ioredis';
 import { Client } from 'pg';
+import type { CampaignStage } from './campaign-kills';
 import { Driver } from './driver';
 import type { Lab } from './lab/lab';
 import type { ManagedProcess } from './lab/managed-process';
@@ -15,6 +16,8 @@ export interface Blow {
   what: string;
   /** Whether a process died of it by SIGKILL. */
   isKill: boolean;
+  /** Where in a campaign the process provably was; absent: it was aimed at no campaign. */
+  stage?: CampaignStage;
 }
 
 /** Where the provider kills its caller: the head of the request was read; the message was taken; the answer has left. */
@@ -64,13 +67,19 @@ export class Havoc {
     private readonly plan: HavocPlan,
   ) {}
 
+  /** Kills of the plan; those at stages of a campaign come on top. */
   get kills(): number {
-    return this.blows.filter((blow) => blow.isKill).length;
+    return this.blows.filter((blow) => blow.isKill && !blow.stage).length;
+  }
+
+  /** From now on, starts again what dies. */
+  watch(): void {
+    this.supervising ??= this.supervise();
   }
 
   /** Goes on until all blows of the plan are struck. */
   async run(): Promise<void> {
-    this.supervising = this.supervise();
+    this.watch();
     const others = [
       ...Array.from({ length: this.plan.postgresRestarts }, () => () => this.restartPostgres()),
       ...Array.from({ length: this.plan.queueLosses }, () => () => this.loseQueue()),

@@ -114,8 +114,8 @@ let state;
 for (;;) {
   results = await call('GET', `/v1/campaigns/${campaign.id}/results`);
   ({ state } = results);
-  const { counts, audience } = results;
-  const gone = audience - counts.waiting - counts.left_out;
+  const { counts, failed, audience } = results;
+  const gone = audience - counts.waiting - counts.left_out - failed.cancelled - failed.expired;
   const now = Date.now();
   if (now - last.at >= 2_000) {
     rate = ((gone - last.gone) * 1_000) / (now - last.at);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type Actor, type Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { aWorker, moveTo } from '@heliograph/messaging/testing';
@@ -5,6 +6,8 @@ import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../libs
 import { LaneClaims } from '../libs/messaging/src/lanes/lane-claims.repository';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+/** Random campaigns that are planned and flown. `FLIGHTS=100` tries more of them. */
+const flights = Number(process.env.FLIGHTS ?? 12);
 const start = Date.parse('2027-03-01T08:00:00Z');
 
 let test: TestDatabase;
@@ -26,7 +29,7 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
   for (let now = start; ;) {
     await stopClock(db, new Date(now));
     const campaign = await parts.campaigns.get(tenantId, id);
-    while (await parts.times.move(tenantId, campaign));
+    while (await parts.times.move({ ...campaign, tenantId, quiet: null }));
     for (const lane of lanes.filter(({ at }) => at <= now)) {
       const answer = await claims.claim({ sessionId: lane.sessionId, workerId, most: 20, revision: lane.revision, shiftMs: 0 });
       if ('revision' in answer) lane.revision = answer.revision;
@@ -55,6 +58,49 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
   }
 }
 
+/** People of a campaign by zone, and those who never agreed. */
+interface Addressees {
+  british: number;
+  japanese: number;
+  unasked: number;
+}
+
+/** Plans and launches a campaign over two numbers, and flies it. @param lanes settings of the lanes, in SQL */
+async function planAndFlight(addressees: Addressees, over: (sessionIds: string[]) => object, lanes: string) {
+  await stopClock(db, new Date(start));
+  const parts = campaignParts(db);
+  const { tenantId, sessionIds } = await aTenantWith(db, 2);
+  await someContacts(db, tenantId, addressees.british);
+  await someContacts(db, tenantId, addressees.japanese, { from: 819_000_000_000 });
+  await someContacts(db, tenantId, addressees.unasked, { consent: null, from: 447_800_000_000 });
+  const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over(sessionIds)));
+  // A plan gives each number its lane.
+  await parts.plans.get(tenantId, id);
+  if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
+  const plan = await parts.plans.get(tenantId, id);
+  // A campaign that its plan does not end is launched by nobody.
+  if (plan.unsent > 0) return { plan, sent: null };
+  const { run } = await parts.launches.launch(tenantId, ann, id, plan.people);
+  const launchedAt = new Date(run?.startsAt ?? start);
+  await stopClock(db, launchedAt);
+  while (await parts.expansion.step({ tenantId, id }));
+  return { plan, sent: await fly(parts, tenantId, id, sessionIds, launchedAt.getTime()) };
+}
+
+type Flown = Awaited<ReturnType<typeof planAndFlight>> & { sent: object };
+
+/** Expects that the flight left out whom the plan left out, shared the others as planned, and began and ended when the plan said. */
+function expectAsPlanned({ british, japanese, unasked }: Addressees, { plan, sent }: Flown): void {
+  expect(sent).toHaveLength(british + japanese);
+  expect(plan).toMatchObject({ people: british + japanese, skips: unasked > 0 ? { no_consent: unasked } : {} });
+  for (const { sessionId, messages } of plan.numbers) expect(sent.filter((one) => one.sessionId === sessionId)).toHaveLength(messages);
+  const first = Math.min(...sent.map(({ at }) => at));
+  const last = Math.max(...sent.map(({ at }) => at));
+  const allowed = Math.max(60_000, (last - first) * 0.05);
+  expect(Math.abs((plan.firstSendAt?.getTime() ?? 0) - first)).toBeLessThan(60_000);
+  expect(Math.abs((plan.lastSendAt?.getTime() ?? 0) - last)).toBeLessThan(allowed);
+}
+
 describe('a flight', () => {
   const everyDay = [1, 2, 3, 4, 5, 6, 7];
   it.each([
@@ -80,33 +126,65 @@ describe('a flight', () => {
   ])(
     '%s ends when its plan says, with the messages of each number and day',
     async (_, over, lanes) => {
-      const parts = campaignParts(db);
-      const { tenantId, sessionIds } = await aTenantWith(db, 2);
-      await someContacts(db, tenantId, 20);
-      await someContacts(db, tenantId, 10, { from: 819_000_000_000 });
-      await someContacts(db, tenantId, 4, { consent: null, from: 447_800_000_000 });
-      const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over));
-      // A plan gives each number its lane.
-      await parts.plans.get(tenantId, id);
-      if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
-      const plan = await parts.plans.get(tenantId, id);
-      const { run } = await parts.launches.launch(tenantId, ann, id, plan.people);
-      const launchedAt = new Date(run?.startsAt ?? start);
-      await stopClock(db, launchedAt);
-      while (await parts.expansion.step({ tenantId, id }));
-      const sent = await fly(parts, tenantId, id, sessionIds, launchedAt.getTime());
-
-      expect(sent).toHaveLength(30);
-      expect(plan).toMatchObject({ people: 30, skips: { no_consent: 4 } });
-      for (const { sessionId, messages } of plan.numbers) expect(sent.filter((one) => one.sessionId === sessionId)).toHaveLength(messages);
+      const addressees = { british: 20, japanese: 10, unasked: 4 };
+      const { plan, sent } = await planAndFlight(addressees, () => over, lanes);
+      if (!sent) throw new Error('The plan has no end.');
+      expectAsPlanned(addressees, { plan, sent });
       const byDay = Map.groupBy(sent, ({ at }) => new Date(at).toISOString().slice(0, 10));
       expect(plan.days).toEqual([...byDay].sort().map(([date, { length }]) => ({ date, messages: length })));
-      const first = Math.min(...sent.map(({ at }) => at));
-      const last = Math.max(...sent.map(({ at }) => at));
-      const allowed = Math.max(60_000, (last - first) * 0.05);
-      expect(Math.abs((plan.firstSendAt?.getTime() ?? 0) - first)).toBeLessThan(60_000);
-      expect(Math.abs((plan.lastSendAt?.getTime() ?? 0) - last)).toBeLessThan(allowed);
     },
     180_000,
+  );
+
+  const chance = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 2, nil: undefined });
+  const clockTime = fc.constantFrom('08:00', '08:03', '09:00', '10:30', '13:00');
+  const laneSettings = fc.record({
+    window_limit: chance(fc.integer({ min: 1, max: 40 })),
+    hourly_cap: chance(fc.integer({ min: 3, max: 20 })),
+    daily_cap: chance(fc.integer({ min: 4, max: 20 })),
+    warm_up: chance(fc.array(fc.integer({ min: 2, max: 12 }), { minLength: 1, maxLength: 4 })),
+    send_window: chance(fc.record({ days: fc.constantFrom(everyDay, [1, 2, 3, 4, 5]), from: clockTime, exempt_classes: fc.constant([]) })),
+  });
+  const campaign = fc.record({
+    pace: chance(
+      fc.record(
+        { window_ms: fc.constant(60_000), window_limit: fc.integer({ min: 2, max: 30 }), daily_cap: fc.integer({ min: 5, max: 30 }) },
+        { requiredKeys: ['window_ms', 'window_limit'] },
+      ),
+    ),
+    windows: chance(fc.record({ days: fc.constantFrom(everyDay, [2, 3, 4]), from: clockTime })),
+    isLocal: fc.boolean(),
+    weights: chance(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))),
+    addressees: fc.record({ british: fc.integer({ min: 1, max: 25 }), japanese: fc.nat(12), unasked: fc.nat(4) }),
+  });
+
+  it(
+    'of any campaign ends when its plan says, with the messages of each number',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(laneSettings, campaign, async (given, { pace, windows, isLocal, weights, addressees }) => {
+          const over = (sessionIds: string[]) => ({
+            ...(pace && { pace }),
+            ...(weights && {
+              numbers: { session_ids: sessionIds, weights: Object.fromEntries(sessionIds.map((id, i) => [id, weights[i]])) },
+            }),
+            ...(windows && { schedule: { windows: [{ ...windows, to: '19:00' }], recipient_zone: isLocal } }),
+          });
+          const window = given.send_window && { ...given.send_window, to: '20:00' };
+          const lanes = [
+            given.window_limit && `window_limit = ${given.window_limit}`,
+            given.hourly_cap && `hourly_cap = ${given.hourly_cap}`,
+            given.daily_cap && `daily_cap = ${given.daily_cap}`,
+            given.warm_up && `warm_up = '${JSON.stringify(given.warm_up)}', warm_up_from = '2027-03-01'`,
+            window && `send_window = '${JSON.stringify(window)}'`,
+          ];
+          const { plan, sent } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '));
+          fc.pre(sent !== null);
+          expectAsPlanned(addressees, { plan, sent });
+        }),
+        { numRuns: flights },
+      );
+    },
+    60_000 + flights * 15_000,
   );
 });

@@ -1,57 +1,63 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { beside } from '../campaign-beside';
 import { Figures } from '../figures';
 import { load, type LoadRequest } from '../load';
 import { type BenchOptions, child, json, onStage, postBroadcast, serving, type SimSession, simSessions, type Stage } from '../stage';
 
 /** (c) Hooks: acknowledged in a burst and at fixed rates, then applied, against a bare Fastify and the textbook's route. */
-export async function hooks({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
+export async function hooks({ quick, backends: [backend = 'postgres'], campaign }: BenchOptions): Promise<Figures> {
   const figures = new Figures('c');
-  await onStage(backend, { sessions: 20, workers: 0 }, async (stage) => {
-    const receipts = await receiptsFor(stage, quick ? 1_000 : 10_000);
-    const api = stage.lab.apiUrls[0] as string;
-    const seconds = quick ? 2 : 8;
+  await onStage(
+    backend,
+    { sessions: 20, workers: 0 },
+    beside(campaign, async (stage) => {
+      const receipts = await receiptsFor(stage, quick ? 1_000 : 10_000);
+      const api = stage.lab.apiUrls[0] as string;
+      const seconds = quick ? 2 : 8;
 
-    await load(api, 2_000, receipts);
-    let failures = 0;
-    for (const [perSecond, most] of [
-      [1_000, 25],
-      [3_300, 100],
-    ] as const) {
-      const calm = await load(api, perSecond * seconds, receipts, { perSecond });
-      figures.goal('7', `acknowledged at ${perSecond.toLocaleString('en')}/s: p99`, calm.p99, 'ms', { most });
-      failures += calm.failures;
-    }
-    const count = quick ? 3_000 : 30_000;
-    const burst = await load(api, count, receipts);
-    figures.add('burst: acknowledged', burst.perSecond, 'hooks/s');
-    figures.add('burst: p99', burst.p99, 'ms');
-    figures.goal('7', 'hooks not acknowledged', failures + burst.failures, '', { most: 0 });
+      await load(api, 2_000, receipts);
+      let failures = 0;
+      for (const [perSecond, most] of [
+        [1_000, 25],
+        [3_300, 100],
+      ] as const) {
+        const calm = await load(api, perSecond * seconds, receipts, { perSecond });
+        figures.goal('7', `acknowledged at ${perSecond.toLocaleString('en')}/s: p99`, calm.p99, 'ms', { most });
+        failures += calm.failures;
+      }
+      const count = quick ? 3_000 : 30_000;
+      const burst = await load(api, count, receipts);
+      figures.add('burst: acknowledged', burst.perSecond, 'hooks/s');
+      figures.add('burst: p99', burst.p99, 'ms');
+      figures.goal('7', 'hooks not acknowledged', failures + burst.failures, '', { most: 0 });
 
-    const fastify = await serving('baselines/serve.js', (port) => [port, 'bare']);
-    const bare = await load(fastify.url, count, receipts).finally(fastify.stop);
-    figures.add('bare Fastify 200', bare.perSecond, 'requests/s');
-    figures.goal('6', 'acknowledged, of bare Fastify', burst.perSecond / bare.perSecond, 'x', { least: 0.3 });
-    const textbook = await textbookRates(stage, receipts, count / 3);
-    figures.add('textbook: acknowledged (add a job)', textbook.acknowledged, 'hooks/s');
-    figures.add('textbook: applied (one UPDATE each)', textbook.applied, 'hooks/s');
-    figures.goal('6', 'acknowledged, of textbook', burst.perSecond / textbook.acknowledged, 'x', { least: 1.5 });
+      const fastify = await serving('baselines/serve.js', (port) => [port, 'bare']);
+      const bare = await load(fastify.url, count, receipts).finally(fastify.stop);
+      figures.add('bare Fastify 200', bare.perSecond, 'requests/s');
+      figures.goal('6', 'acknowledged, of bare Fastify', burst.perSecond / bare.perSecond, 'x', { least: 0.3 });
+      const textbook = await textbookRates(stage, receipts, count / 3);
+      figures.add('textbook: acknowledged (add a job)', textbook.acknowledged, 'hooks/s');
+      figures.add('textbook: applied (one UPDATE each)', textbook.applied, 'hooks/s');
+      figures.goal('6', 'acknowledged, of textbook', burst.perSecond / textbook.acknowledged, 'x', { least: 1.5 });
 
-    await applied(stage, figures, textbook.applied);
-    await lag(stage, figures, receipts, seconds);
-  });
+      await applied(stage, figures, textbook.applied);
+      await lag(stage, figures, receipts, seconds);
+    }),
+  );
   return figures;
 }
 
 /** Messages as if all had been sent and their WhatsApp ids were known, and a receipt of each by number: sent, delivered, read. */
 async function receiptsFor(stage: Stage, messages: number): Promise<(n: number) => LoadRequest> {
   await postBroadcast(stage, messages);
+  const own = `tenant_id = '${stage.lab.seed.tenantId}'`;
   await stage.db.query(`
-    UPDATE messages SET state = 'calling';
-    UPDATE messages SET state = 'sent', due_at = NULL, sent_at = now();
-    UPDATE lanes SET next_due_at = NULL;
-    INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT session_id, 'BENCH' || id, tenant_id, id, 'info' FROM messages`);
+    UPDATE messages SET state = 'calling' WHERE ${own};
+    UPDATE messages SET state = 'sent', due_at = NULL, sent_at = now() WHERE ${own};
+    UPDATE lanes SET next_due_at = NULL WHERE ${own};
+    INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, evidence) SELECT session_id, 'BENCH' || id, tenant_id, id, 'info' FROM messages WHERE ${own}`);
   const { rows } = await stage.db.query<{ id: string; provider_session_id: string }>(
-    `SELECT m.id, s.provider_session_id FROM messages m JOIN sessions s ON s.id = m.session_id ORDER BY m.id`,
+    `SELECT m.id, s.provider_session_id FROM messages m JOIN sessions s ON s.id = m.session_id WHERE m.${own} ORDER BY m.id`,
   );
   const senders = new Map((await simSessions(stage)).map((session) => [String(session.id), session]));
   return (n) => {
@@ -77,7 +83,7 @@ async function textbookRates(
 ): Promise<{ acknowledged: number; applied: number }> {
   const server = await serving('textbook/serve.js', (port) => [port, lab.postgres.url, redisUrl ?? '']);
   await db.query(`INSERT INTO textbook_messages (id, state, provider_message_id) SELECT n, 'sent', message_keys.key_id
-    FROM (SELECT key_id, row_number() OVER () AS n FROM message_keys) message_keys ON CONFLICT DO NOTHING`);
+    FROM (SELECT key_id, row_number() OVER () AS n FROM message_keys WHERE key_id LIKE 'BENCH%') message_keys ON CONFLICT DO NOTHING`);
   const { perSecond } = await load(server.url, count, receipts).finally(server.stop);
   const run = await textbookWorker(lab.postgres.url, redisUrl ?? '', count, db);
   return { acknowledged: perSecond, applied: run };
@@ -111,7 +117,9 @@ async function applied(stage: Stage, figures: Figures, textbook: number): Promis
   figures.add('worker applied', n / s, 'hooks/s');
   figures.add('worker applied all of them in', s, 's');
   figures.goal('8', 'applied, of textbook', n / s / textbook, 'x', { least: 2 });
-  const wrong = await stage.db.query<{ n: string }>(`SELECT count(*) AS n FROM messages WHERE state <> 'read'`);
+  const wrong = await stage.db.query<{ n: string }>(`SELECT count(*) AS n FROM messages WHERE tenant_id = $1 AND state <> 'read'`, [
+    stage.lab.seed.tenantId,
+  ]);
   figures.goal('8', 'messages below their highest state', Number(wrong.rows[0]?.n), '', { most: 0 });
 }
 

@@ -1,20 +1,28 @@
+import { bareMessages } from '../bare-rows';
+import { beside } from '../campaign-beside';
 import { Figures } from '../figures';
 import { load, type LoadRequest, type LoadResult } from '../load';
 import { authorised, type BenchOptions, onStage, postBroadcast, serving, type Stage, textTo } from '../stage';
 
 /** (b) Intake: a broadcast, single posts and events, against unnest inserts, a bare durable accept and the textbook's route. */
-export async function intake({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
+export async function intake({ quick, backends: [backend = 'postgres'], campaign }: BenchOptions): Promise<Figures> {
   const figures = new Figures('b');
-  await onStage(backend, { sessions: 20, workers: 0 }, async (stage) => {
-    await bulk(stage, figures, quick ? 10_000 : 50_000);
-    await singles(stage, figures, quick ? 5_000 : 30_000);
-    await events(stage, figures, quick ? 3_000 : 20_000);
-  });
+  await onStage(
+    backend,
+    { sessions: 20, workers: 0 },
+    beside(campaign, async (stage) => {
+      // Sends the campaign beside, and reads no events.
+      if (campaign) await stage.lab.addWorker({ WORKER_ROLES: 'lanes,campaigns' });
+      await bulk(stage, figures, quick ? 10_000 : 50_000);
+      await singles(stage, figures, quick ? 5_000 : 30_000);
+      await events(stage, figures, quick ? 3_000 : 20_000);
+    }),
+  );
   return figures;
 }
 
 async function bulk(stage: Stage, figures: Figures, count: number): Promise<void> {
-  const unnest = await unnestRate(stage, count);
+  const unnest = await bareMessages(stage, count);
   figures.add('insert by unnest alone, same columns and indexes', unnest, 'rows/s');
   // The first call warms the api and the statement up; it is no part of the figure.
   await postBroadcast(stage, 2_000, stage.lab.seed.sessions.slice(1));
@@ -35,21 +43,6 @@ async function bulk(stage: Stage, figures: Figures, count: number): Promise<void
   });
   const { summary } = JSON.parse((await answer.text()).trim().split('\n').at(-1) as string) as { summary: { accepted: number } };
   figures.add('bulk, NDJSON', perSecond(summary.accepted, startedAt), 'rows/s');
-}
-
-/** Bare rows into a table like `messages`, 1,000 a statement. */
-async function unnestRate({ db, lab }: Stage, count: number): Promise<number> {
-  await db.query(`CREATE TABLE bench_rows (LIKE messages INCLUDING ALL)`);
-  const startedAt = performance.now();
-  for (let from = 0; from < count; from += 1_000)
-    await db.query(
-      `INSERT INTO bench_rows (tenant_id, id, session_id, created_at, due_at, expires_at, class, state, recipient, kind, body)
-       SELECT $2, uuidv7(), $3, now(), now(), now(), 3, 'queued', r, 'text', '{"content":{"kind":"text","text":"Hello, your order is ready to be collected."}}' FROM unnest($1::text[]) r`,
-      [Array.from({ length: 1_000 }, (_, k) => `+44770${1_000_000 + from + k}`), lab.seed.tenantId, lab.seed.sessions[0]],
-    );
-  const rate = perSecond(count, startedAt);
-  await db.query(`DROP TABLE bench_rows`);
-  return rate;
 }
 
 async function singles(stage: Stage, figures: Figures, count: number): Promise<void> {

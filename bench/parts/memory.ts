@@ -1,42 +1,47 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
+import { beside } from '../campaign-beside';
 import { Figures } from '../figures';
 import { authorised, type BenchOptions, onStage, type Stage, textTo } from '../stage';
 
 const mebibyte = 1_048_576;
 
 /** (e) A million recipients in one stream, and what a million queued messages cost in memory and on disk. */
-export async function memory({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
+export async function memory({ quick, backends: [backend = 'postgres'], campaign }: BenchOptions): Promise<Figures> {
   const figures = new Figures('e');
   const count = quick ? 50_000 : 1_000_000;
-  await onStage(backend, { sessions: 50, workers: 1 }, async (stage) => {
-    const [api] = stage.lab.apis;
-    const [worker] = stage.lab.workers;
-    const sizeOf = (one: typeof api) => (one?.memory() ?? 0) / mebibyte;
-    const atRest = sizeOf(api);
-    figures.add('at rest: api', atRest, 'MB');
-    figures.add('at rest: worker', sizeOf(worker), 'MB');
-    const before = await diskBytes(stage);
+  await onStage(
+    backend,
+    { sessions: 50, workers: 1 },
+    beside(campaign, async (stage) => {
+      const [api] = stage.lab.apis;
+      const [worker] = stage.lab.workers;
+      const sizeOf = (one: typeof api) => (one?.memory() ?? 0) / mebibyte;
+      const atRest = sizeOf(api);
+      figures.add('at rest: api', atRest, 'MB');
+      figures.add('at rest: worker', sizeOf(worker), 'MB');
+      const before = await diskBytes(stage);
 
-    let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, sizeOf(api))), 200);
-    const startedAt = performance.now();
-    const accepted = await stream(stage, count).finally(() => clearInterval(watch));
-    const perMillion = ((performance.now() - startedAt) / 1_000) * (1_000_000 / count);
-    figures.goal('10', 'recipients of the stream not stored', count - accepted, '', { most: 0 });
-    figures.goal('10', '1,000,000 recipients accepted and stored', perMillion, 's', { most: 30 });
-    figures.goal('10', 'api grew at most by', most - atRest, 'MB', { most: 200 });
+      let most = 0;
+      const watch = setInterval(() => (most = Math.max(most, sizeOf(api))), 200);
+      const startedAt = performance.now();
+      const accepted = await stream(stage, count).finally(() => clearInterval(watch));
+      const perMillion = ((performance.now() - startedAt) / 1_000) * (1_000_000 / count);
+      figures.goal('10', 'recipients of the stream not stored', count - accepted, '', { most: 0 });
+      figures.goal('10', '1,000,000 recipients accepted and stored', perMillion, 's', { most: 30 });
+      figures.goal('10', 'api grew at most by', most - atRest, 'MB', { most: 200 });
 
-    await sleep(quick ? 3_000 : 20_000);
-    figures.goal('12', `api with ${count.toLocaleString('en')} queued`, sizeOf(api), 'MB', { most: 250 });
-    figures.goal('12', `worker with ${count.toLocaleString('en')} queued, sending`, sizeOf(worker), 'MB', { most: 250 });
-    const grown = await diskBytes(stage);
-    const each = (name: string) => ((grown.get(name) ?? 0) - (before.get(name) ?? 0)) / count;
-    figures.goal('11', 'bytes a queued message in messages, with indexes', each('messages'), 'bytes', { most: 500 });
-    figures.add('of them indexes', each('indexes'), 'bytes');
-    figures.add('bytes a queued message in all tables', each('all'), 'bytes');
-  });
+      await sleep(quick ? 3_000 : 20_000);
+      figures.goal('12', `api with ${count.toLocaleString('en')} queued`, sizeOf(api), 'MB', { most: 250 });
+      figures.goal('12', `worker with ${count.toLocaleString('en')} queued, sending`, sizeOf(worker), 'MB', { most: 250 });
+      const grown = await diskBytes(stage);
+      const each = (name: string) => ((grown.get(name) ?? 0) - (before.get(name) ?? 0)) / count;
+      figures.goal('11', 'bytes a queued message in messages, with indexes', each('messages'), 'bytes', { most: 500 });
+      figures.add('of them indexes', each('indexes'), 'bytes');
+      figures.add('bytes a queued message in all tables', each('all'), 'bytes');
+    }),
+  );
   return figures;
 }
 

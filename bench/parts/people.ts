@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { List, listKeys } from '@heliograph/kernel';
-import { request } from 'undici';
 import { Figures } from '../figures';
-import { authorised, type BenchOptions, onStage, type Stage } from '../stage';
+import { pageTimes } from '../pages';
+import { type BenchOptions, onStage, type Stage } from '../stage';
 
 /** (p) Pages of the list of a million contacts, and an edit of a tenth of them. */
 export async function people({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
@@ -27,7 +27,7 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
     ];
     const name = count.toLocaleString('en');
     for (const [kind, query] of kinds) {
-      const { p50, p95, failures } = await measure(stage, pages, (i) => `/v1/contacts?${query(i)}`);
+      const { p50, p95, failures } = await pageTimes(stage, pages, (i) => `/v1/contacts?${query(i)}`);
       if (failures > 0) throw new Error(`${failures} pages ${kind} were not answered.`);
       figures.add(`${name} contacts, ${kind}: p50`, p50, 'ms');
       figures.goal('H1', `${name} contacts, ${kind}: p95`, p95, 'ms', { most: 300 });
@@ -76,22 +76,6 @@ async function idsOf({ db }: Stage, numbers: number[]): Promise<string[]> {
     [numbers.map((n) => `user-${n}`)],
   );
   return rows.map((row) => row.id);
-}
-
-/** One page after the other, as a person turns them. Latencies in ms. */
-async function measure(stage: Stage, count: number, pathOf: (i: number) => string) {
-  const latencies: number[] = [];
-  let failures = 0;
-  for (let i = 0; i < count; i++) {
-    const from = performance.now();
-    const answer = await request(`${stage.lab.apiUrls[0]}${pathOf(i)}`, { headers: authorised(stage) });
-    await answer.body.dump();
-    latencies.push(performance.now() - from);
-    if (answer.statusCode !== 200) failures++;
-  }
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), failures };
 }
 
 async function edit(stage: Stage, count: number): Promise<{ id: string; perSecond: number }> {

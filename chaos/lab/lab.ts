@@ -45,6 +45,11 @@ export interface LabOptions {
 const root = process.cwd();
 const script = (dist: string, app: string) => join(dist, 'apps', app, 'src', 'main.js');
 
+/** Setting of every connection of a process: the number of the process in its lab. */
+export const processSetting = 'lab.process';
+const firstWorker = 1_001;
+const numbered = (number: number, url: string): string => `${url}?options=${encodeURIComponent(`-c ${processSetting}=${number}`)}`;
+
 /** A port nobody listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -135,7 +140,7 @@ export class Lab {
           name: `api-${i}`,
           script: script(dist, 'api'),
           nodeFlags: ['--max-semi-space-size=8'],
-          env: { ...env, PORT: String(port) },
+          env: { ...env, DATABASE_URL: numbered(i + 1, postgres.url), PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,
         }),
@@ -176,13 +181,23 @@ export class Lab {
     return this.env.INSTALLATION_FILE as string;
   }
 
+  /** The process whose connections have this number. */
+  numbered(number: number): ManagedProcess | undefined {
+    return number < firstWorker ? this.apis[number - 1] : this.workers[number - firstWorker];
+  }
+
   /** Starts one more worker and waits until it is ready. */
   async addWorker(env: Record<string, string> = {}): Promise<ManagedProcess> {
     const port = await freePort();
     const worker = new ManagedProcess({
       name: `worker-${this.workers.length}`,
       script: script(this.dist, 'worker'),
-      env: { ...this.env, WORKER_HEALTH_PORT: String(port), ...env },
+      env: {
+        ...this.env,
+        DATABASE_URL: numbered(firstWorker + this.workers.length, this.postgres.url),
+        WORKER_HEALTH_PORT: String(port),
+        ...env,
+      },
       healthUrl: `http://127.0.0.1:${port}/health/ready`,
       logDir: join(this.dir, 'logs'),
     });

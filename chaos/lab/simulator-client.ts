@@ -25,8 +25,11 @@ export class SimulatorClient {
     );
   }
 
-  summary(): Promise<{ accepted: number; refused: Record<string, number>; duplicates: number; extra: number; perSecond: number | null }> {
-    return this.json('GET', '/sim/ledger/summary');
+  /** @param to counts only recipients that start with these digits */
+  summary(
+    to = '',
+  ): Promise<{ accepted: number; refused: Record<string, number>; duplicates: number; extra: number; perSecond: number | null }> {
+    return this.json('GET', `/sim/ledger/summary?to=${to}`);
   }
 
   pace(

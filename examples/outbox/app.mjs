@@ -1,8 +1,8 @@
-// A core application: onboards users, each in one transaction with the event that tells of it, and sends the events on.
+// A core application: onboards users, each in one transaction with its event, and relays the events.
 //   DATABASE_URL=… HELIOGRAPH_URL=… HELIOGRAPH_KEY=… node app.mjs [users]
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { relay, tell } from './outbox.mjs';
+import { record, relay } from './outbox.mjs';
 
 const { DATABASE_URL, HELIOGRAPH_URL: url, HELIOGRAPH_KEY: apiKey } = process.env;
 const users = Number(process.argv[2] ?? 10);
@@ -19,14 +19,14 @@ while ((await pool.query('SELECT 1 FROM heliograph_outbox WHERE refused IS NULL 
 stop.abort();
 await relaying;
 await pool.end();
-console.log(`${users} users, every event is with Heliograph.`);
+console.log(`${users} users, Heliograph has every event.`);
 
 async function onboard(number, phone) {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     await client.query('INSERT INTO users VALUES ($1, $2)', [number, phone]);
-    await tell(client, {
+    await record(client, {
       name: 'user_onboarded',
       subject: { phone, external_id: `user-${number}` },
       payload: { first_name: `User ${number}` },

@@ -1,15 +1,15 @@
-// Transactional outbox for a core application on PostgreSQL: copy this file. Needs `pg` and Node 18 or newer.
+// Transactional outbox for a core application on PostgreSQL: copy this file. Needs `pg` and Node 20 or newer.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Events of one relay. */
-const most = 500;
+/** Maximum number of events of one request. */
+const maxEvents = 500;
 
 /**
  * Writes an event in the caller's transaction.
  * @param client a pg client inside BEGIN … COMMIT
  * @param event the body of POST /v1/events, without `id`
  */
-export async function tell(client, event) {
+export async function record(client, event) {
   await client.query('INSERT INTO heliograph_outbox (event) VALUES ($1)', [JSON.stringify(event)]);
 }
 
@@ -17,7 +17,7 @@ export async function tell(client, event) {
  * Sends waiting events on, oldest first, each until it is acknowledged. The row's number is the event's id, so that an event whose
  * acknowledgement was lost is recognised when it comes again. Several processes may do this at once.
  * @param pool a pg pool of the core application's database
- * @param prefix tells this database's events from another's
+ * @param prefix distinguishes the events of this database from those of another
  * @param signal ends it
  */
 export async function relay({ pool, url, apiKey, prefix = 'outbox', restMs = 200, signal }) {
@@ -29,28 +29,21 @@ export async function relay({ pool, url, apiKey, prefix = 'outbox', restMs = 200
         return 0;
       },
     );
-    if (count < most) await sleep(Math.min(restMs * 2 ** failures, 30_000), undefined, { signal }).catch(() => undefined);
+    if (count < maxEvents) await sleep(Math.min(restMs * 2 ** failures, 30_000), undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** @returns how many were sent on */
+/** @returns the number of events that were sent */
 async function relayOnce({ pool, url, apiKey, prefix }) {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     const { rows } = await client.query(
       'SELECT id, event FROM heliograph_outbox WHERE refused IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
-      [most],
+      [maxEvents],
     );
-    if (rows.length > 0)
-      await forget(
-        client,
-        rows,
-        await post(
-          { url, apiKey },
-          rows.map(({ id, event }) => ({ ...event, id: `${prefix}-${id}` })),
-        ),
-      );
+    const events = rows.map(({ id, event }) => ({ ...event, id: `${prefix}-${id}` }));
+    if (events.length > 0) await settle(client, rows, await post({ url, apiKey }, events));
     await client.query('COMMIT');
     return rows.length;
   } catch (error) {
@@ -72,8 +65,8 @@ async function post({ url, apiKey }, events) {
   return (await answer.json()).results;
 }
 
-/** Accepted and known events are done; what was refused stays with the reason. */
-async function forget(client, rows, results) {
+/** Deletes rows whose events were acknowledged, and keeps refused ones with the reason. */
+async function settle(client, rows, results) {
   const done = rows.filter((_, i) => results[i].status !== 'refused').map((row) => row.id);
   await client.query('DELETE FROM heliograph_outbox WHERE id = ANY ($1::bigint[])', [done]);
   for (const [i, { errors }] of results.entries())

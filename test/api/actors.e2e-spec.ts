@@ -91,6 +91,7 @@ const anImport = async () => {
   await desk.call('PUT', `/v1/imports/${id as string}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: null });
   return id as string;
 };
+const anOpenImport = () => desk.call('POST', '/v1/imports/api', { name: 'People', consent: null });
 const rule = {
   name: 'Welcome',
   event: 'user_onboarded',
@@ -226,6 +227,12 @@ const shown: Record<string, () => Promise<unknown>> = {
     return (await desk.call('PATCH', `/v1/templates/${id as string}`, { name: 'Winter' })).changed_by;
   },
   addMedia: async () => (await rig.call('POST', '/v1/media', { key: desk.key, ...fileForm('a,b', { name: 'list.csv' }) })).body.created_by,
+  createRecipientImport: async () => (await anOpenImport()).actor,
+  finishImport: async () => {
+    const { id } = await anOpenImport();
+    await desk.call('PUT', `/v1/imports/${id as string}/chunks/1`, { recipients: [{ phone: aPhone() }] });
+    return (await desk.call('POST', `/v1/imports/${id as string}/finish`)).run_actor;
+  },
   createImport: async () => (await desk.call('GET', `/v1/imports/${await anImport()}`)).actor,
   startImport: async () => (await desk.call('POST', `/v1/imports/${await anImport()}/run`)).run_actor,
   undoImport: async () => {
@@ -343,7 +350,7 @@ const withoutActor = [
   ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
   ...['tryTemplate', 'testTemplate', 'deleteMedia'],
-  ...['putImportMapping', 'startImportCheck', 'cancelImport'],
+  ...['putImportChunk', 'putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 
 describe('the actor of what a key does', () => {

@@ -11,6 +11,7 @@ import type { MessagingConfig } from '@heliograph/messaging';
 import type { ProvidersConfig } from '@heliograph/providers';
 import { type Grant, Invitations, StaffPeople } from '@heliograph/staff';
 import { type ApiKeyScope, ApiKeys, apiKeyScopes, SessionCredentials, Sessions, Tenants, type TenantsConfig } from '@heliograph/tenants';
+import type { ContactsConfig } from '@heliograph/contacts';
 import type { BrokersConfig, EventsConfig } from '@heliograph/ingestion';
 import type { InboundConfig, OutboundConfig } from '@heliograph/webhooks';
 import { WorkerModule } from '../../apps/worker/src/worker.module';
@@ -26,6 +27,7 @@ type RigConfig = KernelConfig &
   InboundConfig &
   OutboundConfig &
   EventsConfig &
+  ContactsConfig &
   BrokersConfig;
 
 /** The password of `ApiRig.person`. */

@@ -209,7 +209,7 @@ describe('lists over all tenants', () => {
   });
 });
 
-it('finds messages by the key of their request, and by ids of the provider', async () => {
+it('finds messages by their ids, by the key of their request, and by ids of the provider', async () => {
   const { call, send, session, tenant } = await setup();
   await send(2);
   const { body: one } = await call('POST', '/v1/messages', text('+447700900301', { session_id: session.id }), {
@@ -232,6 +232,7 @@ it('finds messages by the key of their request, and by ids of the provider', asy
   expect((await found('idempotency_key=sale-1')).toSorted()).toEqual(rows.toSorted());
   expect(await found('idempotency_key=row-2')).toEqual([rows[1]]);
   expect(await found('idempotency_key=other')).toEqual([]);
+  expect((await found(`id=${String(one.id)}&id=${rows[0]}&id=${tenant.id}`)).toSorted()).toEqual([one.id, rows[0]].toSorted());
   await db.query(
     `INSERT INTO message_keys (session_id, key_id, tenant_id, message_id, provider_message_id, evidence) VALUES ($1, '3EB0TEST', $2, $3, '61400099', 'hook_id')`,
     [session.id, tenant.id, one.id],

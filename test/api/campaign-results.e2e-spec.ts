@@ -45,7 +45,8 @@ describe('the results of a campaign', () => {
       campaign_id: campaign,
       audience: 5,
       counts: { read: 0, delivered: 0, sent: 0, failed: 0, waiting: 3, left_out: 2 },
-      left_out: { skipped: 2, suppressed: 0, cancelled: 0, expired: 0 },
+      failed: { failed: 0, cancelled: 0, expired: 0 },
+      left_out: { skipped: 2, suppressed: 0 },
       skips: { no_consent: 2 },
       estimated_end_at: null,
     });
@@ -76,7 +77,52 @@ describe('the results of a campaign', () => {
     expect((await call('GET', of('/export?outcome=left_out'))).text.trim().split('\r\n')).toHaveLength(3);
   });
 
-  it.each(['/results', '/series', '/failures', '/people', '/export'])(
+  it('list who answered, with what they wrote and their conversation, for those who may read conversations', async () => {
+    const db = rig.get(Database);
+    const people = (await call('GET', of('/people?outcome=waiting'))).body.data as { message_id: string; contact_id: string }[];
+    const [one, two] = people as [(typeof people)[0], (typeof people)[0]];
+    const conversationId = randomUUID();
+    await db.query(
+      `INSERT INTO conversations (tenant_id, id, session_id, kind, contact_id, address, last_entry_at)
+       SELECT $1, $2, id, 'person', $3, '+447700900101', heliograph_now() FROM sessions WHERE tenant_id = $1`,
+      [tenant.id, conversationId, one.contact_id],
+    );
+    await db.query(
+      `INSERT INTO entries (tenant_id, session_id, key_id, id, conversation_id, direction, chat, kind, text, received_at)
+       SELECT $1, id, k, gen_random_uuid(), $2, 'in', '+447700900101', 'text', t, '2026-11-24T09:31:00.123456Z'::timestamptz + d * interval '1 minute'
+       FROM sessions, (VALUES ('k1', 'Can we come at eight?', 0), ('k2', 'Later words', 1)) x(k, t, d) WHERE tenant_id = $1`,
+      [tenant.id, conversationId],
+    );
+    await db.query(
+      `WITH counted AS (INSERT INTO message_outcome_counts (tenant_id, group_id, shard, kind, count) VALUES ($1, $2, 0, 'reply', 1), ($1, $2, 0, 'opt_out', 1))
+       INSERT INTO message_outcomes (tenant_id, message_id, kind, group_id, at) VALUES ($1, $3, 'reply', $2, '2026-11-24T09:31:00.123Z'), ($1, $4, 'opt_out', $2, '2026-11-24T08:00:00Z')`,
+      [tenant.id, campaign, one.message_id, two.message_id],
+    );
+    const first = await call('GET', of('/replies?limit=1'));
+    expect(first.body.data).toEqual([
+      expect.objectContaining({
+        kind: 'reply',
+        at: '2026-11-24T09:31:00.123Z',
+        contact_id: one.contact_id,
+        name: '=HYPERLINK("http://example.com")',
+        type: 'text',
+        text: 'Can we come at eight?',
+        conversation_id: conversationId,
+        message_id: one.message_id,
+      }),
+    ]);
+    const rest = await call('GET', of(`/replies?limit=1&cursor=${String(first.body.next_cursor)}`));
+    // Nothing is stored of that moment; the conversation is the person's.
+    expect(rest.body).toMatchObject({
+      data: [{ kind: 'opt_out', type: null, text: null, conversation_id: conversationId, message_id: two.message_id }],
+      next_cursor: null,
+    });
+    expect((await call('GET', of('/replies?kind=opt_out'))).body.data).toHaveLength(1);
+    const key = await rig.key(tenant.id, ['campaigns:read']);
+    expect((await rig.call('GET', of('/replies'), { key })).status).toBe(403);
+  });
+
+  it.each(['/results', '/series', '/failures', '/people', '/replies', '/export'])(
     'are a 404 of another tenant and of no campaign: %s',
     async (path) => {
       const other = await rig.tenant();
@@ -128,6 +174,16 @@ describe('a report link', () => {
     await rig.get(Database).query(`UPDATE campaign_report_links SET expires_at = heliograph_now() WHERE id = $1`, [two.body.id]);
     expect(seen(await show(tokenOf(two)))).toEqual([410, 'link_expired']);
     expect(seen(await show('A'.repeat(43)))).toEqual([404, 'not_found']);
+  });
+
+  it('is one of at most 20 that are open, also when they are made at the same time', async () => {
+    await launched();
+    const endAll = () => rig.get(Database).query(`UPDATE campaign_report_links SET expires_at = heliograph_now()`);
+    await endAll();
+    const made = await Promise.all(Array.from({ length: 25 }, () => call('POST', of('/report-links'), {})));
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
+    expect(seen(made.find(({ status }) => status !== 201) as (typeof made)[number])).toEqual([409, 'too_many_links']);
+    await endAll();
   });
 
   it('belongs to its tenant', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApiRig } from './api-rig';
 
 let rig: ApiRig;
@@ -9,6 +10,9 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 const call = (method: string, path: string, body?: unknown) => rig.call(method, path, { key: tenant.key, body });
+
+/** An object of more members than any campaign has. */
+const many = <T>(name: (i: number) => string, value: T) => Object.fromEntries(Array.from({ length: 501 }, (_, i) => [name(i), value]));
 
 describe('a campaign', () => {
   it('is a draft with every default filled in, is found by its name, changes and goes', async () => {
@@ -32,6 +36,14 @@ describe('a campaign', () => {
     [{ name: 'A', schedule: { start: 'at' } }, 'schedule/at'],
     [{ name: 'A', schedule: { windows: [{ days: [1], from: '18:00', to: '09:00' }] } }, 'schedule/windows/0'],
     [{ name: 'A', numbers: { session_ids: ['x'] } }, 'numbers/session_ids/0'],
+    [{ name: 'A', schedule: { start: 'local', local: '2027-02-30T10:00' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '2027-02-20T24:30' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '0000-01-01T00:00' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'local', local: '9999-12-31T23:59' } }, 'schedule/local'],
+    [{ name: 'A', schedule: { start: 'at', at: '9999-12-31T23:59:59Z' } }, 'schedule/at'],
+    [{ name: 'A', message: { template_version: 2_147_483_648 } }, 'message/template_version'],
+    [{ name: 'A', message: { variables: many((i) => `v${i}`, 'x') } }, 'message/variables'],
+    [{ name: 'A', numbers: { weights: many(() => randomUUID(), 1) } }, 'numbers/weights'],
   ])('that is %j is refused at %s', async (body, path) => {
     const reply = await call('POST', '/v1/campaigns', body);
     expect(reply.status).toBe(400);
@@ -83,5 +95,50 @@ describe('the flight plan of a campaign', () => {
     expect((await rig.call('GET', path, { key: other.key })).status).toBe(404);
     expect((await call('DELETE', `/v1/campaigns/${made.body.id as string}`)).status).toBe(204);
     expect((await call('GET', path)).status).toBe(404);
+  });
+});
+
+describe('the people of a campaign before its launch', () => {
+  it('are listed by why they would be left out, and other campaigns to them are named', async () => {
+    const ids = [];
+    for (let i = 1; i <= 3; i++) {
+      const made = await call('PUT', '/v1/contacts', { addresses: [`+44770090040${i}`], name: `Person ${i}` });
+      ids.push(made.body.id as string);
+    }
+    await call('POST', `/v1/contacts/${ids[0]}/consents`, { action: 'opt_in', source: 'shop', address: '+447700900401' });
+    const list = (await call('POST', '/v1/contact-lists', { name: 'Everybody' })).body.id as string;
+    await call('POST', `/v1/contact-lists/${list}/members`, { ids });
+    const template = await call('POST', '/v1/templates', { name: 'Hello', content: { type: 'text', text: 'Hello' } });
+    await rig.session(tenant.id);
+    const create = async (name: string, over: object = {}) => {
+      const body = { name, audience: { include: [{ kind: 'list', id: list }] }, message: { template_id: template.body.id }, ...over };
+      return (await call('POST', '/v1/campaigns', body)).body.id as string;
+    };
+    const other = await create('The other', {
+      requires_consent: false,
+      schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
+    });
+    expect((await call('POST', `/v1/campaigns/${other}/launch`, {})).status).toBe(200);
+
+    const mine = await create('Mine');
+    const overlaps = [{ campaign_id: other, name: 'The other', state: 'scheduled', people: 3 }];
+    expect((await call('POST', `/v1/campaigns/${mine}/check`)).body).toMatchObject({
+      audience: 3,
+      sendable: 1,
+      skips: { no_consent: 2 },
+      overlaps,
+    });
+    expect((await call('GET', `/v1/campaigns/${mine}/plan`)).body).toMatchObject({ skips: { no_consent: 2 }, overlaps });
+    const path = `/v1/campaigns/${mine}/people?verdict=no_consent&limit=1`;
+    const first = (await call('GET', path)).body;
+    expect(first.data).toMatchObject([
+      { contact_id: ids[1], name: 'Person 2', phone: '+447700900402', outcome: 'left_out', state: 'skipped', reason: 'no_consent' },
+    ]);
+    const second = (await call('GET', `${path}&cursor=${encodeURIComponent(first.next_cursor as string)}`)).body;
+    expect(second).toMatchObject({ data: [{ contact_id: ids[2] }], next_cursor: null });
+    expect((await call('GET', `/v1/campaigns/${mine}/people?verdict=opted_out`)).body.data).toEqual([]);
+    expect((await call('GET', `/v1/campaigns/${mine}/people?verdict=other`)).status).toBe(400);
+    const stranger = await rig.tenant();
+    expect((await rig.call('GET', path, { key: stranger.key })).status).toBe(404);
   });
 });

@@ -98,6 +98,27 @@ describe('an all-or-nothing call of which one row has a used key', () => {
   });
 });
 
+describe('a message', () => {
+  it('names its own key, or that of its row, for as long as keys are kept', async () => {
+    const keyOf = async (id: unknown) => (await rig.call('GET', `/v1/messages/${id as string}`, { key: tenant.key })).body.idempotency_key;
+    const under = async (key?: string) =>
+      (await post('/v1/messages', text('+447700900101'), key ? { 'idempotency-key': key } : {})).body.id;
+    const [first, second, without] = [await under('order-1'), await under('order-2'), await under()];
+    const bulk = await stream([text('+447700900102', { idempotency_key: 'row-1' }), text('+447700900103')], 'whole-call');
+    expect(await Promise.all([first, second, without, ...bulk.lines.slice(0, 2).map(({ id }) => id)].map(keyOf))).toEqual([
+      'order-1',
+      'order-2',
+      null,
+      'row-1',
+      null,
+    ]);
+    expect(await under('order-1')).toBe(first);
+    expect(await keyOf(first)).toBe('order-1');
+    await rig.get(Database).query(`DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = 'order-1'`, [tenant.id]);
+    expect(await keyOf(first)).toBeNull();
+  });
+});
+
 describe('events under an idempotency key', () => {
   const event = (id: string) => ({ name: 'user_onboarded', id, subject: { phone: '+447700900101' } });
 

@@ -144,3 +144,124 @@ describe('an import', () => {
     expect((await rig.call('POST', '/v1/imports', { key: reader, ...form })).status).toBe(403);
   });
 });
+
+describe('an import by API', () => {
+  const open = async (over: object = {}) => {
+    const made = await call('POST', '/v1/imports/api', { name: 'Recall November', consent: null, ...over });
+    expect(made).toMatchObject({ status: 201, body: { state: 'uploading', source: 'api', file_name: 'Recall November', rows_total: 0 } });
+    return `/v1/imports/${made.body.id as string}`;
+  };
+  const put = (path: string, chunk: number, recipients: object[], pod = 0) =>
+    rig.call('PUT', `${path}/chunks/${chunk}`, { key: tenant.key, body: { recipients }, pod });
+  const ann = { phone: '+447700900301', name: 'Ann', variables: { city: 'Leeds', visits: 3, member: true, note: null } };
+  const ben = { phone: '07700 900302', external_id: 'ben-1', variables: { order: 'A-7' } };
+
+  it('takes chunks in any order over two processes, and becomes an audience with its variables', async () => {
+    const path = await open({ consent: { source: 'shop' }, columns: [{ column: 'city', to: 'attribute', attribute: 'city' }] });
+    expect(await put(path, 2, [ben, { phone: '5.5E+12' }, { name: 'Nobody' }], 1)).toMatchObject({
+      status: 200,
+      body: { chunk: 2, rows: 3, rows_total: 3, repeated: false },
+    });
+    // The first chunk comes as lines, with its members in another order the second time.
+    const lines = { 'content-type': 'application/x-ndjson' };
+    const { phone, name, variables } = ann;
+    const body = `${JSON.stringify({ variables, name, phone })}\n\n`;
+    const sent = { key: tenant.key, headers: lines, body };
+    expect((await rig.call('PUT', `${path}/chunks/1`, sent)).body).toMatchObject({ rows: 1, rows_total: 4, repeated: false });
+    expect((await put(path, 1, [ann], 1)).body).toMatchObject({ rows: 1, rows_total: 4, repeated: true });
+    expect(await put(path, 1, [ben])).toMatchObject({ status: 409, body: { code: 'chunk_differs' } });
+    expect((await call('GET', `${path}/preview`)).body).toMatchObject({ code: 'no_file' });
+    expect((await call('POST', `${path}/finish`, { chunks: 3 })).body).toMatchObject({ code: 'chunks_missing' });
+
+    expect((await call('POST', `${path}/finish`, { chunks: 2 })).status).toBe(202);
+    const done = await settled(path, 'done');
+    expect(done).toMatchObject({ rows_total: 4, rows_done: 4, new: 2, refused: 2, consents: 2, run_actor: { kind: 'key' } });
+    expect((await call('POST', `${path}/finish`)).body).toMatchObject({ state: 'done' });
+    expect((await put(path, 1, [ann])).body).toMatchObject({ repeated: true });
+    expect(await put(path, 3, [ann])).toMatchObject({ status: 409, body: { code: 'import_started' } });
+    // The line names the chunk and the place in it.
+    expect((await call('GET', `${path}/refused`)).body.data).toMatchObject([
+      { line: 10_002, column: 'phone', value: '5.5E+12', reason: 'lost_digits' },
+      { line: 10_003, reason: 'no_address' },
+    ]);
+    expect((await call('GET', '/v1/contacts?address=%2B447700900301')).body.data).toMatchObject([
+      { name: 'Ann', attributes: { city: 'Leeds' }, consent: 'opt_in' },
+    ]);
+
+    const template = await call('POST', '/v1/templates', {
+      name: 'Order',
+      content: { type: 'text', text: '{{ name | default: "You" }} {{ city | default: "-" }} {{ order | default: "-" }}' },
+    });
+    const campaign = await call('POST', '/v1/campaigns', {
+      name: 'Recall',
+      audience: { include: [{ kind: 'import', id: done.id }] },
+      message: { template_id: template.body.id },
+    });
+    const check = await call('POST', `/v1/campaigns/${campaign.body.id as string}/check`);
+    expect(check.body).toMatchObject({ audience: 2, sendable: 2, skips: {} });
+    expect((await call('POST', `${path}/undo`)).body).toMatchObject({ code: 'in_use' });
+    await call('DELETE', `/v1/campaigns/${campaign.body.id as string}`);
+    expect((await call('POST', `${path}/undo`)).status).toBe(202);
+    expect(await settled(path, 'undone')).toMatchObject({ undo: { removed: 2, kept: 0 } });
+  });
+
+  it('takes 10,000 recipients at once and no more, and stores a chunk as a whole or not at all', async () => {
+    const path = await open();
+    const many = Array.from({ length: 10_001 }, (_, i) => ({ phone: `+4477009${10_000 + i}` }));
+    const large = many.slice(0, 10_000).map((one) => ({ ...one, variables: { text: 'x'.repeat(200) } }));
+    expect((await put(path, 1, large)).body).toMatchObject({ rows: 10_000 });
+    expect(await put(path, 2, many)).toMatchObject({ status: 400 });
+    const lines = { key: tenant.key, headers: { 'content-type': 'application/x-ndjson' } };
+    const asLines = many.map((one) => JSON.stringify(one)).join('\n');
+    expect(await rig.call('PUT', `${path}/chunks/2`, { ...lines, body: asLines })).toMatchObject({
+      status: 413,
+      body: { code: 'too_many_rows' },
+    });
+    expect(await rig.call('PUT', `${path}/chunks/2`, { ...lines, body: '{"phone":"+447700900301"}\n{"phone"' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'recipients/1' }] },
+    });
+    expect(await put(path, 2, [ann, { phone: '+447700900303', variables: { __proto__x: 1, 'a b': 2 } }])).toMatchObject({ status: 400 });
+    expect((await call('GET', path)).body).toMatchObject({ state: 'uploading', rows_total: 10_000 });
+    expect((await call('POST', `${path}/finish`, { run: false })).body).toMatchObject({ state: 'mapped' });
+    expect((await call('POST', `${path}/check`)).status).toBe(202);
+    expect(await settled(path, 'checked')).toMatchObject({ new: 10_000, refused: 0 });
+  });
+
+  it('goes on after a worker and an api process are gone between chunks', async () => {
+    const path = await open();
+    const [first, second] = [aThousand(0), aThousand(1)];
+    await put(path, 1, first);
+    // The answer of the second chunk is lost: the client sends it again to another process.
+    const leaving = new AbortController();
+    const lost = fetch(`${rig.urls[0]}${path}/chunks/2`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ recipients: second }),
+      signal: leaving.signal,
+    }).catch(() => null);
+    leaving.abort();
+    await lost;
+    expect((await put(path, 2, second, 1)).body).toMatchObject({ chunk: 2, rows: 1_000, rows_total: 2_000 });
+    await call('POST', `${path}/finish`, { chunks: 2 });
+    expect(await settled(path, 'done')).toMatchObject({ new: 2_000, rows_done: 2_000, refused: 0 });
+  });
+
+  it('refuses an end without recipients, an unknown list, and chunks of a file or of another tenant', async () => {
+    const path = await open();
+    expect(await call('POST', `${path}/finish`)).toMatchObject({ status: 422, body: { code: 'no_recipients' } });
+    const list = { name: 'x', consent: null, list_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff' };
+    expect(await call('POST', '/v1/imports/api', list)).toMatchObject({ status: 422, body: { code: 'unknown_list' } });
+    const twice = { name: 'x', consent: null, columns: [{ column: 'phone', to: 'attribute', attribute: 'p' }] };
+    expect(await call('POST', '/v1/imports/api', twice)).toMatchObject({ status: 400 });
+    const file = (await upload('phone\n+447700900201\n')).body.id as string;
+    expect((await put(`/v1/imports/${file}`, 1, [ann])).body).toMatchObject({ code: 'not_by_api' });
+    expect((await call('POST', `/v1/imports/${file}/finish`)).body).toMatchObject({ code: 'not_by_api' });
+    const other = await rig.tenant();
+    expect((await rig.call('PUT', `${path}/chunks/1`, { key: other.key, body: { recipients: [ann] } })).status).toBe(404);
+    expect((await put(path, 0, [ann])).status).toBe(400);
+  });
+});
+
+const aThousand = (which: number) =>
+  Array.from({ length: 1_000 }, (_, i) => ({ phone: `+4477008${10_000 + which * 1_000 + i}`, name: `Person ${i}` }));

@@ -69,6 +69,7 @@ describe('a file', () => {
     ['<html><script>alert(1)</script></html>', 'a.html', 415, 'unsupported_media'],
     ['MZ\u0090\u0000', 'a.png', 415, 'unsupported_media'],
     ['\u0000\u0001', 'a.txt', 415, 'unsupported_media'],
+    ['Hello', '', 415, 'unsupported_media'],
     ['', 'a.png', 422, 'empty_file'],
   ])('that is %j as %s is refused with %i', async (content, name, status, code) => {
     const answer = await upload(content, name);

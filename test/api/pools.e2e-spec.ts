@@ -54,6 +54,51 @@ describe('slow reads', () => {
   });
 });
 
+describe('counts that go through whole sets', () => {
+  let rig: ApiRig;
+  beforeAll(async () => {
+    rig = await ApiRig.start();
+  });
+  afterAll(() => rig.stop());
+
+  it('wait for one another by tenant, and meanwhile everybody reads and sends', async () => {
+    const [tenant, other] = [await rig.tenant(), await rig.tenant()];
+    for (const { id } of [tenant, other]) await rig.session(id);
+    const db = rig.get(Database);
+    const { extra } = db.dataSource.options as { extra: object };
+    const blocker = new Client({ ...extra, options: '' });
+    await blocker.connect();
+    try {
+      await blocker.query('BEGIN; LOCK TABLE suppressions IN ACCESS EXCLUSIVE MODE');
+      let ended = 0;
+      const counts = Array.from({ length: 12 }, async () => {
+        const answer = await rig.call('POST', '/v1/segments/count', { key: tenant.key, body: { tree: { rules: [] } } });
+        ended++;
+        return answer;
+      });
+      const waiting = async () => {
+        const [row] = await db.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return row?.n ?? 0;
+      };
+      await until(async () => (await waiting()) >= 2);
+      for (const { key } of [tenant, other]) {
+        const sent = Array.from({ length: 20 }, (_, i) => rig.call('POST', of, { key, of, body: text(`+4477009001${String(10 + i)}`) }));
+        expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(Array<number>(20).fill(202));
+        expect((await rig.call('GET', '/v1/contact-lists', { key })).status).toBe(200);
+      }
+      // Each process lets two of a tenant run.
+      expect(await waiting()).toBeLessThanOrEqual(2 * rig.urls.length);
+      expect(ended).toBe(0);
+      await blocker.query('ROLLBACK');
+      expect((await Promise.all(counts)).map(({ status }) => status)).toEqual(Array<number>(12).fill(200));
+    } finally {
+      await blocker.end();
+    }
+  });
+});
+
 describe('processes with two connections', () => {
   let rig: ApiRig;
   beforeAll(async () => {

@@ -11,7 +11,6 @@ export class NumberChecks1764006210100 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE campaigns ADD COLUMN check_numbers boolean NOT NULL DEFAULT false;
       COMMENT ON COLUMN campaigns.check_numbers IS 'Numbers of the audience that are not known are checked in the background.';
-      CREATE INDEX campaigns_checking_idx ON campaigns (tenant_id, id) WHERE check_numbers;
       ${audited([...columns, 'check_numbers'])}
 
       CREATE TABLE number_check_passes (

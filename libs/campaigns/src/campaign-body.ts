@@ -1,8 +1,15 @@
-import { instant } from '@heliograph/kernel';
+import { instant, maxInt } from '@heliograph/kernel';
 import { timeZone } from '@heliograph/messaging';
 import { z } from 'zod';
+import { dayMs, wallMs } from './time/zone-clock';
 
 const uuid = z.uuid();
+const maxVariables = 200;
+const maxSessions = 500;
+const hasAtMost =
+  (count: number) =>
+  (members: object): boolean =>
+    Object.keys(members).length <= count;
 const share = z.number().gt(0).max(100);
 
 /** States of a campaign. `checked` and `draft` can be edited; `processing` and `paused` send; the last three are over. */
@@ -27,9 +34,10 @@ export type CampaignAudience = z.output<typeof campaignAudience>;
 
 export const campaignMessage = z.strictObject({
   template_id: uuid.nullable().default(null),
-  template_version: z.int().min(1).nullable().default(null).describe('Null: the newest version at the launch.'),
+  template_version: z.int().min(1).max(maxInt).nullable().default(null).describe('Null: the newest version at the launch.'),
   variables: z
     .record(z.string().max(64), z.string().max(1_024))
+    .refine(hasAtMost(maxVariables), `At most ${maxVariables} variables.`)
     .default({})
     .describe('Values of variables that the contact does not have.'),
 });
@@ -46,13 +54,33 @@ export const sendWindow = z
   .refine(({ from, to }) => from < to, 'A window begins before it ends.');
 export type SendWindow = z.output<typeof sendWindow>;
 
+/** Years ahead that a start may lie: the clocks of all time zones are read until then. */
+const maxYearsAhead = 5;
+const isNear = (at: number): boolean => at <= Date.now() + maxYearsAhead * 366 * dayMs;
+const tooFar = `A campaign starts within ${maxYearsAhead} years.`;
+
+/** True for a wall time that a day has, such as no 30 February. */
+function isWallTime(text: string): boolean {
+  try {
+    return wallMs(text) > Date.now() - 366 * dayMs;
+  } catch {
+    return false;
+  }
+}
+
 export const campaignSchedule = z
   .strictObject({
     start: z.enum(['now', 'at', 'local']).default('now'),
-    at: instant.nullable().default(null).describe('Start, with `start` = `at`.'),
+    at: instant
+      .refine((at) => isNear(Date.parse(at)), tooFar)
+      .nullable()
+      .default(null)
+      .describe('Start, with `start` = `at`.'),
     local: z
       .string()
-      .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'a wall time as YYYY-MM-DDTHH:mm')
+      .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, { error: 'a wall time as YYYY-MM-DDTHH:mm', abort: true })
+      .refine(isWallTime, { error: 'A wall time that a day of the last year or a later one has.', abort: true })
+      .refine((local) => isNear(wallMs(local)), tooFar)
       .nullable()
       .default(null)
       .describe('Start as a wall time in the zone of each recipient, with `start` = `local`.'),
@@ -75,9 +103,13 @@ export const campaignSchedule = z
 export type CampaignSchedule = z.output<typeof campaignSchedule>;
 
 export const campaignNumbers = z.strictObject({
-  session_ids: z.array(uuid).max(500).default([]).describe('Empty: all sessions of the tenant, or those with `tag`.'),
+  session_ids: z.array(uuid).max(maxSessions).default([]).describe('Empty: all sessions of the tenant, or those with `tag`.'),
   tag: z.string().min(1).max(64).nullable().default(null),
-  weights: z.record(uuid, z.int().min(1).max(1_000)).default({}).describe('Share of a session; 1 without an entry.'),
+  weights: z
+    .record(uuid, z.int().min(1).max(1_000))
+    .refine(hasAtMost(maxSessions), `At most ${maxSessions} sessions.`)
+    .default({})
+    .describe('Share of a session; 1 without an entry.'),
   sticky: z.boolean().default(true).describe('A contact keeps the session that wrote to it before.'),
   when_down: z.enum(['hold', 'move']).default('hold').describe('move: messages of a session that is down go to the others.'),
 });

@@ -12,9 +12,13 @@ import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
+import { LeftOutPeople } from './launch/left-out.repository';
+import { MergedPeople } from './launch/merged-people.repository';
+import { Overlaps } from './launch/overlaps.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { Verdicts } from './launch/verdict.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
+import { CampaignReplies } from './results/campaign-replies.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { FollowUps } from './results/follow-ups.repository';
@@ -27,8 +31,8 @@ import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, KnownZones, Verdicts, NumberCheckFigures];
-const results = [CampaignResultsReader, CampaignPeople, CampaignReports, ReportLinks, FollowUps];
+const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
+const results = [CampaignResultsReader, CampaignPeople, LeftOutPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
@@ -48,6 +52,7 @@ export class CampaignsModule {}
     CampaignTimes,
     CampaignExpansion,
     SessionMoves,
+    MergedPeople,
     CampaignRunner,
     StopRules,
     RuleWatch,

@@ -1,7 +1,7 @@
 import { type AppError, type Database, newId, type Page } from '@heliograph/kernel';
-import { explaining, historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { explaining, historySettles, moveClock, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { Invariants, type MessageState } from '@heliograph/messaging';
-import { aLane, aRow, countMessages, moveTo, storeRows } from '@heliograph/messaging/testing';
+import { aLane, aRow, countMessages, moveTo, purgeMessages, storeRows } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
 import {
   campaignBody,
@@ -14,6 +14,7 @@ import {
   CampaignResultsReader,
   Campaigns,
 } from '../src';
+import { campaignParts } from '../testing';
 
 const maya = { kind: 'person', id: newId(), name: 'Maya Lindt' } as const;
 
@@ -75,7 +76,10 @@ describe('results of a campaign', () => {
   async function everybody(tenantId: string, id: string, filter: { cell?: CampaignCell; reasons?: string[] } = {}, limit = 3) {
     const found: CampaignPerson[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: Page<CampaignPerson> = await new CampaignPeople(db).list(tenantId, id, filter, { limit, cursor });
+      const page: Page<CampaignPerson> = await new CampaignPeople(db, campaignParts(db).leftOut).list(tenantId, id, filter, {
+        limit,
+        cursor,
+      });
       expect(page.rows.length).toBeLessThanOrEqual(limit);
       found.push(...page.rows);
       cursor = page.next;
@@ -99,22 +103,25 @@ describe('results of a campaign', () => {
           await settle();
           const actual = await recount(id);
           const of = (...states: MessageState[]) => states.reduce((sum, state) => sum + (actual[state] ?? 0), 0);
-          const { audience, counts, leftOut, uncertain, numbers } = await reader().results(tenantId, id);
+          const { audience, counts, failed, leftOut, uncertain, numbers } = await reader().results(tenantId, id);
           expect(counts).toEqual({
             read: of('read', 'played'),
             delivered: of('delivered'),
             sent: of('sent'),
-            failed: of('failed'),
+            failed: of('failed', 'cancelled', 'expired'),
             waiting: of('scheduled', 'queued', 'claimed', 'calling', 'uncertain'),
-            left_out: of('cancelled', 'expired', 'suppressed') + skipped,
+            left_out: of('suppressed') + skipped,
           });
-          expect([audience, uncertain, leftOut.skipped]).toEqual([10 + skipped, of('uncertain'), skipped]);
+          expect([audience, uncertain]).toEqual([10 + skipped, of('uncertain')]);
+          expect(failed).toEqual({ failed: of('failed'), cancelled: of('cancelled'), expired: of('expired') });
+          expect(leftOut).toEqual({ skipped, suppressed: of('suppressed') });
           // What left is the same by minute, by number and by reason.
           const { points } = await reader().series(tenantId, id);
           const failures = await reader().failures(tenantId, id);
           for (const outcome of ['read', 'delivered', 'sent', 'failed'] as const) {
-            expect(points.reduce((sum, point) => sum + point[outcome], 0)).toBe(counts[outcome]);
-            expect(numbers.reduce((sum, number) => sum + number[outcome], 0)).toBe(counts[outcome]);
+            const left = outcome === 'failed' ? failed.failed : counts[outcome];
+            expect(points.reduce((sum, point) => sum + point[outcome], 0)).toBe(left);
+            expect(numbers.reduce((sum, number) => sum + number[outcome], 0)).toBe(left);
           }
           for (const state of ['failed', 'suppressed', 'cancelled', 'expired'] as const)
             expect(failures.filter((row) => row.state === state).reduce((sum, { count }) => sum + count, 0)).toBe(of(state));
@@ -139,10 +146,21 @@ describe('results of a campaign', () => {
     const { points, stepMinutes } = await reader().series(tenantId, id);
     expect(stepMinutes).toBe(1);
     expect(points.map(({ at: _, ...counts }) => counts)).toEqual([
-      { sent: 0, delivered: 0, read: 1, failed: 0 },
-      { sent: 0, delivered: 0, read: 1, failed: 0 },
+      { sent: 0, delivered: 0, read: 1, failed: 0, throttled: 0 },
+      { sent: 0, delivered: 0, read: 1, failed: 0, throttled: 0 },
     ]);
     expect((await reader().series(tenantId, id, 60)).points.reduce((sum, { read }) => sum + read, 0)).toBe(2);
+  });
+
+  it('tell when the provider asked to wait: calls that it refused for now, by minute', async () => {
+    const { tenantId, id, ids } = await aCampaign(3);
+    await moveTo(db, ids, 'calling');
+    await db.query(`UPDATE messages SET state = 'queued', cause = 'throttled' WHERE id = ANY ($1::uuid[])`, [ids.slice(0, 2)]);
+    await moveTo(db, ids.slice(2), 'sent');
+    await settle();
+    const { points } = await reader().series(tenantId, id);
+    const sum = (of: 'throttled' | 'sent' | 'failed') => points.reduce((total, point) => total + point[of], 0);
+    expect([sum('throttled'), sum('sent'), sum('failed')]).toEqual([2, 1, 0]);
   });
 
   it('take a failure back where it was counted when the message arrived after all', async () => {
@@ -213,6 +231,74 @@ describe('results of a campaign', () => {
     await db.query(`DELETE FROM campaigns WHERE id = $1`, [id]);
   });
 
+  it('have a rate of the time in flight: pauses do not count', async () => {
+    const minutes = (from: string, to: string) =>
+      `tstzrange(date_trunc('minute', heliograph_now()) - interval '${from}', date_trunc('minute', heliograph_now()) - interval '${to}')`;
+    const flown = async (left: Record<string, number>, pauses: string) => {
+      const { tenantId, id } = await aCampaign(0);
+      for (const [ago, sent] of Object.entries(left))
+        await db.query(
+          `INSERT INTO group_flow (tenant_id, group_id, minute, sent) VALUES ($1, $2, date_trunc('minute', heliograph_now()) - $3::int * interval '1 min', $4)`,
+          [tenantId, id, ago, sent],
+        );
+      await db.query(`UPDATE message_groups SET pauses = tstzmultirange(${pauses}) WHERE id = $1`, [id]);
+      return (await reader().results(tenantId, id)).ratePerMinute;
+    };
+    await stopClock(db, new Date());
+    try {
+      expect(await flown({ 5: 30, 1: 30 }, '')).toBeCloseTo(12);
+      // Paused for three minutes between the two, and before.
+      expect(await flown({ 5: 30, 1: 30 }, minutes('4 min', '1 min'))).toBeCloseTo(30);
+      // The minute before the pause counts with the minutes after it.
+      expect(await flown({ 90: 30, 2: 30, 1: 30 }, minutes('89 min', '2 min'))).toBeCloseTo(30);
+      // Half a minute in flight.
+      expect(await flown({ 1: 15 }, minutes('10 min', '30 s'))).toBeCloseTo(30);
+      expect(await flown({ 1: 15 }, minutes('10 min', '0 s'))).toBe(0);
+    } finally {
+      await moveClock(db, 0);
+    }
+  });
+
+  it('stay when retention purges the messages, and the counters still equal what is there', async () => {
+    const { tenantId, id, ids } = await aCampaign(6, { no_consent: 2 });
+    await moveTo(db, ids.slice(0, 2), 'read');
+    await moveTo(db, ids.slice(2, 3), 'delivered');
+    await moveTo(db, ids.slice(3, 4), 'suppressed');
+    await moveTo(db, ids.slice(4), 'cancelled');
+    await db.query(
+      `INSERT INTO message_outcomes (tenant_id, message_id, kind, group_id, at) SELECT $1, m, k, $2, heliograph_now() FROM unnest($3::uuid[], ARRAY['reply', 'opt_out']) x(m, k)`,
+      [tenantId, id, ids.slice(0, 2)],
+    );
+    await db.query(
+      `INSERT INTO message_outcome_counts (tenant_id, group_id, shard, kind, count) VALUES ($1, $2, 0, 'reply', 1), ($1, $2, 0, 'opt_out', 1)`,
+      [tenantId, id],
+    );
+    await settle();
+    const figures = async () => {
+      const { audience, counts, failed, leftOut, answers, numbers } = await reader().results(tenantId, id);
+      return { audience, counts, failed, leftOut, answers, left: numbers.map((number) => number.read + number.delivered) };
+    };
+    const before = await figures();
+    expect(before).toMatchObject({ audience: 8, counts: { read: 2, failed: 2, left_out: 3 }, answers: { replies: 1, optOuts: 1 } });
+    try {
+      // One of them is young, and stays for now.
+      await db.query(`UPDATE messages SET read_at = heliograph_now() + interval '50 days' WHERE id = $1`, [ids[0]]);
+      for (const [days, left] of [
+        [110, 1],
+        [160, 0],
+      ] as const) {
+        await moveClock(db, days * 24 * 3_600_000);
+        await purgeMessages(db, 100);
+        expect(await db.query(`SELECT 1 FROM messages WHERE group_id = $1`, [id])).toHaveLength(left);
+        expect(await figures()).toEqual(before);
+        expect(await new CampaignRecount(db).recount()).toEqual([]);
+        expect((await new Invariants(db).check()).filter(({ examples }) => examples.includes(id))).toEqual([]);
+      }
+    } finally {
+      await moveClock(db, 0);
+    }
+  });
+
   it('show nothing of another tenant', async () => {
     const { id } = await aCampaign(1);
     const { tenantId } = await aLane(db);
@@ -251,8 +337,8 @@ describe('results of a campaign', () => {
     expect(results.ratePerMinute).toBe(20);
     expect((await new CampaignResultsReader(watched).series(tenantId, id)).points.length).toBeLessThanOrEqual(500);
     await new CampaignResultsReader(watched).failures(tenantId, id);
-    await new CampaignPeople(watched).list(tenantId, id, {}, { limit: 50 });
-    await new CampaignPeople(watched).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, {}, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
     expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
     expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
     expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(2_000);

@@ -1,6 +1,7 @@
 import { type Actor, type Database, newId } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
+import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -91,22 +92,6 @@ describe('the expansion of an audience', () => {
       { numRuns: 25 },
     );
   }, 240_000);
-
-  it('writes to a person once who was merged into another contact meanwhile', async () => {
-    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
-    const contacts = await db.query<{ id: string }>(`SELECT id FROM contacts WHERE tenant_id = $1 ORDER BY id`, [tenantId]);
-    const [one, two] = contacts.map((row) => row.id);
-    await db.query(`UPDATE campaign_runs SET span = 1 WHERE campaign_id = $1`, [id]);
-    await parts.expansion.step({ tenantId, id });
-    await parts.expansion.step({ tenantId, id });
-    expect(await countsOf(id)).toMatchObject({ messages: 1 });
-    await db.query(`UPDATE contacts SET merged_into = $2 WHERE tenant_id = $3 AND id = $1`, [one, two, tenantId]);
-    await db.query(`UPDATE contact_addresses SET contact_id = $2 WHERE tenant_id = $3 AND contact_id = $1`, [one, two, tenantId]);
-    await expandAll(parts, { tenantId, id });
-    expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
-      { contact_id: two, reason: 'duplicate' },
-    ]);
-  });
 
   it('sends what the template said at the launch, with the values that people have at the start', async () => {
     const { tenantId } = await aTenantWith(db);
@@ -206,6 +191,20 @@ describe('the expansion of an audience', () => {
     expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
   });
 
+  it('pauses when the database refuses what it writes, so that somebody sees it, and goes on after a resume', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 1 });
+    await db.query(`ALTER TABLE messages ADD CONSTRAINT refused CHECK (tenant_id <> '${tenantId}') NOT VALID`);
+    await expect(expandAll(parts, { tenantId, id })).rejects.toThrow('refused');
+    await db.query(`ALTER TABLE messages DROP CONSTRAINT refused`);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'fault', detail: { error: '23514' } });
+    expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+    await parts.launches.resume(tenantId, ann, id);
+    expect(await parts.expansion.due()).toContainEqual({ tenantId, id });
+    await expandAll(parts, { tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 3, skips: 1, run_messages: 3, run_skips: 1 });
+  });
+
   it('of one tenant reads and writes nothing of another', async () => {
     const [a, b] = [await aRunOf({ agreed: 3, silent: 1 }), await aRunOf({ agreed: 4, silent: 2 })];
     await expect(a.parts.campaigns.get(a.tenantId, b.id)).rejects.toMatchObject({ code: 'not_found' });
@@ -282,10 +281,34 @@ describe('messages of a running campaign', () => {
     expect((shared[one] ?? 0) + (shared[two] ?? 0)).toBe(40);
     await follow();
     expect(await where()).toEqual(shared);
+    // Other weights share them anew.
+    await parts.launches.setPace(tenantId, ann, id, {
+      numbers: { ...numbers, session_ids: [one, two], weights: { [one]: 1, [two]: 1_000 } },
+    });
+    await follow();
+    const reweighted = await where();
+    expect(reweighted[two]).toBeGreaterThan(35);
+    expect((reweighted[one] ?? 0) + (reweighted[two] ?? 0)).toBe(40);
     await expect(parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [newId()] } })).rejects.toMatchObject({
       reason: 'no_sessions',
     });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
-    expect(log.filter((kind) => kind === 'moved')).toHaveLength(2);
+    expect(log.filter((kind) => kind === 'moved')).toHaveLength(3);
+  });
+
+  it('pause it when none of its sessions is left, until it gets another', async () => {
+    const { parts, tenantId, id, sessionIds, where, follow } = await expanded({ session_ids: [] });
+    const [, two] = sessionIds as [string, string];
+    await db.query(`UPDATE sessions SET deleted_at = heliograph_now() WHERE tenant_id = $1`, [tenantId]);
+    const runner = new CampaignRunner(parts.expansion, parts.times, parts.moves, parts.people, processLoops().loops);
+    await runner.moveAll(new AbortController().signal);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'no_sessions' });
+    expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
+    await db.query(`UPDATE sessions SET deleted_at = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, two]);
+    const numbers = { session_ids: [two], tag: null, weights: {}, sticky: false, when_down: 'hold' as const };
+    await parts.launches.setPace(tenantId, ann, id, { numbers });
+    await parts.launches.resume(tenantId, ann, id);
+    await follow();
+    expect(await where()).toEqual({ [two]: 40 });
   });
 });

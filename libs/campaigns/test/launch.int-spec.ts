@@ -1,5 +1,6 @@
+import { Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { moveTo } from '@heliograph/messaging/testing';
 import type { Campaign } from '../src';
 import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
@@ -114,6 +115,59 @@ describe('a launch', () => {
     expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
   });
 
+  it('is refused when the campaign changes while its people are counted', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    let launching: Promise<unknown> | undefined;
+    await db.forTenant(tenantId, async (tx) => {
+      await tx.query(`UPDATE campaigns SET audience = jsonb_set(audience, '{max_people}', '1'), version = version + 1 WHERE id = $1`, [id]);
+      launching = parts.launches.launch(tenantId, ann, id, 3).catch((error: unknown) => error);
+      await until(async () => {
+        const [waits] = await db.query<{ count: number }>(
+          `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return (waits?.count ?? 0) > 0;
+      });
+    });
+    expect(await launching).toMatchObject({ reason: 'plan_changed' });
+    expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
+  });
+
+  it('says which countries have no public holidays that are known', async () => {
+    const { campaigns, launches } = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 1);
+    const body = await aCampaignBody(db, tenantId, { schedule: { holidays: ['GB', 'XX'] } });
+    const check = await launches.check(tenantId, ann, (await campaigns.create(tenantId, ann, body)).id);
+    expect(check.problems).toMatchObject([
+      { code: 'unknown_holidays', detail: expect.stringContaining('of XX are') as string, blocks: false },
+    ]);
+    expect(check.ready).toBe(true);
+  });
+
+  it('is refused when its schedule leaves no time to send', async () => {
+    const quiet_hours = { from: '08:00', to: '20:00', classes: ['broadcast' as const] };
+    const parts = campaignParts(db, { quiet_hours });
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 1);
+    const days = [1, 2, 3, 4, 5, 6, 7];
+    const make = async (from: string, to: string) =>
+      (
+        await parts.campaigns.create(
+          tenantId,
+          ann,
+          await aCampaignBody(db, tenantId, { schedule: { recipient_zone: true, windows: [{ days, from, to }] } }),
+        )
+      ).id;
+    await expect(parts.launches.launch(tenantId, ann, await make('09:00', '18:00'))).rejects.toMatchObject({
+      reason: 'campaign_not_ready',
+      details: { errors: [{ code: 'never_open', path: 'schedule/windows' }] },
+    });
+    expect((await parts.launches.launch(tenantId, ann, await make('09:00', '20:01'))).state).toBe('scheduled');
+  });
+
   it('leaves out people who opt out between the check and the start', async () => {
     const parts = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
@@ -187,7 +241,48 @@ describe('pause, resume and cancel', () => {
   });
 });
 
+describe('sessions that join a running campaign', () => {
+  it('keep waiting for their share when others join or leave before they have it', async () => {
+    const { campaigns, launches } = campaignParts(db);
+    const { tenantId, sessionIds } = await aTenantWith(db, 4);
+    const [one, two, three, four] = sessionIds as [string, string, string, string];
+    await someContacts(db, tenantId, 2);
+    const { id, numbers } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [one] } }));
+    await launches.launch(tenantId, ann, id);
+    const joining = async (...session_ids: string[]) => {
+      await launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
+      const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);
+      return run?.joining.sort();
+    };
+    expect(await joining(one, two)).toEqual([two]);
+    expect(await joining(one, two, three)).toEqual([two, three].sort());
+    expect(await joining(one, three, four)).toEqual([three, four].sort());
+  });
+});
+
 describe('an approval', () => {
+  it('is needed again after a change of the rules of a segment, not of its name', async () => {
+    const { campaigns, launches } = campaignParts(db, { campaign_approval: true });
+    const segments = new Segments(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 2);
+    const rule = (value: string) => ({
+      combinator: 'and' as const,
+      not: false,
+      rules: [{ field: 'name', operator: 'equals' as const, value }],
+    });
+    const segment = await segments.create(tenantId, ann, { name: 'Few', description: null, tree: rule('Ann') });
+    const body = await aCampaignBody(db, tenantId, { audience: { include: [{ kind: 'segment', id: segment.id }] } });
+    const { id } = await campaigns.create(tenantId, ann, body);
+    await launches.approve(tenantId, bob, id);
+    await segments.update(tenantId, segment.id, ann, { name: 'Some' });
+    expect((await launches.check(tenantId, ann, id)).needsApproval).toBe(false);
+    await segments.update(tenantId, segment.id, ann, { tree: { ...rule('Ann'), rules: [] } });
+    await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
+    await segments.update(tenantId, segment.id, ann, { tree: rule('Ann') });
+    expect((await launches.launch(tenantId, ann, id)).state).toBe('scheduled');
+  });
+
   it('is needed of a second person, and again after a change', async () => {
     const parts = campaignParts(db, { campaign_approval: true });
     const { tenantId } = await aTenantWith(db);

@@ -11,6 +11,9 @@ import {
   CampaignTimes,
   FlightPlans,
   KnownZones,
+  LeftOutPeople,
+  MergedPeople,
+  Overlaps,
   NumberCheckFigures,
   SessionMoves,
   TemplateVersions,
@@ -24,14 +27,17 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const groups = new MessageGroups(db, bell);
   const zones = new KnownZones(db);
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
-  const times = new CampaignTimes(db, tenants, new MessageWindows(db, bell), zones);
+  const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
+  const overlaps = new Overlaps(db);
   const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, checks);
+  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, overlaps, checks);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
-  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), checks);
-  return { checks, tenants, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  const people = new MergedPeople(db, new MessageMoves(db, bell));
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps, checks);
+  const leftOut = new LeftOutPeople(db, verdicts);
+  return { checks, tenants, people, leftOut, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */

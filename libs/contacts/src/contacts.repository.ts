@@ -48,7 +48,7 @@ export class Contacts {
     return this.db.forTenant(tenantId, async (tx) => {
       const { values, given } = sqlConditions(tenantId);
       const segment = (await readPeople(tx, tenantId, filter))?.({ tenant: '$1::uuid', add: (value) => `$${values.push(value)}` });
-      const source = sourceOf(filter, given, segment);
+      const source = sourceOf(filter, given, segment, await isCommonName(tx, tenantId, filter.name));
       // Ids first: what a row shows is read for the rows of the page alone.
       const { rows, next } = await readPage<{ id: string }>(tx, contactList, page, {
         columns: 'x.id',
@@ -106,8 +106,9 @@ type Source = Pick<ListQuery, 'from' | 'joins' | 'range' | 'checked'>;
  * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. An address, an
  * external id, a list, a tag and a name each have an index; one of them serves. `$1` is the tenant.
  * @param segment condition of a segment on `contacts c`
+ * @param isCommon whether so many contacts have the name that their own order serves better than the index of names
  */
-function sourceOf(filter: ContactFilter, given: Given, segment: string | undefined): Source {
+function sourceOf(filter: ContactFilter, given: Given, segment: string | undefined, isCommon: boolean): Source {
   const { address, externalId, listId, tag, name, consent, optedOut } = filter;
   const states = [
     ...(segment === undefined ? [] : [segment]),
@@ -140,11 +141,11 @@ function sourceOf(filter: ContactFilter, given: Given, segment: string | undefin
     const from = `(SELECT t.tenant_id, t.tag, t.contact_id AS id FROM contact_tags t) x`;
     return checkedOn([...given(name, isNamed), ...states], from, ['x.tenant_id = $1', ...given(tag, (p) => `x.tag = ${p}`)]);
   }
-  if (name !== undefined) {
+  if (name !== undefined && !isCommon) {
     const checked = [...(hasWords.test(name) ? given(name, isNamed) : []), ...states];
     return checkedOn(checked, `(${given(name, idsNamed).join()}) x`, ['true']);
   }
-  return checkedOn(states, 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL']);
+  return checkedOn([...given(name, isNamed), ...states], 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL']);
 }
 
 function checkedOn(checked: string[], from: string, range: string[]): Source {
@@ -157,7 +158,18 @@ const hasWords = /[^\p{L}\p{M}\p{N}]/u;
 const isNamed = (words: string) =>
   `NOT EXISTS (SELECT 1 FROM contact_name_words(${words}) q WHERE NOT EXISTS (SELECT 1 FROM contact_name_words(c.name) w WHERE starts_with(w, q)))`;
 /** SQL of the contacts with a word that begins with the longest given word: few have it. */
-const idsNamed = (words: string) => {
+const idsNamed = (words: string) => `SELECT DISTINCT n.contact_id AS id ${namedSql(words)}`;
+const namedSql = (words: string) => {
   const longest = `SELECT w FROM contact_name_words(${words}) w ORDER BY length(w) DESC LIMIT 1`;
-  return `SELECT DISTINCT n.contact_id AS id FROM contact_names n WHERE n.tenant_id = $1 AND n.word >= (${longest}) AND n.word < (${longest}) || chr(1114111)`;
+  return `FROM contact_names n WHERE n.tenant_id = $1 AND n.word >= (${longest}) AND n.word < (${longest}) || chr(1114111)`;
 };
+
+/** Words beyond which the contacts of a name are looked for in the order of the list: sorting more of them costs more than a page of it. */
+const commonWords = 5_000;
+
+/** Returns whether more words than `commonWords` begin with the longest given word. */
+async function isCommonName(tx: Sql, tenantId: string, name: string | undefined): Promise<boolean> {
+  if (name === undefined) return false;
+  const rows = await tx.query(`SELECT 1 ${namedSql('$2')} OFFSET ${commonWords} LIMIT 1`, [tenantId, name]);
+  return rows.length > 0;
+}

@@ -19,12 +19,16 @@ export * from './contacts.repository';
 export * from './edits/contact-edit';
 export * from './edits/contact-edit-steps.repository';
 export * from './edits/contact-edits.repository';
+export * from './contacts.config';
 export * from './imports/contact-import';
+export { importUndoHours } from './imports/contact-import-record.repository';
 export * from './imports/contact-import-steps.repository';
 export * from './imports/contact-imports.repository';
 export { declareContactUse } from './imports/contact-uses';
 export * from './imports/import-body';
+export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';
+export { type ImportRecipient, importRecipient, maxChunk, recipientImportBody, recipientsPerChunk } from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
 export { guardedCell } from './imports/cell-values';
 export * from './keywords/keyword-match';
@@ -42,12 +46,14 @@ export { type Segment, type SegmentBody, Segments } from './lists/segments.repos
 export {
   type Audience,
   audienceSql,
+  mergedSinceSql,
   type PeopleSource,
   randomPlaceSql,
   readAudience,
   type ReadAudience,
   readCutoff,
   readSource,
+  segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
 export { booleanSql, dateSql, idSql, lastTimeSql, negated, numberSql, textSql } from './selection/operators.repository';

@@ -10,7 +10,11 @@ import { ContactImportSteps } from '../src/imports/contact-import-steps.reposito
 import { ContactImports } from '../src/imports/contact-imports.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
 import { importSettings } from '../src/imports/import-body';
+import { ImportChunks } from '../src/imports/import-chunks.repository';
+import { purgeFiles, purgePeople, purgeRefusals } from '../src/imports/import-purge.repository';
+import { recipientImportBody } from '../src/imports/import-recipients';
 import { refusedHead, refusedLines } from '../src/imports/refused-file';
+import { registerPeopleUses } from '../src/lists/people-uses';
 import { audienceSql, readAudience } from '../src/selection/audiences.repository';
 import { sqlParameters } from '../src/sql-parameters';
 import { hashedAddress, Suppressions } from '../src/suppressions.repository';
@@ -111,6 +115,19 @@ function setup() {
     optOut,
   };
 }
+
+/** The database as a process sees it that dies before its transaction ends. */
+const dying = (of: Database): Database =>
+  new Proxy(of, {
+    get: (target, name) =>
+      name === 'forTenant'
+        ? (tenantId: string, work: (tx: object) => Promise<unknown>) =>
+            target.forTenant(tenantId, async (tx) => {
+              await work(tx);
+              throw new Error('killed');
+            })
+        : (Reflect.get(target, name) as unknown),
+  });
 
 const csv = (...lines: string[]) => lines.join('\n');
 const phones = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `+4477009${String(10_000 + from + i).slice(-5)}`);
@@ -266,6 +283,21 @@ describe('an import', () => {
     expect(await byAddress('+447700900101')).toBeDefined();
   });
 
+  it('shows an undo that fails on its own data, and is undone by another try', async () => {
+    const { tenantId, steps, imports, mapped, run, undo, settle, all } = setup();
+    const id = await mapped('phone,name\n+447700900101,Ann\n');
+    await run(id);
+    await db.query(`ALTER TABLE contact_imports ADD CONSTRAINT refused CHECK (removed = 0) NOT VALID`);
+    await expect(undo(id)).rejects.toThrow('refused');
+    await steps.fail({ tenantId, id }, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+    await db.query(`ALTER TABLE contact_imports DROP CONSTRAINT refused`);
+    expect(await imports.get(tenantId, id)).toMatchObject({ state: 'failed', error: { code: 'internal' }, undo: { finishedAt: null } });
+    expect(await steps.open()).not.toContainEqual({ tenantId, id });
+    await imports.undo(tenantId, actor, id);
+    expect(await settle(id)).toMatchObject({ state: 'undone', undo: { removed: 1 } });
+    expect(await all()).toEqual([]);
+  });
+
   it('goes on where it was when a part fails in the middle, and writes each person once', async () => {
     const { mapped, check, imports, steps, settle, tenantId, all } = setup();
     const id = await mapped(csv('phone,name', ...phones(4_500).map((phone, i) => `${phone},Person ${i}`)));
@@ -273,17 +305,7 @@ describe('an import', () => {
     await imports.run(tenantId, actor, id);
     expect(await steps.step({ tenantId, id })).toBe(true);
     // The process dies within the second part.
-    const broken = new Proxy(db, {
-      get: (target, name) =>
-        name === 'forTenant'
-          ? (of: string, work: (tx: object) => Promise<unknown>) =>
-              target.forTenant(of, async (tx) => {
-                await work(tx);
-                throw new Error('killed');
-              })
-          : (Reflect.get(target, name) as unknown),
-    });
-    await expect(new ContactImportSteps(broken, new AttributeTypes(db)).step({ tenantId, id })).rejects.toThrow('killed');
+    await expect(new ContactImportSteps(dying(db), new AttributeTypes(db)).step({ tenantId, id })).rejects.toThrow('killed');
     expect(await imports.get(tenantId, id)).toMatchObject({ state: 'running', rowsDone: 2_000 });
     const done = await settle(id);
     expect(done).toMatchObject({ state: 'done', rowsDone: 4_500, counts: { created: 4_500, refused: 0 } });
@@ -471,5 +493,129 @@ describe('an import as an audience', () => {
         details: { errors: [{ path: 'audience/exclude/0', code: 'unknown_source' }] },
       });
     await expect(people(newId(), whole)).rejects.toMatchObject({ reason: 'unknown_source' });
+  });
+});
+
+describe('an import by API', () => {
+  const body = recipientImportBody.parse({ name: 'Recall', consent: null });
+  const some = (count: number, from = 0) => phones(count, from).map((phone) => ({ phone, variables: { n: phone.slice(-2) } }));
+
+  it('keeps nothing of a chunk whose process dies, and each person once after it is sent again', async () => {
+    const { tenantId, settle, all, rows } = setup();
+    const chunks = new ImportChunks(db);
+    const { id } = await chunks.open(tenantId, actor, 'GB', body);
+    await chunks.put(tenantId, id, 1, some(2_500));
+    await expect(new ImportChunks(dying(db)).put(tenantId, id, 2, some(300, 2_500))).rejects.toThrow('killed');
+    await expect(chunks.finish(tenantId, actor, id, { chunks: 2, run: true })).rejects.toMatchObject({ reason: 'chunks_missing' });
+    expect(await chunks.put(tenantId, id, 2, some(300, 2_500))).toMatchObject({ rowsTotal: 2_800, repeated: false });
+    await chunks.finish(tenantId, actor, id, { chunks: 2, run: true });
+    expect(await settle(id)).toMatchObject({ state: 'done', rowsTotal: 2_800, counts: { created: 2_800, refused: 0 } });
+    expect((await all()).length).toBe(500);
+    expect((await rows(id)).at(-1)).toMatchObject({ line: 10_300, vars: { phone: expect.any(String) as string, n: '99' } });
+  });
+
+  it('counts the first row of a person over chunks that many processes send at once', async () => {
+    const { tenantId, settle } = setup();
+    const chunks = new ImportChunks(db);
+    const { id } = await chunks.open(tenantId, actor, 'GB', body);
+    await Promise.all([1, 2, 3, 4, 1, 2].map((chunk) => chunks.put(tenantId, id, chunk, some(100, (chunk % 2) * 50))));
+    await chunks.finish(tenantId, actor, id, { chunks: 4, run: true });
+    expect(await settle(id)).toMatchObject({ rowsTotal: 400, counts: { created: 150, refused: 250 }, reasons: { duplicate: 250 } });
+  });
+
+  it('is dropped when no chunk comes for a day, and takes none after it', async () => {
+    const { tenantId } = setup();
+    const chunks = new ImportChunks(db);
+    const { id } = await chunks.open(tenantId, actor, 'GB', body);
+    await chunks.put(tenantId, id, 1, some(10));
+    await db.query(`UPDATE contact_imports SET changed_at = heliograph_now() - interval '25 hours' WHERE tenant_id = $1`, [tenantId]);
+    await expect(chunks.put(tenantId, id, 2, some(10))).rejects.toMatchObject({ reason: 'import_forgotten' });
+    await expect(chunks.finish(tenantId, actor, id, { run: true })).rejects.toMatchObject({ reason: 'import_forgotten' });
+    while ((await db.transaction((tx) => purgeFiles(tx, 1_000))).next !== null);
+    expect(await db.query(`SELECT 1 FROM contact_import_parts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    expect(await db.query(`SELECT 1 FROM contact_import_chunks WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+  });
+});
+
+describe('what an import keeps about people', () => {
+  const days = 90;
+  const age = (tenantId: string, id: string, by: number) =>
+    db.query(`UPDATE contact_imports SET changed_at = heliograph_now() - $3 * interval '1 day' WHERE tenant_id = $1 AND id = $2`, [
+      tenantId,
+      id,
+      by,
+    ]);
+  const purge = async () => {
+    while ((await db.transaction((tx) => purgeRefusals(tx, days, 2))).next !== null);
+    for (let from: string | null = null, isMore = true; isMore;) {
+      const { next } = await db.transaction((tx) => purgePeople(tx, days, 2, from));
+      isMore = next !== null;
+      from = next;
+    }
+  };
+  const source = (id: string) => ({ include: [{ kind: 'import' as const, id }], exclude: [], max_people: null, random_order: false });
+
+  it('ends after some days, with the refused rows and the samples; counts stay', async () => {
+    const { tenantId, mapped, run, imports, refused, rows } = setup();
+    const [old, fresh] = [await mapped(csv('phone', ...phones(5), '5.5E+12', 'x', '+4412')), await mapped(csv('phone', ...phones(3), 'x'))];
+    await run(old);
+    await run(fresh);
+    await age(tenantId, old, 91);
+    await age(tenantId, fresh, 89);
+    await purge();
+    expect(await rows(old)).toEqual([]);
+    expect(await refused(old)).toEqual([]);
+    expect(await imports.get(tenantId, old)).toMatchObject({
+      counts: { created: 5, refused: 3 },
+      samples: [],
+      isAudience: false,
+      hasRefusals: false,
+    });
+    await expect(readAudience(db, tenantId, source(old))).rejects.toMatchObject({ reason: 'unknown_source' });
+    expect(await rows(fresh)).toHaveLength(3);
+    expect(await refused(fresh)).toHaveLength(1);
+    expect(await imports.get(tenantId, fresh)).toMatchObject({ isAudience: true, hasRefusals: true });
+  });
+
+  it('stays as an audience while a campaign that is not over uses it', async () => {
+    const { tenantId, mapped, run, rows, imports } = setup();
+    const id = await mapped(csv('phone', ...phones(5)));
+    await run(id);
+    await age(tenantId, id, 400);
+    let isHolding = true;
+    registerPeopleUses((_tx, of, used) =>
+      Promise.resolve(of === tenantId && used.id === id ? [{ kind: 'campaign', id, name: 'Recall', state: 'draft', isHolding }] : []),
+    );
+    await purge();
+    expect(await rows(id)).toHaveLength(5);
+    expect(await imports.get(tenantId, id)).toMatchObject({ isAudience: true, hasRefusals: false });
+    isHolding = false;
+    await purge();
+    expect(await rows(id)).toEqual([]);
+  });
+
+  it('is no source of an audience from the first deleted row on', async () => {
+    const { tenantId, mapped, run, rows } = setup();
+    const id = await mapped(csv('phone', ...phones(5)));
+    await run(id);
+    await age(tenantId, id, 91);
+    await db.transaction((tx) => purgePeople(tx, days, 2, null));
+    expect(await rows(id)).toHaveLength(3);
+    await expect(readAudience(db, tenantId, source(id))).rejects.toMatchObject({ reason: 'unknown_source' });
+    await purge();
+    expect(await rows(id)).toEqual([]);
+  });
+
+  it('ends for a person with the contact', async () => {
+    const { tenantId, mapped, run, undo, rows } = setup();
+    const [first, second] = [
+      await mapped(csv('phone,code', '+447700900101,A', '+447700900102,B')),
+      await mapped('phone,code\n+447700900101,C\n'),
+    ];
+    await run(first);
+    await run(second);
+    await undo(first);
+    expect(await rows(second)).toEqual([]);
+    expect(await db.query(`SELECT 1 FROM contacts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
   });
 });

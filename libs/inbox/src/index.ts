@@ -1,5 +1,6 @@
 import './conversation-use.repository';
 
+export * from './answer-texts.repository';
 export { wroteSinceSql } from './conversation-fields.repository';
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';

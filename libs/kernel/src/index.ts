@@ -21,6 +21,7 @@ export * from './database/database.module';
 export * from './database/new-id';
 export * from './database/server-check';
 export * from './database/transaction-feed';
+export * from './database/turns-by-key';
 export * from './egress/egress';
 export * from './egress/interim-answers';
 export * from './egress/public-url';

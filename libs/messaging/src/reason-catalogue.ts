@@ -120,6 +120,12 @@ export const messageReasons: readonly Reason[] = [
     redriveHelps: false,
   },
   {
+    code: 'duplicate',
+    text: 'The contact was merged with another one that has a message of the same campaign.',
+    whatToDo: 'Nothing.',
+    redriveHelps: false,
+  },
+  {
     code: 'frequency_cap',
     text: 'The person got as many messages of campaigns as the frequency cap of the tenant allows.',
     whatToDo: 'Nothing, or raise the cap.',

@@ -1,17 +1,13 @@
-import { type Database, newId } from '@heliograph/kernel';
-import { explaining, openTestDatabase, stopClock, type TestDatabase, until } from '@heliograph/kernel/testing';
-import fc from 'fast-check';
+import { type Database } from '@heliograph/kernel';
+import { explaining, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageWindows, type NextWindow } from '../src/groups/message-windows.repository';
-import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
-import { capReachedSql } from '../src/lanes/frequency-caps.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
-import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger } from '../src/send/ledger.repository';
-import { aGroup, aLane, aRow, aWorker } from '../testing';
+import { aGroup, aLane, aWorker, campaignLanes, claimStart as start } from '../testing';
 
-const start = Date.parse('2026-03-02T10:00:00Z');
 const hour = 3_600_000;
 const pausedMessages = 200_000;
 
@@ -21,7 +17,6 @@ describe('a message of a campaign', () => {
   let worker: string;
   let rung: string[] = [];
   let windows: MessageWindows;
-  const store = new MessageStore();
   beforeAll(async () => {
     test = await openTestDatabase();
     db = test.db;
@@ -31,43 +26,10 @@ describe('a message of a campaign', () => {
   afterAll(() => test.close());
   beforeEach(async () => {
     rung = [];
-    await stopClock(db, new Date(start));
+    await at(0);
   });
 
-  const at = (ms: number) => stopClock(db, new Date(start + ms));
-  const claim = (sessionId: string, most = 20): Promise<ClaimAnswer> =>
-    new LaneClaims(db).claim({ sessionId, workerId: worker, most, revision: '-1', shiftMs: 0 });
-  const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
-  const stateOf = async (id: string | undefined) =>
-    (
-      await db.query<{ state: string; cause: string | null; due_at: Date | null }>(
-        `SELECT state, cause, due_at FROM messages WHERE id = $1`,
-        [id],
-      )
-    )[0];
-  const storeRows = async (lane: { tenantId: string; sessionId: string }, groupId: string | null, count: number, over = {}) => {
-    const rows = Array.from({ length: count }, () => aRow({ ...lane, groupId, expiresAfterMs: 40 * 24 * hour, ...over }));
-    await store.store(db, rows, 72);
-    return rows.map((row) => row.id);
-  };
-  const settleAs = async (sessionId: string, state: 'sent' | 'failed' | 'uncertain') => {
-    await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [sessionId]);
-    await db.query(
-      `UPDATE messages SET state = $2, due_at = NULL, sent_at = CASE WHEN $2 = 'sent' THEN heliograph_now() END, uncertain_since = CASE WHEN $2 = 'uncertain' THEN heliograph_now() END
-       WHERE session_id = $1 AND state = 'calling'`,
-      [sessionId, state],
-    );
-  };
-  /** Adds a lane to the tenant of another. */
-  const besides = async ({ tenantId }: { tenantId: string }) => {
-    const sessionId = newId();
-    await db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'wasender', 'Other line', 'connected')`, [
-      tenantId,
-      sessionId,
-    ]);
-    await db.query(`INSERT INTO lanes (session_id, tenant_id, window_limit) VALUES ($1, $2, 0)`, [sessionId, tenantId]);
-    return { tenantId, sessionId };
-  };
+  const { at, claim, ids, stateOf, storeRows, settleAs } = campaignLanes(() => ({ db, worker }));
 
   describe('with a window', () => {
     const withWindow = (of: string[], endsAt: number, zone: string | null = null) =>
@@ -135,6 +97,48 @@ describe('a message of a campaign', () => {
       expect(await db.query(`SELECT due_at, expires_at FROM messages WHERE id = $1`, [id])).toEqual([
         { due_at: new Date(start + 3.5 * hour), expires_at: new Date(start + 4 * hour) },
       ]);
+    });
+
+    it('gets another one when the windows of its group change, and none is sent before all have theirs', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aGroup(db, lane.tenantId);
+      const [london, tried, zoned] = (await storeRows(lane, groupId, 3)) as [string, string, string];
+      await withWindow([zoned], hour, 'Asia/Tokyo');
+      await db.query(`UPDATE messages SET attempt = 1, due_at = $2 WHERE id = $1`, [tried, new Date(start + 12 * hour)]);
+      const calling = await storeRows(lane, groupId, 1, { recipient: '+447700900999' });
+      await db.query(`UPDATE messages SET due_at = heliograph_now() + interval '1 minute' WHERE id = ANY ($1::uuid[])`, [[london, zoned]]);
+      expect(ids(await claim(lane.sessionId))).toEqual(calling);
+      await windows.close(lane.tenantId, groupId);
+      await windows.close(lane.tenantId, groupId);
+      expect(await windows.isInFlight(lane.tenantId, groupId)).toBe(true);
+      await settleAs(lane.sessionId, 'sent');
+      expect(await windows.isInFlight(lane.tenantId, groupId)).toBe(false);
+      await at(60_000);
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      expect((await new MessageQueries(db).why(lane.tenantId, london)).waitsFor).toContain('group_paused');
+      const zonesOf = (_: unknown, of: { id: string }[]) => {
+        expect(of.map(({ id }) => id).sort()).toEqual([london, tried].sort());
+        return Promise.resolve(new Map(of.map(({ id }) => [id, 'Europe/London'])));
+      };
+      const next: NextWindow = (zone, now) => opensAt(zone === 'Asia/Tokyo' ? 2 * hour : 10 * hour)(zone, now);
+      let last: string | null = null;
+      while ((last = await windows.refit(lane.tenantId, groupId, last, zonesOf, next)) !== null);
+      expect((await claim(lane.sessionId)).kind).not.toBe('messages');
+      await windows.reopen(lane.tenantId, groupId, () => Promise.resolve());
+      expect(
+        await db.query(
+          `SELECT id, due_at, window_ends_at AS ends, window_zone AS zone FROM messages WHERE group_id = $1 AND due_at IS NOT NULL ORDER BY due_at`,
+          [groupId],
+        ),
+      ).toEqual([
+        { id: zoned, due_at: new Date(start + 2 * hour), ends: new Date(start + 3 * hour), zone: 'Asia/Tokyo' },
+        { id: london, due_at: new Date(start + 10 * hour), ends: new Date(start + 11 * hour), zone: 'Europe/London' },
+        // A try waits for its own time.
+        { id: tried, due_at: new Date(start + 12 * hour), ends: new Date(start + 11 * hour), zone: 'Europe/London' },
+      ]);
+      await claim(lane.sessionId);
+      await at(2 * hour);
+      expect(ids(await claim(lane.sessionId))).toEqual([zoned]);
     });
 
     it('expires when there is no further window', async () => {
@@ -213,222 +217,6 @@ describe('a message of a campaign', () => {
     }, 60_000);
   });
 
-  describe('under a frequency cap', () => {
-    const capped = async (caps: { messages: number; hours: number }[], gapS = 0) => {
-      const lane = await aLane(db, { windowLimit: 0 });
-      await db.query(`UPDATE tenants SET settings = settings || $2 WHERE id = $1`, [
-        lane.tenantId,
-        JSON.stringify({ frequency_caps: caps, min_gap_s: gapS }),
-      ]);
-      return lane;
-    };
-    const aCampaign = (tenantId: string, over = {}) =>
-      aGroup(db, tenantId, { kind: 'campaign', obeysCaps: true, countsForCaps: true, ...over });
-    const recipient = '+447700900123';
-    const sendOne = async (lane: { tenantId: string; sessionId: string }, groupId: string | null, over = {}) => {
-      const [id] = await storeRows(lane, groupId, 1, { recipient, ...over });
-      await claim(lane.sessionId);
-      return id as string;
-    };
-    const suppressed = { state: 'suppressed', cause: 'frequency_cap', due_at: null };
-
-    it('is suppressed when the person got as many from any session, and sent once the window has slid on', async () => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      const other = await besides(lane);
-      await sendOne(lane, await aCampaign(lane.tenantId));
-      await settleAs(lane.sessionId, 'sent');
-      const second = await sendOne(other, await aCampaign(lane.tenantId));
-      expect(await stateOf(second)).toEqual(suppressed);
-      await at(24 * hour - 1);
-      expect(await stateOf(await sendOne(other, await aCampaign(lane.tenantId)))).toEqual(suppressed);
-      await at(24 * hour);
-      expect(await stateOf(await sendOne(other, await aCampaign(lane.tenantId)))).toMatchObject({ state: 'calling' });
-      // Other people have caps of their own.
-      expect(await stateOf(await sendOne(lane, await aCampaign(lane.tenantId), { recipient: '+447700900124' }))).toMatchObject({
-        state: 'calling',
-      });
-    });
-
-    it('counts for the person behind every address', async () => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      await db.query(`INSERT INTO address_pairs (tenant_id, lid, phone) VALUES ($1, '88@lid', '+5511987654321')`, [lane.tenantId]);
-      await sendOne(lane, await aCampaign(lane.tenantId), { recipient: '88@lid' });
-      await settleAs(lane.sessionId, 'sent');
-      for (const address of ['+5511987654321', '+551187654321', '88@lid'])
-        expect(await stateOf(await sendOne(lane, await aCampaign(lane.tenantId), { recipient: address }))).toEqual(suppressed);
-    });
-
-    it('obeys and counts apart, and messages without a campaign do neither', async () => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      const sent = async (groupId: string | null) => {
-        const id = await sendOne(lane, groupId);
-        const { state } = (await stateOf(id)) ?? {};
-        await settleAs(lane.sessionId, 'sent');
-        return state;
-      };
-      expect(await sent(null)).toBe('calling');
-      expect(await sent(await aCampaign(lane.tenantId, { countsForCaps: false }))).toBe('calling');
-      expect(await sent(await aCampaign(lane.tenantId))).toBe('calling');
-      expect(await sent(await aCampaign(lane.tenantId, { countsForCaps: false }))).toBe('suppressed');
-      expect(await sent(await aCampaign(lane.tenantId, { obeysCaps: false }))).toBe('calling');
-      expect(await sent(null)).toBe('calling');
-      await db.query(`UPDATE tenants SET settings = settings || '{"frequency_caps": []}' WHERE id = $1`, [lane.tenantId]);
-      expect(await sent(await aCampaign(lane.tenantId))).toBe('calling');
-    });
-
-    it.each([
-      ['uncertain', 'suppressed'],
-      ['failed', 'calling'],
-    ] as const)('counts what may have been sent: %s before it, it is %s', async (before, state) => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      await sendOne(lane, await aCampaign(lane.tenantId));
-      await settleAs(lane.sessionId, before);
-      expect(await stateOf(await sendOne(lane, await aCampaign(lane.tenantId)))).toMatchObject({ state });
-    });
-
-    it('waits for the end of the minimum gap after the last one', async () => {
-      const lane = await capped([], 3_600);
-      await sendOne(lane, await aCampaign(lane.tenantId));
-      await settleAs(lane.sessionId, 'sent');
-      await at(1_000);
-      const id = await sendOne(lane, await aCampaign(lane.tenantId));
-      expect(await stateOf(id)).toMatchObject({ state: 'queued', due_at: new Date(start + hour) });
-      await at(hour);
-      expect(ids(await claim(lane.sessionId))).toEqual([id]);
-    });
-
-    it('is claimed alone of two to the same person in one statement', async () => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      const [one, two] = [await aCampaign(lane.tenantId), await aCampaign(lane.tenantId)];
-      const messages = [...(await storeRows(lane, one, 1, { recipient })), ...(await storeRows(lane, two, 1, { recipient }))];
-      expect(ids(await claim(lane.sessionId))).toHaveLength(1);
-      await settleAs(lane.sessionId, 'sent');
-      await claim(lane.sessionId);
-      expect((await Promise.all(messages.map(stateOf))).map((row) => row?.state).sort()).toEqual(['sent', 'suppressed']);
-    });
-
-    it('is claimed by one of two lanes that claim at the same time', async () => {
-      const lane = await capped([{ messages: 1, hours: 24 }]);
-      const other = await besides(lane);
-      const messages = [
-        ...(await storeRows(lane, await aCampaign(lane.tenantId), 1, { recipient })),
-        ...(await storeRows(other, await aCampaign(lane.tenantId), 1, { recipient })),
-      ];
-      let claims: Promise<ClaimAnswer[]> | undefined;
-      await db.transaction(async (tx) => {
-        // Both statements have read, and wait for the row of the person.
-        await tx.query(`INSERT INTO recipient_guards (tenant_id, recipient, claimed_at) VALUES ($1, $2, heliograph_now())`, [
-          lane.tenantId,
-          recipient,
-        ]);
-        claims = Promise.all([claim(lane.sessionId), claim(other.sessionId)]);
-        await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length >= 2);
-        await tx.query(`DELETE FROM recipient_guards WHERE tenant_id = $1`, [lane.tenantId]);
-      });
-      expect((await (claims as Promise<ClaimAnswer[]>)).flatMap(ids)).toHaveLength(1);
-      for (const { sessionId } of [lane, other]) await settleAs(sessionId, 'sent');
-      for (const { sessionId } of [lane, other]) await claim(sessionId);
-      expect((await Promise.all(messages.map(stateOf))).map((row) => row?.state).sort()).toEqual(['sent', 'suppressed']);
-    });
-
-    it('is left out by the verdict for the same reasons', async () => {
-      const lane = await capped([{ messages: 2, hours: 24 }], 60);
-      const verdict = async () =>
-        (
-          await db.query<{ reason: string | null }>(`SELECT ${capReachedSql('t', '$2::text')} AS reason FROM tenants t WHERE t.id = $1`, [
-            lane.tenantId,
-            recipient,
-          ])
-        )[0]?.reason;
-      expect(await verdict()).toBeNull();
-      await sendOne(lane, await aCampaign(lane.tenantId));
-      await settleAs(lane.sessionId, 'sent');
-      expect(await verdict()).toBe('min_gap');
-      await at(60_000);
-      expect(await verdict()).toBeNull();
-      await sendOne(lane, await aCampaign(lane.tenantId));
-      await settleAs(lane.sessionId, 'sent');
-      expect(await verdict()).toBe('frequency_cap');
-    });
-
-    it('never exceeds a cap in any sliding window, whatever is sent when, through which session and by which worker', async () => {
-      const people = ['+447700900201', '+447700900202'];
-      const event = fc.record({
-        afterMin: fc.integer({ min: 0, max: 90 }),
-        send: fc.array(fc.record({ lane: fc.nat(2), group: fc.nat(2), person: fc.nat(1) }), { maxLength: 4 }),
-        outcome: fc.constantFrom('sent', 'sent', 'sent', 'failed', 'uncertain', 'stays'),
-      });
-      const flags = fc.record({ obeysCaps: fc.boolean(), countsForCaps: fc.boolean() });
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.record({ messages: fc.integer({ min: 1, max: 3 }), hours: fc.integer({ min: 1, max: 6 }) }), {
-            minLength: 1,
-            maxLength: 2,
-          }),
-          fc.tuple(fc.constant({ obeysCaps: true, countsForCaps: true }), flags, flags),
-          fc.array(event, { minLength: 3, maxLength: 14 }),
-          async (caps, groupFlags, events) => {
-            await at(0);
-            const lane = await capped(caps);
-            const lanes = [lane, await besides(lane), await besides(lane)];
-            const groups = await Promise.all(groupFlags.map((of) => aCampaign(lane.tenantId, of)));
-            const of = new Map<string, { group: number; person: number }>();
-            const claimed: { id: string; atMs: number }[] = [];
-            let nowMs = 0;
-            for (const { afterMin, send, outcome } of events) {
-              await at((nowMs += afterMin * 60_000));
-              for (const { lane: nr, group, person } of send) {
-                const [id] = await storeRows(lanes[nr] as typeof lane, groups[group] as string, 1, { recipient: people[person] });
-                of.set(id as string, { group, person });
-              }
-              // Each lane by a process of its own, all at the same time, twice.
-              for (let round = 0; round < 2; round++) {
-                const answers = await Promise.all(lanes.map(({ sessionId }) => claim(sessionId)));
-                claimed.push(...answers.flatMap(ids).map((id) => ({ id, atMs: nowMs })));
-                if (outcome !== 'stays') for (const { sessionId } of lanes) await settleAs(sessionId, outcome);
-              }
-            }
-            // The last claim of each message counts: an earlier one whose answer was lost was never called. Of claims at one time, those
-            // that count come last, and those that need not obey behind them.
-            const states = await db.query<{ id: string }>(
-              `SELECT id FROM messages WHERE tenant_id = $1 AND state IN ('claimed', 'calling', 'sent', 'uncertain')`,
-              [lane.tenantId],
-            );
-            const last = new Map(claimed.map(({ id, atMs }) => [id, atMs]));
-            const rank = (group: number) => (!groupFlags[group]?.countsForCaps ? 0 : groupFlags[group]?.obeysCaps ? 1 : 2);
-            const left = states
-              .map(({ id }) => ({ id, atMs: last.get(id) as number, ...(of.get(id) as { group: number; person: number }) }))
-              .sort((one, other) => one.atMs - other.atMs || rank(one.group) - rank(other.group));
-            for (const [i, call] of left.entries()) {
-              if (!groupFlags[call.group]?.obeysCaps) continue;
-              for (const cap of caps) {
-                const before = left
-                  .slice(0, i)
-                  .filter(
-                    (other) =>
-                      other.person === call.person && groupFlags[other.group]?.countsForCaps && other.atMs > call.atMs - cap.hours * hour,
-                  );
-                expect(before.length).toBeLessThan(cap.messages);
-              }
-            }
-            // Nobody is left out below the caps.
-            const out = await db.query<{ id: string }>(`SELECT id FROM messages WHERE tenant_id = $1 AND cause = 'frequency_cap'`, [
-              lane.tenantId,
-            ]);
-            const smallest = Math.min(...caps.map(({ messages }) => messages));
-            for (const { id } of out) {
-              const counted = claimed.filter(
-                (call) => of.get(call.id)?.person === of.get(id)?.person && groupFlags[of.get(call.id)?.group ?? 0]?.countsForCaps,
-              );
-              expect(counted.length).toBeGreaterThanOrEqual(smallest);
-            }
-          },
-        ),
-        { numRuns: 12, endOnFailure: true },
-      );
-    }, 120_000);
-  });
-
   it('costs a claim a bounded number of pages, with 100 campaigns in the lane and a paused one of 200,000 in front', async () => {
     const fresh = await openTestDatabase();
     try {
@@ -478,7 +266,7 @@ describe('a message of a campaign', () => {
     }
   }, 120_000);
 
-  it('with a window or under a cap breaks no invariant', async () => {
+  it('breaks no invariant', async () => {
     const breaches = await new Invariants(db).check();
     expect(breaches.filter(({ invariant }) => invariant !== 'lease_not_taken_over')).toEqual([]);
   });

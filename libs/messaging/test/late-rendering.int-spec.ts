@@ -1,7 +1,6 @@
 import { DeadLetters, LetterDecisions, LetterHandlers } from '@heliograph/dead-letters';
 import { type Database, IdempotencyKeys, systemActor } from '@heliograph/kernel';
-import { moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
-import type { SessionCredentials } from '@heliograph/tenants';
+import { moveClock, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { MessageEdit, MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
 import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
 import type { LedgerWatch } from '../src/installation/ledger-watch';
@@ -10,98 +9,14 @@ import { MessageStore } from '../src/intake/message-store.repository';
 import { contentHash } from '../src/intake/content-hash';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { LaneRunner } from '../src/lanes/lane-runner';
-import { WorkerLease } from '../src/lanes/worker-lease';
-import { textOfBody } from '../src/message';
 import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
-import type { MessagingConfig } from '../src/messaging.config';
-import type { MessagingMetrics } from '../src/messaging.metrics';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
-import type { BodySource } from '../src/rendering/body-sources';
-import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
-import type { CallResult, MessageSender, ReadyMessage } from '../src/send/message-sender';
-import { ProviderBreaker } from '../src/send/provider-breaker';
+import { Ledger } from '../src/send/ledger.repository';
 import { echoHash } from '../src/uncertain/echo-hash';
 import { aGroup, aLane, aRow, aSourcedRow, moveTo } from '../testing';
-import { aRenderer, TestSource } from '../testing/rendering';
-
-/** Point at which a worker stops forever, as if it were killed there. */
-type Gap = 'render' | 'calling' | 'call' | 'settle';
-const never = <T>() => new Promise<T>(() => undefined);
-
-/** Messages that arrived at the provider, over all workers. */
-interface Sent {
-  id: string;
-  text: string | null;
-}
-
-/** The sending part of a worker over a real database, with a body source. */
-async function aWorkerWith(
-  db: Database,
-  options: { sources?: BodySource[]; sent?: Sent[]; diesAt?: Gap; settles?: Partial<LedgerStep> } = {},
-) {
-  const { loops, health } = processLoops();
-  const source = new TestSource();
-  const sent = options.sent ?? [];
-  const reached = jest.fn();
-  const stopAt = <T>(gap: Gap, go: () => Promise<T>): Promise<T> => {
-    if (options.diesAt !== gap) return go();
-    reached();
-    return never<T>();
-  };
-  if (options.diesAt === 'render') source.answer = () => stopAt('render', never<never>);
-  const bodies = aRenderer(db, loops, options.sources ?? [source]);
-  const lease = new WorkerLease(db, loops);
-  await lease.start();
-  const ledger = new Ledger(db);
-  const advance = ledger.advance.bind(ledger);
-  ledger.advance = (step) => (step.to === 'calling' ? stopAt('calling', () => advance(step)) : advance(step));
-  const sender = {
-    breaker: new ProviderBreaker(),
-    call: (message: ReadyMessage): Promise<CallResult> =>
-      stopAt('call', () => {
-        const text = textOfBody(message.body);
-        sent.push({ id: message.id, text });
-        const { tenantId, id, sessionId, attempt } = message;
-        const step: LedgerStep = {
-          tenantId,
-          id,
-          sessionId,
-          attempt,
-          to: 'sent',
-          providerMessageId: id,
-          echoHash: echoHash(message.recipient, text),
-          ...options.settles,
-        };
-        return stopAt('settle', () => Promise.resolve({ settlement: { step, laneOpen: true }, step, apiKey: 'key' }));
-      }),
-    settle: async (_: unknown, { step }: CallResult) => void (await ledger.advanceSurely(step)),
-  } as unknown as MessageSender;
-  const credentials = {
-    get: async (sessionId: string) =>
-      (await db.query<{ tenantId: string }>(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
-  } as unknown as SessionCredentials;
-  const runner = new LaneRunner(
-    new LaneClaims(db, undefined, bodies),
-    ledger,
-    sender,
-    lease,
-    credentials,
-    new RecoveryRepository(db),
-    { laneClosedInvalid: () => undefined, turned: () => undefined } as unknown as MessagingMetrics,
-    bodies,
-    { LANES_AT_ONCE: 10 } as MessagingConfig,
-  );
-  const workerId = lease.current()?.workerId as string;
-  /** Simulates a kill: nothing more is written, and the lease runs out. */
-  const kill = async () => {
-    await lease.stop();
-    await db.query(`UPDATE workers SET alive_until = heliograph_now() - interval '1 s' WHERE id = $1`, [workerId]);
-  };
-  return { runner, source, sent, lease, bodies, workerId, kill, reached, health };
-}
+import { aWorkerWith, type Gap, never, type Sent } from '../testing/worker';
 
 describe('a message without a body', () => {
   let test: TestDatabase;
@@ -567,10 +482,10 @@ describe('a message without a body', () => {
       const { tenantId, rows } = await aLaneOf(['one']);
       const queries = new MessageQueries(db);
       const id = rows[0]?.id as string;
-      expect(await queries.get(tenantId, id)).toMatchObject({ body: null, kind: null, origin: { kind: 'campaign' } });
+      expect(await queries.get(tenantId, id, 72)).toMatchObject({ body: null, kind: null, origin: { kind: 'campaign' } });
       expect((await queries.list(tenantId, {}, { limit: 10 })).rows).toMatchObject([{ id, kind: null }]);
       await new MessageCancel(db).cancel(tenantId, systemActor('test'), id);
-      expect(await queries.get(tenantId, id)).toMatchObject({ state: 'cancelled', body: null });
+      expect(await queries.get(tenantId, id, 72)).toMatchObject({ state: 'cancelled', body: null });
     });
   });
 

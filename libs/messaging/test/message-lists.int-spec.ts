@@ -75,6 +75,7 @@ describe('a page of messages', () => {
     ['a recipient nobody wrote to', () => ({ recipients: ['+4400'] }), 0],
     ['a group of long ago', () => ({ groupId: oldGroup }), 501],
     ['a client reference', () => ({ clientRef: 'booking-5' }), 3],
+    ['ids', () => ({ ids: [oldGroup, tenantId] }), 0],
   ])('of %s is read from an index of its own, row by row', async (_, filter, max) => {
     const { db, costs } = explaining(database.db);
     await new MessageQueries(db).list(tenantId, filter(), { limit: 500 });
@@ -119,6 +120,25 @@ describe('a page of messages', () => {
     expect(pages).toBe(mine / maxRowsRead + 1);
     expect(empty).toBe(mine / maxRowsRead);
   });
+});
+
+it('a message finds its idempotency key by one entry of an index, among those of all messages', async () => {
+  const hours = 24 * 365 * 2;
+  await database.db.query(
+    `INSERT INTO idempotency_keys (tenant_id, key, request_hash, resource_id, expires_at)
+     SELECT tenant_id, client_ref || id, '\\x00', id, created_at + $1::float8 * interval '1 hour' FROM messages`,
+    [hours],
+  );
+  await database.db.query('VACUUM ANALYZE idempotency_keys');
+  const [message] = await database.db.query<{ id: string; key: string }>(
+    `SELECT id, client_ref || id AS key FROM messages WHERE tenant_id = $1 ORDER BY id OFFSET 100 LIMIT 1`,
+    [tenantId],
+  );
+  const { db, costs } = explaining(database.db);
+  expect((await new MessageQueries(db).get(tenantId, message?.id as string, hours)).idempotencyKey).toBe(message?.key);
+  expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
+  expect(costs[0]?.indexes).toContain('idempotency_keys_expiry_idx');
+  expect(costs[0]?.rowsRead).toBeLessThan(10);
 });
 
 it('no index of messages names the state, so that a change of state stays in its heap page', async () => {

@@ -37,7 +37,7 @@ async function aPoll() {
     tenantId,
     result,
     polls,
-    votes: async () => (await new MessageQueries(db).get(tenantId, row.id)).votes.map((v) => [v.voter, ...v.options]),
+    votes: async () => (await new MessageQueries(db).get(tenantId, row.id, 72)).votes.map((v) => [v.voter, ...v.options]),
   };
 }
 

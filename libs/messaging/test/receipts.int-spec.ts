@@ -182,7 +182,7 @@ describe('receipts', () => {
           receipts.apply([{ ...messages.receipt(0, status, at), member }]),
         whole: (status: ReceiptStatus) => receipts.apply([messages.receipt(0, status)]),
         shown: async () => {
-          const { state, members } = await new MessageQueries(database.db).get(messages.tenantId, messages.ids[0]!);
+          const { state, members } = await new MessageQueries(database.db).get(messages.tenantId, messages.ids[0]!, 72);
           return { state, members: members.map(({ address, state: s }) => `${address} ${s}`) };
         },
       };

@@ -36,6 +36,22 @@ const wide = (sql: string, params: unknown[] = []) =>
     await tx.query(sql, params);
   });
 
+describe('an entry of an act that names no subject', () => {
+  it('shows the name that the subject had then, in a list and by itself', async () => {
+    const [id, other] = [newId(), newId()];
+    const subject = { kind: 'tenant', id };
+    await inAuditScope(act({ action: 'tenant.created', subject, tenantId: id }), () => addTenant(id));
+    await log.write(act({ action: 'tenant.tested', subject, tenantId: id }));
+    await inAuditScope(act({ subject, tenantId: id }), () => rename(id, 'Copper Kettle'));
+    await log.write(act({ action: 'tenant.tested', subject, tenantId: id }));
+    await log.write(act({ action: 'tenant.tested', subject: { kind: 'tenant', id: other }, tenantId: id }));
+    await log.write(act({ action: 'tenant.tested', subject, tenantId: other }));
+    const entries = await all();
+    expect(entries.map((entry) => entry.subject?.name)).toEqual([null, null, 'Copper Kettle', 'Copper Kettle', 'Kettle', 'Kettle']);
+    expect((await log.get(entries[4]?.id ?? '', null))?.subject?.name).toBe('Kettle');
+  });
+});
+
 describe('a change within an act', () => {
   it('leaves one entry with the changed fields, in the transaction of the change', async () => {
     const id = newId();

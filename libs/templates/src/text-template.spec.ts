@@ -62,6 +62,8 @@ describe('a template', () => {
     '{% layout "x" %}',
     '{% nothing %}',
     `{{ 'a' }}${'x'.repeat(20_001)}`,
+    '{{ a }}'.repeat(201),
+    '{% if a %}{% endif %}'.repeat(101),
   ])('%s cannot be parsed', (text) => {
     expect(() => readTemplate(text)).toThrow(TemplateError);
   });

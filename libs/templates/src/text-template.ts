@@ -4,6 +4,8 @@ import type { Variables } from './variables';
 
 /** Maximum number of characters of a template. */
 const maxTemplateChars = 20_000;
+/** Maximum number of outputs and tags of a text: each takes a part of a ms to parse. */
+export const maxTemplateTags = 200;
 /** Limits of filling in one text: time in ms, and units of memory (LiquidJS counts characters and elements). */
 const maxRenderMs = 50;
 const maxRenderMemory = 1_000_000;
@@ -92,6 +94,8 @@ const parsedMark = Symbol('template');
 function readParts(value: unknown): unknown {
   if (typeof value === 'string') {
     if (!value.includes('{')) return value;
+    if ((value.match(/\{[{%]/g)?.length ?? 0) > maxTemplateTags)
+      throw new TemplateError(`A text has at most ${maxTemplateTags} outputs and tags.`);
     return { templates: orTemplateError(() => engine.parse(value)), [parsedMark]: true };
   }
   if (Array.isArray(value)) return value.map(readParts);

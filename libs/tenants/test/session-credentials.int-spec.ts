@@ -56,6 +56,37 @@ describe('session credentials', () => {
     expect(there.apiKey).not.toBe(old.apiKey);
   });
 
+  it('of a hook are not read again because another session changed', async () => {
+    const [{ hookUrl }, other] = [await aSession(), await aSession()];
+    const known = await two.credentials.byHookToken(tokenOf(hookUrl));
+    await keyAt(two, other.id);
+    await one.sessions.regenerateKey(tenantId, desk, other.id);
+    await until(async () => (await keyAt(two, other.id)) === other.there.apiKey);
+    expect(await two.credentials.byHookToken(tokenOf(hookUrl))).toBe(known);
+  });
+
+  it('are not read again because the session was looked at while it sends', async () => {
+    const [{ id }, other] = [await aSession(), await aSession()];
+    const known = await two.credentials.get(id);
+    await keyAt(two, other.id);
+    await one.db.query(`UPDATE sessions SET watched_at = heliograph_now(), next_check_at = heliograph_now() WHERE id = $1`, [id]);
+    await one.sessions.regenerateKey(tenantId, desk, other.id);
+    await until(async () => (await keyAt(two, other.id)) === other.there.apiKey);
+    expect(await two.credentials.get(id)).toBe(known);
+  });
+
+  it('of a hook token are found that was unknown until its session changed', async () => {
+    const { id, hookUrl } = await aSession();
+    const token = tokenOf(hookUrl);
+    const asKept = `SELECT encode(hook_token_hash, 'hex') AS hash FROM sessions WHERE id = $1`;
+    const [{ hash } = { hash: '' }] = await one.db.query<{ hash: string }>(asKept, [id]);
+    const keep = (hex: string) => one.db.query(`UPDATE sessions SET hook_token_hash = decode($2, 'hex') WHERE id = $1`, [id, hex]);
+    await keep('00'.repeat(32));
+    await until(async () => (await two.credentials.byHookToken(token)) === null);
+    await keep(hash);
+    await until(async () => (await two.credentials.byHookToken(token))?.sessionId === id, 1_000);
+  });
+
   it('are read again by the process that made a change, while the notification is on its way', async () => {
     const line = await flakyProxy(database.url);
     const own = await startTenantsProcess({ url: database.url, provider, keyring, feedUrl: line.url });

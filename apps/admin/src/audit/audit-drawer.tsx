@@ -5,14 +5,29 @@ import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { Facts, Failed, Skeleton } from '../parts/page';
-import { Dash, Id, Time } from '../parts/values';
+import { Dash, Id, shortId, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { AuditAct } from './audit-act';
 import { auditLink } from './audit-link';
 import { type AuditChange, type AuditEntry, changedFields, isTime, secretMark, valueText } from './audit-values';
 
 /** Pages of subjects that have one. */
-const pages: Record<string, string> = { session: '/numbers', message: '/messages', dead_letter: '/dead-letters' };
+const pages: Record<string, string> = {
+  callback_endpoint: '/endpoints',
+  campaign: '/campaigns',
+  contact: '/contacts',
+  contact_import: '/contacts/imports',
+  contact_list: '/lists',
+  dead_letter: '/dead-letters',
+  event: '/events',
+  event_rule: '/rules',
+  message: '/messages',
+  person: '/staff',
+  segment: '/segments',
+  session: '/numbers',
+  template: '/templates',
+  tenant: '/clients',
+};
 
 /** One change: who, what, from where, and each field before and after. */
 export function AuditDrawer({ id, nameOf, onClose }: { id: string; nameOf: (client: string | null) => string; onClose: () => void }) {
@@ -58,7 +73,7 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
             subject && (
               <span key="subject">
                 {translate(`audit.kinds.${subject.kind}`, { _: subject.kind })}{' '}
-                {page ? <Link to={`${page}/${subject.id}`}>{subject.name ?? subject.id}</Link> : <bdi>{subject.name}</bdi>}
+                {page ? <Link to={`${page}/${subject.id}`}>{subject.name ?? shortId(subject.id ?? '')}</Link> : <bdi>{subject.name}</bdi>}
               </span>
             ),
           ],
@@ -85,7 +100,7 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
       {entry.details && (
         <section aria-labelledby="audit-details">
           <h3 id="audit-details">{translate('audit.details')}</h3>
-          <Facts rows={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])} />
+          <Facts rows={Object.entries(entry.details).map(([name, value]) => [name, <Detail key={name} name={name} value={value} />])} />
         </section>
       )}
       <div className="audit-more">
@@ -148,6 +163,18 @@ function Change({ change }: { change: AuditChange }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** A detail; a job leads to its page, which says what it was about and how it went. */
+function Detail({ name, value }: { name: string; value: unknown }) {
+  if (name !== 'job' || typeof value !== 'string') return <Value value={value} />;
+  return (
+    <Link to={`/jobs?look=${value}`}>
+      <bdi dir="ltr" className="mono">
+        {shortId(value)}
+      </bdi>
+    </Link>
   );
 }
 

@@ -9,7 +9,7 @@ import { useListContext, useTranslate } from 'react-admin';
 import { useLocation, useNavigate, useParams } from 'react-router-dom';
 import { useClients } from '../layout/client-switcher';
 import { ListPage } from '../parts/list';
-import { Dash, Time } from '../parts/values';
+import { Dash, shortId, Time } from '../parts/values';
 import { useTenant } from '../providers/tenant';
 import { AuditAct } from './audit-act';
 import { AuditDrawer } from './audit-drawer';
@@ -40,6 +40,13 @@ const subjectKinds = [
   'branding',
   'event',
   'callback',
+  'campaign',
+  'template',
+  'media',
+  'segment',
+  'contact_list',
+  'contact_import',
+  'dead_letter_cause',
   'job',
   'ledger',
   'simulator',
@@ -76,9 +83,9 @@ export function AuditList() {
           choices: (['person', 'key', 'system'] as const).map((value) => ({ value, label: translate(`audit.actors.${value}`) })),
         },
         { source: 'action', label: translate('audit.what'), show: (action) => translate(`audit.acts.${action}`, { _: action }) },
-        { source: 'actor_id', label: translate('audit.actor_id') },
-        { source: 'address', label: translate('audit.address') },
-        { source: 'request_id', label: translate('audit.request_id') },
+        { source: 'actor_id', label: translate('audit.actor_id'), rare: true },
+        { source: 'address', label: translate('audit.address'), rare: true },
+        { source: 'request_id', label: translate('audit.request_id'), rare: true },
       ]}
       aside={<Times />}
       linkOf={(row) => `/audit/${row.id}${search}`}
@@ -125,11 +132,18 @@ export function AuditList() {
 
 function Subject({ subject }: { subject: NonNullable<AuditEntry['subject']> }) {
   const translate = useTranslate();
-  const of = subject.name ?? subject.id;
   return (
     <span className="audit-subject">
       <span className="mute">{translate(`audit.kinds.${subject.kind}`, { _: subject.kind })}</span>
-      {of && <bdi className="cut">{of}</bdi>}
+      {subject.name ? (
+        <bdi className="cut">{subject.name}</bdi>
+      ) : (
+        subject.id && (
+          <bdi dir="ltr" className="mono cut" title={subject.id}>
+            {shortId(subject.id)}
+          </bdi>
+        )
+      )}
     </span>
   );
 }

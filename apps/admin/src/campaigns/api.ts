@@ -23,6 +23,7 @@ export type CampaignResults = Schemas['CampaignResults'];
 export type CampaignNumber = CampaignResults['numbers'][number];
 export type CampaignSeries = Schemas['CampaignSeries'];
 export type CampaignFailure = Schemas['CampaignFailures']['data'][number];
+export type CampaignReply = Schemas['CampaignReply'];
 export type CampaignLogEntry = Schemas['CampaignLogEntry'];
 export type CampaignTemplate = Schemas['Template'];
 export type ReportLink = Schemas['CampaignReportLink'];
@@ -171,7 +172,7 @@ export async function readSources(signal: AbortSignal): Promise<Source[]> {
     ...lists.data.map(({ id, name, members }) => ({ kind: 'list' as const, id, name, people: members })),
     ...segments.data.map(({ id, name }) => ({ kind: 'segment' as const, id, name, people: null })),
     ...imports.data
-      .filter(({ settings }) => settings?.keep_rows)
+      .filter(({ is_audience }) => is_audience)
       .map((one) => ({ kind: 'import' as const, id: one.id, name: one.file_name, people: one.new + one.changed + one.unchanged })),
   ];
 }
@@ -200,6 +201,27 @@ export function usePeople(id: string, filter: PeopleFilter) {
 /** Reads the file of a campaign's people and outcomes. */
 export const exportPeople = (id: string, filter: PeopleFilter): Promise<Blob> =>
   ok<Blob>(api.GET('/v1/campaigns/{id}/export', { params: { path: { id }, query: filter }, parseAs: 'blob' }));
+
+/** People who answered a campaign, last first, page after page. */
+export function useReplies(campaign: Campaign, kind: CampaignReply['kind'] | null, isOn: boolean) {
+  const tenant = useTenant();
+  const { id } = campaign;
+  const everyMs = usePollMs(isMoving(campaign));
+  return useInfiniteQuery({
+    queryKey: campaignKey(tenant, id, 'replies', kind ?? ''),
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        api.GET('/v1/campaigns/{id}/replies', {
+          params: { path: { id }, query: { limit: 50, ...(kind && { kind }), ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    enabled: tenant !== null && isOn,
+    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+  });
+}
 
 export function useSeries(id: string, moves: boolean) {
   const tenant = useTenant();

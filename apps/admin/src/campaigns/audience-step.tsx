@@ -9,6 +9,7 @@ import { Amount } from './amount';
 import { type AudienceSource, type Campaign, type Source, useCheck } from './api';
 import { refusedOf } from './campaign-draft';
 import { LeftOutList } from './left-out';
+import { OverlapLines } from './overlap-lines';
 import { sourceKey, useSources } from './sources';
 import type { EditedDraft } from './use-draft';
 
@@ -194,7 +195,12 @@ function CountCard({ campaign, edited }: { campaign: Campaign; edited: EditedDra
               <span>{translate('campaigns.of_audience', { smart_count: data.sendable, figure: format.number(data.audience) })}</span>
             </div>
           </div>
-          <LeftOutList skips={data.skips} audience={data.audience} />
+          {data.overlaps.length > 0 && (
+            <ul className="ready" style={{ padding: '0 16px 14px' }} aria-label={translate('campaigns.overlaps')}>
+              <OverlapLines overlaps={data.overlaps} />
+            </ul>
+          )}
+          <LeftOutList id={campaign.id} skips={data.skips} audience={data.audience} />
         </div>
       )}
     </Card>

@@ -11,6 +11,7 @@ import { useAct, useMay } from '../providers/acts';
 import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { approveCampaign, type Campaign, type CampaignCheck, campaignKey, type CampaignPlan } from './api';
+import { OverlapLines } from './overlap-lines';
 import { useMoment } from './use-moment';
 
 /** Problems that the check found, the approval of a second person, and what holds the plan. */
@@ -20,7 +21,7 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
   return (
     <Card title={translate('campaigns.before')}>
       <ul className="ready">
-        {check.problems.length === 0 && !check.needs_approval && (
+        {check.problems.length === 0 && check.overlaps.length === 0 && !check.needs_approval && (
           <li data-state="read">
             <CheckOutlined />
             <span>{translate('campaigns.before_none')}</span>
@@ -36,6 +37,7 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
             </span>
           </li>
         ))}
+        <OverlapLines overlaps={check.overlaps} />
         {check.needs_approval && <Approval campaign={campaign} />}
         {campaign.approved_at && !check.needs_approval && (
           <li data-state="read">

@@ -93,7 +93,7 @@ export function CampaignList() {
 
 function Progress({ campaign }: { campaign: Campaign }) {
   const { data } = useResults(campaign.id, hasFlight(campaign), isMoving(campaign));
-  return data ? <RowProgress counts={data.counts} /> : <Dash />;
+  return data ? <RowProgress results={data} /> : <Dash />;
 }
 
 function Rate({ campaign }: { campaign: Campaign }) {

@@ -2,7 +2,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { StateChip } from '../parts/state-chip';
 import type { Campaign } from './api';
-import { barOf, type CellCounts, chosenOf, goneOf } from './six-cells';
+import { barOf, type CellCounts, chosenOf, type FlightCounts, goneOf } from './six-cells';
 import './campaigns.css';
 
 /** State of a campaign as its chip shows it: one that a rule has paused is told apart. */
@@ -28,15 +28,15 @@ export function FlightBar({ counts, thin }: { counts: CellCounts; thin?: boolean
 }
 
 /** Bar and figures in a row of a table. */
-export function RowProgress({ counts }: { counts: CellCounts }) {
+export function RowProgress({ results }: { results: FlightCounts }) {
   const translate = useTranslate();
   const format = useFormat();
   return (
     <span className="row nowrap" style={{ flexWrap: 'nowrap' }}>
-      <FlightBar thin counts={counts} />
+      <FlightBar thin counts={results.counts} />
       <span className="num">
-        <b className="strong">{format.number(goneOf(counts))}</b>{' '}
-        <span className="mute">{translate('value.of', { of: format.number(chosenOf(counts)) })}</span>
+        <b className="strong">{format.number(goneOf(results))}</b>{' '}
+        <span className="mute">{translate('value.of', { of: format.number(chosenOf(results.counts)) })}</span>
       </span>
     </span>
   );

@@ -21,7 +21,8 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
   const mayManage = useMay('campaigns:manage');
   const act = useAct(['campaigns']);
   const [reason, setReason] = useState<string | null>(null);
-  const failed = data?.filter(({ state }) => state === 'failed');
+  // Those of the count: suppressed messages are among the skipped.
+  const failed = data?.filter(({ state }) => state !== 'suppressed');
   const again = failed?.filter(({ retry_helps }) => retry_helps) ?? [];
   const people = again.reduce((sum, { count }) => sum + count, 0);
   const total = results?.counts.failed ?? 0;
@@ -81,8 +82,8 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
             </tr>
           </thead>
           <tbody>
-            {failed.map(({ reason: code, text, what_to_do, count }) => (
-              <tr key={code}>
+            {failed.map(({ state, reason: code, text, what_to_do, count }) => (
+              <tr key={`${state}/${code}`}>
                 <td className="name">
                   <RowButton onClick={() => setReason(code)}>
                     <span>

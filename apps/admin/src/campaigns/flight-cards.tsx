@@ -90,10 +90,22 @@ export function AnswersCard({ results }: { results: CampaignResults }) {
     <Card title={translate('campaigns.answers')}>
       <Facts
         rows={[
-          [translate('campaigns.replies'), format.number(replies)],
-          [translate('campaigns.opt_outs'), format.number(opt_outs)],
+          [translate('campaigns.replies'), <Answered kind="reply" count={replies} />],
+          [translate('campaigns.opt_outs'), <Answered kind="opt_out" count={opt_outs} />],
+          [translate('campaigns.since_suppressed'), format.number(results.left_out.suppressed)],
         ]}
       />
     </Card>
+  );
+}
+
+/** Number of answers of a kind, which opens them. */
+function Answered({ kind, count }: { kind: 'reply' | 'opt_out'; count: number }) {
+  const format = useFormat();
+  if (count === 0) return format.number(count);
+  return (
+    <Link className="linked" to={`?tab=replies&kind=${kind}`}>
+      {format.number(count)}
+    </Link>
   );
 }

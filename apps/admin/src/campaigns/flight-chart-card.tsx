@@ -6,7 +6,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { Card, Empty, Failed, Skeleton } from '../parts/page';
 import { type Campaign, isMoving, useLog, useSeries } from './api';
-import { type FlightRow, flightRows, pausesOf } from './flight-points';
+import { type FlightRow, flightRows, pausesOf, waitsOf } from './flight-points';
 import '../overview/overview.css';
 
 const FlightChart = lazy(async () => ({ default: (await import('./flight-chart')).FlightChart }));
@@ -21,6 +21,7 @@ export function FlightChartCard({ campaign }: { campaign: Campaign }) {
   const isActive = ['processing', 'paused'].includes(campaign.state);
   const rows = useMemo(() => data && flightRows(data, isActive ? new Date() : null), [data, isActive]);
   const pauses = useMemo(() => pausesOf(log?.pages.flatMap((page) => page.data) ?? []), [log]);
+  const waits = useMemo(() => (data ? waitsOf(data) : []), [data]);
   const [first, second] = rows ?? [];
   const step = first && second ? second.at.getTime() - first.at.getTime() : 60_000;
   const toggle = translate(isTable ? 'overview.as_chart' : 'overview.as_table');
@@ -47,7 +48,7 @@ export function FlightChartCard({ campaign }: { campaign: Campaign }) {
         <FlightTable rows={rows} />
       ) : (
         <Suspense fallback={<Skeleton rows={5} />}>
-          <FlightChart rows={rows} stepMs={step} pauses={pauses} />
+          <FlightChart rows={rows} stepMs={step} pauses={pauses} waits={waits} />
         </Suspense>
       )}
     </Card>
@@ -57,6 +58,7 @@ export function FlightChartCard({ campaign }: { campaign: Campaign }) {
 function FlightTable({ rows }: { rows: FlightRow[] }) {
   const translate = useTranslate();
   const format = useFormat();
+  const isThrottled = rows.some(({ throttled }) => throttled > 0);
   return (
     <div className="traffic-table" tabIndex={0} role="region" aria-label={translate('campaigns.chart')}>
       <table className="table">
@@ -68,6 +70,11 @@ function FlightTable({ rows }: { rows: FlightRow[] }) {
                 {translate(`campaigns.counts.${name}`)}
               </th>
             ))}
+            {isThrottled && (
+              <th scope="col" className="end">
+                {translate('campaigns.asked_to_wait')}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -79,6 +86,7 @@ function FlightTable({ rows }: { rows: FlightRow[] }) {
                   {format.number(counts[name])}
                 </td>
               ))}
+              {isThrottled && <td className="end num">{format.number(counts.throttled)}</td>}
             </tr>
           ))}
         </tbody>

@@ -3,13 +3,13 @@ import { BarChart } from '@mui/x-charts/BarChart';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
-import type { FlightRow, PauseBand } from './flight-points';
+import type { Band, FlightRow, PauseBand } from './flight-points';
 import { placeOf } from './pause-place';
 
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
-/** Messages a minute as stacked bars, with pauses as bands behind them. */
-export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[] }) {
+/** Messages a minute as stacked bars, with pauses, and the times in which the provider asked to wait, as bands behind them. */
+export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const { palette } = useTheme();
@@ -27,7 +27,7 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
         ))}
       </ul>
       <div dir="ltr" style={{ position: 'relative' }}>
-        <Pauses rows={rows} stepMs={stepMs} pauses={pauses} />
+        <Bands rows={rows} stepMs={stepMs} pauses={pauses} waits={waits} />
         <BarChart
           height={260}
           skipAnimation
@@ -70,17 +70,25 @@ export function FlightChart({ rows, stepMs, pauses }: { rows: FlightRow[]; stepM
 }
 
 /** Bands behind the bars: over the same place as the bars of the chart, whose axes and margins are fixed. */
-function Pauses({ rows, stepMs, pauses }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[] }) {
+function Bands({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
   const translate = useTranslate();
   const percent = (bars: number): string => `${(bars / rows.length) * 100}%`;
+  const bands = [
+    ...waits.map((band) => ({ band, kind: 'wait', words: translate('campaigns.asked_to_wait') })),
+    ...pauses.map((band) => ({ band, kind: 'pause', words: translate('campaigns.paused_by', { name: band.by }) })),
+  ];
   return (
     <div className="pause-bands">
-      {pauses.map((band) => {
+      {bands.map(({ band, kind, words }) => {
         const place = placeOf(band, rows, stepMs);
         if (!place) return null;
         return (
-          <span key={band.from.getTime()} style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}>
-            {translate('campaigns.paused_by', { name: band.by })}
+          <span
+            key={`${kind}${band.from.getTime()}`}
+            data-kind={kind}
+            style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}
+          >
+            {words}
           </span>
         );
       })}

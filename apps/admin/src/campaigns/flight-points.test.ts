@@ -1,8 +1,8 @@
-import { flightRows, pausesOf } from './flight-points';
+import { flightRows, pausesOf, waitsOf } from './flight-points';
 import { placeOf } from './pause-place';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9) + minute * 60_000).toISOString();
-const point = (minute: number, sent: number) => ({ at: at(minute), read: 0, delivered: 0, sent, failed: 0 });
+const point = (minute: number, sent: number) => ({ at: at(minute), read: 0, delivered: 0, sent, failed: 0, throttled: 0 });
 const actor = { kind: 'person' as const, id: 'a', name: 'Imani Cole' };
 const total = (rows: { sent: number }[]): number => rows.reduce((sum, { sent }) => sum + sent, 0);
 
@@ -27,6 +27,28 @@ describe('bars of a campaign', () => {
 
   it('are none before anything left', () => {
     expect(flightRows({ step_minutes: 1, points: [] })).toEqual([]);
+  });
+});
+
+describe('times in which the provider asked to wait', () => {
+  const throttled = (...minutes: number[]) =>
+    waitsOf({
+      step_minutes: 1,
+      points: [0, 1, 2, 3, 4, 5, 6, 7].map((minute) => ({ ...point(minute, 1), throttled: minutes.includes(minute) ? 3 : 0 })),
+    });
+
+  it('are the steps with refused calls; near ones are one time', () => {
+    expect(throttled()).toEqual([]);
+    expect(throttled(2, 3)).toEqual([{ from: new Date(at(2)), to: new Date(at(4)) }]);
+    expect(throttled(0, 2, 6)).toEqual([
+      { from: new Date(at(0)), to: new Date(at(3)) },
+      { from: new Date(at(6)), to: new Date(at(7)) },
+    ]);
+  });
+
+  it('stay in the table when steps are put together', () => {
+    const rows = flightRows({ step_minutes: 1, points: [{ ...point(0, 1), throttled: 2 }, point(400, 1)] });
+    expect(rows[0]?.throttled).toBe(2);
   });
 });
 

@@ -1,12 +1,13 @@
 import type { CampaignLogEntry, CampaignSeries } from './api';
 
-/** Messages of one step of time, by their outcome so far. */
+/** Messages of one step of time, by their outcome so far, and calls that the provider refused for now. */
 export interface FlightRow {
   at: Date;
   read: number;
   delivered: number;
   sent: number;
   failed: number;
+  throttled: number;
 }
 
 /** Greatest number of bars that a chart draws. */
@@ -26,20 +27,38 @@ export function flightRows({ step_minutes, points }: CampaignSeries, until: Date
   const steps = Math.round((end - begin) / own) + 1;
   const stepMs = own * Math.max(1, Math.ceil(steps / maxBars));
   const rows: FlightRow[] = [];
-  for (let at = begin; at <= end; at += stepMs) rows.push({ at: new Date(at), read: 0, delivered: 0, sent: 0, failed: 0 });
+  for (let at = begin; at <= end; at += stepMs) rows.push({ at: new Date(at), read: 0, delivered: 0, sent: 0, failed: 0, throttled: 0 });
   for (const point of points) {
     const row = rows[Math.floor((Date.parse(point.at) - begin) / stepMs)];
     if (!row) continue;
-    for (const name of ['read', 'delivered', 'sent', 'failed'] as const) row[name] += point[name];
+    for (const name of ['read', 'delivered', 'sent', 'failed', 'throttled'] as const) row[name] += point[name];
   }
   return rows;
 }
 
-/** A time in which a campaign was paused. `to` null: it still is. */
-export interface PauseBand {
+/** A time that the chart tells apart. `to` null: it goes on. */
+export interface Band {
   from: Date;
   to: Date | null;
+}
+
+/** A time in which a campaign was paused. */
+export interface PauseBand extends Band {
   by: string;
+}
+
+/** Returns the times in which the provider asked to wait, oldest first. Steps next to each other, or with one between them, are one time. */
+export function waitsOf({ step_minutes, points }: CampaignSeries): Band[] {
+  const stepMs = step_minutes * 60_000;
+  const bands: { from: Date; to: Date }[] = [];
+  for (const { at } of points.filter(({ throttled }) => throttled > 0)) {
+    const from = new Date(at);
+    const to = new Date(from.getTime() + stepMs);
+    const last = bands.at(-1);
+    if (last && from.getTime() - last.to.getTime() <= stepMs) last.to = to;
+    else bands.push({ from, to });
+  }
+  return bands;
 }
 
 /** Returns the pauses that a log tells of, oldest first. @param log in any order */

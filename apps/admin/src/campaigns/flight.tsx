@@ -39,6 +39,7 @@ import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards'
 import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
+import { RepliesTab } from './replies-tab';
 import { LeftOutCard } from './left-out';
 import { useMoment } from './use-moment';
 import { ReportLinks } from './report-links';
@@ -46,7 +47,7 @@ import { audienceOf, type Cell, cellHues, chosenOf, goneOf, sixCells } from './s
 import './campaigns.css';
 import '../parts/records.css';
 
-const tabs = ['flight', 'people', 'failures', 'skipped', 'log'] as const;
+const tabs = ['flight', 'people', 'failures', 'skipped', 'replies', 'log'] as const;
 type FlightTab = (typeof tabs)[number];
 
 /** A campaign that was launched: how far it is, its figures, and the acts on it. */
@@ -61,6 +62,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
   const countOf = (name: FlightTab): number | null => {
     if (!results) return null;
     if (name === 'people') return audienceOf(results.counts);
+    if (name === 'replies') return results.answers.replies + results.answers.opt_outs;
     if (name === 'failures') return results.counts.failed;
     if (name === 'skipped') return results.counts.left_out;
     return null;
@@ -123,6 +125,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
         </div>
       )}
       {tab === 'people' && <PeopleTab campaign={campaign} />}
+      {tab === 'replies' && <RepliesTab campaign={campaign} />}
       {tab === 'failures' && <FailuresCard campaign={campaign} results={results} />}
       {tab === 'skipped' && results && <SkippedTab campaign={campaign} results={results} />}
       {tab === 'log' && <LogCard campaign={campaign} />}
@@ -156,8 +159,8 @@ function Figures({ campaign, results }: { campaign: Campaign; results: CampaignR
     <section aria-label={translate('campaigns.figures')}>
       <div className="flight-head">
         <span>
-          <span className="big">{format.number(goneOf(counts))}</span>{' '}
-          {translate('campaigns.gone_of', { smart_count: goneOf(counts), of: format.number(chosenOf(counts)) })}
+          <span className="big">{format.number(goneOf(results))}</span>{' '}
+          {translate('campaigns.gone_of', { smart_count: goneOf(results), of: format.number(chosenOf(counts)) })}
         </span>
         <EndWords campaign={campaign} results={results} />
       </div>
@@ -197,7 +200,7 @@ function Figures({ campaign, results }: { campaign: Campaign; results: CampaignR
 function SkippedTab({ campaign, results }: { campaign: Campaign; results: CampaignResults }) {
   const translate = useTranslate();
   const format = useFormat();
-  const since = (['suppressed', 'cancelled', 'expired'] as const).filter((kind) => results.left_out[kind] > 0);
+  const { suppressed } = results.left_out;
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
@@ -206,9 +209,9 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
         audience={results.audience}
         people={{ id: campaign.id, filterOf: (reason) => ({ outcome: 'left_out', reason }) }}
       />
-      {since.length > 0 && (
+      {suppressed > 0 && (
         <Card title={translate('campaigns.since_plan')}>
-          <Facts rows={since.map((kind) => [translate(`campaigns.since.${kind}`), format.number(results.left_out[kind])])} />
+          <Facts rows={[[translate('campaigns.since_suppressed'), format.number(suppressed)]]} />
         </Card>
       )}
     </div>
@@ -229,9 +232,10 @@ function EndWords({ campaign, results }: { campaign: Campaign; results: Campaign
     campaign.state === 'processing' && results.rate_per_minute > 0
       ? translate('campaigns.rate_words', { figure: format.number(Math.round(results.rate_per_minute)) })
       : null;
+  const plan = results.planned_end_at && translate('campaigns.planned_end', { time: moment(new Date(results.planned_end_at)) });
   return (
     <span className="ends num" role="status">
-      {now && <span className="strong">{now}</span>} {rate}
+      {now && <span className="strong">{now}</span>} {plan} {rate}
     </span>
   );
 }
@@ -319,7 +323,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         >
           <p className="text">
             {waiting > 0 && translate('campaigns.cancel.text', figure)}{' '}
-            {results && goneOf(results.counts) > 0 && translate('campaigns.cancel.stay', { figure: format.number(goneOf(results.counts)) })}{' '}
+            {results && goneOf(results) > 0 && translate('campaigns.cancel.stay', { figure: format.number(goneOf(results)) })}{' '}
             {translate('campaigns.cancel.final')}
           </p>
         </DecisionDialog>

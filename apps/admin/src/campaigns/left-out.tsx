@@ -21,7 +21,9 @@ export const skipReasons = [
   'missing_variable',
   'deleted',
 ] as const;
-const isKnown = (reason: string): reason is (typeof skipReasons)[number] => (skipReasons as readonly string[]).includes(reason);
+export type SkipReason = (typeof skipReasons)[number];
+/** Whether a reason of the API is one that has words, and by which people can be listed before the start. */
+export const isKnown = (reason: string): reason is SkipReason => (skipReasons as readonly string[]).includes(reason);
 
 /** Words of a reason; one that has none is shown by its code. */
 export function useReasonWords(): (reason: string) => { name: string; text: string } {
@@ -38,35 +40,43 @@ export const rowsOf = (skips: Record<string, number>): [reason: string, people: 
     .filter(([, people]) => people > 0)
     .toSorted(([, a], [, b]) => b - a);
 
-/** People who are left out, by reason. */
-export function LeftOutList({ skips, audience }: { skips: Record<string, number>; audience: number }) {
+/** People who would be left out, by reason, each with the people behind it. */
+export function LeftOutList({ id, skips, audience }: { id: string; skips: Record<string, number>; audience: number }) {
   const translate = useTranslate();
   const format = useFormat();
   const wordsOf = useReasonWords();
+  const [reason, setReason] = useState<SkipReason | null>(null);
   const rows = rowsOf(skips);
   if (rows.length === 0) return null;
   return (
-    <table className="table">
-      <caption className="hidden">{translate('campaigns.left_out')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{translate('campaigns.left_out')}</th>
-          <th scope="col" className="end">
-            {translate('campaigns.people')}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, people]) => (
-          <tr key={name}>
-            <td className="name">{wordsOf(name).name}</td>
-            <td className="end num">
-              {format.number(people)} <span className="mute">{format.share(people, audience)}</span>
-            </td>
+    <>
+      <table className="table">
+        <caption className="hidden">{translate('campaigns.left_out')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{translate('campaigns.left_out')}</th>
+            <th scope="col" className="end">
+              {translate('campaigns.people')}
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(([name, people]) => (
+            <tr key={name}>
+              <td className="name">
+                {isKnown(name) ? <RowButton onClick={() => setReason(name)}>{wordsOf(name).name}</RowButton> : wordsOf(name).name}
+              </td>
+              <td className="end num">
+                {format.number(people)} <span className="mute">{format.share(people, audience)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {reason !== null && (
+        <PeopleDrawer id={id} filter={{ verdict: reason }} title={wordsOf(reason).name} onClose={() => setReason(null)} />
+      )}
+    </>
   );
 }
 

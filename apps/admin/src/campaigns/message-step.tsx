@@ -138,7 +138,7 @@ function MissingCard({ campaign, edited }: { campaign: Campaign; edited: EditedD
             </div>
           ))}
           {people > 0 ? (
-            <LeftOutList skips={{ missing_variable: people }} audience={data.audience} />
+            <LeftOutList id={campaign.id} skips={{ missing_variable: people }} audience={data.audience} />
           ) : (
             <p className="text" style={{ padding: '14px 16px' }}>
               {translate('campaigns.missing_none')}

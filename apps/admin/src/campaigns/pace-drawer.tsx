@@ -6,20 +6,29 @@ import { useTenant } from '../providers/tenant';
 import { Amount } from './amount';
 import { type Campaign, campaignKey, setPace } from './api';
 import { paceOf, perMinuteOf } from './campaign-draft';
+import { NumbersFields } from './numbers-fields';
 
-/** Changes the pace of a campaign that runs; it holds for the next message. */
+const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** Changes the pace and the numbers of a campaign that runs; it holds for the next message. */
 export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const act = useAct(campaignKey(tenant, campaign.id), ['campaigns']);
   const [pace, change] = useState(campaign.pace);
+  const [numbers, changeNumbers] = useState(campaign.numbers);
+  // What stays as it is is not sent: somebody else may have changed it meanwhile.
+  const changed = {
+    ...(!isSame(pace, campaign.pace) && { pace }),
+    ...(!isSame(numbers, campaign.numbers) && { numbers }),
+  };
   return (
     <FormDrawer
       title={translate('campaigns.change_pace')}
       button={translate('campaigns.save_pace')}
       act={act}
       onClose={onClose}
-      onDo={() => act.mutate(() => setPace(campaign.id, { pace }), { onSuccess: onClose })}
+      onDo={() => (Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed), { onSuccess: onClose }))}
     >
       <p className="text">{translate('campaigns.pace_text')}</p>
       <Amount
@@ -49,6 +58,9 @@ export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose:
         max={1_000}
         onChange={(weight) => change({ ...pace, weight: weight ?? 1 })}
       />
+      <h3>{translate('menu.numbers')}</h3>
+      <p className="text">{translate('campaigns.numbers_text')}</p>
+      <NumbersFields numbers={numbers} onChange={changeNumbers} />
     </FormDrawer>
   );
 }

@@ -1,7 +1,7 @@
-import type { FlightRow, PauseBand } from './flight-points';
+import type { Band, FlightRow } from './flight-points';
 
 /** Returns where a band begins and how long it is, in bars of the chart; null: it is not on the chart. */
-export function placeOf(band: PauseBand, rows: readonly FlightRow[], stepMs: number): { from: number; length: number } | null {
+export function placeOf(band: Band, rows: readonly FlightRow[], stepMs: number): { from: number; length: number } | null {
   const [first] = rows;
   if (!first) return null;
   const placed = (at: Date): number => Math.min(rows.length, Math.max(0, (at.getTime() - first.at.getTime()) / stepMs));

@@ -11,7 +11,7 @@ import { type Campaign, type CampaignPlan, useCheck, usePlan } from './api';
 import { BeforeCard, FasterCard } from './before-card';
 import { missingIn, type Step, steps } from './campaign-draft';
 import { useClientName } from './client-name';
-import { LeftOutCard } from './left-out';
+import { isKnown, LeftOutCard } from './left-out';
 import { MessageCard } from './message-card';
 import { NumberChecksCard } from './number-checks';
 import { leftOutOf, planSentences } from './plan-words';
@@ -55,7 +55,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
               <Failed error={error} retry={again} />
             </div>
           ) : plan.data ? (
-            <Plan plan={plan.data} edited={edited} />
+            <Plan id={campaign.id} plan={plan.data} edited={edited} />
           ) : (
             <div className="table-box">
               <Skeleton />
@@ -81,7 +81,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
   );
 }
 
-function Plan({ plan, edited }: { plan: CampaignPlan; edited: EditedDraft }) {
+function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: EditedDraft }) {
   const translate = useTranslate();
   const format = useFormat();
   const moment = useMoment();
@@ -155,7 +155,11 @@ function Plan({ plan, edited }: { plan: CampaignPlan; edited: EditedDraft }) {
           </table>
         </Card>
       )}
-      <LeftOutCard skips={plan.skips} audience={plan.people + leftOutOf(plan.skips)} />
+      <LeftOutCard
+        skips={plan.skips}
+        audience={plan.people + leftOutOf(plan.skips)}
+        people={{ id, filterOf: (reason) => (isKnown(reason) ? { verdict: reason } : { reason }) }}
+      />
     </>
   );
 }

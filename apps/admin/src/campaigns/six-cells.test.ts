@@ -7,8 +7,13 @@ describe('the six counts of a campaign', () => {
   it('add up to the audience', () => {
     expect(audienceOf(counts)).toBe(48_210);
     expect(chosenOf(counts)).toBe(46_276);
-    expect(goneOf(counts)).toBe(23_128);
-    expect(goneOf(counts) + counts.waiting + counts.left_out).toBe(audienceOf(counts));
+    const failed = { cancelled: 0, expired: 0 };
+    expect(goneOf({ counts, failed })).toBe(23_128);
+    expect(goneOf({ counts, failed }) + counts.waiting + counts.left_out).toBe(audienceOf(counts));
+  });
+
+  it('do not say of cancelled and expired messages that they left', () => {
+    expect(goneOf({ counts: { ...counts, failed: 23_419, waiting: 0 }, failed: { cancelled: 23_000, expired: 148 } })).toBe(23_128);
   });
 
   it('fill the bar without those left out, in their order', () => {

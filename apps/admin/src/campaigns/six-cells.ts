@@ -19,8 +19,15 @@ export const audienceOf = (counts: CellCounts): number => sixCells.reduce((sum, 
 /** Returns the number of people who get a message: the audience without those left out. */
 export const chosenOf = (counts: CellCounts): number => audienceOf(counts) - counts.left_out;
 
-/** Returns the number of people with whom it is done: sent, or failed. */
-export const goneOf = (counts: CellCounts): number => counts.read + counts.delivered + counts.sent + counts.failed;
+/** Counts, and the messages of `failed` that never left. */
+export interface FlightCounts {
+  counts: CellCounts;
+  failed: { cancelled: number; expired: number };
+}
+
+/** Returns the number of people whose message left: sent, or failed. Cancelled and expired ones never did. */
+export const goneOf = ({ counts, failed }: FlightCounts): number =>
+  counts.read + counts.delivered + counts.sent + counts.failed - failed.cancelled - failed.expired;
 
 /** Parts of the progress bar in percent of those who get a message. They sum to 100, or are none. */
 export function barOf(counts: CellCounts): { cell: Cell; percent: number }[] {

@@ -12,7 +12,7 @@ import { ClientName } from '../parts/client-link';
 import { type Column, ListPage } from '../parts/list';
 import { useRowKeys } from '../parts/row-keys';
 import { SelectionBar } from '../parts/selection-bar';
-import { Dash, Time } from '../parts/values';
+import { Dash, Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
@@ -30,6 +30,7 @@ import {
   type Target,
   useCauses,
   useMayDecideFor,
+  useRecipients,
 } from './letters';
 import { RedriveDrawer } from './redrive-drawer';
 import { RunningJobs } from '../jobs/running-jobs';
@@ -48,6 +49,7 @@ export function DeadLetterList() {
   const wordsOf = (cause: string): string => reasons.get(cause)?.text.replace(/\.$/, '') ?? cause;
   const codes = new Set([...(causes ?? []).map(({ cause }) => cause), ...[...reasons.values()].map(({ code }) => code)]);
   const columns: Column<ClientLetter>[] = [
+    { key: 'about', label: translate('dead_letters.about'), render: (letter) => <About letter={letter} /> },
     { key: 'letter', label: translate('dead_letters.letter'), render: ({ cause }) => wordsOf(cause) },
     {
       key: 'detail',
@@ -67,7 +69,6 @@ export function DeadLetterList() {
           label: translate('dead_letters.client'),
           render: ({ tenant_id }) => (tenant_id ? <ClientName id={tenant_id} /> : <Dash />),
         },
-    { key: 'kind', label: translate('dead_letters.kind'), render: ({ kind }) => translate(`dead_letters.kinds.${kind}`), low: true },
     {
       key: 'cause',
       label: translate('dead_letters.cause'),
@@ -121,6 +122,14 @@ export function DeadLetterList() {
       <KeyHint />
     </ListPage>
   );
+}
+
+/** What a letter is about: the recipient of a message, else its kind. */
+function About({ letter: { kind, subject_id } }: { letter: ClientLetter }) {
+  const translate = useTranslate();
+  const { data = none } = useListContext<ClientLetter>();
+  const to = useRecipients(data).get(subject_id);
+  return kind === 'message' && to ? <Phone value={to} /> : <>{translate(`dead_letters.kinds.${kind}`)}</>;
 }
 
 function lookSearch(search: string, id: string | null): string {

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -38,6 +38,31 @@ export function useCauses() {
         : (await ok(api.GET('/admin/v1/dead-letters/causes', { signal }))).data,
     refetchInterval: 15_000,
   });
+}
+
+/** Phones to which the messages of these letters were, by id of the message; those that may not be seen are left out. */
+export function useRecipients(letters: ClientLetter[]): Map<string, string> {
+  const me = useMe();
+  const tenant = useTenant();
+  const idsOf = new Map<string, string[]>();
+  for (const { kind, subject_id, tenant_id = tenant } of letters)
+    if (kind === 'message' && tenant_id && mayDo(me, 'messages:read', tenant_id))
+      idsOf.set(tenant_id, [...(idsOf.get(tenant_id) ?? []), subject_id]);
+  const { data } = useQuery({
+    queryKey: ['recipients', [...idsOf]],
+    queryFn: async ({ signal }) => {
+      const pages = await Promise.all(
+        [...idsOf].map(([of, id]) =>
+          ok(api.GET('/v1/messages', { params: { query: { id, limit: id.length } }, headers: { 'heliograph-tenant': of }, signal })),
+        ),
+      );
+      return new Map(pages.flatMap(({ data: rows }) => rows.map(({ id, to }): [string, string] => [id, to])));
+    },
+    enabled: idsOf.size > 0,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+  return data ?? new Map<string, string>();
 }
 
 /** True when the person may redrive and discard for this client. */

@@ -19,8 +19,8 @@ import { ImportDock } from './import-steps';
 import { type ContactImport, peopleOf, useMayImport } from './imports';
 import { RefusedCard } from './refused-card';
 
-/** The third step: what the import would do. Nothing is written yet. */
-export function ImportChecked({ one, onBack }: { one: ContactImport; onBack: () => void }) {
+/** The third step: what the import would do. Nothing is written yet. @param onBack null: there are no columns to go back to */
+export function ImportChecked({ one, onBack }: { one: ContactImport; onBack: (() => void) | null }) {
   const translate = useTranslate();
   const format = useFormat();
   const may = useMayImport();
@@ -48,18 +48,22 @@ export function ImportChecked({ one, onBack }: { one: ContactImport; onBack: () 
           <HowRowsAreRead
             one={one}
             act={
-              <Button variant="text" size="small" onClick={onBack}>
-                {say('change')}
-              </Button>
+              onBack && (
+                <Button variant="text" size="small" onClick={onBack}>
+                  {say('change')}
+                </Button>
+              )
             }
           />
         </div>
       </div>
       <ImportDock
         back={
-          <Button variant="text" onClick={onBack}>
-            {say('back_to_columns')}
-          </Button>
+          onBack && (
+            <Button variant="text" onClick={onBack}>
+              {say('back_to_columns')}
+            </Button>
+          )
         }
         note={say('can_undo')}
       >

@@ -45,7 +45,16 @@ export function ImportList() {
       ]}
       linkOf={({ id }) => `/contacts/imports/${id}`}
       columns={[
-        { key: 'file', label: say('file'), render: ({ file_name }) => <Words className="cut">{file_name}</Words> },
+        {
+          key: 'file',
+          label: say('file'),
+          render: ({ file_name, source }) => (
+            <>
+              <Words className="cut">{file_name}</Words>
+              {source === 'api' && <span className="small mute"> {say('by_api')}</span>}
+            </>
+          ),
+        },
         { key: 'state', label: say('state'), render: ({ state }) => <StateChip kind="import" state={state} /> },
         { key: 'new', label: say('new'), render: (one) => figure(one, one.new), end: true, narrowHide: true },
         { key: 'changed', label: say('changed'), render: (one) => figure(one, one.changed), end: true, narrowHide: true },

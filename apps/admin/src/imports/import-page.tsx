@@ -8,6 +8,7 @@ import { Failed, Page, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ImportChecked } from './import-checked';
 import { ImportColumns } from './import-columns';
+import { ImportReady } from './import-ready';
 import { ImportResult } from './import-result';
 import { ImportSteps, type ImportStep } from './import-steps';
 import { ImportWork } from './import-work';
@@ -57,12 +58,14 @@ function One() {
   return (
     <Page title={one.file_name} crumbs={crumbs} beside={<FileFacts one={one} />}>
       <ImportSteps at={step} isOver={isOver} />
-      {step === 'columns' ? (
+      {step === 'columns' && one.source === 'api' ? (
+        <ImportReady one={one} />
+      ) : step === 'columns' ? (
         <ImportColumns key={id} one={one} onMapped={() => setMapping(false)} />
       ) : ['checking', 'running', 'undoing', 'uploading'].includes(one.state) ? (
         <ImportWork one={one} />
       ) : one.state === 'checked' ? (
-        <ImportChecked one={one} onBack={() => setMapping(true)} />
+        <ImportChecked one={one} onBack={one.source === 'api' ? null : () => setMapping(true)} />
       ) : (
         <ImportResult one={one} />
       )}
@@ -83,7 +86,7 @@ function FileFacts({ one }: { one: ContactImport }) {
   const parts = [
     rows !== null && translate('imports.rows', { smart_count: rows, figure: format.number(rows) }),
     size,
-    kind === 'xlsx' ? 'XLSX' : reading?.charset.toUpperCase(),
+    one.source === 'api' ? translate('imports.by_api') : kind === 'xlsx' ? 'XLSX' : reading?.charset.toUpperCase(),
     kind === 'csv' && separator && translate(`imports.separators.${separator}`),
   ].filter(Boolean);
   return (

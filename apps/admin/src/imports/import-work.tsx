@@ -21,15 +21,17 @@ export function ImportWork({ one }: { one: ContactImport }) {
   const seconds = startedAt ? (Date.now() - Date.parse(startedAt)) / 1_000 : 0;
   const perSecond = !isUndo && done > 0 && seconds >= 1 ? Math.round(done / seconds) : 0;
   const isReading = state === 'checking' && total === null;
-  const isKnown = total !== null && !isUndo;
+  const isArriving = state === 'uploading' && one.source === 'api';
+  const isKnown = total !== null && !isUndo && !isArriving;
   const facts = [
+    isArriving && say('rows', { smart_count: total ?? 0, figure: format.number(total ?? 0) }),
     isKnown && say('of_rows', { done: format.number(done), total: format.number(total) }),
     perSecond > 0 && say('per_second', { figure: format.number(perSecond) }),
     left !== undefined && say('left', { time: format.duration(left) }),
   ].filter(Boolean);
   return (
     <>
-      <p className="import-say">{say(isReading ? 'work.reading' : `work.${state}`)}</p>
+      <p className="import-say">{say(isReading ? 'work.reading' : isArriving ? 'work.arriving' : `work.${state}`)}</p>
       <div className="job" role="status">
         <div
           className="job-bar"

@@ -129,7 +129,7 @@ export function usePreview(id: string, asked: Partial<ImportReading>, isOn: bool
 export const shownRefused = 50;
 
 /** The first refused rows, of one reason or of all. */
-export function useRefused({ id, refused, rows_done }: ContactImport, reason: RefusalReason | null) {
+export function useRefused({ id, refused, rows_done, has_refused_rows: isKept }: ContactImport, reason: RefusalReason | null) {
   const tenant = useTenant();
   return useQuery<RefusedRow[], ApiError>({
     queryKey: ['imports', 'refused', tenant, id, reason, refused, rows_done],
@@ -137,7 +137,7 @@ export function useRefused({ id, refused, rows_done }: ContactImport, reason: Re
       const query = { limit: shownRefused, ...(reason && { reason }) };
       return (await ok(api.GET('/v1/imports/{id}/refused', { params: { path: { id }, query }, signal }))).data;
     },
-    enabled: tenant !== null && refused > 0,
+    enabled: tenant !== null && refused > 0 && isKept,
     placeholderData: (before) => before,
   });
 }

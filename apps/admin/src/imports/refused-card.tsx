@@ -26,6 +26,14 @@ export function RefusedCard({ one }: { one: ContactImport }) {
         <Empty title={say('none_refused')}>{say('none_refused_text')}</Empty>
       </Card>
     );
+  if (!one.has_refused_rows)
+    return (
+      <Card title={say('refused_rows')} pad={false}>
+        <Empty title={say('refused_gone')}>
+          {say('refused_gone_text', { smart_count: one.refused, figure: format.number(one.refused) })}
+        </Empty>
+      </Card>
+    );
   return (
     <Card
       title={say('refused_rows')}

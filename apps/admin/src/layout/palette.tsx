@@ -16,6 +16,8 @@ interface Hit {
 }
 
 const phone = /^\+?[\d\s().-]{6,20}$/;
+/** An idempotency key, as the API takes it. It comes last, since most words have this form. */
+const keyForm = /^[\x21-\x7e]{4,255}$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The list of everything that can be gone to, opened with ctrl+K: pages, clients, a phone, an id. */
@@ -82,6 +84,16 @@ export function Palette() {
     ...clients
       .filter(({ name }) => matches(name))
       .map(({ id, name }) => ({ key: id, group: 'clients', label: name, go: () => chooseTenant(id) })),
+    ...(keyForm.test(asked) && !phone.test(asked) && tenant !== null && mayDo(me, 'messages:read', tenant)
+      ? [
+          {
+            key: 'by-key',
+            group: 'find',
+            label: translate('palette.by_key', { key: asked }),
+            go: go(`/messages?filter=${encodeURIComponent(JSON.stringify({ idempotency_key: asked }))}`),
+          },
+        ]
+      : []),
   ].slice(0, 30);
   const run = (hit: Hit | undefined): void => {
     if (!hit) return;

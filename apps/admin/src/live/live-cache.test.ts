@@ -75,10 +75,21 @@ describe('what the panel has read', () => {
     expect(readAnew).toEqual([['numbers', 'getList'], ['number', tenant, 'a'], ['numbers', 'names', tenant], ['alerts']]);
   });
 
-  it('follows a campaign by its group, which has the same id', () => {
+  it('follows a campaign by its group, which has the same id: at once, then at most every 750 ms', () => {
+    const results = ['campaign', tenant, 'a', 'results'];
+    const reads = () => readAnew.filter((key) => JSON.stringify(key) === JSON.stringify(results)).length;
     cache.apply([record({ resource: 'groups', patch: { state: 'open' } })]);
-    vi.advanceTimersByTime(2_000);
-    expect(readAnew).toContainEqual(['campaign', tenant, 'a', 'results']);
+    // Nobody looks at it.
+    expect(reads()).toBe(0);
+    queries.setQueryData(results, { audience: 5 });
+    for (let version = 2; version < 6; version++) cache.apply([record({ resource: 'groups', version, patch: {} })]);
+    expect(reads()).toBe(1);
+    vi.advanceTimersByTime(750);
+    expect(reads()).toBe(2);
+    vi.advanceTimersByTime(10_000);
+    expect(reads()).toBe(2);
+    cache.apply([record({ resource: 'groups', version: 9, patch: {} })]);
+    expect(reads()).toBe(3);
   });
 
   it('has totals that stay the sum of the clients', () => {

@@ -40,17 +40,25 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
     case 'endpoints':
       return [['endpoint', tenant_id, id]];
     case 'groups':
-      // The group of a campaign has its id.
-      return [
-        ['group', tenant_id, id],
-        ['campaign', tenant_id, id, 'results'],
-      ];
+      return [['group', tenant_id, id]];
     case 'alerts':
       return [['alerts']];
     default:
       return [];
   }
 }
+
+/** Keys of the queries that are read anew at once: those of a page on which people watch figures. */
+function readAtOnce({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
+  if (resource !== 'groups') return [];
+  // The group of a campaign has its id.
+  return [
+    ['campaign', tenant_id, id, 'results'],
+    ['campaign', tenant_id, id, 'campaign'],
+  ];
+}
+/** Time between two such reads, in ms. */
+const atOnceMs = 750;
 
 interface Row {
   id: string | number;
@@ -88,12 +96,14 @@ function remember(resource: string, record: LiveRecord): void {
 
 /**
  * Applies records to the data that the panel has read. Queries that no patch can update are read again, each at most every 2 s, and only
- * while they are shown.
+ * while they are shown; the figures of a campaign at once.
  */
 export class LiveCache {
   private readonly versions = new Map<string, number>();
   private readonly due = new Map<string, QueryKey>();
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Timers of queries that were read a moment ago; true: another read is due at their end. */
+  private readonly resting = new Map<string, { timer: ReturnType<typeof setTimeout>; isDue: boolean }>();
 
   constructor(
     private readonly queries: QueryClient,
@@ -108,6 +118,7 @@ export class LiveCache {
       if (resource) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
       for (const key of readAnew(record)) this.readSoon(key);
+      for (const key of readAtOnce(record)) this.readNow(key);
     }
   }
 
@@ -119,6 +130,7 @@ export class LiveCache {
 
   stop(): void {
     if (this.timer) clearTimeout(this.timer);
+    for (const { timer } of this.resting.values()) clearTimeout(timer);
   }
 
   private patchRows(resource: string, record: LiveRecord): void {
@@ -158,5 +170,23 @@ export class LiveCache {
       for (const queryKey of this.due.values()) void this.queries.invalidateQueries({ queryKey });
       this.due.clear();
     }, this.everyMs);
+  }
+
+  /** Reads a query that is shown anew: at once, or after the pause that follows the read before. */
+  private readNow(queryKey: QueryKey): void {
+    const name = JSON.stringify(queryKey);
+    const known = this.resting.get(name);
+    if (known) {
+      known.isDue = true;
+      return;
+    }
+    if (!this.queries.getQueryState(queryKey)) return;
+    void this.queries.invalidateQueries({ queryKey });
+    const timer = setTimeout(() => {
+      const isDue = this.resting.get(name)?.isDue;
+      this.resting.delete(name);
+      if (isDue) this.readNow(queryKey);
+    }, atOnceMs);
+    this.resting.set(name, { timer, isDue: false });
   }
 }

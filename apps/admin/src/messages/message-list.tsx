@@ -23,6 +23,8 @@ import '../parts/records.css';
 type Message = components['schemas']['Message'] & { tenant_id?: string };
 
 const classes = ['transactional', 'reply', 'drip', 'broadcast'] as const satisfies Message['class'][];
+/** Neither a phone nor an address of WhatsApp: what is searched for is an idempotency key. */
+const keyForm = /^(?=.*[a-z_])[^\s@]+$/i;
 const id = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Messages of a client, or of all, newest first. */
@@ -83,6 +85,7 @@ export function MessageList() {
             search: {
               source: 'to',
               label: translate('messages.search'),
+              also: { source: 'idempotency_key', when: keyForm },
               goTo: (text: string) => (id.test(text) ? `/messages/${text}` : undefined),
             },
           }
@@ -100,13 +103,18 @@ export function MessageList() {
                 label: translate('messages.number'),
                 choices: [...numbers].map(([value, { name }]) => ({ value, label: name })),
               },
-              { source: 'class', label: translate('messages.class'), choices: classes.map((value) => ({ value, label: value })) },
               { source: 'created_from', label: translate('messages.from'), kind: 'time' },
               { source: 'created_to', label: translate('messages.until'), kind: 'time' },
-              { source: 'client_ref', label: translate('messages.client_ref') },
-              { source: 'idempotency_key', label: translate('messages.idempotency_key') },
-              { source: 'provider_id', label: translate('messages.provider_id') },
               { source: 'tag', label: translate('messages.tag') },
+              { source: 'idempotency_key', label: translate('messages.idempotency_key'), rare: true },
+              { source: 'client_ref', label: translate('messages.client_ref'), rare: true },
+              { source: 'provider_id', label: translate('messages.provider_id'), rare: true },
+              {
+                source: 'class',
+                label: translate('messages.class'),
+                choices: classes.map((value) => ({ value, label: value })),
+                rare: true,
+              },
               { source: 'group_id', label: translate('message_page.group'), linked: true },
             ]
           : []

@@ -56,7 +56,21 @@ export function MessagePage() {
     return (
       <Page {...frame}>
         <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
+          <Failed
+            error={error}
+            retry={() => void refetch()}
+            acts={
+              (error as Partial<ApiError>).status === 404 && (
+                <Button
+                  variant="outlined"
+                  component={Link}
+                  to={`/messages?filter=${encodeURIComponent(JSON.stringify({ idempotency_key: id }))}`}
+                >
+                  {translate('message_page.as_key')}
+                </Button>
+              )
+            }
+          />
         </div>
       </Page>
     );
@@ -306,6 +320,11 @@ function AcceptedBy({ message }: { message: Message }) {
   return (
     <>
       {translate('message_page.made_by')} <Origin message={message} />
+      {message.idempotency_key && (
+        <>
+          {translate('message_page.under_key')} <bdi className="mono">{message.idempotency_key}</bdi>
+        </>
+      )}
     </>
   );
 }
@@ -416,6 +435,7 @@ function MessageFacts({ message, tenant }: { message: Message; tenant: string })
         [say('made_by'), <Origin key="origin" message={message} />],
         [say('class'), message.class],
         [say('client_ref'), message.client_ref && <Id value={message.client_ref} />],
+        [say('idempotency_key'), message.idempotency_key && <Id value={message.idempotency_key} />],
         [say('tags'), message.tags.join(', ')],
         [say('group'), message.group_id && <Id value={message.group_id} short />],
         [say('send_at'), message.send_at && <Time at={message.send_at} />],

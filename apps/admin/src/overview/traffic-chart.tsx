@@ -44,7 +44,7 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
       </ul>
       <div dir="ltr">
         <LineChart
-          height={190}
+          height={198}
           skipAnimation
           hideLegend
           margin={margin}
@@ -58,7 +58,8 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
               disableLine: true,
               disableTicks: true,
               tickLabelStyle: { display: 'none' },
-              height: 4,
+              // Room for half of the zero beside it.
+              height: 12,
             },
           ]}
           yAxis={[{ min: 0, width: axisWidth, tickNumber: 3, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
@@ -118,7 +119,7 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
               height: 22,
             },
           ]}
-          yAxis={[{ min: 0, width: axisWidth, tickNumber: 2, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
+          yAxis={[{ min: 0, width: axisWidth, tickNumber: 1, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
           series={[{ dataKey: 'failed', label: translate('overview.counts.failed'), color: colours.failed }]}
         />
       </div>

@@ -1,12 +1,9 @@
-import AddOutlined from '@mui/icons-material/AddOutlined';
-import CloseOutlined from '@mui/icons-material/CloseOutlined';
-import SearchOutlined from '@mui/icons-material/SearchOutlined';
-import { Button, Checkbox, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
+import { Button, Checkbox } from '@mui/material';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
-import { Link, useNavigate } from 'react-router-dom';
-import { useFormat } from '../i18n/format';
+import { Link } from 'react-router-dom';
 import { useTenant } from '../providers/tenant';
+import { type Filter, Filters, type SearchField } from './filters';
 import { ChooseClient } from './needs-client';
 import { Empty, Failed, Page, Skeleton } from './page';
 
@@ -22,30 +19,6 @@ export interface Column<T> {
   low?: boolean;
   /** Hidden below 700 px, where a row has two lines. */
   narrowHide?: boolean;
-}
-
-/** A filter that is set with a click: its values in words. Values that are typed have none. */
-export interface Filter {
-  source: string;
-  label: string;
-  choices?: { value: string; label: string }[];
-  /** A time, typed in the zone of the browser. */
-  kind?: 'time';
-  /** Words of a value that is no choice. */
-  show?: (value: string) => string;
-  /** Set by links only: shown while it is set. */
-  linked?: boolean;
-}
-
-/**
- * Filter of the search field, and its placeholder. `also`: texts of another form set another filter. `goTo`: the page that a text leads to
- * by itself, such as an id.
- */
-export interface SearchField {
-  source: string;
-  label: string;
-  also?: { source: string; when: RegExp };
-  goTo?: (text: string) => string | undefined;
 }
 
 interface TableProps<T> {
@@ -124,150 +97,6 @@ export function ListPage<T extends RaRecord>({
         {children}
       </Page>
     </ListBase>
-  );
-}
-
-/** Search field and filters of the list around them. */
-export function Filters({ search, filters, aside }: { search?: SearchField; filters: Filter[]; aside?: ReactNode }) {
-  const navigate = useNavigate();
-  const { filterValues, setFilters } = useListContext();
-  const set = (source: string, value: string | undefined): void => {
-    const { [source]: _old, ...rest } = filterValues as Record<string, string>;
-    setFilters(value === undefined || value === '' ? rest : { ...rest, [source]: value });
-  };
-  if (!search && filters.length === 0 && !aside) return null;
-  const also = search?.also;
-  const searched = ((search && filterValues[search.source]) ?? (also && filterValues[also.source]) ?? '') as string;
-  const find = (text: string): void => {
-    if (!search) return;
-    const page = search.goTo?.(text);
-    if (page) return void navigate(page);
-    const rest = Object.fromEntries(Object.entries(filterValues).filter(([source]) => source !== search.source && source !== also?.source));
-    setFilters(text === '' ? rest : { ...rest, [also?.when.test(text) ? also.source : search.source]: text });
-  };
-  return (
-    <div className="filters" role="search">
-      {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
-      {filters
-        .filter(({ linked, source }) => !linked || filterValues[source] !== undefined)
-        .map((filter) => (
-          <Pill
-            key={filter.source}
-            filter={filter}
-            value={filterValues[filter.source] as string | string[] | undefined}
-            onChange={(value) => set(filter.source, value)}
-          />
-        ))}
-      {aside && <span className="aside">{aside}</span>}
-    </div>
-  );
-}
-
-function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  return (
-    <form
-      className="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSearch(text.trim());
-      }}
-    >
-      <TextField
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={() => text.trim() !== value && onSearch(text.trim())}
-        placeholder={label}
-        slotProps={{
-          htmlInput: { 'aria-label': label, type: 'search' },
-          input: {
-            startAdornment: (
-              <InputAdornment position="start">
-                <SearchOutlined sx={{ fontSize: 17 }} />
-              </InputAdornment>
-            ),
-          },
-        }}
-      />
-    </form>
-  );
-}
-
-function Pill({
-  filter,
-  value,
-  onChange,
-}: {
-  filter: Filter;
-  /** Several values match any of them. */
-  value: string | string[] | undefined;
-  onChange: (value: string | undefined) => void;
-}) {
-  const translate = useTranslate();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [text, setText] = useState('');
-  const format = useFormat();
-  const isTime = filter.kind === 'time';
-  const wordsOf = (one: string): string =>
-    isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
-  const shown = value && [value].flat().map(wordsOf).join(', ');
-  const close = (): void => setAnchor(null);
-  return (
-    <>
-      {value ? (
-        <button
-          type="button"
-          className="pill set"
-          onClick={() => onChange(undefined)}
-          aria-label={translate('list.clear', { name: `${filter.label}: ${shown}` })}
-        >
-          {filter.label}: {shown}
-          <CloseOutlined />
-        </button>
-      ) : (
-        <button type="button" className="pill" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
-          <AddOutlined />
-          {filter.label}
-        </button>
-      )}
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
-        {filter.choices?.map((choice) => (
-          <MenuItem
-            key={choice.value}
-            onClick={() => {
-              close();
-              onChange(choice.value);
-            }}
-          >
-            {choice.label}
-          </MenuItem>
-        ))}
-        {!filter.choices && (
-          <form
-            style={{ padding: 8, width: 240 }}
-            onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
-            onSubmit={(event) => {
-              event.preventDefault();
-              close();
-              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
-            }}
-          >
-            <TextField
-              autoFocus
-              label={filter.label}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
-            />
-            {isTime && (
-              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
-                {translate('list.apply')}
-              </Button>
-            )}
-          </form>
-        )}
-      </Menu>
-    </>
   );
 }
 

@@ -148,7 +148,7 @@ export function Empty({
 }
 
 /** A part that could not be loaded, in its place: what happened, the request's id, and a way to try again. */
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failed({ error, retry, acts }: { error: unknown; retry?: () => void; acts?: ReactNode }) {
   const translate = useTranslate();
   const { status, code, message, requestId } =
     error instanceof ApiError ? error : { status: 0, code: 'unknown', message: String(error), requestId: undefined };
@@ -165,6 +165,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
             {translate('failed.retry')}
           </Button>
         )}
+        {acts}
       </div>
     </div>
   );

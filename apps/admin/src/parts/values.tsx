@@ -71,6 +71,11 @@ export function Dash() {
   );
 }
 
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Both ends of an id, by which people compare ids; what is none stays as it is. */
+export const shortId = (value: string): string => (uuid.test(value) ? `${value.slice(0, 4)}…${value.slice(-4)}` : value);
+
 /** An id in full or shortened, with a button that copies it. */
 export function Id({ value, short }: { value: string; short?: boolean }) {
   const translate = useTranslate();
@@ -78,7 +83,7 @@ export function Id({ value, short }: { value: string; short?: boolean }) {
   return (
     <span className="row" style={{ gap: 2, flexWrap: 'nowrap' }}>
       <bdi dir="ltr" className="mono cut">
-        {short ? `${value.slice(0, 4)}…${value.slice(-4)}` : value}
+        {short ? shortId(value) : value}
       </bdi>
       <Tooltip title={translate(isCopied ? 'value.copied' : 'value.copy')}>
         <IconButton

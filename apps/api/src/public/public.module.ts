@@ -20,6 +20,7 @@ import { CampaignLaunchesController } from './campaigns/campaign-launches.contro
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
+import { CampaignRepliesController } from './campaigns/campaign-replies.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
@@ -32,10 +33,12 @@ import { ContactTimelineController } from './contacts/contact-timeline.controlle
 import { ContactsController } from './contacts/contacts.controller';
 import { ContactListsController } from './lists/contact-lists.controller';
 import { SegmentsController } from './segments/segments.controller';
+import { ImportChunksController } from './imports/import-chunks.controller';
 import { ImportsController } from './imports/imports.controller';
 import { OptOutReviewsController } from './opt-out-reviews/opt-out-reviews.controller';
 import { SuppressionsController } from './suppressions/suppressions.controller';
 import { ConversationsController } from './conversations/conversations.controller';
+import { DeadLetterCausesController } from './dead-letters/dead-letter-causes.controller';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { EventRulesController } from './event-rules/event-rules.controller';
 import { EventTypesController } from './event-types/event-types.controller';
@@ -48,6 +51,8 @@ import { MessagesController } from './messages/messages.controller';
 import { RoutingController } from './routing/routing.controller';
 import { CapPoolsController } from './cap-pools/cap-pools.controller';
 import { LanesController } from './lanes/lanes.controller';
+import { SessionActsController } from './sessions/session-acts.controller';
+import { SessionLinkController } from './sessions/session-link.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ApiKeysController } from './api-keys/api-keys.controller';
 import { ProviderAccountsController } from './provider-accounts/provider-accounts.controller';
@@ -79,6 +84,7 @@ import { TenantController } from './tenant/tenant.controller';
       MessagesController,
       GroupsController,
       ChannelsController,
+      DeadLetterCausesController,
       DeadLettersController,
       JobsController,
       CallbackEndpointsController,
@@ -94,6 +100,7 @@ import { TenantController } from './tenant/tenant.controller';
       ContactAttributesController,
       ContactListsController,
       SegmentsController,
+      ImportChunksController,
       ImportsController,
       SuppressionsController,
       OptOutReviewsController,
@@ -104,9 +111,12 @@ import { TenantController } from './tenant/tenant.controller';
       TemplatesController,
       MediaController,
       MediaLinksController,
+      CampaignRepliesController,
       CampaignResultsController,
       CampaignReportController,
       CampaignFollowUpsController,
+      SessionActsController,
+      SessionLinkController,
       SessionsController,
       LanesController,
       CapPoolsController,

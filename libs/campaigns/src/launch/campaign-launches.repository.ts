@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { segmentRules } from '@heliograph/contacts';
 import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { campaignKind, MessageGroups } from '@heliograph/messaging';
-import { candidatesOf, KnownTenants } from '@heliograph/tenants';
+import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
+import { hasHolidays } from '../time/public-holidays';
+import { nextOpenTimes } from '../time/zone-list';
 import { assertMove, canMove, overStates } from './campaign-moves';
-import { sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
+import { quietOf } from './campaign-times.repository';
+import { type CampaignOverlap, Overlaps } from './overlaps.repository';
+import { type SessionShare, sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
 /** Problem of a campaign that was not launched. One that blocks must be mended first. */
 export interface CampaignProblem {
@@ -28,6 +34,8 @@ export interface CampaignCheck {
   skips: Partial<Record<SkipReason, number>>;
   numbers: NumberFigures;
   problems: CampaignProblem[];
+  /** Other launched campaigns that reach people of the audience too. */
+  overlaps: CampaignOverlap[];
   /** True when nothing blocks a launch. */
   ready: boolean;
   /** True when another person has to approve it as it is before the launch. */
@@ -51,6 +59,7 @@ export class CampaignLaunches {
     private readonly groups: MessageGroups,
     private readonly tenants: KnownTenants,
     private readonly zones: KnownZones,
+    private readonly overlaps: Overlaps,
     private readonly numbers: NumberCheckFigures,
   ) {}
 
@@ -62,6 +71,7 @@ export class CampaignLaunches {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const fixed = await this.fix(tx, tenantId, campaign);
+      const { overlaps } = counted;
       const { known: _, ...counts } = counted.counts;
       const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
@@ -72,7 +82,7 @@ export class CampaignLaunches {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
       const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, numbers, problems, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      return { ...counts, numbers, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
@@ -83,10 +93,12 @@ export class CampaignLaunches {
    * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
    */
   async launch(tenantId: string, actor: Actor, id: string, expectPeople?: number): Promise<Campaign> {
-    if (expectPeople !== undefined) await this.assertPeople(tenantId, id, expectPeople);
+    const counted = expectPeople === undefined ? null : await this.assertPeople(tenantId, id, expectPeople);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (campaign.run !== null && !['cancelled', 'failed'].includes(campaign.state)) return campaign;
+      if (counted !== null && counted.version !== campaign.version)
+        throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
       const blocking = (await this.problemsOf(tx, tenantId, campaign)).filter(({ blocks }) => blocks);
       if (blocking.length > 0) throw notReady(blocking);
@@ -218,14 +230,14 @@ export class CampaignLaunches {
       const numbers = given.numbers ?? campaign.numbers;
       if (given.numbers) {
         const candidates = await candidatesOf(tx, tenantId);
-        const before = sharesOf(candidates, campaign.numbers).map((one) => one.id);
-        const after = sharesOf(candidates, numbers).map((one) => one.id);
+        const before = sharesOf(candidates, campaign.numbers);
+        const after = sharesOf(candidates, numbers);
         if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
-        await tx.query(`UPDATE campaign_runs SET joining = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
-          tenantId,
-          id,
-          after.filter((one) => !before.includes(one)),
-        ]);
+        // Those that joined by an earlier change may not have their share yet.
+        await tx.query(
+          `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])) WHERE tenant_id = $1 AND campaign_id = $2`,
+          [tenantId, id, joiningOf(before, after), after.map((one) => one.id)],
+        );
       }
       await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
@@ -257,24 +269,29 @@ export class CampaignLaunches {
   }
 
   /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
-  private async counted(tenantId: string, campaign: Campaign): Promise<{ counts: VerdictCounts; problems: CampaignProblem[] }> {
+  private async counted(
+    tenantId: string,
+    campaign: Campaign,
+  ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
     const nobody = { audience: 0, sendable: 0, known: 0, skips: {} };
-    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [] };
+    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
     try {
       const counts = await this.verdicts.count(tenantId, campaign);
-      return { counts, problems: peopleProblems(counts) };
+      return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }] };
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }], overlaps: [] };
     }
   }
 
-  private async assertPeople(tenantId: string, id: string, expected: number): Promise<void> {
+  /** @returns the campaign as its people were counted */
+  private async assertPeople(tenantId: string, id: string, expected: number): Promise<Campaign> {
     const campaign = await this.campaigns.get(tenantId, id);
-    if (campaign.run !== null) return;
+    if (campaign.run !== null) return campaign;
     const { sendable } = await this.verdicts.count(tenantId, campaign);
     if (sendable !== expected)
       throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${expected}.`);
+    return campaign;
   }
 
   private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
@@ -295,8 +312,20 @@ export class CampaignLaunches {
   /** Returns the earliest start over all time zones; null: at once. */
   private async startOf({ schedule }: Campaign): Promise<Date | null> {
     if (schedule.start === 'now') return null;
-    const zones = schedule.start === 'local' ? [...(await this.zones.get())] : [schedule.time_zone];
-    return new Date(Math.min(...zones.map((zone) => startOf(schedule, zone, 0))));
+    if (schedule.start === 'at') return new Date(startOf(schedule, schedule.time_zone, 0));
+    let first = Infinity;
+    for await (const zone of oneByOne(await this.zones.get())) first = Math.min(first, startOf(schedule, zone, 0));
+    return new Date(first);
+  }
+
+  /** True when there is a time zone in which something can be sent. */
+  private async isEverOpen(tenantId: string, { schedule }: Campaign, now: Date): Promise<boolean> {
+    const quiet = quietOf((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings);
+    if (schedule.windows.length === 0 && schedule.holidays.length === 0 && quiet === null) return true;
+    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
+    const zones = new Set([schedule.time_zone, ...(isZoned ? await this.zones.get() : [])]);
+    for await (const zone of oneByOne(zones)) if (nextOpenTimes(schedule, [zone], now, quiet).length > 0) return true;
+    return false;
   }
 
   /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */
@@ -305,6 +334,7 @@ export class CampaignLaunches {
     const templateVersion = (await this.verdicts.templateOf(tenantId, campaign, tx))?.version ?? null;
     const bound = canonicalJson({
       audience,
+      segments: await segmentRules(tx, tenantId, [...audience.include, ...audience.exclude]),
       message: { ...message, template_version: templateVersion },
       schedule,
       numbers,
@@ -337,14 +367,30 @@ export class CampaignLaunches {
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))
       problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
-    const [time] = await tx.query<{ isOver: boolean; isLate: boolean }>(
-      `SELECT $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
+    const [time] = await tx.query<{ now: Date; isOver: boolean; isLate: boolean }>(
+      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
       [schedule.ends_at, await this.startOf(campaign)],
     );
     if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
+    else if (!(await this.isEverOpen(tenantId, campaign, time?.now ?? new Date())))
+      blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
     if (time?.isLate) blocks('start_in_past', 'The start time is in the past.');
+    const unknown = schedule.holidays.filter((country) => !hasHolidays(country));
+    if (unknown.length > 0) {
+      const detail = `The public holidays of ${unknown.join(', ')} are not known; messages are sent on them.`;
+      problems.push({ code: 'unknown_holidays', detail, blocks: false });
+    }
     return problems;
   }
+}
+
+/** Returns the sessions that are to get their share of the waiting messages: those that were added, and with other weights all of them. */
+function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
+  const formerly = new Map(before.map(({ id, weight }) => [id, weight]));
+  const stayed = after.map(({ id, weight }) => ({ weight, former: formerly.get(id) ?? 0 })).filter(({ former }) => former > 0);
+  const [first] = stayed;
+  const isReweighted = stayed.some(({ weight, former }) => first !== undefined && weight * first.former !== former * first.weight);
+  return after.filter(({ id }) => isReweighted || !formerly.has(id)).map(({ id }) => id);
 }
 
 /** Returns the limits of the message group that follow from a pace. */
@@ -376,4 +422,14 @@ const pathOf: Record<string, string> = {
   no_sessions: 'numbers',
   ends_before_start: 'schedule/ends_at',
   start_in_past: 'schedule/at',
+  never_open: 'schedule/windows',
 };
+
+/** Yields values one by one and lets other work of the process go on: the clock of a time zone takes ms. */
+async function* oneByOne<T>(values: Iterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for (const value of values) {
+    if (++count % 10 === 0) await setImmediate();
+    yield value;
+  }
+}

@@ -1,7 +1,8 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { isStorageDown, Loops } from '@heliograph/kernel';
+import { AppError, isStorageDown, Loops } from '@heliograph/kernel';
 import { CampaignTimes } from './campaign-times.repository';
 import { CampaignExpansion, type OpenRun } from './expansion.repository';
+import { MergedPeople } from './merged-people.repository';
 import { SessionMoves } from './session-moves.repository';
 
 const launchMs = 250;
@@ -17,6 +18,7 @@ export class CampaignRunner implements OnApplicationBootstrap {
     private readonly expansion: CampaignExpansion,
     private readonly times: CampaignTimes,
     private readonly moves: SessionMoves,
+    private readonly people: MergedPeople,
     private readonly loops: Loops,
   ) {
     this.failing = loops.watch('campaign');
@@ -37,11 +39,18 @@ export class CampaignRunner implements OnApplicationBootstrap {
     return isMore;
   }
 
-  /** Moves messages into their next windows, and completes campaigns. @returns whether there may be more */
+  /**
+   * Moves messages into their next windows, also those of changed quiet hours, follows merges of contacts, and completes campaigns.
+   * @returns whether there may be more
+   */
   async settleAll(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
+    await this.each(await this.times.outdated(), signal, async (campaign) => {
+      isMore = (await this.times.refit(campaign)) || isMore;
+    });
+    await this.each(await this.people.merged(), signal, (run) => this.people.follow(run));
     await this.each(await this.expansion.windowed(), signal, async (campaign) => {
-      isMore = (await this.times.move(campaign.tenantId, campaign)) || isMore;
+      isMore = (await this.times.move(campaign)) || isMore;
     });
     await this.each(await this.expansion.finished(), signal, (run) => this.expansion.complete(run));
     return isMore;
@@ -51,7 +60,12 @@ export class CampaignRunner implements OnApplicationBootstrap {
   async moveAll(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
     await this.each(await this.moves.running(), signal, async (campaign) => {
-      isMore = (await this.moves.follow(campaign)) || isMore;
+      try {
+        isMore = (await this.moves.follow(campaign)) || isMore;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.reason !== 'no_sessions') throw error;
+        await this.expansion.hold(campaign, 'no_sessions');
+      }
     });
     return isMore;
   }

@@ -1,17 +1,28 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
-import { type MessageWindow, MessageWindows } from '@heliograph/messaging';
-import { defaultTenantSettings, KnownTenants, type TenantSettings } from '@heliograph/tenants';
+import { type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
+import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
+import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
+import { type QuietHours, startOf } from '../time/open-intervals';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
 
-type Timed = Pick<Campaign, 'id' | 'schedule'>;
+/** A campaign in flight with the quiet hours under which its messages got their windows. */
+export interface TimedRun extends Pick<Campaign, 'id' | 'schedule'> {
+  tenantId: string;
+  quiet: QuietHours | null;
+}
+
+/** SQL: the quiet hours that hold for campaigns of the tenant in row `t`. */
+export const campaignQuietOf = (t: string): string => quietHoursOf(t, 'broadcast');
 
 /** Ms for which a list of windows is used by further chunks. */
 const keptMs = 30_000;
+/** Chunks of messages refitted in one turn. */
+const refitsPerTurn = 20;
 /** Time zones computed before other work of the process gets its turn. */
 const zonesAtOnce = 10;
 
@@ -19,10 +30,11 @@ const zonesAtOnce = 10;
 @Injectable()
 export class CampaignTimes {
   private readonly kept = new Map<string, { until: number; windows: ZoneInterval[] }>();
+  /** Last message that got its window under changed quiet hours, by campaign. */
+  private readonly refitted = new Map<string, { quiet: string; last: string }>();
 
   constructor(
     private readonly db: Database,
-    private readonly tenants: KnownTenants,
     private readonly windows: MessageWindows,
     readonly zones: KnownZones,
   ) {}
@@ -30,7 +42,11 @@ export class CampaignTimes {
   /** Returns the first window of each time zone; null: the campaign is sent at any time. @throws AppError not_found */
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
     const { schedule } = await readCampaign(this.db, tenantId, id);
-    const quiet = quietOf(await this.settingsOf(tenantId));
+    const [run] = await this.db.query<{ quiet: QuietHours | null }>(
+      `SELECT quiet FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2`,
+      [tenantId, id],
+    );
+    const quiet = run?.quiet ?? null;
     if (!hasWindows(schedule, quiet)) return null;
     const now = await this.now();
     const kept = this.kept.get(id);
@@ -49,16 +65,73 @@ export class CampaignTimes {
   }
 
   /** Moves messages whose window is over to their next one. @returns whether more may be left */
-  async move(tenantId: string, campaign: Timed): Promise<boolean> {
-    const quiet = quietOf(await this.settingsOf(tenantId));
-    return this.windows.move(tenantId, campaign.id, (zone, now): MessageWindow | null => {
-      const [next] = nextOpenTimes(campaign.schedule, [zone ?? campaign.schedule.time_zone], now, quiet);
-      return next ?? null;
-    });
+  move(run: TimedRun): Promise<boolean> {
+    return this.windows.move(run.tenantId, run.id, nextWindowOf(run));
   }
 
-  private async settingsOf(tenantId: string): Promise<TenantSettings> {
-    return (await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings;
+  /** Returns campaigns in flight whose tenant changed its quiet hours since their messages got their windows, with those that hold now. */
+  outdated(): Promise<TimedRun[]> {
+    return this.db.query<TimedRun>(
+      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+       JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
+       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL AND r.quiet IS DISTINCT FROM q.quiet LIMIT 100`,
+    );
+  }
+
+  /**
+   * Gives the waiting messages of a campaign the windows under changed quiet hours. None is sent until all have theirs. Work that a crash
+   * interrupts is repeated.
+   * @returns whether more is left
+   */
+  async refit(run: TimedRun): Promise<boolean> {
+    const { tenantId, id, quiet } = run;
+    await this.windows.close(tenantId, id);
+    // The windows of all its chunks are those of the begin.
+    const [row] = await this.db.query<{ isWritten: boolean }>(
+      `SELECT expanded_at IS NOT NULL AS "isWritten" FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2`,
+      [tenantId, id],
+    );
+    // A message that is being called may return to its lane, and then takes part.
+    if (!row?.isWritten || (await this.windows.isInFlight(tenantId, id))) return false;
+    const known = await this.zones.get();
+    const zonesOf: ZonesOf = async (sql, messages) => {
+      const values: unknown[] = [
+        tenantId,
+        messages.map((one) => one.id),
+        messages.map((one) => one.contactId),
+        messages.map((one) => one.recipient),
+      ];
+      const fallback = run.schedule.time_zone;
+      const { joins, zone } = contactZoneSql(
+        known,
+        { attributes: 'c.attributes', address: 'm.address', fallback },
+        (value) => `$${values.push(value)}`,
+      );
+      const rows = await sql.query<{ id: string; zone: string }>(
+        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
+         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
+        values,
+      );
+      return new Map(rows.map((one) => [one.id, one.zone]));
+    };
+    const next = keptByZone(nextWindowOf(run));
+    const begun = this.refitted.get(id);
+    let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
+    for (let i = 0; i < refitsPerTurn; i++) {
+      last = await this.windows.refit(tenantId, id, last, zonesOf, next);
+      if (last === null) break;
+      this.refitted.set(id, { quiet: JSON.stringify(quiet), last });
+    }
+    if (last !== null) return true;
+    this.refitted.delete(id);
+    await this.windows.reopen(tenantId, id, async (sql) => {
+      await sql.query(`UPDATE campaign_runs SET quiet = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
+        tenantId,
+        id,
+        quiet && JSON.stringify(quiet),
+      ]);
+    });
+    return false;
   }
 
   private async now(): Promise<Date> {
@@ -72,8 +145,30 @@ function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: o
   return windows.length > 0 || holidays.length > 0 || start === 'local' || quiet !== null;
 }
 
+/** Returns the function that finds the next window of a campaign in a zone. */
+function nextWindowOf({ schedule, quiet }: TimedRun): NextWindow {
+  return (zone, now): MessageWindow | null => {
+    const of = zone ?? schedule.time_zone;
+    if (!hasWindows(schedule, quiet)) return { opens: new Date(startOf(schedule, of, now.getTime())), closes: null };
+    const [next] = nextOpenTimes(schedule, [of], now, quiet);
+    return next ?? null;
+  };
+}
+
+/** Computes the window of each zone once for all chunks, as long as it is not over. */
+function keptByZone(nextWindow: NextWindow): NextWindow {
+  const kept = new Map<string | null, MessageWindow | null>();
+  return (zone, now) => {
+    const known = kept.get(zone);
+    if (known !== undefined && (known === null || known.closes === null || known.closes > now)) return known;
+    const found = nextWindow(zone, now);
+    kept.set(zone, found);
+    return found;
+  };
+}
+
 /** Returns the quiet hours of the tenant that hold for campaigns; null: none. */
-function quietOf({ quiet_hours: quiet }: TenantSettings): { from: string; to: string } | null {
+export function quietOf({ quiet_hours: quiet }: TenantSettings): { from: string; to: string } | null {
   return quiet?.classes.includes('broadcast') ? quiet : null;
 }
 

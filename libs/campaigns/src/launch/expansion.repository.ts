@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { readCutoff } from '@heliograph/contacts';
-import { AppError, Database, systemActor, type Tx } from '@heliograph/kernel';
-import { groupWaitsSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
+import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
+import { AppError, Database, isItemFault, sqlState, systemActor, type Tx } from '@heliograph/kernel';
+import { groupWaitsSql, hasMessageSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, readAudienceOf, spanOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
-import { CampaignTimes, windowsSql } from './campaign-times.repository';
+import { campaignQuietOf, CampaignTimes, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 
@@ -17,6 +17,8 @@ export const campaignRunner = systemActor('campaigns');
 /** People of one chunk: the tenant's contacts are gone through in steps that grow while few of them are of the audience. */
 const minSpan = 10_000;
 const maxSpan = 160_000;
+/** Time for which a transaction that merges contacts lasts at most. */
+export const mergeSlack = '10 minutes';
 /** Campaigns of one turn of a loop. */
 const runsPerTurn = 20;
 
@@ -54,8 +56,8 @@ export class CampaignExpansion {
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
-       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing' OR c.state = 'paused' AND r.started_at IS NOT NULL
-         OR c.state IN ('cancelled', 'failed'))
+       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing'
+         OR c.state = 'paused' AND c.reason IS DISTINCT FROM 'fault' AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
        ORDER BY random() LIMIT ${runsPerTurn}`,
     );
   }
@@ -65,6 +67,8 @@ export class CampaignExpansion {
     try {
       return (await this.start(run)) || (await this.expand(run, await this.times.firstWindows(run)));
     } catch (error) {
+      // A repeat would fail without end, and nobody would know. A resume tries again.
+      if (isItemFault(error)) await this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
       // What the campaign refers to is gone.
       await this.fail(run, error);
@@ -81,9 +85,10 @@ export class CampaignExpansion {
   }
 
   /** Returns running campaigns with messages whose window is over. */
-  windowed(): Promise<(OpenRun & Pick<Campaign, 'schedule'>)[]> {
-    return this.db.query(
-      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule FROM campaigns c WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+  windowed(): Promise<TimedRun[]> {
+    return this.db.query<TimedRun>(
+      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+       WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
     );
   }
 
@@ -118,11 +123,11 @@ export class CampaignExpansion {
       }
       // Read once, so that all chunks agree about who is beyond the greatest number.
       const cutoff = await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), id);
-      await tx.query(`UPDATE campaign_runs SET started_at = heliograph_now(), cutoff = $3 WHERE tenant_id = $1 AND campaign_id = $2`, [
-        tenantId,
-        id,
-        cutoff,
-      ]);
+      await tx.query(
+        `UPDATE campaign_runs r SET started_at = heliograph_now(), cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
+         WHERE t.id = $1 AND r.tenant_id = $1 AND r.campaign_id = $2`,
+        [tenantId, id, cutoff],
+      );
       await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');
       return true;
     });
@@ -141,7 +146,7 @@ export class CampaignExpansion {
       const isOver = (overStates as readonly string[]).includes(campaign.state);
       if (!isOver && campaign.run?.startedAt === null) return false;
       const { end, isLast } = isOver ? { end: null, isLast: true } : await spanOf(tx, tenantId, place);
-      const people = end === null ? 0 : await this.write(tx, tenantId, campaign, { ...place, end, windows });
+      const people = isOver ? 0 : await this.write(tx, tenantId, campaign, { ...place, end: end ?? place.position, isLast, windows });
       const span =
         people < minSpan / 4 ? Math.min(place.span * 2, maxSpan) : people > minSpan ? Math.max(place.span / 2, minSpan) : place.span;
       await tx.query(
@@ -156,12 +161,16 @@ export class CampaignExpansion {
     });
   }
 
-  /** Writes a message or a reason for each person between the position and `end`. @returns the number of people */
+  /**
+   * Writes a message or a reason for each person between the position and `end`. A person who became one with another keeps the outcome that the
+   * other has. The last chunk also takes people whom a merge put into a contact that was passed already.
+   * @returns the number of people
+   */
   private async write(
     tx: Tx,
     tenantId: string,
     campaign: Campaign,
-    { windows, end, ...place }: Place & { end: string; windows: ZoneInterval[] | null },
+    { windows, end, isLast, ...place }: Place & { end: string; isLast: boolean; windows: ZoneInterval[] | null },
   ): Promise<number> {
     const read = await this.verdicts.inputOf(tenantId, campaign, tx);
     if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
@@ -170,7 +179,20 @@ export class CampaignExpansion {
     const values: unknown[] = [tenantId];
     const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
     const id = add(campaign.id, 'uuid');
-    const people = `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE q.contact_id > ${add(place.position, 'uuid')} AND q.contact_id <= ${add(end, 'uuid')}`;
+    const message = (contactId: string) => campaignMessageId(add(campaign.launchedAt?.getTime(), 'bigint'), id, contactId);
+    const hasOutcome = (contactId: string) =>
+      `(${hasMessageSql('$1', message(contactId))} OR EXISTS (SELECT 1 FROM campaign_skips s WHERE s.tenant_id = $1 AND s.campaign_id = ${id} AND s.contact_id = ${contactId}))`;
+    const peopleOf = (which: string) =>
+      `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE ${which}
+       -- As an expression: the planner asks for one contact, and never goes through all that were merged.
+       AND (EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = q.contact_id AND ${hasOutcome('f.id')})) IS NOT TRUE`;
+    const [position, last] = [add(place.position, 'uuid'), add(end, 'uuid')];
+    const late = () =>
+      peopleOf(
+        `q.contact_id <= ${position} AND NOT ${hasOutcome('q.contact_id')}
+         AND q.contact_id = ANY (ARRAY(${mergedSinceSql('$1', `${add(campaign.run?.startedAt, 'timestamptz')} - interval '${mergeSlack}'`)}))`,
+      );
+    const people = `${peopleOf(`q.contact_id > ${position} AND q.contact_id <= ${last}`)}${isLast ? ` UNION ALL ${late()}` : ''}`;
     const guard = input.settings.content_guard_s.broadcast;
     const source = `jsonb_build_object('t', ${add(place.templateId, 'uuid')}, 'v', ${add(place.templateVersion, 'int')}, 'l', v.language, 's', v.seed, 'vars', v.vars)`;
     const rows = `SELECT $1::uuid AS tenant_id, ${campaignMessageId(add(campaign.launchedAt?.getTime(), 'bigint'), id, 'v.contact_id')} AS id, v.session_id, ${id} AS group_id,
@@ -200,6 +222,18 @@ export class CampaignExpansion {
     );
     tx.afterCommit(() => made?.rings?.forEach(({ session, ms }) => this.bell.ring(session, ms)));
     return made?.people ?? 0;
+  }
+
+  /** Pauses a campaign that cannot go on before a person changes something. */
+  hold({ tenantId, id }: OpenRun, reason: 'fault' | 'no_sessions', detail: Record<string, unknown> | null = null): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state } = await lockCampaign(tx, tenantId, id);
+      if (state !== 'paused') {
+        if (!canMove(state, 'paused', 'fault')) return;
+        await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
+      }
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason, detail });
+    });
   }
 
   private fail({ tenantId, id }: OpenRun, error: AppError): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { AppError, Database } from '@heliograph/kernel';
 import { MessageMoves } from '@heliograph/messaging';
 import { type Candidate, candidatesOf } from '@heliograph/tenants';
 import type { CampaignNumbers } from '../campaign-body';
@@ -31,15 +31,16 @@ export class SessionMoves {
   running(): Promise<Running[]> {
     return this.db.query<Running>(
       `SELECT c.tenant_id AS "tenantId", c.id, c.numbers, r.joining FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state = 'processing' LIMIT 500`,
+       WHERE c.state = 'processing' ORDER BY random() LIMIT 500`,
     );
   }
 
-  /** Moves messages of one campaign. @returns whether more may be left */
+  /** Moves messages of one campaign. @returns whether more may be left. @throws AppError `no_sessions`: none of its sessions is left */
   async follow({ tenantId, id, numbers, joining }: Running): Promise<boolean> {
     const waiting = await this.moves.sessionsOf(tenantId, id);
     if (waiting.length === 0) return false;
     const { stay, take } = sidesOf(await candidatesOf(this.db, tenantId), numbers);
+    if (take.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const left = waiting.filter((one) => !stay.includes(one));
     const away = await this.run(tenantId, id, { from: left, to: take });
     const joined = joining.filter((one) => take.some((session) => session.id === one));

@@ -137,23 +137,31 @@ function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): str
 }
 
 /**
- * SQL condition: another contact of the audience is the same person, by another spelling of the number or by the privacy id of a number, and
- * comes before this one; or a contact that was merged into this one has a message of the campaign.
+ * SQL condition: another contact is the same person, by another spelling of the number or by the privacy id of a number, and it is in the audience
+ * and comes before this one, or has a message of the campaign.
  */
 function isDoubleOf(values: unknown[], input: VerdictInput): string {
   const { campaign } = input;
-  const others = `EXISTS (
+  // As an expression: the planner asks for one contact, and never reads the audience.
+  const isBefore = `x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, input)}) q WHERE q.contact_id = x.contact_id)) IS TRUE`;
+  const hasOne =
+    campaign.launchedAt === null
+      ? ''
+      : ` OR x.contact_id <> p.contact_id AND ${hasMessageSql('$1', messageIdOf(values, campaign.id, campaign.launchedAt)('x.contact_id'))}`;
+  return `EXISTS (
     SELECT 1 FROM (
       SELECT ${twinSql('a.address')} AS address
       UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = a.address
       UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = a.address
     ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
-    -- As an expression: the planner asks for one contact, and never reads the audience.
-    WHERE x.contact_id < p.contact_id AND (EXISTS (SELECT 1 FROM (${audienceOf(values, input)}) q WHERE q.contact_id = x.contact_id)) IS TRUE
+    WHERE ${isBefore}${hasOne}
   )`;
-  if (campaign.launchedAt === null) return others;
-  const message = campaignMessageId(campaign.launchedAt.getTime().toString(), `$${values.push(campaign.id)}::uuid`, 'f.id');
-  return `(${others} OR EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = p.contact_id AND ${hasMessageSql('$1', message)}))`;
+}
+
+/** Returns the function that gives SQL of the id of a contact's message of a campaign. */
+export function messageIdOf(values: unknown[], campaignId: string, launchedAt: Date): (contactId: string) => string {
+  const id = `$${values.push(campaignId)}::uuid`;
+  return (contactId) => campaignMessageId(launchedAt.getTime().toString(), id, contactId);
 }
 
 /** Verdicts on the audiences of campaigns. */
@@ -194,17 +202,19 @@ export class Verdicts {
     return version ?? null;
   }
 
-  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection */
+  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection, busy */
   async count(tenantId: string, campaign: VerdictCampaign): Promise<VerdictCounts> {
     const values: unknown[] = [tenantId];
     const input = await this.inputOf(tenantId, campaign);
     const verdicts = verdictSql(values, input, audienceOf(values, input));
     const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.query<{ reason: SkipReason | null; count: number; known: number }>(
-      `SELECT v.reason, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
-       -- Each verdict is computed once, however often it is read.
-       FROM (${verdicts} OFFSET 0) v GROUP BY v.reason`,
-      values,
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery<{ reason: SkipReason | null; count: number; known: number }>(
+        `SELECT v.reason, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
+         -- Each verdict is computed once, however often it is read.
+         FROM (${verdicts} OFFSET 0) v GROUP BY v.reason`,
+        values,
+      ),
     );
     const sent = rows.find(({ reason }) => reason === null);
     const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));

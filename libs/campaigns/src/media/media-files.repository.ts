@@ -10,7 +10,6 @@ import {
   actorColumn,
   APP_CONFIG,
   AppError,
-  cleanText,
   Database,
   List,
   listKeys,
@@ -105,8 +104,13 @@ export class MediaFiles {
           `INSERT INTO media_files AS m (tenant_id, id, sha256, name, type, kind, bytes, created_by, created_by_ref)
            VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8, $9)
            ON CONFLICT (tenant_id, sha256) DO UPDATE SET type = excluded.type RETURNING ${columns}`,
-          [tenantId, newId(), sha256, shownName(name), type, kind, size, ...storedActor(actor)],
+          [tenantId, newId(), sha256, name || 'file', type, kind, size, ...storedActor(actor)],
         );
+        // The row is held: whoever deleted the same content before has done so, and nobody can until this commits.
+        if (!(await this.store.has(keyOf(tenantId, sha256))))
+          throw new AppError('unavailable', 'file_deleted', 'The same file was deleted at this moment. Send it again.', {
+            retryAfterSeconds: 1,
+          });
         return file as MediaFile;
       });
     } finally {
@@ -116,8 +120,8 @@ export class MediaFiles {
 
   /** Deletes a file that no template sends. @throws AppError not_found, `media_in_use` */
   async delete(tenantId: string, id: string): Promise<void> {
-    const file = await this.db.forTenant(tenantId, async (tx) => {
-      const [found] = await readFiles(tx, tenantId, [id]);
+    await this.db.forTenant(tenantId, async (tx) => {
+      const [found] = await readFiles(tx, tenantId, [id], 'FOR UPDATE');
       if (!found) throw notFound('file');
       const [use] = await tx.query(
         `SELECT 1 FROM message_template_versions v WHERE v.tenant_id = $1 AND (v.content->>'media_id' = $2
@@ -126,9 +130,9 @@ export class MediaFiles {
       );
       if (use) throw new AppError('conflict', 'media_in_use', 'A version of a template sends this file.');
       await tx.query(`DELETE FROM media_files WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-      return found;
+      // Before the row is free: an upload of the same content waits for it, and finds out.
+      await this.store.delete(keyOf(tenantId, found.sha256));
     });
-    await this.store.delete(keyOf(tenantId, file.sha256));
   }
 
   /** Returns the content of a file. @throws AppError not_found */
@@ -138,9 +142,12 @@ export class MediaFiles {
   }
 }
 
-/** Returns the files with these ids, in any order. */
-export function readFiles(sql: Sql, tenantId: string, ids: string[]): Promise<MediaFile[]> {
-  return sql.query<MediaFile>(`SELECT ${columns} FROM media_files m WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[])`, [tenantId, ids]);
+/** Returns the files with these ids, in any order. @param lock `FOR KEY SHARE`: they stay until the transaction ends */
+export function readFiles(sql: Sql, tenantId: string, ids: string[], lock: '' | 'FOR KEY SHARE' | 'FOR UPDATE' = ''): Promise<MediaFile[]> {
+  return sql.query<MediaFile>(`SELECT ${columns} FROM media_files m WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[]) ${lock}`, [
+    tenantId,
+    ids,
+  ]);
 }
 
 /** Writes the bytes to a file of this machine. */
@@ -159,12 +166,4 @@ async function receive(bytes: AsyncIterable<Buffer>, path: string): Promise<{ sh
     createWriteStream(path, { mode: 0o600 }),
   );
   return { sha256: hash.digest('hex'), size };
-}
-
-/** Returns the name without a path and without what a header cannot hold. */
-function shownName(name: string): string {
-  const plain = cleanText(name.split(/[\\/]/).at(-1) ?? '')
-    .replace(/[\u0000-\u001f\u007f"]/g, '')
-    .trim();
-  return [...plain].slice(0, 200).join('') || 'file';
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ export interface MediaStore {
   readonly incoming: string;
   /** Keeps a whole file under its key. The file at `path` may be moved. */
   keep(path: string, key: string, type: string, bytes: number): Promise<void>;
+  has(key: string): Promise<boolean>;
   /** @throws AppError not_found */
   open(key: string): Promise<Readable>;
   delete(key: string): Promise<void>;
@@ -36,6 +37,13 @@ class DiskStore implements MediaStore {
     const target = join(this.folder, key);
     await mkdir(dirname(target), { recursive: true });
     await rename(path, target);
+  }
+
+  has(key: string): Promise<boolean> {
+    return access(join(this.folder, key)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async open(key: string): Promise<Readable> {
@@ -67,6 +75,17 @@ class S3Store implements MediaStore {
     await client.send(
       new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: createReadStream(path), ContentLength: bytes, ContentType: type }),
     );
+  }
+
+  async has(key: string): Promise<boolean> {
+    const { HeadObjectCommand, NotFound } = await sdk();
+    try {
+      await (await this.connected()).send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if (error instanceof NotFound) return false;
+      throw error;
+    }
   }
 
   async open(key: string): Promise<Readable> {

@@ -5,15 +5,8 @@ import type { CampaignPace, CampaignSchedule } from '../campaign-body';
 import { openIntervals, type QuietHours, sendTimes } from '../time/open-intervals';
 import { dayMs, zoneClock } from '../time/zone-clock';
 import type { Caps } from './cap-counter';
-import {
-  type Flight,
-  type FlightCell,
-  type FlightGroup,
-  type FlightInput,
-  type FlightLane,
-  type FlightLimit,
-  simulateInSlices,
-} from './flight-simulation';
+import { type Flight, type FlightCell, type FlightGroup, type FlightInput, type FlightLane, type FlightLimit } from './flight';
+import { simulateInSlices } from './flight-simulation';
 import { remembered, type Times } from './time-line';
 
 /** People of a campaign who get a message, by session and time zone. */

@@ -9,6 +9,7 @@ import { Campaigns } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
+import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import type { QuietHours } from '../time/open-intervals';
@@ -20,6 +21,8 @@ export interface FlightPlan extends Forecast {
   hash: string;
   madeAt: Date;
   skips: Partial<Record<SkipReason, number>>;
+  /** Other launched campaigns that reach people of the audience too. */
+  overlaps: CampaignOverlap[];
   /** Null: a plan that was made before numbers were checked. */
   numberChecks: NumberFigures | null;
 }
@@ -44,6 +47,7 @@ export class FlightPlans {
     private readonly zones: KnownZones,
     private readonly lanes: LaneSettings,
     private readonly pools: CapPools,
+    private readonly overlaps: Overlaps,
     private readonly checks: NumberCheckFigures,
   ) {}
 
@@ -80,8 +84,14 @@ export class FlightPlans {
     const { schedule, pace } = campaign;
     const made = await forecast({ now, schedule, pace, quiet, sessions, pools, cells, others });
     const sendable = cells.reduce((sum, { count }) => sum + count, 0);
-    const numberChecks = await this.checks.of(tenantId, campaign, { sendable, known });
-    const plan: FlightPlan = { ...made, hash: hashOf(campaign, ids), madeAt: now, skips, numberChecks };
+    const plan: FlightPlan = {
+      ...made,
+      hash: hashOf(campaign, ids),
+      madeAt: now,
+      skips,
+      numberChecks: await this.checks.of(tenantId, campaign, { sendable, known }),
+      overlaps: await this.overlaps.of(tenantId, campaign),
+    };
     // In a statement of its own: requests that read have connections that only read.
     await this.db.query(
       `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells)
@@ -104,18 +114,14 @@ export class FlightPlans {
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
     const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.query<{
-      reason: SkipReason | null;
-      sessionId: string | null;
-      zone: string | null;
-      count: number;
-      known: number;
-    }>(
-      `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
-         count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
+        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
+           count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
        -- Each verdict is computed once, however often it is read.
        FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-      values,
+        values,
+      ),
     );
     return {
       cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
@@ -226,7 +232,9 @@ function revived(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null): Date | null => value && new Date(value);
   return {
     ...plan,
-    numberChecks: plan.numberChecks ?? null,
+    // Plans of former versions have neither.
+    numberChecks: (plan as Partial<FlightPlan>).numberChecks ?? null,
+    overlaps: (plan as Partial<FlightPlan>).overlaps ?? [],
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),
     lastSendAt: date(plan.lastSendAt),

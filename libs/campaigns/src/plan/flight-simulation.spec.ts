@@ -12,8 +12,8 @@ import {
   type FlightSend,
   groupGapMs,
   laneGapMs,
-  simulateFlight,
-} from './flight-simulation';
+} from './flight';
+import { simulateFlight } from './flight-simulation';
 
 const now = Date.parse('2027-03-01T08:00:00Z');
 const noCaps: Caps = { hourlyCap: null, dailyCap: null, timeZone: 'UTC', sentThisHour: 0, sentToday: 0 };

@@ -6,26 +6,19 @@ import {
   groupAnswersOf,
   type GroupCause,
   groupCausesOf,
-  groupCountsOf,
   type GroupFlowPoint,
   groupFlowOf,
   groupFlowSpan,
   type GroupLane,
   groupLanesOf,
   groupRateOf,
+  groupStateCountsOf,
 } from '@heliograph/messaging';
 import { sessionStates } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
+import { type CampaignCell, campaignCells, type FailedKind, failedKinds, type LeftOutKind, statesOf } from './outcome-cells';
 import { type RuleFigures, ruleFiguresOf } from './stop-rules.repository';
-
-/** Outcomes so far, in the order in which screens show them. Every person of the audience is in exactly one. */
-export const campaignCells = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
-export type CampaignCell = (typeof campaignCells)[number];
-
-/** Kinds of `left_out`: left out by the launch, suppressed at the claim, cancelled, expired. */
-export const leftOutKinds = ['skipped', 'suppressed', 'cancelled', 'expired'] as const;
-export type LeftOutKind = (typeof leftOutKinds)[number];
 
 /** Number of a campaign that sent something, by name. */
 export interface CampaignNumber extends GroupLane {
@@ -42,6 +35,7 @@ export interface CampaignResults {
   counts: Record<CampaignCell, number>;
   /** Messages of `waiting` whose outcome is unknown. */
   uncertain: number;
+  failed: Record<FailedKind, number>;
   leftOut: Record<LeftOutKind, number>;
   /** People left out by the launch, by reason. */
   skips: Record<string, number>;
@@ -106,25 +100,21 @@ export class CampaignResultsReader {
 export async function readResults(tx: Sql, tenantId: string, id: string): Promise<CampaignResults> {
   const campaign = await readCampaign(tx, tenantId, id);
   const [now] = await tx.query<{ at: Date }>(`SELECT heliograph_now() AS at`);
-  const { outcomes, unsent } = await groupCountsOf(tx, tenantId, id);
+  const states = await groupStateCountsOf(tx, tenantId, id);
   const skips = await skipsOf(tx, tenantId, id);
-  const leftOut = { skipped: sumOf(skips), ...unsent };
-  const counts = {
-    read: outcomes.read,
-    delivered: outcomes.delivered,
-    sent: outcomes.sent,
-    failed: outcomes.failed,
-    waiting: outcomes.waiting + outcomes.uncertain,
-    left_out: sumOf(leftOut),
-  };
+  const skipped = sumOf(skips);
+  const counts = Object.fromEntries(
+    campaignCells.map((cell) => [cell, statesOf[cell].reduce((sum, state) => sum + states[state], cell === 'left_out' ? skipped : 0)]),
+  ) as Record<CampaignCell, number>;
   const ratePerMinute = await groupRateOf(tx, tenantId, id);
   return {
     campaign,
     countedAt: (now as { at: Date }).at,
     audience: sumOf(counts),
     counts,
-    uncertain: outcomes.uncertain,
-    leftOut,
+    uncertain: states.uncertain,
+    failed: Object.fromEntries(failedKinds.map((kind) => [kind, states[kind]])) as Record<FailedKind, number>,
+    leftOut: { skipped, suppressed: states.suppressed },
     skips,
     ratePerMinute,
     estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { listOf, type SelectionPlace } from '@heliograph/contacts';
 import { type Actor, AppError, Database, noteAudit } from '@heliograph/kernel';
-import { endedUnsent, groupContactsSql } from '@heliograph/messaging';
+import { groupContactsSql, type MessageState } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import type { CampaignBody } from '../campaign-body';
 import { Campaigns, readCampaign } from '../campaigns.repository';
-import { type CampaignCell, campaignCells } from './campaign-results.repository';
-import { statesOf } from './people-outcomes.repository';
+import { campaignCells, statesOf } from './outcome-cells';
 
 /** Those whom a follow-up goes to: one of the outcomes, or those who got the message and answered it, or did not. */
 export const followUpCells = [...campaignCells, 'replied', 'not_replied'] as const;
@@ -68,7 +67,7 @@ function bodyOf(campaign: Campaign, listId: string): CampaignBody {
 
 /** SQL of a query of the people of a cell. */
 function peopleSql(id: string, cell: FollowUpCell, reasons: string[] | undefined, { tenant, add }: SelectionPlace): string {
-  const messages = (states: (typeof statesOf)[CampaignCell], isAnswered?: boolean) =>
+  const messages = (states: readonly MessageState[], isAnswered?: boolean) =>
     groupContactsSql({ states, causes: reasons, isAnswered }, id, tenant, add);
   switch (cell) {
     case 'replied':
@@ -77,7 +76,7 @@ function peopleSql(id: string, cell: FollowUpCell, reasons: string[] | undefined
       return messages(gotIt, false);
     case 'left_out': {
       const skipped = `SELECT s.contact_id AS id FROM campaign_skips s WHERE s.tenant_id = ${tenant} AND s.campaign_id = ${add(id)}::uuid`;
-      return `${skipped}${reasons ? ` AND s.reason = ANY (${add(reasons)}::text[])` : ''} UNION ALL ${messages(endedUnsent)}`;
+      return `${skipped}${reasons ? ` AND s.reason = ANY (${add(reasons)}::text[])` : ''} UNION ALL ${messages(statesOf.left_out)}`;
     }
     default:
       return messages(statesOf[cell]);

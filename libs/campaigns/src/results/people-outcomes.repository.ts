@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { contactsNamed } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
-import { endedUnsent, type GroupMessage, groupMessagesOf, type MessageState } from '@heliograph/messaging';
+import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
-import type { CampaignCell } from './campaign-results.repository';
+import { type LeftOutPerson, LeftOutPeople } from '../launch/left-out.repository';
+import type { SkipReason } from '../launch/verdict.repository';
+import { type CampaignCell, cellOf, statesOf } from './outcome-cells';
 
 /** A person of the audience with what became of the message. */
 export interface CampaignPerson {
   contactId: string | null;
   name: string | null;
   externalId: string | null;
-  /** Phone number that the message goes to; null: the launch left the person out. */
+  /** Phone number that the message goes to, or would go to; null: the launch left the person out. */
   phone: string | null;
   cell: CampaignCell;
   /** State of the message; `skipped`: the launch left the person out. */
@@ -30,27 +32,22 @@ export interface CampaignPerson {
 export interface CampaignPeopleFilter {
   cell?: CampaignCell | undefined;
   reasons?: string[] | undefined;
+  /** People whom the launch left out for this reason; before the start, those whom it would leave out now. */
+  verdict?: SkipReason | undefined;
 }
-
-/** States of the messages of each outcome. Of those left out, only those that have a message. */
-export const statesOf: Record<CampaignCell, readonly MessageState[]> = {
-  read: ['read', 'played'],
-  delivered: ['delivered'],
-  sent: ['sent'],
-  failed: ['failed'],
-  waiting: ['scheduled', 'queued', 'claimed', 'calling', 'uncertain'],
-  left_out: endedUnsent,
-};
-const cellsByState = new Map(Object.entries(statesOf).flatMap(([cell, states]) => states.map((state) => [state, cell as CampaignCell])));
 
 /** Part of a list of people: people without a message, or messages of some states. A list goes through its parts in their order. */
 type Part = { skipped: true } | { skipped: false; states?: readonly MessageState[] };
 const skipped: Part = { skipped: true };
 
-function partsOf(cell: CampaignCell | undefined): Part[] {
+/** @param states messages by state; an outcome of few messages is not looked for among many when there is none */
+function partsOf(cell: CampaignCell | undefined, states: Record<MessageState, number> | null): Part[] {
   if (cell === undefined) return [{ skipped: false }, skipped];
-  if (cell !== 'left_out') return [{ skipped: false, states: statesOf[cell] }];
-  return [skipped, { skipped: false, states: ['suppressed'] }, { skipped: false, states: ['cancelled', 'expired'] }];
+  if (cell === 'left_out') return [skipped, { skipped: false, states: statesOf.left_out }];
+  if (cell !== 'failed') return [{ skipped: false, states: statesOf[cell] }];
+  // Those that failed are read by an index of their own.
+  const unsent = (['cancelled', 'expired'] as const).filter((state) => states === null || states[state] > 0);
+  return [{ skipped: false, states: ['failed'] }, ...(unsent.length > 0 ? [{ skipped: false, states: unsent } as const] : [])];
 }
 
 /** Position in a list: the number of the part and the cursor in it; an empty cursor is the begin of the part. */
@@ -60,14 +57,26 @@ const skipList = new List('campaign_skips', listKeys.id);
 /** Reads who is in an audience and what became of them. */
 @Injectable()
 export class CampaignPeople {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly leftOut: LeftOutPeople,
+  ) {}
 
-  /** Returns a page of people. A page may be short, or empty, and still have a next one. @throws AppError not_found */
-  list(tenantId: string, id: string, filter: CampaignPeopleFilter, page: PageRequest): Promise<Page<CampaignPerson>> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      await readCampaign(tx, tenantId, id);
-      return readPeople(tx, tenantId, id, filter, page);
-    });
+  /**
+   * Returns a page of people. A page may be short, or empty, and still have a next one.
+   * @throws AppError `not_found`; with a verdict before the start `unknown_source`, `invalid_selection`
+   */
+  async list(tenantId: string, id: string, filter: CampaignPeopleFilter, page: PageRequest): Promise<Page<CampaignPerson>> {
+    const { verdict } = filter;
+    const campaign = await this.db.forTenant(tenantId, (tx) => readCampaign(tx, tenantId, id));
+    if (verdict === undefined) return this.db.forTenant(tenantId, (tx) => readPeople(tx, tenantId, id, filter, page));
+    if (campaign.run?.startedAt)
+      return this.db.forTenant(tenantId, async (tx) => {
+        const { rows, next } = await skippedPeople(tx, tenantId, id, [verdict], page);
+        return { rows: await withNames(tx, tenantId, rows), next };
+      });
+    const { rows, next } = await this.leftOut.list(tenantId, campaign, verdict, page);
+    return { rows: rows.map(personBefore), next };
   }
 }
 
@@ -79,7 +88,7 @@ export async function readPeople(
   { cell, reasons }: CampaignPeopleFilter,
   page: PageRequest,
 ): Promise<Page<CampaignPerson>> {
-  const parts = partsOf(cell);
+  const parts = partsOf(cell, cell === 'failed' ? await groupStateCountsOf(tx, tenantId, id) : null);
   const [start, inner] = people.after(page) ?? ['0', ''];
   let place = Number(start);
   let cursor: string | undefined = inner === '' ? undefined : inner;
@@ -118,7 +127,7 @@ function personOf(message: GroupMessage): CampaignPerson {
     name: null,
     externalId: null,
     phone: message.recipient,
-    cell: cellsByState.get(message.state) as CampaignCell,
+    cell: cellOf(message.state),
     state: message.state,
     reason: message.cause,
     detail: message.detail,
@@ -130,6 +139,19 @@ function personOf(message: GroupMessage): CampaignPerson {
     readAt: message.readAt,
   };
 }
+
+const personBefore = ({ address, ...person }: LeftOutPerson): CampaignPerson => ({
+  ...person,
+  phone: address,
+  cell: 'left_out',
+  state: 'skipped',
+  detail: null,
+  messageId: null,
+  sessionId: null,
+  sentAt: null,
+  deliveredAt: null,
+  readAt: null,
+});
 
 function skippedPeople(
   tx: Sql,

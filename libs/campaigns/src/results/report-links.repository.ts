@@ -18,7 +18,7 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import { KnownTenants, type TenantsConfig } from '@heliograph/tenants';
-import { readCampaign } from '../campaigns.repository';
+import { lockCampaign, readCampaign } from '../campaigns.repository';
 
 /** A link to the report of a campaign. */
 export interface ReportLink {
@@ -86,7 +86,8 @@ export class ReportLinks {
     const id = newId();
     const token = randomBytes(32).toString('base64url');
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state } = await readCampaign(tx, tenantId, campaignId);
+      // Held, so that links that are made at the same time count each other.
+      const { state } = await lockCampaign(tx, tenantId, campaignId);
       if (state === 'draft' || state === 'checked')
         throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: there is nothing to report yet.');
       const [open] = await tx.query<{ count: number }>(

@@ -16,6 +16,8 @@ import {
   type Sql,
   sqlConditions,
   storedActor,
+  TurnsByKey,
+  type Tx,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '@heliograph/tenants';
 import type { TemplateVersion } from './message-template';
@@ -72,6 +74,9 @@ const versionOf = (version: string) =>
 /** Templates of messages. Each change is a new version, and versions never change. */
 @Injectable()
 export class Templates {
+  /** Checks take the processor: those of one tenant follow one another, before they hold a connection. */
+  private readonly turns = new TurnsByKey({ atOnce: 2, ofKey: 1, maxWaitMs: 10_000 });
+
   constructor(
     private readonly db: Database,
     private readonly check: TemplateCheck,
@@ -131,10 +136,10 @@ export class Templates {
     });
   }
 
-  /** @throws AppError `invalid_template` with the path */
+  /** @throws AppError `invalid_template` with the path; `busy` */
   create(tenant: OwnTenant, actor: Actor, body: TemplateBody): Promise<Template> {
     const id = newId();
-    return this.db.forTenant(tenant.id, async (tx) => {
+    return this.inTurn(tenant.id, async (tx) => {
       await this.check.check(tx, tenant, body);
       await tx.query(
         `INSERT INTO message_templates (tenant_id, id, version, name, created_by, created_by_ref) VALUES ($1, $2, 1, $3, $4, $5)`,
@@ -145,11 +150,11 @@ export class Templates {
     });
   }
 
-  /** Replaces the given members in a new version. Archiving alone makes none. @throws AppError not_found, `invalid_template` with the path */
+  /** Replaces the given members in a new version. Archiving alone makes none. @throws AppError not_found, `invalid_template` with the path, `busy` */
   update(tenant: OwnTenant, id: string, actor: Actor, patch: TemplatePatch, guard?: ChangeGuard<Template>): Promise<Template> {
     const { is_archived, ...members } = patch;
     const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-    return this.db.forTenant(tenant.id, async (tx) => {
+    return this.inTurn(tenant.id, async (tx) => {
       await tx.query(`SELECT 1 FROM message_templates WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenant.id, id]);
       const before = await readTemplateRow(tx, tenant.id, id, null);
       guard?.(before);
@@ -176,7 +181,11 @@ export class Templates {
 
   /** Returns the faults of contents that are not stored. */
   faultsOf(tenant: OwnTenant, draft: TemplateDraft): Promise<FieldError[]> {
-    return this.db.forTenant(tenant.id, (tx) => this.check.faultsOf(tx, tenant, draft));
+    return this.inTurn(tenant.id, (tx) => this.check.faultsOf(tx, tenant, draft));
+  }
+
+  private inTurn<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.turns.run(tenantId, () => this.db.forTenant(tenantId, work));
   }
 }
 

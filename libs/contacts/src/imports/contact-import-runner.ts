@@ -1,6 +1,8 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
+import type { ContactsConfig } from '../contacts.config';
 import { ContactImportSteps } from './contact-import-steps.repository';
+import { purgeFiles, purgePeople, purgeRefusals } from './import-purge.repository';
 
 const lookMs = 500;
 
@@ -13,8 +15,11 @@ export class ContactImportRunner implements OnApplicationBootstrap {
     private readonly steps: ContactImportSteps,
     private readonly loops: Loops,
     purges: Purges,
+    @Inject(APP_CONFIG) { IMPORT_RETENTION_DAYS: keptDays }: Pick<ContactsConfig, 'IMPORT_RETENTION_DAYS'>,
   ) {
-    purges.register({ table: 'contact_import_parts', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
+    purges.register({ table: 'contact_import_parts', purgeSome: purgeFiles });
+    purges.register({ table: 'contact_import_refusals', keptDays, purgeSome: (tx, limit) => purgeRefusals(tx, keptDays, limit) });
+    purges.register({ table: 'contact_import_rows', keptDays, purgeSome: (tx, limit, from) => purgePeople(tx, keptDays, limit, from) });
     this.failing = loops.watch('contact_import');
   }
 

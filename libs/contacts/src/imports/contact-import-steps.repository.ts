@@ -1,43 +1,37 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { type Actor, actorColumn, Database, newId, type PurgeChunk, type Sql, sqlState, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, actorColumn, Database, type Sql, type Tx } from '@heliograph/kernel';
 import { AttributeTypes } from '../attribute-types.repository';
-import { marketing } from '../consents.repository';
-import { lockAddresses, spreadOptOuts } from '../contact-rows.repository';
+import { lockAddresses } from '../contact-rows.repository';
 import { twinOf, withTwins } from '../phone-twins';
 import {
   type ContactImportState,
   type ImportColumnName,
   type ImportCounts,
   ImportFault,
-  type ImportFormat,
   type ImportSample,
   type Refusal,
 } from './contact-import';
-import { beginRun, importUndoHours, rowsOf } from './contact-imports.repository';
+import { beginRun } from './contact-import-record.repository';
 import type { FileRow } from './csv-rows';
 import type { ImportSettings } from './import-body';
-import { deleteParts, fileBytes, type ImportRef, readPart, storeRows } from './import-files.repository';
-import { importLimits } from './import-limits';
+import { type ImportRef, readPart } from './import-files.repository';
 import { type KnownContact, type MergeFault, mergeRow, type RowMerge } from './import-merge';
-import { addToList, claimAddresses, findPeople, type FoundPeople, type WrittenPerson, writePeople } from './import-people.repository';
+import { findPeople, type FoundPeople } from './import-people.repository';
+import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
+import { type TakenRow, writeTaken } from './import-write.repository';
 
 /** Rows after which a step lets other work of the process go on. */
 const rowsAtOnce = 250;
 /** Samples of each outcome that a check shows. */
 const samplesEach = 2;
-/** Days after its last change for which an import that was never run keeps its file. */
-const keptDays = 7;
 
 interface Place {
   state: ContactImportState;
-  format: ImportFormat;
-  bytes: number;
   columns: ImportColumnName[];
   settings: ImportSettings;
-  readAs: unknown;
   position: number;
   parts: number | null;
   runsNext: boolean;
@@ -46,14 +40,6 @@ interface Place {
   fileName: string;
   runActor: Actor;
   now: Date;
-}
-
-/** A row that is taken, with what becomes of its person. */
-interface TakenRow {
-  row: ImportRow;
-  cells: string[];
-  known: KnownContact | null;
-  merge: RowMerge;
 }
 
 /**
@@ -77,7 +63,7 @@ export class ContactImportSteps {
   /** Runs the next part. @returns whether there may be more; false also while another process works on the import */
   async step(ref: ImportRef): Promise<boolean> {
     try {
-      if (await this.needsReading(ref)) return await this.read(ref);
+      if (await needsReading(this.db, ref)) return await readFileOf(this.db, ref);
       let hasEnded = false;
       const isMore = await this.db.forTenant(ref.tenantId, (tx) => this.part(tx, ref, () => (hasEnded = true)));
       // What comes next is often a campaign to these people: with statistics of before, its statements read tables as if they were empty.
@@ -90,74 +76,23 @@ export class ContactImportSteps {
     }
   }
 
-  /** Ends an import whose data makes every try fail. What is written stays and can be undone. */
+  /** Ends an import, or its undo, whose data makes every try fail. What is written stays and can be undone. */
   async fail({ tenantId, id }: ImportRef, { code, message, line }: Pick<ImportFault, 'code' | 'message' | 'line'>): Promise<false> {
     await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `UPDATE contact_imports SET state = 'failed', runs_next = false, error = $3, changed_at = heliograph_now(), finished_at = CASE WHEN run_at IS NOT NULL THEN heliograph_now() END
-         WHERE tenant_id = $1 AND id = $2 AND state IN ('checking', 'running')`,
+        `UPDATE contact_imports SET state = 'failed', runs_next = false, error = $3, changed_at = heliograph_now(),
+           finished_at = CASE WHEN state = 'undoing' THEN finished_at WHEN run_at IS NOT NULL THEN heliograph_now() END
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('checking', 'running', 'undoing')`,
         [tenantId, id, JSON.stringify({ code, detail: message, ...(line !== undefined && { line }) })],
       ),
     );
     return false;
   }
 
-  private async needsReading({ tenantId, id }: ImportRef): Promise<boolean> {
-    const [row] = await this.db.query(
-      `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,
-      [tenantId, id],
-    );
-    return row !== undefined;
-  }
-
-  /**
-   * Reads the file into parts of rows, in one transaction under a lock of its own: the import's row stays free, so that it can be
-   * cancelled meanwhile.
-   */
-  private read(ref: ImportRef): Promise<boolean> {
-    const { tenantId, id } = ref;
-    return this.db.forTenant(tenantId, async (tx) => {
-      const [lock] = await tx.query<{ held: boolean }>(
-        `SELECT pg_try_advisory_xact_lock(hashtext('heliograph import'), hashtext($1)) AS held`,
-        [id],
-      );
-      if (!lock?.held) return false;
-      const [file] = await tx.query<Place & { reading: ImportSettings['reading'] }>(
-        `SELECT format, bytes::float8 AS bytes, reading, settings FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,
-        [tenantId, id],
-      );
-      if (!file?.reading) return false;
-      const { reading } = file;
-      const stillAsked = async (rows: number): Promise<void> => {
-        if (rows > importLimits.maxRows)
-          throw new ImportFault('too_many_rows', `A file has at most ${importLimits.maxRows.toLocaleString('en')} rows.`);
-        const [asked] = await tx.query(`SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`, [
-          tenantId,
-          id,
-        ]);
-        if (!asked) throw new Cancelled();
-      };
-      const source = withoutHeader(rowsOf(fileBytes(tx, ref, file.bytes), file.format, reading), reading.header);
-      try {
-        const { parts, rows } = await storeRows(tx, ref, source, stillAsked);
-        await tx.query(
-          `UPDATE contact_imports SET read_as = $3, rows_total = $4, parts = $5, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`,
-          [tenantId, id, JSON.stringify(reading), rows, parts],
-        );
-      } catch (error) {
-        if (!(error instanceof Cancelled)) throw error;
-        await tx.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows'`, [tenantId, id]);
-        await tx.query(`UPDATE contact_imports SET read_as = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-        return false;
-      }
-      return true;
-    });
-  }
-
   private async part(tx: Tx, ref: ImportRef, ended: () => void): Promise<boolean> {
     const { tenantId, id } = ref;
     const [place] = await tx.query<Place>(
-      `SELECT i.state, i.format, i.bytes::float8 AS bytes, i.columns, i.settings, i.read_as AS "readAs", i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.file_name AS "fileName",
+      `SELECT i.state, i.columns, i.settings, i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.file_name AS "fileName",
          CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} ELSE ${actorColumn('i.actor')} END AS "runActor", heliograph_now() AS now
        FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2 AND i.state IN ('checking', 'running', 'undoing') FOR UPDATE SKIP LOCKED`,
       [tenantId, id],
@@ -200,7 +135,7 @@ export class ContactImportSteps {
       if ('reason' in merged) refused.push({ fault: refusal(row.line, column, value, merged.reason, limitOf(merged)), cells });
       else taken.push({ row, cells, ...merged });
     }
-    if (place.state === 'running') await this.write(tx, ref, place, taken, reader);
+    if (place.state === 'running') await writeTaken(tx, ref, place, taken, reader);
     await this.refuse(tx, ref, rows, refused);
     await this.count(tx, ref, place, { rows: rows.length, taken, refused: refused.map(({ fault }) => fault) });
     return true;
@@ -252,69 +187,6 @@ export class ContactImportSteps {
       keysOf(row)
         .map((key) => stored.get(key))
         .find((line) => line !== undefined && line !== row.line) ?? row.line;
-  }
-
-  private async write(tx: Tx, ref: ImportRef, place: Place, taken: TakenRow[], reader: ImportRowReader): Promise<void> {
-    const { tenantId, id } = ref;
-    const people = taken.map((one) => ({ ...one, id: one.known?.id ?? newId(), consentId: one.merge.consent === null ? null : newId() }));
-    const written = people.filter(({ known, merge }) => known === null || merge.outcome === 'changed');
-    const claimed = written.flatMap(({ row, merge, id: contactId }) =>
-      merge.addsAddress && row.address !== null ? [{ address: row.address, id: contactId }] : [],
-    );
-    try {
-      await writePeople(
-        tx,
-        tenantId,
-        written.filter(({ known, merge }) => known === null || hasTurns(merge)).map((one) => personOf(one)),
-      );
-    } catch (error) {
-      // Somebody else gave the external id to another contact meanwhile.
-      if (sqlState(error) === '23505') throw raced();
-      throw error;
-    }
-    if ((await claimAddresses(tx, tenantId, claimed)) < claimed.length) throw raced();
-    await spreadOptOuts(
-      tx,
-      tenantId,
-      written.filter(({ known, merge }) => known !== null && merge.addsAddress).map((one) => one.id),
-    );
-    await recordConsents(tx, place, ref, people);
-    const listId = place.settings.list_id ?? null;
-    const listed =
-      listId === null
-        ? new Set<string>()
-        : await addToList(
-            tx,
-            tenantId,
-            listId,
-            people.map((one) => one.id),
-          );
-    const changed = people.filter((one) => one.known === null || one.merge.outcome === 'changed' || listed.has(one.id));
-    await tx.query(
-      `INSERT INTO contact_import_changes (tenant_id, import_id, contact_id, is_new, turns, address, consent_id, is_listed)
-       SELECT $1, $2, * FROM unnest($3::uuid[], $4::boolean[], $5::jsonb[], $6::text[], $7::uuid[], $8::boolean[])`,
-      [
-        tenantId,
-        id,
-        changed.map((one) => one.id),
-        changed.map(({ known }) => known === null),
-        changed.map(({ known, merge }) => (known === null ? null : JSON.stringify(merge.turns))),
-        changed.map(({ row, merge }) => (merge.addsAddress ? row.address : null)),
-        changed.map((one) => one.consentId),
-        changed.map((one) => listed.has(one.id)),
-      ],
-    );
-    if (place.settings.keep_rows && people.length > 0)
-      await tx.query(
-        `INSERT INTO contact_import_rows (tenant_id, import_id, contact_id, line, vars) SELECT $1, $2, * FROM unnest($3::uuid[], $4::int[], $5::jsonb[])`,
-        [
-          tenantId,
-          id,
-          people.map((one) => one.id),
-          people.map(({ row }) => row.line),
-          people.map(({ cells }) => reader.variablesOf(cells)),
-        ],
-      );
   }
 
   /** Stores the refused rows of a part in place of those of the check. */
@@ -382,52 +254,6 @@ export class ContactImportSteps {
       ],
     );
   }
-
-  /** Deletes the files of imports that can no longer be undone or were never run, and what contacts were before, one import after another. */
-  async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
-    const [old] = await tx.query<ImportRef>(
-      `SELECT tenant_id AS "tenantId", id FROM contact_imports WHERE NOT forgotten AND (
-         (state IN ('done', 'cancelled', 'failed', 'undone') AND run_at IS NOT NULL AND changed_at <= heliograph_now() - $1 * interval '1 hour')
-         OR (state IN ('uploaded', 'mapped', 'checked', 'failed') AND run_at IS NULL AND changed_at <= heliograph_now() - $2 * interval '1 day')
-         OR (state = 'uploading' AND changed_at <= heliograph_now() - interval '1 day')) LIMIT 1`,
-      [importUndoHours, keptDays],
-    );
-    if (!old) return { deleted: {}, next: null };
-    const parts = await deleteParts(tx, old, Math.max(1, Math.floor(limit / 100)));
-    const keys = await tx.query(
-      `DELETE FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 AND key IN (SELECT key FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-      [old.tenantId, old.id, limit],
-    );
-    const changes = await tx.query(
-      `DELETE FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2
-         AND contact_id IN (SELECT contact_id FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-      [old.tenantId, old.id, limit],
-    );
-    const deleted = { contact_import_parts: parts, contact_import_keys: keys.length, contact_import_changes: changes.length };
-    if (parts + keys.length + changes.length === 0)
-      await tx.query(`UPDATE contact_imports SET forgotten = true, read_as = NULL WHERE tenant_id = $1 AND id = $2`, [
-        old.tenantId,
-        old.id,
-      ]);
-    return { deleted, next: '' };
-  }
-}
-
-/** Ends the reading of a file of which nobody wants to know any more. */
-class Cancelled extends Error {}
-
-/** Makes the transaction start again: another one wrote the same people meanwhile. */
-const raced = (): Error => Object.assign(new Error('another transaction wrote the same people'), { code: '40001' });
-
-async function* withoutHeader(rows: AsyncGenerator<FileRow>, header: boolean): AsyncGenerator<FileRow> {
-  let isFirst = header;
-  let last = 0;
-  for await (const row of rows) {
-    // A workbook may name a row twice.
-    last = Math.max(row.line, last + 1);
-    if (!isFirst) yield { line: last, cells: row.cells.slice(0, importLimits.maxColumns + 1) };
-    isFirst = false;
-  }
 }
 
 /** Returns the lines that name the people of rows first, as far as they are stored. */
@@ -461,58 +287,6 @@ function mergeWith(
   const isOptedOut = row.address !== null && optedOut.has(row.address);
   const merge = mergeRow(row, known, { hasAddress: owner !== undefined, isOptedOut }, settings);
   return 'reason' in merge ? merge : { known, merge };
-}
-
-const hasTurns = ({ turns }: RowMerge): boolean => Object.keys(turns).length > 0;
-
-function personOf({ id, known, merge: { turns } }: TakenRow & { id: string }): WrittenPerson {
-  const attributes: Record<string, unknown> = { ...known?.attributes };
-  for (const [name, { after }] of Object.entries(turns.attributes ?? {})) {
-    if (after === undefined) delete attributes[name];
-    else attributes[name] = after;
-  }
-  return {
-    id,
-    isNew: known === null,
-    externalId: turns.externalId ? (turns.externalId.after ?? null) : (known?.externalId ?? null),
-    name: turns.name ? (turns.name.after ?? null) : (known?.name ?? null),
-    tags: turns.tags?.after ?? known?.tags ?? [],
-    attributes,
-  };
-}
-
-/** Records consents with their proof: the file and the line. Never for a person who opted out. */
-async function recordConsents(
-  tx: Tx,
-  { settings, fileName, runActor }: Place,
-  { tenantId, id }: ImportRef,
-  people: (TakenRow & { id: string; consentId: string | null })[],
-): Promise<void> {
-  const given = people.flatMap(({ consentId, merge, ...one }) =>
-    consentId === null || merge.consent === null ? [] : [{ ...one, consentId, at: merge.consent }],
-  );
-  if (given.length === 0 || !settings.consent) return;
-  const { source, text_version: textVersion, text } = settings.consent;
-  await tx.query(
-    `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, text_version, text, proof, actor, actor_ref, at)
-     SELECT $1, w.id, w.contact_id, coalesce(w.address, (SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = w.contact_id ORDER BY a.added_at, a.address LIMIT 1), ''),
-       '${marketing}', 'opt_in', $7, $8, $9, jsonb_build_object('import_id', $10::text, 'file', $11::text, 'line', w.line), $12, $13, least(coalesce(w.at, heliograph_now()), heliograph_now())
-     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[]) AS w(id, contact_id, address, line, at)`,
-    [
-      tenantId,
-      given.map((one) => one.consentId),
-      given.map((one) => one.id),
-      given.map(({ row }) => row.address),
-      given.map(({ row }) => row.line),
-      given.map(({ at }) => (at === 'run' ? null : at)),
-      source,
-      textVersion,
-      text,
-      id,
-      fileName,
-      ...storedActor(runActor),
-    ],
-  );
 }
 
 /** Returns JSON of cells without characters that PostgreSQL cannot store. */

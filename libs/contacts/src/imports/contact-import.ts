@@ -16,6 +16,10 @@ export const contactImportStates = [
 ] as const;
 export type ContactImportState = (typeof contactImportStates)[number];
 
+export const importSources = ['file', 'api'] as const;
+/** Origin of the rows: an upload, or chunks of the core application. */
+export type ImportSource = (typeof importSources)[number];
+
 export const importFormats = ['csv', 'xlsx'] as const;
 export type ImportFormat = (typeof importFormats)[number];
 
@@ -92,10 +96,12 @@ export interface ImportColumnName {
   variable: string | null;
 }
 
-/** An import of contacts from a file. */
+/** An import of contacts. */
 export interface ContactImport {
   id: string;
   state: ContactImportState;
+  source: ImportSource;
+  /** Name of the file; of an import by API, the name it was given. */
   fileName: string;
   format: ImportFormat | null;
   bytes: number;
@@ -110,6 +116,10 @@ export interface ContactImport {
   reasons: Partial<Record<RefusalReason, number>>;
   samples: ImportSample[];
   error: ImportError | null;
+  /** Whether campaigns can have the import as a source now. */
+  isAudience: boolean;
+  /** False: the refused rows are deleted, since they are old. */
+  hasRefusals: boolean;
   actor: Actor;
   createdAt: Date;
   startedAt: Date | null;

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import {
   type Actor,
-  actorColumn,
   AppError,
   cleanText,
   Database,
   List,
   listKeys,
   noteAudit,
-  notFound,
   outsideAudit,
   type Page,
   type PageRequest,
@@ -32,42 +30,26 @@ import {
 import { csvRows, type FileRow } from './csv-rows';
 import type { ImportColumn, ImportReading, ImportSettings } from './import-body';
 import { columnsOf, firstRows } from './import-columns';
+import {
+  beginCheck,
+  beginRun,
+  type ImportRecord,
+  importColumns,
+  importUndoHours,
+  readImport,
+  setRunActor,
+  toImport,
+} from './contact-import-record.repository';
 import { fileBytes, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
 import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
 import { importLimits } from './import-limits';
-import { xlsxRows } from './xlsx-rows';
+import { type FileBytes, xlsxRows } from './xlsx-rows';
 
-/** Hours during which an import can be undone. */
-export const importUndoHours = 24;
 /** Rows that a preview shows. */
 export const previewRows = 100;
 
-const undoUntil = `(CASE WHEN i.run_at IS NOT NULL THEN i.finished_at + ${importUndoHours} * interval '1 hour' END)`;
-const columns = `i.id, i.state, i.file_name AS "fileName", i.format, i.bytes::float8 AS bytes, i.reading, coalesce(i.columns, '[]') AS columns, i.settings, i.rows_total AS "rowsTotal", i.done_rows AS "rowsDone",
-  i.created, i.changed, i.unchanged, i.refused, i.opted_out AS "optedOut", i.consents, i.reasons, i.samples, i.error, ${actorColumn('i.actor')} AS actor, i.created_at AS "createdAt", i.started_at AS "startedAt",
-  i.run_at AS "runAt", CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} END AS "runActor", i.finished_at AS "finishedAt", ${undoUntil} AS "undoUntil",
-  CASE WHEN i.undo_actor IS NOT NULL THEN ${actorColumn('i.undo_actor')} END AS "undoActor", i.undo_at AS "undoAt", i.undone_at AS "undoneAt", i.removed, i.restored, i.kept,
-  i.is_utf8 AS "isUtf8", i.forgotten OR coalesce(${undoUntil} <= heliograph_now(), false) AS "isOver"`;
-
 const importList = new List('contact_imports', listKeys.id);
 const refusalList = new List('import_refusals', listKeys.bigint);
-
-interface Row extends Omit<ContactImport, 'counts' | 'undo'> {
-  created: number;
-  changed: number;
-  unchanged: number;
-  refused: number;
-  optedOut: number;
-  consents: number;
-  undoActor: Actor | null;
-  undoAt: Date;
-  undoneAt: Date | null;
-  removed: number;
-  restored: number;
-  kept: number;
-  isUtf8: boolean | null;
-  isOver: boolean;
-}
 
 /** The first rows of a file, read in one way, and the likely use of its columns. */
 export interface ImportPreview {
@@ -80,7 +62,7 @@ export interface ImportPreview {
 /** A refused row with the cells of the file. */
 export type RefusedRow = Refusal & { cells: string[] };
 
-/** Imports of contacts from files, as clients request and see them. `ContactImportSteps` runs them. */
+/** Imports of contacts, as clients request and see them. `ContactImportSteps` runs them. */
 @Injectable()
 export class ContactImports {
   constructor(
@@ -111,7 +93,7 @@ export class ContactImports {
           `UPDATE contact_imports SET state = 'uploaded', format = $3, bytes = $4, is_utf8 = $5, reading = $6, columns = $7, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
           [tenantId, ref.id, stored.format, stored.bytes, stored.isUtf8, JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
         );
-        return toImport(await read(tx, ref));
+        return toImport(await readImport(tx, ref));
       });
     } catch (error) {
       await outsideAudit(() => this.discard(ref));
@@ -125,8 +107,8 @@ export class ContactImports {
     const { values, given } = sqlConditions(tenantId);
     const range = ['i.tenant_id = $1', ...given(before, (p) => `i.id < ${p}::uuid`)];
     return this.db.forTenant(tenantId, async (tx) => {
-      const { rows, next } = await readPage<Row>(tx, importList, page, {
-        columns,
+      const { rows, next } = await readPage<ImportRecord>(tx, importList, page, {
+        columns: importColumns,
         from: 'contact_imports i',
         range,
         checked: given(states, (p) => `i.state = ANY (${p}::text[])`),
@@ -140,7 +122,7 @@ export class ContactImports {
 
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<ContactImport> {
-    return this.db.forTenant(tenantId, async (tx) => toImport(await read(tx, { tenantId, id })));
+    return this.db.forTenant(tenantId, async (tx) => toImport(await readImport(tx, { tenantId, id })));
   }
 
   /**
@@ -149,9 +131,10 @@ export class ContactImports {
    */
   preview(tenantId: string, id: string, country: string, asked: Partial<ImportReading>): Promise<ImportPreview> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await read(tx, { tenantId, id });
+      const found = await readImport(tx, { tenantId, id });
+      if (found.source === 'api') throw new AppError('conflict', 'no_file', 'The people of this import came by API: it has no file.');
       if (found.state === 'uploading' || !found.format) throw new AppError('conflict', 'import_uploading', 'The file is still arriving.');
-      await mustHaveFile(tx, { tenantId, id });
+      await mustHaveRows(tx, found, { tenantId, id });
       const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
       try {
         return await previewOf(tx, { tenantId, id }, { ...found, format: found.format, country, types, asked });
@@ -164,80 +147,72 @@ export class ContactImports {
   /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths; `unknown_list` */
   map(tenantId: string, id: string, country: string, settings: ImportSettings): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
       if (!['uploaded', 'mapped', 'checked', 'failed'].includes(found.state) || found.runAt) throw started(found.state);
-      await mustHaveFile(tx, { tenantId, id });
-      let preview: ImportPreview;
-      try {
-        const asked = settings.reading ?? found.reading ?? {};
-        preview = await previewOf(tx, { tenantId, id }, { ...found, format: found.format ?? 'csv', country, types: new Map(), asked });
-      } catch (error) {
-        throw error instanceof ImportFault ? invalidFile(error) : error;
-      }
+      await mustHaveRows(tx, found, { tenantId, id });
+      const { reading, columns } = await readAs(tx, { tenantId, id }, found, country, settings);
       const unknown = settings.columns.flatMap(({ column }, i) =>
-        preview.columns.some(({ name }) => name === column)
+        columns.some(({ name }) => name === column)
           ? []
           : [{ path: `columns/${i}/column`, code: 'unknown_column', message: 'The file has no such column.' }],
       );
       if (unknown.length > 0) throw new AppError('unprocessable', 'unknown_column', 'The file has no such column.', { errors: unknown });
-      if (settings.list_id !== null && !(await isList(tx, tenantId, settings.list_id)))
-        throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
-      const stored = { ...settings, reading: preview.reading, default_country: settings.default_country ?? country };
+      await assertList(tx, tenantId, settings.list_id);
+      const stored = { ...settings, ...(reading && { reading }), default_country: settings.default_country ?? country };
       await tx.query(
         `UPDATE contact_imports SET state = 'mapped', settings = $3, reading = $4, columns = $5, error = NULL, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, JSON.stringify(stored), JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
+        [tenantId, id, JSON.stringify(stored), reading && JSON.stringify(reading), JSON.stringify(columns)],
       );
-      return toImport(await read(tx, { tenantId, id }));
+      return toImport(await readImport(tx, { tenantId, id }));
     });
   }
 
   /** Requests the check, which writes nothing to contacts. @throws AppError `not_found`; `not_mapped`; `import_started` */
   check(tenantId: string, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
+      const { state } = found;
       if (state === 'uploading' || state === 'uploaded') throw notMapped();
       if (state !== 'mapped' && state !== 'checked') throw started(state);
+      await mustHaveRows(tx, found, { tenantId, id });
       await beginCheck(tx, { tenantId, id }, false);
-      return toImport(await read(tx, { tenantId, id }));
+      return toImport(await readImport(tx, { tenantId, id }));
     });
   }
 
   /** Requests the run; an import that was not checked is checked first. @throws AppError `not_found`; `not_mapped`; `import_started` */
   run(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
       if (found.state === 'uploading' || found.state === 'uploaded') throw notMapped();
       if (found.state !== 'mapped' && found.state !== 'checked') throw started(found.state);
-      await tx.query(`UPDATE contact_imports SET run_actor = $3, run_actor_ref = $4 WHERE tenant_id = $1 AND id = $2`, [
-        tenantId,
-        id,
-        ...storedActor(actor),
-      ]);
+      await mustHaveRows(tx, found, { tenantId, id });
+      await setRunActor(tx, { tenantId, id }, actor);
       if (found.state === 'mapped') await beginCheck(tx, { tenantId, id }, true);
       else await beginRun(tx, { tenantId, id });
       noteAudit({ details: { rows: found.rowsTotal } });
-      return toImport(await read(tx, { tenantId, id }));
+      return toImport(await readImport(tx, { tenantId, id }));
     });
   }
 
   /** Stops a check or a run. What is written stays. @throws AppError `not_found`; `import_ended` */
   cancel(tenantId: string, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      const { state } = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
       if (state !== 'checking' && state !== 'running') throw new AppError('conflict', 'import_ended', 'The import is not running.');
       await tx.query(
         `UPDATE contact_imports SET state = CASE state WHEN 'checking' THEN 'mapped' ELSE 'cancelled' END, runs_next = false, changed_at = heliograph_now(),
            finished_at = CASE state WHEN 'running' THEN heliograph_now() END WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id],
       );
-      return toImport(await read(tx, { tenantId, id }));
+      return toImport(await readImport(tx, { tenantId, id }));
     });
   }
 
   /** Requests the undo. @throws AppError `not_found`; `import_running`, `nothing_to_undo`, `already_undone`, `undo_expired`; `in_use` by a campaign */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state, runAt, isOver, created, changed } = await read(tx, { tenantId, id }, 'FOR UPDATE');
+      const { state, runAt, isOver, created, changed } = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
       if (state === 'undone' || state === 'undoing') throw new AppError('conflict', 'already_undone', 'The import was undone already.');
       if (state === 'running') throw new AppError('conflict', 'import_running', 'The import is not done yet.', { retryAfterSeconds: 1 });
       if (runAt === null) throw new AppError('conflict', 'nothing_to_undo', 'The import was not run.');
@@ -249,7 +224,7 @@ export class ContactImports {
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor)],
       );
-      return toImport(await read(tx, { tenantId, id }));
+      return toImport(await readImport(tx, { tenantId, id }));
     });
   }
 
@@ -263,7 +238,7 @@ export class ContactImports {
       ...given(after, (p) => `r.line > ${p}::int`),
     ];
     return this.db.forTenant(tenantId, async (tx) => {
-      await read(tx, { tenantId, id });
+      await readImport(tx, { tenantId, id });
       return readPage<RefusedRow>(tx, refusalList, page, {
         columns: `r.line, r."column", r.value, r.reason, r.detail, r.cells`,
         from: 'contact_import_refusals r',
@@ -347,6 +322,8 @@ function formatOf(start: Buffer): ImportFormat {
 
 /** Bytes at the start of a file by which its separator is guessed. */
 const guessBytes = 64 * 1024;
+/** Bytes after which a preview ends, however few rows it found: a request does not read a file of blank lines. */
+const previewBytes = 2 * importLimits.maxRecord;
 
 async function previewOf(
   tx: Sql,
@@ -362,8 +339,8 @@ async function previewOf(
     reading.charset = of.asked?.charset ?? guessCharset(start, of.isUtf8 ?? false);
     reading.separator = of.asked?.separator ?? guessSeparator(new TextDecoder(reading.charset).decode(start));
   }
-  const rows = await firstRows(rowsOf(file, of.format, reading), previewRows + 1);
-  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows.');
+  const rows = await firstRows(rowsOf(file, of.format, reading, previewBytes), previewRows + 1);
+  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows, or only blank ones at its start.');
   reading.header =
     of.asked?.header ??
     guessHeader(
@@ -384,72 +361,41 @@ async function previewOf(
 /** Returns the cells of the row with the most of them, all non-blank: without a header, columns are counted. */
 const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows.map(({ cells }) => cells.length))).fill('-');
 
-/** Returns the rows of a file, its header included. */
-export function rowsOf(file: ReturnType<typeof fileBytes>, format: ImportFormat, reading: ImportReading): AsyncGenerator<FileRow> {
-  return format === 'xlsx' ? xlsxRows(file) : csvRows(file.read(0, file.size), reading);
+/** Returns the rows of a file, its header included. @param most bytes after which reading ends */
+export function rowsOf(file: FileBytes, format: ImportFormat, reading: ImportReading, most?: number): AsyncGenerator<FileRow> {
+  return format === 'xlsx' ? xlsxRows(file, most) : csvRows(file.read(0, file.size), reading, most);
 }
 
-async function isList(tx: Sql, tenantId: string, listId: string): Promise<boolean> {
-  return (await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, listId])).length > 0;
+/** @throws AppError `unknown_list` */
+export async function assertList(tx: Sql, tenantId: string, listId: string | null): Promise<void> {
+  if (listId === null) return;
+  const found = await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, listId]);
+  if (found.length === 0) throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
 }
 
-/** @throws AppError import_forgotten */
-async function mustHaveFile(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {
-  const parts = await tx.query(
-    `SELECT 1 FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'file' AND place = 0`,
-    [tenantId, id],
-  );
-  if (parts.length === 0) throw new AppError('conflict', 'import_forgotten', 'The file is not stored any more. Load it again.');
+/** Returns how the file of an import is read by its settings, and its columns. @throws AppError `invalid_file` */
+async function readAs(
+  tx: Sql,
+  ref: ImportRef,
+  found: ImportRecord,
+  country: string,
+  settings: ImportSettings,
+): Promise<{ reading: ImportReading | null; columns: ImportColumnName[] }> {
+  if (found.source === 'api') return { reading: null, columns: found.columns };
+  try {
+    const asked = settings.reading ?? found.reading ?? {};
+    return await previewOf(tx, ref, { ...found, format: found.format ?? 'csv', country, types: new Map(), asked });
+  } catch (error) {
+    throw error instanceof ImportFault ? invalidFile(error) : error;
+  }
 }
 
-async function beginCheck(tx: Sql, { tenantId, id }: ImportRef, runsNext: boolean): Promise<void> {
-  await tx.query(
-    `UPDATE contact_imports SET state = 'checking', runs_next = $3, started_at = heliograph_now(), ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
-    [tenantId, id, runsNext],
-  );
-}
-
-const zeroCounts = `position = 0, done_rows = 0, created = 0, changed = 0, unchanged = 0, refused = 0, opted_out = 0, consents = 0, reasons = '{}', samples = '[]', changed_at = heliograph_now()`;
-
-/** Begins the run: counts start again, since contacts may have changed since the check. */
-export async function beginRun(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {
-  await tx.query(
-    `UPDATE contact_imports SET state = 'running', runs_next = false, started_at = heliograph_now(), run_at = heliograph_now(), ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
-    [tenantId, id],
-  );
-}
-
-/** @throws AppError not_found */
-async function read(tx: Sql, { tenantId, id }: ImportRef, lock = ''): Promise<Row> {
-  const [row] = await tx.query<Row>(`SELECT ${columns} FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2 ${lock}`, [
+/** Checks that the rows of an import are still stored: those of a file, or those that came by API. @throws AppError import_forgotten */
+async function mustHaveRows(tx: Sql, { source }: ImportRecord, { tenantId, id }: ImportRef): Promise<void> {
+  const parts = await tx.query(`SELECT 1 FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = $3 AND place = 0`, [
     tenantId,
     id,
+    source === 'api' ? 'rows' : 'file',
   ]);
-  if (!row) throw notFound('import');
-  return row;
-}
-
-function toImport(row: Row): ContactImport {
-  const {
-    created,
-    changed,
-    unchanged,
-    refused,
-    optedOut,
-    consents,
-    undoActor,
-    undoAt,
-    undoneAt,
-    removed,
-    restored,
-    kept,
-    isUtf8: _,
-    isOver: __,
-    ...rest
-  } = row;
-  return {
-    ...rest,
-    counts: { created, changed, unchanged, refused, optedOut, consents },
-    undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, removed, restored, kept },
-  };
+  if (parts.length === 0) throw new AppError('conflict', 'import_forgotten', 'The file is not stored any more. Load it again.');
 }

@@ -4,6 +4,9 @@ import { ImportFault } from './contact-import';
 import type { ImportReading } from './import-body';
 import { importLimits } from './import-limits';
 
+/** Blank rows after which the reading of a part of a file ends. */
+const maxBlank = 10_000;
+
 /** A row of a file with the line on which it begins. */
 export interface FileRow {
   line: number;
@@ -12,9 +15,14 @@ export interface FileRow {
 
 /**
  * Yields the rows of a CSV file without blank ones. A quote inside an unquoted cell is a character like any other.
+ * @param most bytes after which reading ends, or sooner after many blank rows; absent: the whole file is read
  * @throws ImportFault `invalid_encoding`, `quote_not_closed`, `row_too_long`, `invalid_csv`
  */
-export async function* csvRows(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, reading: ImportReading): AsyncGenerator<FileRow> {
+export async function* csvRows(
+  bytes: AsyncIterable<Buffer> | Iterable<Buffer>,
+  reading: ImportReading,
+  most = Infinity,
+): AsyncGenerator<FileRow> {
   const parser = parse({
     delimiter: reading.separator,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -24,24 +32,40 @@ export async function* csvRows(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, 
     max_record_size: importLimits.maxRecord,
     info: true,
   });
-  const source = Readable.from(textOf(bytes, reading.charset), { objectMode: true, highWaterMark: 1 });
+  const left = { bytes: most, isCut: false };
+  const source = Readable.from(textOf(bytes, reading.charset, left), { objectMode: true, highWaterMark: 1 });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
   /** Lines of the rows so far, without blank ones. */
   let lines = 0;
+  let blank = 0;
+  /** The last row so far: a cut file may end within it. */
+  let last: FileRow | null = null;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { empty_lines: number } }>) {
       const line = lines + info.empty_lines + 1;
       lines += 1 + lineEndsIn(record);
-      if (record.some((cell) => cell.trim() !== '')) yield { line, cells: record };
+      if (line === 1 && isSeparatorLine(record.join(reading.separator))) continue;
+      if (!record.some((cell) => cell.trim() !== '')) {
+        if (++blank > maxBlank && most !== Infinity) break;
+        continue;
+      }
+      blank = 0;
+      if (last) yield last;
+      last = { line, cells: record };
     }
+    if (last && !left.isCut) yield last;
   } catch (error) {
-    throw faultOf(error);
+    // A file that is cut may end within quotes.
+    if (!left.isCut || !(error instanceof CsvError)) throw faultOf(error);
   } finally {
     source.destroy();
     parser.destroy();
   }
 }
+
+/** True for the line by which Excel names the separator, such as `sep=;`. It is no row. */
+const isSeparatorLine = (text: string): boolean => /^sep=[,;\t|]?$/i.test(text.trim());
 
 /** Number of line ends within the cells of a row. */
 function lineEndsIn(record: string[]): number {
@@ -53,12 +77,21 @@ function lineEndsIn(record: string[]): number {
 /** Bytes that are parsed at once: the parser hands on all rows of a piece before it takes the next one. */
 const pieceBytes = 32 * 1024;
 
-/** Decodes bytes. Refuses what is not valid in the charset. */
-async function* textOf(bytes: AsyncIterable<Buffer> | Iterable<Buffer>, charset: string): AsyncGenerator<string> {
+/** Decodes bytes, as many as are left to read. Refuses what is not valid in the charset. */
+async function* textOf(
+  bytes: AsyncIterable<Buffer> | Iterable<Buffer>,
+  charset: string,
+  left: { bytes: number; isCut: boolean },
+): AsyncGenerator<string> {
   const decoder = new TextDecoder(charset, { fatal: charset === 'utf-8' });
   try {
     for await (const chunk of bytes)
       for (let from = 0; from < chunk.length; from += pieceBytes) {
+        if (left.bytes <= 0) {
+          left.isCut = true;
+          return;
+        }
+        left.bytes -= pieceBytes;
         const text = decoder.decode(chunk.subarray(from, from + pieceBytes), { stream: true });
         if (text !== '') yield text;
       }

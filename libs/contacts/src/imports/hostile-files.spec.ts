@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ImportFault } from './contact-import';
@@ -98,12 +99,36 @@ describe('rows of CSV', () => {
       ]);
   });
 
+  it.each([',', ';', '\t', '|'] as const)('begin after a line that names the separator %j', async (separator) => {
+    const text = `\ufeffsep=${separator}\r\nphone${separator}name\r\nsep=${separator}1\r\n`;
+    expect(await all(csvRows([Buffer.from(text)], { ...reading, separator }))).toEqual([
+      { line: 2, cells: ['phone', 'name'] },
+      { line: 3, cells: ['sep=', '1'] },
+    ]);
+  });
+
   it('are none of a file with an endless row or an open quote', async () => {
     expect(codeOf(await all(csvRows([Buffer.from(`a\n"${'x'.repeat(100)}`)], reading)))).toBe('quote_not_closed');
     expect(codeOf(await all(csvRows(pieces(Buffer.from(`a\n${'x'.repeat(importLimits.maxRecord * 3)}`), 65_536), reading)))).toBe(
       'row_too_long',
     );
     expect(codeOf(await all(csvRows([Buffer.from([0x61, 0x0a, 0xff, 0xfe, 0x0a])], reading)))).toBe('invalid_encoding');
+  });
+
+  it('end after as many bytes as are asked for, however few rows there are, and never with a part of one', async () => {
+    const parts = (async function* () {
+      yield Buffer.from(`${'a,b\n'.repeat(20_000)}"c\n${' , \n'.repeat(20_000)}`);
+      yield await Promise.reject<Buffer>(new Error('The file was read on.'));
+    })();
+    const whole = (await all(csvRows(parts, reading, 98_304))) as FileRow[];
+    expect(whole.length).toBeGreaterThan(10_000);
+    expect(whole.every(({ cells }) => cells.join() === 'a,b')).toBe(true);
+    const blank = Buffer.from(`a,b\n${' , \n'.repeat(10_001)}c,d\n`);
+    expect(await all(csvRows([blank], reading, 1_000_000))).toEqual([{ line: 1, cells: ['a', 'b'] }]);
+    expect(await all(csvRows([blank], reading))).toHaveLength(2);
+    const cut = Buffer.from('phone\n'.repeat(20_000));
+    const rows = (await all(csvRows([cut], reading, 65_536))) as FileRow[];
+    expect(new Set(rows.map(({ cells }) => cells.join()))).toEqual(new Set(['phone']));
   });
 
   it('are the same however the bytes arrive, or a fault, whatever the bytes are', async () => {
@@ -140,7 +165,29 @@ describe('rows of XLSX', () => {
     ]);
   });
 
+  it('stand in their columns where cells have no names, and on the next line where the number of a row is none', async () => {
+    const text = (value: string) => `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+    const bytes = book(
+      `<row>${text('phone')}${text('name')}</row><row r="1e308">${text('a')}<c r="D2"><v>4</v></c></row><row r="3000000000">${text('b')}</row><row r="-1.5">${text('c')}</row>`,
+    );
+    expect(await all(xlsxRows(fileOf(bytes)))).toEqual([
+      { line: 1, cells: ['phone', 'name'] },
+      { line: 2, cells: ['a', '', '', '4'] },
+      { line: 3, cells: ['b'] },
+      { line: 4, cells: ['c'] },
+    ]);
+  });
+
+  it('end after as many bytes as are asked for', async () => {
+    const lines = '<row><c t="inlineStr"><is><t>a</t></is></c></row>'.repeat(40_000);
+    const rows = (await all(xlsxRows(fileOf(book(lines)), 100_000))) as FileRow[];
+    expect(rows.length).toBeGreaterThan(1_000);
+    expect(rows.length).toBeLessThan(5_000);
+  });
+
   const row = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>';
+  /** Bytes that unfold to no more than a workbook does. */
+  const filling = randomBytes(1_200_000).toString('base64');
   it.each([
     ['a bomb', () => book(row + ' '.repeat(60 * 1024 * 1024)), 'xlsx_too_large'],
     ['a bomb of shared strings', () => book(row, [{ name: 'xl/sharedStrings.xml', text: ' '.repeat(65 * 1024 * 1024) }]), 'xlsx_too_large'],
@@ -165,6 +212,8 @@ describe('rows of XLSX', () => {
       () => book(`<row r="1"><c r="A1" t="inlineStr"><is><t>${'ab'.repeat(20_000)}</t></is></c></row>`),
       'xlsx_too_large',
     ],
+    ['a tag without end', () => book(`<row r="1" x="${filling}"/>${row}`), 'xlsx_too_large'],
+    ['a comment without end', () => book(`<!--${filling}-->${row}`), 'xlsx_too_large'],
     ['broken XML', () => book('<row><c></row>'), 'invalid_xlsx'],
     ['no workbook', () => zip([{ name: 'a.txt', text: 'a' }]), 'invalid_xlsx'],
     ['a password', () => zip([{ name: 'EncryptedPackage', text: 'a' }]), 'encrypted_xlsx'],

@@ -69,8 +69,10 @@ const consent = z.strictObject({
   text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
 });
 
-const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
-const targetsOnce = (columns: ImportColumn[]): boolean => {
+/** Whether no column is named twice. */
+export const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
+/** Whether no target that takes one column has two. */
+export const targetsOnce = (columns: ImportColumn[]): boolean => {
   const single = columns.filter(({ to }) => !shared.includes(to)).map(({ to }) => to);
   const attributes = columns.flatMap(({ attribute }) => attribute ?? []);
   return new Set(single).size === single.length && new Set(attributes).size === attributes.length;

@@ -63,40 +63,85 @@ export function fileBytes(sql: Sql, { tenantId, id }: ImportRef, size: number): 
   };
 }
 
+/** Rows of a part as text, cut by number and size. */
+interface RowPart {
+  text: string;
+  rows: number;
+}
+
+/** Cuts rows into parts. The text is the form in which rows are stored: one array [line, ...cells] a line. */
+class RowParts {
+  private lines: string[] = [];
+  private size = 0;
+
+  /** @returns a part when it is full; null: not yet */
+  add({ line, cells }: FileRow): RowPart | null {
+    const text = JSON.stringify([line, ...cells]);
+    this.lines.push(text);
+    this.size += text.length;
+    return this.lines.length >= rowsPerPart || this.size >= rowBytes ? this.take() : null;
+  }
+
+  /** Returns the rows that wait, as a part; null: there are none. */
+  take(): RowPart | null {
+    if (this.lines.length === 0) return null;
+    const part = { text: this.lines.join('\n'), rows: this.lines.length };
+    [this.lines, this.size] = [[], 0];
+    return part;
+  }
+}
+
+async function putRowPart(sql: Sql, { tenantId, id }: ImportRef, place: number, { text }: RowPart): Promise<number> {
+  const bytes = Buffer.from(text);
+  await sql.query(`INSERT INTO contact_import_parts (tenant_id, import_id, kind, place, bytes) VALUES ($1, $2, 'rows', $3, $4)`, [
+    tenantId,
+    id,
+    place,
+    bytes,
+  ]);
+  return bytes.length;
+}
+
 /**
  * Stores the rows of a file in parts, in the caller's transaction, and deletes those of an earlier reading.
  * @returns the number of parts and rows
  */
 export async function storeRows(
   sql: Sql,
-  { tenantId, id }: ImportRef,
+  ref: ImportRef,
   rows: AsyncIterable<FileRow>,
   afterPart: (rows: number) => Promise<void>,
 ): Promise<{ parts: number; rows: number }> {
-  await sql.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows'`, [tenantId, id]);
-  let lines: string[] = [];
-  let size = 0;
+  await sql.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows'`, [ref.tenantId, ref.id]);
+  const waiting = new RowParts();
   const total = { parts: 0, rows: 0 };
-  const flush = async (): Promise<void> => {
-    if (lines.length === 0) return;
-    const bytes = Buffer.from(lines.join('\n'));
-    [lines, size] = [[], 0];
-    await sql.query(`INSERT INTO contact_import_parts (tenant_id, import_id, kind, place, bytes) VALUES ($1, $2, 'rows', $3, $4)`, [
-      tenantId,
-      id,
-      total.parts++,
-      bytes,
-    ]);
+  const put = async (part: RowPart | null): Promise<void> => {
+    if (part === null) return;
+    await putRowPart(sql, ref, total.parts++, part);
+    total.rows += part.rows;
     await afterPart(total.rows);
   };
-  for await (const { line, cells } of rows) {
-    const text = JSON.stringify([line, ...cells]);
-    lines.push(text);
-    size += text.length;
-    total.rows++;
-    if (lines.length >= rowsPerPart || size >= rowBytes) await flush();
-  }
-  await flush();
+  for await (const row of rows) await put(waiting.add(row));
+  await put(waiting.take());
+  return total;
+}
+
+/**
+ * Stores further rows behind those that are stored, in the caller's transaction and under the lock of the import's row.
+ * @returns the number of new parts and their bytes
+ */
+export async function appendRows(sql: Sql, ref: ImportRef, rows: Iterable<FileRow>): Promise<{ parts: number; bytes: number }> {
+  const [stored] = await sql.query<{ next: number }>(`SELECT parts AS next FROM contact_imports WHERE tenant_id = $1 AND id = $2`, [
+    ref.tenantId,
+    ref.id,
+  ]);
+  const waiting = new RowParts();
+  const total = { parts: 0, bytes: 0 };
+  const put = async (part: RowPart | null): Promise<void> => {
+    if (part !== null) total.bytes += await putRowPart(sql, ref, (stored?.next ?? 0) + total.parts++, part);
+  };
+  for (const row of rows) await put(waiting.add(row));
+  await put(waiting.take());
   return total;
 }
 

@@ -21,21 +21,26 @@ const limits = {
   /** Greatest ratio of unpacked to packed bytes, of what exceeds `freeBytes`. */
   ratio: 200,
   freeBytes: 1024 * 1024,
+  /** Characters of one tag, text or comment: the XML reader holds each of them whole. */
+  piece: 1024 * 1024,
+  /** Number of the last row that a sheet can have. */
+  rows: 1_048_576,
 } as const;
 
 /**
  * Yields the rows of the first visible sheet of an XLSX file, without blank ones. Reads the file piece by piece, never whole, and refuses
  * what would unfold beyond its limits before it unfolds.
+ * @param most bytes of the sheet after which reading ends; absent: the whole sheet is read
  * @throws ImportFault `invalid_xlsx`, `xlsx_too_large`, `too_many_columns`, `encrypted_xlsx`
  */
-export async function* xlsxRows(file: FileBytes): AsyncGenerator<FileRow> {
+export async function* xlsxRows(file: FileBytes, most = Infinity): AsyncGenerator<FileRow> {
   const zip = await openZip(file);
   try {
     const entries = await entriesOf(zip);
     const book = await workbookOf(zip, entries);
     const dates = await dateStylesOf(zip, entries);
     const shared = await sharedStringsOf(zip, entries);
-    yield* sheetRows(zip, entryOf(entries, book.sheet), { shared, dates, is1904: book.is1904 });
+    yield* sheetRows(zip, entryOf(entries, book.sheet), { shared, dates, is1904: book.is1904 }, most);
   } catch (error) {
     throw faultOf(error);
   } finally {
@@ -106,9 +111,14 @@ interface Handlers {
   close?: (name: string) => void;
 }
 
-/** Feeds XML to handlers, and yields after each piece. Names lose their prefix. */
-async function* parseXml(stream: Readable, handlers: Handlers): AsyncGenerator<void> {
+/** Feeds XML to handlers, and yields the number of bytes after each piece. Names lose their prefix. */
+async function* parseXml(stream: Readable, handlers: Handlers): AsyncGenerator<number> {
   const parser = new SaxesParser({ position: false });
+  /** Characters since something was complete. */
+  let open = 0;
+  const done = (): void => {
+    open = 0;
+  };
   const local = (name: string): string => name.slice(name.indexOf(':') + 1);
   parser.on('doctype', () => {
     throw new ImportFault('invalid_xlsx', 'The file declares a document type, which no workbook does.');
@@ -116,23 +126,32 @@ async function* parseXml(stream: Readable, handlers: Handlers): AsyncGenerator<v
   parser.on('error', (error) => {
     throw error;
   });
-  if (handlers.open)
-    parser.on('opentag', ({ name, attributes }) =>
-      handlers.open?.({ name: local(name), attributes: attributes as Record<string, string> }),
-    );
-  if (handlers.text) {
-    parser.on('text', (text) => handlers.text?.(text));
-    parser.on('cdata', (text) => handlers.text?.(text));
-  }
-  if (handlers.close) parser.on('closetag', ({ name }) => handlers.close?.(local(name)));
+  parser.on('opentag', ({ name, attributes }) => {
+    done();
+    handlers.open?.({ name: local(name), attributes: attributes as Record<string, string> });
+  });
+  const take = (text: string): void => {
+    done();
+    handlers.text?.(text);
+  };
+  parser.on('text', take);
+  parser.on('cdata', take);
+  parser.on('comment', done);
+  parser.on('processinginstruction', done);
+  parser.on('closetag', ({ name }) => {
+    done();
+    handlers.close?.(local(name));
+  });
   const decoder = new TextDecoder('utf-8');
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      open += chunk.length;
       parser.write(decoder.decode(chunk, { stream: true }));
-      yield;
+      if (open > limits.piece) throw tooLarge('A part of the file has a tag or a text of more than 1 MB.');
+      yield chunk.length;
     }
     parser.write(decoder.decode()).close();
-    yield;
+    yield 0;
   } finally {
     stream.destroy();
   }
@@ -262,16 +281,18 @@ interface SheetContext {
   is1904: boolean;
 }
 
-async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext): AsyncGenerator<FileRow> {
+async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext, most: number): AsyncGenerator<FileRow> {
   const rows: FileRow[] = [];
   let row: FileRow = { line: 0, cells: [] };
-  let cell = { place: 0, type: '', style: 0 };
+  let cell = { place: -1, type: '', style: 0 };
   let text = '';
   let isText = false;
   const handlers: Handlers = {
     open: ({ name, attributes }) => {
-      if (name === 'row') row = { line: Number(attributes.r) || row.line + 1, cells: [] };
-      else if (name === 'c') {
+      if (name === 'row') {
+        row = { line: lineOf(attributes.r) ?? row.line + 1, cells: [] };
+        cell = { ...cell, place: -1 };
+      } else if (name === 'c') {
         cell = { place: placeOf(attributes.r) ?? cell.place + 1, type: attributes.t ?? 'n', style: Number(attributes.s ?? 0) };
         text = '';
       } else if (name === 'v' || name === 't') isText = true;
@@ -289,16 +310,22 @@ async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext): As
           throw new ImportFault('too_many_columns', `A file has at most ${importLimits.maxColumns} columns.`);
         while (row.cells.length < cell.place) row.cells.push('');
         row.cells[cell.place] = value;
-      } else if (name === 'row') {
-        cell = { ...cell, place: -1 };
-        if (row.cells.some((one) => one.trim() !== '')) rows.push(row);
-      }
+      } else if (name === 'row' && row.cells.some((one) => one.trim() !== '')) rows.push(row);
     },
   };
-  for await (const _ of parseXml(await open(zip, entry, limits.sheet), handlers)) {
+  let read = 0;
+  for await (const bytes of parseXml(await open(zip, entry, limits.sheet), handlers)) {
     yield* rows;
     rows.length = 0;
+    read += bytes;
+    if (read >= most) return;
   }
+}
+
+/** Returns the number of a row; null: it has none that a sheet can have. */
+function lineOf(text: string | undefined): number | null {
+  const line = Number(text);
+  return Number.isInteger(line) && line >= 1 && line <= limits.rows ? line : null;
 }
 
 /** Returns the place of a cell by its name, such as 2 for `C7`; null: it has no name. */

@@ -161,6 +161,17 @@ export class ContactLists {
     people: ListedPeople,
     write: (found: string, tenant: string, list: string) => { text: string },
   ): Promise<ListChange> {
+    const isWhole = 'tree' in people || 'source' in people;
+    const change = (): Promise<ListChange> => this.changeIn(tenantId, id, people, write);
+    return isWhole ? this.db.inTurn(tenantId, change) : change();
+  }
+
+  private changeIn(
+    tenantId: string,
+    id: string,
+    people: ListedPeople,
+    write: (found: string, tenant: string, list: string) => { text: string },
+  ): Promise<ListChange> {
     return this.db.forTenant(tenantId, async (tx) => {
       await readList(tx, tenantId, id);
       const { values, add } = sqlParameters(tenantId, id);

@@ -59,6 +59,16 @@ export async function readSegmentTree(tx: Sql, tenantId: string, id: string, pat
   return trees.get(id) as SelectionTree;
 }
 
+/** Returns the rules of each segment among the sources, by id; one that does not exist has none. */
+export async function segmentRules(tx: Sql, tenantId: string, sources: readonly PeopleSource[]): Promise<Record<string, SelectionTree>> {
+  const ids = idsOf(sources, 'segment');
+  const rows = await tx.query<{ id: string; tree: SelectionTree }>(
+    `SELECT id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
+    [tenantId, ids],
+  );
+  return Object.fromEntries(rows.map(({ id, tree }) => [id, tree]));
+}
+
 type PlacedSource = { source: PeopleSource; path: string };
 
 async function readSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<Map<string, SelectionSql>> {
@@ -73,14 +83,15 @@ async function knownSources(tx: Sql, tenantId: string, places: PlacedSource[]): 
   const rows = await tx.query<{ kind: PeopleSource['kind']; id: string; tree: SelectionTree | null }>(
     `SELECT 'segment' AS kind, id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
      UNION ALL SELECT 'list', id, NULL FROM contact_lists WHERE tenant_id = $1 AND id = ANY ($3::uuid[])
-     -- Of an import that has not ended, or that keeps no rows, people would be missing, also among those to leave out.
-     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND state = 'done' AND (settings->>'keep_rows')::boolean`,
+     -- Of an import that has not ended, or that keeps no rows or no longer has them, people would be missing, also among those to leave out.
+     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`,
     [tenantId, idsOf(all, 'segment'), idsOf(all, 'list'), idsOf(all, 'import')],
   );
   const known = new Set(rows.map(({ kind, id }) => `${kind}/${id}`));
   const errors = places.flatMap(({ source: { kind, id }, path }) => {
     if (known.has(`${kind}/${id}`)) return [];
-    const message = kind === 'import' ? 'No such import, or one that has not ended or keeps no rows.' : `No such ${kind}.`;
+    const message =
+      kind === 'import' ? 'No such import, or one that has not ended or keeps no rows, or no longer has them.' : `No such ${kind}.`;
     return [{ path, code: 'unknown_source', message }];
   });
   if (errors.length > 0) throw new AppError('unprocessable', 'unknown_source', errors.map(({ message }) => message).join(' '), { errors });
@@ -148,3 +159,10 @@ export async function readCutoff(tx: Sql, tenantId: string, audience: ReadAudien
   );
   return row?.cut ?? null;
 }
+
+/**
+ * SQL of a query of `contact_id`: contacts into which others were merged since a time. A merge is stored with the time of its begin: the caller
+ * asks from a while before.
+ */
+export const mergedSinceSql = (tenant: string, since: string): string =>
+  `SELECT DISTINCT f.merged_into AS contact_id FROM contacts f WHERE f.tenant_id = ${tenant} AND f.merged_into IS NOT NULL AND f.updated_at >= ${since}`;

@@ -35,8 +35,12 @@ const settings = `SELECT set_config('work_mem', '64MB', true), set_config('enabl
 export class SegmentCounts {
   constructor(private readonly db: Database) {}
 
-  /** @throws AppError invalid_selection */
+  /** @throws AppError invalid_selection; busy */
   count(tenantId: string, tree: SelectionTree): Promise<SelectionCount> {
+    return this.db.readInTurn(tenantId, () => this.counted(tenantId, tree));
+  }
+
+  private counted(tenantId: string, tree: SelectionTree): Promise<SelectionCount> {
     return this.db.forTenant(tenantId, async (tx) => {
       const selection = await readSelection(tx, tenantId, tree);
       const { values, add } = sqlParameters(tenantId);

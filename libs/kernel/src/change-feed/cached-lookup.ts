@@ -62,6 +62,7 @@ export class CachedLookup<V> {
   }
 
   clear(): void {
-    this.reads.clear();
+    // Clearing costs as much for an empty cache as for a full one.
+    if (this.reads.size > 0) this.reads.clear();
   }
 }

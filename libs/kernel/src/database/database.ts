@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { auditContext, type AuditScope, auditScope, outsideAudit } from '../audit/audit-scope';
-import { isRead } from './request-reads';
+import { asRead, isRead } from './request-reads';
+import { TurnsByKey } from './turns-by-key';
 
 /** Runs SQL: on the pool or in one transaction. */
 export interface Sql {
@@ -114,6 +115,8 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
  * transaction that writes leaves the act's entry in the audit log, and a statement on the pool is a transaction of its own.
  */
 export class Database implements Sql {
+  private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 10_000 });
+
   /**
    * @param reads pool for requests that only read
    * @param planned pool for statements that are planned once
@@ -146,6 +149,26 @@ export class Database implements Sql {
   async plannedOnce<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
     const pool = this.planned ?? this.pool;
     return (await withRetries(() => pool.query({ name, text: sql, values: params }))).rows as T[];
+  }
+
+  /**
+   * Runs work of a request that goes through whole sets of a tenant, such as a count of an audience: a few pieces at a time, and two of one
+   * tenant, so that the others still get an answer.
+   * @throws AppError `busy` when its turn does not come in time
+   */
+  inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    return this.turns.run(tenantId, work);
+  }
+
+  /** Runs `work` in its turn, and its reads of tenant data on the pool for reads. It may write nothing there. */
+  readInTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    return this.inTurn(tenantId, () => asRead(work));
+  }
+
+  /** As `query`, on the pool for reads. */
+  async readQuery<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
+    const { master } = this.reads.driver as unknown as { master: Pool };
+    return (await withRetries(() => master.query(sql, params))).rows as T[];
   }
 
   /** Runs `work` in one transaction and repeats it after a deadlock or serialization failure. */

@@ -9,6 +9,7 @@ export const TakesFile = (maxBytes: number) => RouteConfig({ body: { maxBytes, f
 
 /** A file as it arrives. */
 export interface UploadedFile {
+  /** Name as `plainFileName` returns it. */
   name: string;
   /** Bytes, to be read once. `truncated` is true after them when the file exceeds the limit of the route. */
   bytes: AsyncIterable<Buffer> & { truncated?: boolean };
@@ -36,7 +37,15 @@ export async function fileOf(request: FastifyRequest): Promise<UploadedFile> {
       throw faultOf(error);
     }
   })();
-  return { name: part.filename, bytes: Object.defineProperty(bytes, 'truncated', { get: () => file.truncated }) };
+  return { name: plainFileName(part.filename), bytes: Object.defineProperty(bytes, 'truncated', { get: () => file.truncated }) };
+}
+
+const maxNameChars = 200;
+
+/** Returns the last part of a path, without invisible marks and those that reverse the text; empty when none was given. */
+export function plainFileName(given: string | undefined): string {
+  const name = (given ?? '').split(/[\\/]/).at(-1) ?? '';
+  return [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd"]/gu, '').trim()].slice(0, maxNameChars).join('');
 }
 
 const invalidUpload = () => new AppError('invalid', 'invalid_upload', 'Send one file as multipart/form-data.', { path: 'file' });

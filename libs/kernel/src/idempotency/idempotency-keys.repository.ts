@@ -43,6 +43,15 @@ export const storedKeysSql = (tenants: string, keys: string): string => `
 export const resourceOfKey = (tenantId: string, key: string): string =>
   `SELECT k.resource_id FROM idempotency_keys k WHERE k.tenant_id = ${tenantId} AND k.key = ${key} AND k.expires_at > heliograph_now()`;
 
+/**
+ * SQL that returns the key under which a resource of a tenant was created: one entry of the index by expiry, which is a fixed time after
+ * the creation. Null for a resource without a key of its own, for a key that is no longer kept, and where keys were kept longer or shorter.
+ * @param takenAt time at which the same statement took the key and created the resource
+ */
+export const keyOfResource = (tenantId: string, resourceId: string, takenAt: string, hours: string): string =>
+  `SELECT k.key FROM idempotency_keys k WHERE k.expires_at = ${takenAt} + ${hours}::float8 * interval '1 hour' AND k.expires_at > heliograph_now()
+     AND k.tenant_id = ${tenantId} AND k.resource_id = ${resourceId}`;
+
 interface StoredKeyRow {
   request_hash: Buffer;
   resource_id: string | null;

@@ -26,10 +26,16 @@ export const groupFigures = `group_moved AS MATERIALIZED (
     (v.was, -1, coalesce(CASE WHEN v.was = 'failed' THEN f.minute ELSE v.sent_minute END, v.moved_minute), 'failed', f.cause)
   ) s(outcome, count, minute, state, cause)
   WHERE v.group_id IS NOT NULL AND v.was <> v.becomes AND s.outcome IN ('sent', 'delivered', 'read', 'failed', 'unsent')
+), group_asked_to_wait AS MATERIALIZED (
+  SELECT v.tenant_id, coalesce(g.parent_id, g.id) AS group_id, v.moved_minute AS minute, count(*) AS count
+  FROM moved v JOIN message_groups g ON g.tenant_id = v.tenant_id AND g.id = v.group_id AND g.kind = 'campaign' WHERE v.throttled GROUP BY 1, 2, 3
 ), group_minutes AS (
-  INSERT INTO group_flow AS f (tenant_id, group_id, minute, ${columns})
-  SELECT tenant_id, group_id, minute, ${sums} FROM group_moved WHERE outcome <> 'unsent' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-  ON CONFLICT (tenant_id, group_id, minute) DO UPDATE SET ${added('f')}
+  INSERT INTO group_flow AS f (tenant_id, group_id, minute, ${columns}, throttled)
+  SELECT tenant_id, group_id, minute, ${sums}, sum(throttled) FROM (
+    SELECT tenant_id, group_id, minute, outcome, count, 0 AS throttled FROM group_moved WHERE outcome <> 'unsent'
+    UNION ALL SELECT tenant_id, group_id, minute, NULL, 0, count FROM group_asked_to_wait
+  ) x GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  ON CONFLICT (tenant_id, group_id, minute) DO UPDATE SET ${added('f')}, throttled = f.throttled + excluded.throttled
 ), group_numbers AS (
   INSERT INTO group_lanes AS l (tenant_id, group_id, session_id, ${columns}, minute, in_minute, minute_before)
   SELECT tenant_id, group_id, session_id, ${sums}, last, coalesce(sum(count) FILTER (WHERE minute = last), 0), coalesce(sum(count) FILTER (WHERE minute = last - interval '1 min'), 0)

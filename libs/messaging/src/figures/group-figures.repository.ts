@@ -1,8 +1,7 @@
 import { List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
-import type { MessageState } from '../message';
+import { type MessageState, messageStates } from '../message';
 import { stateList } from '../message-states';
 import { type LeftCounts, leftOutcomes } from './group-counting.repository';
-import type { MessageOutcome, OutcomeCounts } from './message-counts.repository';
 
 export { type LeftCounts, leftOutcomes, type LeftOutcome } from './group-counting.repository';
 
@@ -10,15 +9,11 @@ export { type LeftCounts, leftOutcomes, type LeftOutcome } from './group-countin
 export const endedUnsent = ['suppressed', 'cancelled', 'expired'] as const satisfies MessageState[];
 export type EndedUnsent = (typeof endedUnsent)[number];
 
-/** Number of messages of a group by outcome; those that ended unsent also by state. Each message is in exactly one outcome. */
-export interface GroupCounts {
-  outcomes: OutcomeCounts;
-  unsent: Record<EndedUnsent, number>;
-}
-
-/** Messages that left within one step of time, by their outcome so far. */
+/** Messages that left within one step of time, by their outcome so far, and calls after which the provider asked to wait. */
 export interface GroupFlowPoint extends LeftCounts {
   at: Date;
+  /** Calls that the provider refused for now (429). */
+  throttled: number;
 }
 
 /** Messages that left through one number, by their outcome so far. */
@@ -58,19 +53,25 @@ export interface GroupMessageFilter {
 
 /** SQL: the group $2 of tenant $1 and its parts. */
 const family = `SELECT g.id FROM message_groups g WHERE g.tenant_id = $1 AND (g.id = $2 OR g.parent_id = $2)`;
+/** SQL: counts of the purged messages of the group, and of what people answered them. */
+const purgedCounts = 'SELECT p.kind, p.count FROM group_purged_counts p WHERE p.tenant_id = $1 AND p.group_id = $2';
 const sums = leftOutcomes.map((outcome) => `greatest(sum(${outcome}), 0)::int AS ${outcome}`).join(', ');
 
-/** Reads the counters of a group, which change with the messages in the same transaction. */
-export async function groupCountsOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupCounts> {
-  const rows = await sql.query<{ state: MessageState; outcome: MessageOutcome; count: number }>(
-    `SELECT c.state, message_outcome(c.state) AS outcome, sum(c.count)::int AS count FROM message_group_counts c
-     WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family})) GROUP BY 1 HAVING sum(c.count) <> 0`,
+/**
+ * Reads the counters of a group by state, which change with the messages in the same transaction. Messages of campaigns that were purged count
+ * where they ended.
+ */
+export async function groupStateCountsOf(sql: Sql, tenantId: string, groupId: string): Promise<Record<MessageState, number>> {
+  const rows = await sql.query<{ state: MessageState; count: number }>(
+    `SELECT state, sum(count)::int AS count FROM (
+       SELECT c.state, c.count FROM message_group_counts c WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family}))
+       UNION ALL ${purgedCounts}
+     ) x GROUP BY 1`,
     [tenantId, groupId],
   );
-  const outcomes: OutcomeCounts = { read: 0, delivered: 0, sent: 0, failed: 0, waiting: 0, uncertain: 0, unsent: 0 };
-  for (const { outcome, count } of rows) outcomes[outcome] += count;
-  const of = (state: MessageState) => rows.find((row) => row.state === state)?.count ?? 0;
-  return { outcomes, unsent: { suppressed: of('suppressed'), cancelled: of('cancelled'), expired: of('expired') } };
+  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  for (const { state, count } of rows) if (state in counts) counts[state] = count;
+  return counts;
 }
 
 /** Returns the messages of a group that left, a point for each step in which there were some. */
@@ -83,7 +84,7 @@ export function groupFlowOf(
   stepMinutes: number,
 ): Promise<GroupFlowPoint[]> {
   return sql.query<GroupFlowPoint>(
-    `SELECT date_bin($5 * interval '1 min', minute, 'epoch') AS at, ${sums} FROM group_flow
+    `SELECT date_bin($5 * interval '1 min', minute, 'epoch') AS at, ${sums}, sum(throttled)::int AS throttled FROM group_flow
      WHERE tenant_id = $1 AND group_id = $2 AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`,
     [tenantId, groupId, from, to, stepMinutes],
   );
@@ -99,19 +100,35 @@ export async function groupFlowSpan(sql: Sql, tenantId: string, groupId: string)
   return row?.from && row.to ? { from: row.from, to: row.to } : null;
 }
 
-/** Minutes over which the rate is measured. */
+/** Minutes over which the rate is measured, of the last `rateSpan`. */
 const rateMinutes = 5;
+const rateSpan = 120;
+/** Seconds in flight that a rate follows from at least. */
+const minFlightS = 5;
 
-/** Returns how many messages of a group left a minute, over the last full minutes; less time when the first left later. */
+/**
+ * Returns how many messages of a group left a minute, over the last full minutes of flight: the time of pauses does not count. Less time when
+ * the first message left later.
+ */
 export async function groupRateOf(sql: Sql, tenantId: string, groupId: string): Promise<number> {
-  const [row] = await sql.query<{ left: number | null; minutes: number | null }>(
-    `SELECT sum(sent + delivered + read + failed)::float8 AS "left",
-       least(${rateMinutes}, extract(epoch FROM date_trunc('minute', heliograph_now()) - min(minute)) / 60)::float8 AS minutes
-     FROM group_flow WHERE tenant_id = $1 AND group_id = $2
-       AND minute >= date_trunc('minute', heliograph_now()) - interval '${rateMinutes} min' AND minute < date_trunc('minute', heliograph_now())`,
+  const [row] = await sql.query<{ rate: number | null }>(
+    `WITH flight AS (
+       SELECT g.tenant_id, g.id, date_trunc('minute', heliograph_now()) AS now,
+         g.pauses + CASE WHEN g.paused_at IS NOT NULL THEN tstzmultirange(tstzrange(g.paused_at, greatest(g.paused_at, heliograph_now()))) ELSE '{}' END AS pauses
+       FROM message_groups g WHERE g.tenant_id = $1 AND g.id = $2
+     ), minutes AS (
+       SELECT m.minute, coalesce(f.sent + f.delivered + f.read + f.failed, 0) AS "left",
+         60 - coalesce((SELECT sum(extract(epoch FROM upper(p) - lower(p))) FROM unnest(x.pauses * tstzmultirange(tstzrange(m.minute, m.minute + interval '1 min'))) p), 0) AS flown_s
+       FROM flight x CROSS JOIN LATERAL generate_series(x.now - interval '${rateSpan} min', x.now - interval '1 min', interval '1 min') m(minute)
+       LEFT JOIN group_flow f ON f.tenant_id = x.tenant_id AND f.group_id = x.id AND f.minute = m.minute
+     ), last AS (
+       SELECT * FROM (SELECT *, sum(flown_s) OVER (ORDER BY minute DESC) - flown_s AS flown_later_s FROM minutes) m WHERE flown_later_s < ${rateMinutes} * 60
+     )
+     SELECT CASE WHEN sum(flown_s) >= ${minFlightS} THEN greatest(sum("left"), 0) * 60 / sum(flown_s) END::float8 AS rate
+     FROM last WHERE minute >= (SELECT min(l.minute) FROM last l WHERE l."left" <> 0)`,
     [tenantId, groupId],
   );
-  return row?.left && row.minutes ? Math.max(row.left, 0) / row.minutes : 0;
+  return row?.rate ?? 0;
 }
 
 /** Returns what left through each number, most first. */
@@ -166,7 +183,8 @@ export function groupMessagesOf(
     columns: `m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.session_id AS "sessionId", m.state, m.cause, m.detail, m.created_at AS "createdAt",
       m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt"`,
     from: source,
-    joins: 'JOIN messages m ON m.tenant_id = x.tenant_id AND m.id = x.id',
+    // By key, one by one: a join could begin with the whole table.
+    joins: 'CROSS JOIN LATERAL (SELECT k.* FROM messages k WHERE k.tenant_id = x.tenant_id AND k.id = x.id OFFSET 0) m',
     range: ['x.tenant_id = $1', 'x.group_id = $2', ...range],
     checked,
     order: 'x.id',
@@ -190,10 +208,13 @@ export interface GroupAnswers {
   optOuts: number;
 }
 
-/** Reads the counters of what people answered. */
+/** Reads the counters of what people answered, also to messages that were purged since. */
 export async function groupAnswersOf(sql: Sql, tenantId: string, groupId: string): Promise<GroupAnswers> {
   const rows = await sql.query<{ kind: string; count: number }>(
-    `SELECT c.kind, sum(c.count)::int AS count FROM message_outcome_counts c WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family})) GROUP BY 1`,
+    `SELECT kind, sum(count)::int AS count FROM (
+       SELECT c.kind, c.count FROM message_outcome_counts c WHERE c.tenant_id = $1 AND c.group_id = ANY (ARRAY(${family}))
+       UNION ALL ${purgedCounts}
+     ) x GROUP BY 1`,
     [tenantId, groupId],
   );
   const of = (kind: string) => rows.find((row) => row.kind === kind)?.count ?? 0;

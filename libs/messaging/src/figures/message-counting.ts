@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { declareFeedReader, Loops, Purges, TransactionFeed } from '@heliograph/kernel';
 import { MessageCounts } from './message-counts.repository';
 
-const followMs = 1_000;
+const followMs = 500;
 /** Days that counts are kept. */
 const keptDays = 40;
 const reader = declareFeedReader({ name: 'message_counts', memory: '14 days', transactionsAtOnce: 2_000 });

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Database, type Sql } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes } from '../lanes/lane-waking.repository';
-import { stateList, waitingStates } from '../message-states';
+import type { MessageState } from '../message';
+import { mayMove, stateList, unsentStates, waitingStates } from '../message-states';
 
 /** Messages moved by one transaction. */
 const moveChunk = 2_000;
@@ -21,7 +22,7 @@ export interface MessageMove {
   only?: string[];
 }
 
-/** Moves waiting messages of groups to other sessions. */
+/** Moves waiting messages of groups to other sessions, and takes those back that would reach a person twice. */
 @Injectable()
 export class MessageMoves {
   constructor(
@@ -72,5 +73,22 @@ export class MessageMoves {
       );
       return row?.count ?? 0;
     });
+  }
+
+  /**
+   * Suppresses waiting messages of people who have another message of the group: the one that may have been sent stays, else the first one that
+   * waits. Locks nothing but the messages.
+   * @param doubles SQL of a query of `person` and `message_id`
+   */
+  async withdrawDoubles(tx: Sql, tenantId: string, doubles: string, values: unknown[]): Promise<number> {
+    const never: MessageState[] = unsentStates.filter((state) => state !== 'failed');
+    const rows = await tx.query(
+      `UPDATE messages m SET state = 'suppressed', cause = 'duplicate', detail = NULL, due_at = NULL FROM (
+         SELECT x.id, row_number() OVER (PARTITION BY d.person ORDER BY x.state IN ${stateList(waitingStates)}, x.id) AS place
+         FROM (${doubles}) d JOIN messages x ON x.tenant_id = $1 AND x.id = d.message_id WHERE x.state NOT IN ${stateList(never)}
+       ) w WHERE w.place > 1 AND m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'merge')} RETURNING 1`,
+      [tenantId, ...values],
+    );
+    return rows.length;
   }
 }

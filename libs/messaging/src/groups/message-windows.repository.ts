@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Database, type Sql } from '@heliograph/kernel';
 import { isOpen } from '../lanes/group-claims.repository';
 import { LaneBell } from '../lanes/lane-bell';
-import { wakeLanes } from '../lanes/lane-waking.repository';
-import { mayMove } from '../message-states';
+import { wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
+import { mayMove, stateList, waitingStates } from '../message-states';
 
 /** A time in which messages may be sent. */
 export interface MessageWindow {
@@ -18,12 +18,23 @@ export interface MessageWindow {
  */
 export type NextWindow = (zone: string | null, now: Date) => MessageWindow | null;
 
+/** A waiting message whose time zone is not stored. */
+export interface ZonelessMessage {
+  id: string;
+  contactId: string | null;
+  recipient: string;
+}
+
+/** Returns the time zones of messages, by the id of the message. Those that are missing are in the zone of the group's owner. */
+export type ZonesOf = (sql: Sql, messages: ZonelessMessage[]) => Promise<Map<string, string>>;
+
 /** Messages moved by one transaction. */
 const moveChunk = 2_000;
 
 /**
  * Windows of messages. A claim leaves out a message whose window is over, until the owner of its group moves it to the next one. A message
- * has a window when its row was stored with `window_ends_at`; `due_at` is the begin.
+ * has a window when its row was stored with `window_ends_at`; `due_at` is the begin. When the windows of a whole group change, the group is closed
+ * while its messages are refitted, so that none is sent by what held before.
  */
 @Injectable()
 export class MessageWindows {
@@ -73,7 +84,80 @@ export class MessageWindows {
       return rows.length > 0;
     });
   }
+
+  /** Lets claims take no message of the group until `reopen`. Messages that are claimed already are sent. */
+  async close(tenantId: string, groupId: string): Promise<void> {
+    await this.db.query(`UPDATE message_groups SET is_refitting = true WHERE tenant_id = $1 AND id = $2 AND NOT is_refitting`, [
+      tenantId,
+      groupId,
+    ]);
+  }
+
+  /** True while a message of the group that was claimed before has no outcome yet: it may return to its lane. */
+  async isInFlight(tenantId: string, groupId: string): Promise<boolean> {
+    const rows = await this.db.query(
+      `SELECT 1 FROM lanes l JOIN messages m ON m.tenant_id = l.tenant_id AND m.id = ANY (l.in_flight)
+       WHERE l.session_id IN (${sessionsOfGroup}) AND m.group_id = $2 AND m.state IN ('claimed', 'calling') LIMIT 1`,
+      [tenantId, groupId],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Gives a chunk of the waiting messages of a closed group other windows, in the order of their ids. A message that was never tried is due when
+   * its window opens; one without a window expires.
+   * @param after id of the last message of the chunk before; null: none
+   * @returns the id of the last message; null: there are no more
+   */
+  refit(tenantId: string, groupId: string, after: string | null, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<string | null> {
+    return this.db.transaction(async (tx) => {
+      const messages = await tx.query<ZonelessMessage & { zone: string | null; now: Date }>(
+        `SELECT m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.window_zone AS zone, heliograph_now() AS now FROM messages m
+         WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
+         ORDER BY m.id LIMIT ${moveChunk}`,
+        [tenantId, groupId, after],
+      );
+      const [first] = messages;
+      if (!first) return null;
+      const zoneless = messages.filter(({ zone }) => zone === null);
+      const found = zoneless.length === 0 ? new Map<string, string>() : await zonesOf(tx, zoneless);
+      const placed = messages.map(({ id, zone }) => ({ id, zone: zone ?? found.get(id) ?? null }));
+      const zones = [...new Set(placed.map(({ zone }) => zone))];
+      const windows = zones.map((zone) => nextWindow(zone, first.now));
+      windows.forEach((window, i) => assertAhead(window, zones[i] ?? null, first.now));
+      await tx.query(
+        `UPDATE messages m SET window_ends_at = x.closes, window_zone = x.zone, expires_at = greatest(m.expires_at, x.closes),
+           due_at = CASE WHEN x.opens IS NULL THEN NULL WHEN m.attempt > 0 THEN greatest(x.opens, m.due_at) WHEN x.opens > heliograph_now() THEN x.opens ELSE least(x.opens, m.due_at) END,
+           state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END, cause = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END,
+           detail = CASE WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
+         FROM (SELECT p.id, p.zone, w.opens, w.closes FROM unnest($2::uuid[], $3::text[]) AS p(id, zone)
+           JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone) x
+         WHERE m.tenant_id = $1 AND m.id = x.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'expired', 'expiry')}`,
+        [
+          tenantId,
+          placed.map(({ id }) => id),
+          placed.map(({ zone }) => zone),
+          zones,
+          windows.map((window) => window?.opens ?? null),
+          windows.map((window) => window?.closes ?? null),
+        ],
+      );
+      return messages.at(-1)?.id ?? null;
+    });
+  }
+
+  /** Lets claims take messages of the group again, and wakes its lanes. @param also runs in the same transaction */
+  reopen(tenantId: string, groupId: string, also: (sql: Sql) => Promise<void>): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      await wakeLanesIn(tx, this.bell, sessionsOfGroup, [tenantId, groupId]);
+      await tx.query(`UPDATE message_groups SET is_refitting = false WHERE tenant_id = $1 AND id = $2`, [tenantId, groupId]);
+      await also(tx);
+    });
+  }
 }
+
+/** Sessions in whose lanes messages of group $2 of tenant $1 wait. */
+const sessionsOfGroup = `SELECT lg.session_id FROM lane_groups lg WHERE lg.tenant_id = $1 AND lg.group_id = $2`;
 
 /** @throws Error for a window in the past: its messages would be moved again without end */
 function assertAhead(window: MessageWindow | null, zone: string | null, now: Date): void {

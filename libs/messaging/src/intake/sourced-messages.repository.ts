@@ -42,6 +42,10 @@ export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =
 export const hasMessageSql = (tenantId: string, id: string): string =>
   `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id})`;
 
+/** SQL: query of `contact_id`, the contacts whom messages of the group were written for. */
+export const contactsOfGroupSql = (tenantId: string, groupId: string): string =>
+  `SELECT (gm.origin ->> 'contactId')::uuid AS contact_id FROM messages gm WHERE gm.tenant_id = ${tenantId} AND gm.group_id = ${groupId}`;
+
 /** SQL: true when a message of this id exists and waits no longer: it was sent, or it ended otherwise. */
 export const hasLeftLaneSql = (tenantId: string, id: string): string =>
   `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id} AND em.due_at IS NULL)`;

@@ -43,7 +43,7 @@ const thorough = {
   due_message_of_idle_lane: `
     SELECT DISTINCT m.session_id::text AS id FROM messages m JOIN lanes l ON l.session_id = m.session_id
     LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-    WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL AND (g.id IS NULL OR g.state = 'open' AND NOT g.is_settling)
+    WHERE m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AND l.next_due_at IS NULL AND (g.id IS NULL OR g.state = 'open' AND NOT g.is_settling AND NOT g.is_refitting)
       -- Behind messages whose window is over, others may wait until those are moved; that wakes the lane.
       AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.group_id = m.lane_group AND o.due_at IS NOT NULL AND o.window_ends_at <= heliograph_now())`,
   waiting_group_of_no_lane: `

@@ -24,10 +24,10 @@ export const keepsPlace = (m: string, parting: string): string =>
   `(${m}.lane_group IS NOT NULL OR ${m}.group_id IS NULL OR ${m}.group_id <> ALL ((SELECT ids FROM ${parting})::uuid[]))`;
 
 /**
- * SQL: true for a group whose messages may be sent. `g` is an alias of `message_groups`, joined from the left, since a group may have no
+ * SQL: true for a group whose messages may be sent, as an AND of conditions. `g` is an alias of `message_groups`, joined from the left, since a group may have no
  * row.
  */
-export const isOpen = (g: string): string => `coalesce(${g}.state, 'open') = 'open'`;
+export const isOpen = (g: string): string => `coalesce(${g}.state, 'open') = 'open' AND ${g}.is_refitting IS NOT TRUE`;
 
 /** SQL: rows of messages that wait in a lane and class in one group that stands apart, or among the plain ones. Each branch reads one index range. */
 export const waitingRows = (parts: {

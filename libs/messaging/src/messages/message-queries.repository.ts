@@ -4,6 +4,7 @@ import {
   idAfter,
   idBefore,
   isValueFault,
+  keyOfResource,
   List,
   listKeys,
   notFound,
@@ -44,6 +45,8 @@ export interface MessageDetail extends MessageSummary {
   replyTo: string | null;
   redriveOf: string | null;
   providerMessageId: string | null;
+  /** The idempotency key of the message or of its row in a bulk call, while it is kept. */
+  idempotencyKey: string | null;
   origin: MessageOrigin;
   keys: { keyId: string; evidence: string }[];
   /** State of a group message for each member that a receipt named. */
@@ -55,6 +58,7 @@ export interface MessageDetail extends MessageSummary {
 
 /** Filters of a list of messages. */
 export interface MessageFilter {
+  ids?: string[] | undefined;
   /** States of which a message has one. */
   states?: MessageState[] | undefined;
   class?: MessageClass | undefined;
@@ -166,6 +170,7 @@ export class MessageQueries {
       ...given(createdFrom && idBefore(createdFrom), (p) => `m.id >= ${p}::uuid`),
       ...given(createdTo && idAfter(createdTo), (p) => `m.id < ${p}::uuid`),
       // Few ids, each read by its key.
+      ...given(filter.ids, (p) => `m.id = ANY (${p}::uuid[])`),
       ...given(filter.idempotencyKey, (p) => `m.id = ANY (ARRAY(${messagesOfKey('$1', p)}))`),
       ...given(filter.providerId, (p) => `m.id = ANY (ARRAY(${messagesOfProviderId('$1', p)}))`),
     ];
@@ -210,14 +215,19 @@ export class MessageQueries {
     return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
   }
 
-  /** @throws AppError not_found */
-  get(tenantId: string, id: string): Promise<MessageDetail> {
+  /** @param keyHours hours that idempotency keys are kept @throws AppError not_found */
+  get(tenantId: string, id: string, keyHours: number): Promise<MessageDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<
-        Row & Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId'> & { origin: StoredOrigin }
+        Row &
+          Pick<MessageDetail, 'body' | 'detail' | 'replyTo' | 'redriveOf' | 'providerMessageId' | 'idempotencyKey'> & {
+            origin: StoredOrigin;
+          }
       >(
-        `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId", m.origin FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
-        [tenantId, id],
+        `SELECT ${columns}, m.body, m.detail, m.reply_to AS "replyTo", m.redrive_of AS "redriveOf", m.provider_message_id AS "providerMessageId", m.origin,
+           (${keyOfResource('$1', 'm.id', 'm.created_at', '$3')}) AS "idempotencyKey"
+         FROM messages m WHERE m.tenant_id = $1 AND m.id = $2`,
+        [tenantId, id, keyHours],
       );
       if (!row) throw notFound('message');
       const keys = await tx.query<{ keyId: string; evidence: string }>(
@@ -279,7 +289,7 @@ export class MessageQueries {
         `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
            ${ruled},
-           NOT ${isOpen('mg')} AS is_group_paused, NOT ${isInWindow('m', 'heliograph_now()')} AS is_window_over, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
+           NOT (${isOpen('mg')}) AS is_group_paused, NOT ${isInWindow('m', 'heliograph_now()')} AS is_window_over, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
            g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
            g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
          FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id

@@ -1,6 +1,6 @@
 import { addressesOf } from '@heliograph/contacts';
 import { Injectable } from '@nestjs/common';
-import type { Sql, Tx } from '@heliograph/kernel';
+import { List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions, timeKey, type Tx } from '@heliograph/kernel';
 import type { OriginKind } from '../message-origin';
 
 /** Kinds of outcomes that people cause. */
@@ -16,6 +16,40 @@ export interface Utterance {
   at: Date;
   /** Our message that it quotes. */
   quotedId: string | null;
+}
+
+/** A person's answer to a message of a group. */
+export interface GroupAnswer {
+  kind: OutcomeKind;
+  at: Date;
+  messageId: string;
+  contactId: string | null;
+  recipient: string;
+  sessionId: string | null;
+}
+
+const answers = new List('group_answers', listKeys.time, listKeys.id, listKeys.text);
+
+/** Returns what people answered to the messages of a group, last first. */
+export function groupAnswerPage(
+  tx: Sql,
+  tenantId: string,
+  groupId: string,
+  kind: OutcomeKind | undefined,
+  page: PageRequest,
+): Promise<Page<GroupAnswer>> {
+  const [at, id, last] = answers.after(page) ?? [];
+  const { values, given } = sqlConditions(tenantId, groupId, ...(at ? [at, id, last] : []));
+  return readPage<GroupAnswer>(tx, answers, page, {
+    columns: `o.kind, o.at, o.message_id AS "messageId", (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.session_id AS "sessionId"`,
+    from: 'message_outcomes o',
+    joins: 'JOIN messages m ON m.tenant_id = o.tenant_id AND m.id = o.message_id',
+    range: ['o.tenant_id = $1', 'o.group_id = $2', ...(at ? ['(o.at, o.message_id, o.kind) < ($3::timestamptz, $4::uuid, $5::text)'] : [])],
+    checked: given(kind, (p) => `o.kind = ${p}`),
+    order: 'o.at DESC, o.message_id DESC, o.kind DESC',
+    key: [timeKey('o.at'), 'o.message_id', 'o.kind'],
+    values,
+  });
 }
 
 /** Hours within which it counts for the last message. */
@@ -47,7 +81,8 @@ WITH said AS MATERIALIZED (
   SELECT tenant_id, group_id, pg_backend_pid() % 32, kind, count(*) FROM stored GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
   ON CONFLICT (tenant_id, group_id, shard, kind) DO UPDATE SET count = c.count + excluded.count
 )
-SELECT count(*)::int AS count FROM stored`;
+SELECT (SELECT count(*) FROM stored)::int AS count,
+  (SELECT count(pg_notify('heliograph_changes', 'message_groups:' || g.tenant_id || '/' || g.group_id)) FROM (SELECT DISTINCT tenant_id, group_id FROM stored) g) AS told`;
 
 /** SQL: outcomes of a group and its parts by kind, as a jsonb object. `g` is an alias of `message_groups`. */
 export const outcomesOf = (g: string): string =>

@@ -21,7 +21,8 @@ const partsOfMessage = ['message_events', 'message_keys', 'message_members', 'po
 
 /**
  * Deletes messages with their history and ids. A message stays while it is not final, while its group contains a message that is not final,
- * while a dead letter about it is open, and while its content guard holds. The counts of its group are reduced.
+ * while a dead letter about it is open, and while its content guard holds. The counts of its group are reduced; those of a campaign are kept as
+ * counts of what was purged.
  */
 const messagesSql = `
 WITH old AS MATERIALIZED (
@@ -49,6 +50,13 @@ WITH old AS MATERIALIZED (
   INSERT INTO message_outcome_counts AS c (tenant_id, group_id, shard, kind, count)
   SELECT tenant_id, group_id, pg_backend_pid() % 32, kind, -count(*) FROM outcome GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
   ON CONFLICT (tenant_id, group_id, shard, kind) DO UPDATE SET count = c.count + excluded.count
+), settled AS (
+  INSERT INTO group_purged_counts AS c (tenant_id, group_id, kind, count)
+  SELECT x.tenant_id, coalesce(g.parent_id, g.id), x.kind, count(*)
+  FROM (SELECT tenant_id, group_id, state AS kind FROM message UNION ALL SELECT tenant_id, group_id, kind FROM outcome) x
+  JOIN message_groups g ON g.tenant_id = x.tenant_id AND g.id = x.group_id AND g.kind = 'campaign'
+  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  ON CONFLICT (tenant_id, group_id, kind) DO UPDATE SET count = c.count + excluded.count
 )
 SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM outcome)::int AS message_outcomes, ${partsOfMessage.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`).join(', ')}`;
 

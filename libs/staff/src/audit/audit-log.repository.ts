@@ -30,6 +30,7 @@ export interface AuditEntry {
   tenantId: string | null;
   actor: Actor;
   action: string;
+  /** With the name that it had then, as far as the log knows it. */
   subject: { kind: string; id: string | null; name: string | null } | null;
   changes: AuditChange[];
   details: Record<string, unknown> | null;
@@ -55,8 +56,20 @@ export interface AuditFilter {
 
 const entries = new List('audit', listKeys.bigint);
 
+/** Entries of a subject among which its name is looked for: the latest ones before an entry, and the first ones. */
+const maxNamesRead = { latest: 50, first: 5 };
+
+/** SQL: the last name that a subject had in the entries before `l`, which itself has none. */
+const lastName = `(SELECT n.subject_name FROM (
+    (SELECT x.id, x.subject_name FROM audit_log x WHERE x.subject_kind = l.subject_kind AND x.subject_id = l.subject_id AND x.for_tenant_id IS NOT DISTINCT FROM l.for_tenant_id AND x.id < l.id
+     ORDER BY x.id DESC LIMIT ${maxNamesRead.latest})
+    UNION ALL
+    (SELECT x.id, x.subject_name FROM audit_log x WHERE x.subject_kind = l.subject_kind AND x.subject_id = l.subject_id AND x.for_tenant_id IS NOT DISTINCT FROM l.for_tenant_id AND x.id < l.id
+     ORDER BY x.id LIMIT ${maxNamesRead.first})
+  ) n WHERE n.subject_name IS NOT NULL ORDER BY n.id DESC LIMIT 1)`;
+
 const columns = `l.id::text AS id, l.at, l.for_tenant_id AS "tenantId", jsonb_build_object('kind', l.actor_kind, 'id', l.actor_id, 'name', l.actor_name) AS actor,
-  l.action, CASE WHEN l.subject_kind IS NOT NULL THEN jsonb_build_object('kind', l.subject_kind, 'id', l.subject_id, 'name', l.subject_name) END AS subject,
+  l.action, CASE WHEN l.subject_kind IS NOT NULL THEN jsonb_build_object('kind', l.subject_kind, 'id', l.subject_id, 'name', coalesce(l.subject_name, ${lastName})) END AS subject,
   l.changes, l.details, l.address, l.request_id AS "requestId"`;
 
 /** Reads the audit log. The database writes entries in the transaction of the change. */

@@ -27,6 +27,13 @@ export interface HookCredentialSet {
   apiKey: string;
 }
 
+/** Result of a look-up by hook token. */
+interface HookRead {
+  credentials: HookCredentialSet | null;
+  /** Number of changes of sessions that were known before the read began. */
+  asOf: number;
+}
+
 /** Maximum age of a cached answer, in ms, without a notified change: rotations end by the clock, not by a change. */
 const maxAgeMs = 30_000;
 
@@ -37,7 +44,10 @@ const maxAgeMs = 30_000;
 @Injectable()
 export class SessionCredentials {
   private readonly sessions: CachedLookup<SessionCredentialSet | null>;
-  private readonly hooks: CachedLookup<HookCredentialSet | null>;
+  private readonly hooks: CachedLookup<HookRead>;
+  /** Number of changes of sessions since the process started, and the last one of each session. */
+  private changes = 0;
+  private readonly lastChangeOf = new Map<string, number>();
 
   constructor(
     private readonly db: Database,
@@ -56,14 +66,23 @@ export class SessionCredentials {
   }
 
   /** Returns null when no live session has this token. */
-  byHookToken(token: string): Promise<HookCredentialSet | null> {
-    return looksLikeHookToken(token) ? this.hooks.get(token) : Promise.resolve(null);
+  async byHookToken(token: string): Promise<HookCredentialSet | null> {
+    if (!looksLikeHookToken(token)) return null;
+    const known = await this.hooks.get(token);
+    if (this.isCurrent(known)) return known.credentials;
+    this.hooks.forget(token);
+    return (await this.hooks.get(token)).credentials;
   }
 
   /** Drops the cached data of the session in this process: the next call reads the database. */
   forget(sessionId: string): void {
     this.sessions.forget(sessionId);
-    this.hooks.clear();
+    this.lastChangeOf.set(sessionId, ++this.changes);
+  }
+
+  /** Returns true when no session changed since the read that could make it another one. Any session may get a token that was unknown. */
+  private isCurrent({ credentials, asOf }: HookRead): boolean {
+    return (credentials ? (this.lastChangeOf.get(credentials.sessionId) ?? 0) : this.changes) <= asOf;
   }
 
   private async loadSession(id: string): Promise<SessionCredentialSet | null> {
@@ -83,16 +102,18 @@ export class SessionCredentials {
     };
   }
 
-  private async loadHook(token: string): Promise<HookCredentialSet | null> {
+  private async loadHook(token: string): Promise<HookRead> {
+    const asOf = this.changes;
     const row = await sealedHookSecrets(this.db, sha256(token));
-    if (!row) return null;
+    if (!row) return { credentials: null, asOf };
     const open = (sealed: string | null) =>
       sealed ? [this.secrets.open(sealed, boundTo('sessions.webhook_secret', row.tenant_id, row.id))] : [];
-    return {
+    const credentials = {
       tenantId: row.tenant_id,
       sessionId: row.id,
       secrets: [...open(row.webhook_secret), ...open(row.previous_webhook_secret)],
       apiKey: this.secrets.open(row.api_key, boundTo('sessions.api_key', row.tenant_id, row.id)),
     };
+    return { credentials, asOf };
   }
 }

@@ -28,3 +28,7 @@ export const frequencyCapsOf = (tenant: string) => `nullif(${tenant}.settings->'
 
 /** SQL of the minimum gap between messages to one person, as an interval; null: none. */
 export const minGapOf = (tenant: string) => `nullif((${tenant}.settings->>'min_gap_s')::int, 0) * interval '1 s'`;
+
+/** SQL of the quiet hours of this tenant that hold for a class, as a JSON object of `from` and `to`; null: none. */
+export const quietHoursOf = (tenant: string, of: (typeof messageClasses)[number]) =>
+  `CASE WHEN ${tenant}.settings#>'{quiet_hours,classes}' ? '${of}' THEN jsonb_build_object('from', ${tenant}.settings#>'{quiet_hours,from}', 'to', ${tenant}.settings#>'{quiet_hours,to}') END`;

@@ -57,6 +57,7 @@ export const frame: Words<typeof en> = {
     find: 'بحث',
     message: 'الرسالة %{id}',
     messages_to: 'الرسائل إلى %{phone}',
+    by_key: 'الرسالة ذات مفتاح عدم التكرار %{key}',
     contact: 'جهة الاتصال ذات الهاتف %{phone}',
     nothing: 'لا شيء بهذا الاسم.',
   },
@@ -71,6 +72,7 @@ export const frame: Words<typeof en> = {
     no_match: 'لا شيء يطابق هذه المرشّحات',
     clear_filters: 'أزل المرشّحات',
     apply: 'اعرض هذه فقط',
+    more_filters: 'مرشّحات أخرى',
   },
   failed: {
     title: 'تعذّر تحميل هذا',

@@ -3,7 +3,7 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    search: 'الهاتف أو المعرّف',
+    search: 'الهاتف أو المعرّف أو مفتاح عدم التكرار',
     number: 'الرقم',
     client: 'العميل',
     from: 'قُبلت بعد',
@@ -33,6 +33,7 @@ export const messages: Words<typeof en> = {
     empty_text: 'كل ما يرسله Heliograph يظهر هنا من لحظة قبوله.',
   },
   message_page: {
+    as_key: 'ابحث عنه كمفتاح عدم تكرار',
     title: 'رسالة إلى %{to}',
     became: 'ما آلت إليه',
     copy_curl: 'نسخ كأمر curl',
@@ -73,6 +74,8 @@ export const messages: Words<typeof en> = {
     client: 'العميل',
     number: 'الرقم',
     made_by: 'أنشأها',
+    under_key: '، بمفتاح عدم التكرار',
+    idempotency_key: 'مفتاح عدم التكرار',
     class: 'الفئة',
     client_ref: 'مرجع العميل',
     tags: 'الوسوم',

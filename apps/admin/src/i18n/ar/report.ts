@@ -32,7 +32,7 @@ export const report: Words<typeof en> = {
       read: 'فتحوها',
       delivered: 'على الهاتف',
       sent: 'لم تصل إلى الهاتف بعد',
-      failed: 'تعذّر إرسالها',
+      failed: 'تعذّر إرسالها أو أُلغيت',
       waiting: 'دورها',
       left_out: 'لم تُرسل إليهم',
     },

@@ -55,6 +55,7 @@ export const frame = {
     find: 'Find',
     message: 'Message %{id}',
     messages_to: 'Messages to %{phone}',
+    by_key: 'The message of the idempotency key %{key}',
     contact: 'Contact with %{phone}',
     nothing: 'Nothing is called that.',
   },
@@ -69,6 +70,7 @@ export const frame = {
     no_match: 'Nothing matches these filters',
     clear_filters: 'Clear filters',
     apply: 'Show only these',
+    more_filters: 'More filters',
   },
   failed: {
     title: 'This could not be loaded',

@@ -9,6 +9,8 @@ export const imports = {
     empty: 'No imports yet',
     empty_text:
       'An import adds people from a CSV or Excel file, or brings them up to date. It is checked before anything is written, and can be undone for 24 hours.',
+    by_api: 'by API',
+    by_api_ready: 'The application has given all people. Check them before anything is written.',
     file: 'File',
     state: 'State',
     new: 'New',
@@ -117,6 +119,7 @@ export const imports = {
     starting: 'Starting',
     work: {
       uploading: 'The file is still arriving.',
+      arriving: 'People are arriving by API. Nothing has been written yet.',
       reading: 'Reading the file. Nothing has been written yet.',
       checking: 'Checking every row. Nothing has been written yet.',
       running: 'Writing people. You can leave this page: the import goes on.',
@@ -160,6 +163,9 @@ export const imports = {
       opted_out: 'opted out, stays so',
     },
     refused_rows: 'Refused rows',
+    refused_gone: 'No longer stored',
+    refused_gone_text:
+      '%{figure} row stayed out. Refused rows are deleted some time after the import. |||| %{figure} rows stayed out. Refused rows are deleted some time after the import.',
     none_refused: 'No row stays out',
     none_refused_text: 'Every row of the file names a person.',
     first_of: 'the first %{first} of %{figure}',

@@ -1,7 +1,7 @@
 /** Words of the list of messages and of a message’s page. */
 export const messages = {
   messages: {
-    search: 'Phone or id',
+    search: 'Phone, id or idempotency key',
     number: 'Number',
     client: 'Client',
     from: 'Accepted after',
@@ -31,6 +31,7 @@ export const messages = {
     empty_text: 'Everything that Heliograph sends appears here from the moment it is accepted.',
   },
   message_page: {
+    as_key: 'Look for it as an idempotency key',
     title: 'Message to %{to}',
     became: 'What became of it',
     copy_curl: 'Copy as curl',
@@ -70,6 +71,8 @@ export const messages = {
     client: 'Client',
     number: 'Number',
     made_by: 'Made by',
+    under_key: ', with the idempotency key',
+    idempotency_key: 'Idempotency key',
     class: 'Class',
     client_ref: 'Client reference',
     tags: 'Tags',

@@ -30,7 +30,7 @@ export const report = {
       read: 'opened it',
       delivered: 'on the phone',
       sent: 'not on the phone yet',
-      failed: 'could not be sent',
+      failed: 'could not be sent, or was cancelled',
       waiting: 'for their turn',
       left_out: 'were not sent it',
     },

@@ -57,6 +57,7 @@ export const frame: Words<typeof en> = {
     find: 'Búsqueda',
     message: 'Mensaje %{id}',
     messages_to: 'Mensajes a %{phone}',
+    by_key: 'El mensaje de la clave de idempotencia %{key}',
     contact: 'Contacto con %{phone}',
     nothing: 'Nada se llama así.',
   },
@@ -71,6 +72,7 @@ export const frame: Words<typeof en> = {
     no_match: 'Nada coincide con estos filtros',
     clear_filters: 'Quitar filtros',
     apply: 'Mostrar solo estos',
+    more_filters: 'Más filtros',
   },
   failed: {
     title: 'Esto no se pudo cargar',

@@ -11,6 +11,8 @@ export const imports: Words<typeof en> = {
     empty: 'Aún no hay importaciones',
     empty_text:
       'Una importación añade personas de un archivo CSV o Excel, o las actualiza. Se comprueba antes de escribir nada y se puede deshacer durante 24 horas.',
+    by_api: 'por API',
+    by_api_ready: 'La aplicación ha enviado a todas las personas. Compruébelas antes de escribir nada.',
     file: 'Archivo',
     state: 'Estado',
     new: 'Nuevas',
@@ -119,6 +121,7 @@ export const imports: Words<typeof en> = {
     starting: 'Iniciando',
     work: {
       uploading: 'El archivo aún está llegando.',
+      arriving: 'Las personas están llegando por API. Aún no se ha escrito nada.',
       reading: 'Leyendo el archivo. Aún no se ha escrito nada.',
       checking: 'Comprobando cada fila. Aún no se ha escrito nada.',
       running: 'Escribiendo personas. Puede salir de esta página: la importación continúa.',
@@ -162,6 +165,9 @@ export const imports: Words<typeof en> = {
       opted_out: 'dada de baja, sigue así',
     },
     refused_rows: 'Filas rechazadas',
+    refused_gone: 'Ya no se guardan',
+    refused_gone_text:
+      '%{figure} fila quedó fuera. Las filas rechazadas se borran un tiempo después de la importación. |||| %{figure} filas quedaron fuera. Las filas rechazadas se borran un tiempo después de la importación.',
     none_refused: 'Ninguna fila queda fuera',
     none_refused_text: 'Cada fila del archivo nombra a una persona.',
     first_of: 'las primeras %{first} de %{figure}',

@@ -3,7 +3,7 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    search: 'Teléfono o id',
+    search: 'Teléfono, id o clave de idempotencia',
     number: 'Número',
     client: 'Cliente',
     from: 'Aceptado después de',
@@ -33,6 +33,7 @@ export const messages: Words<typeof en> = {
     empty_text: 'Todo lo que envía Heliograph está aquí desde el momento en que se acepta.',
   },
   message_page: {
+    as_key: 'Buscarlo como clave de idempotencia',
     title: 'Mensaje para %{to}',
     became: 'Qué fue de él',
     copy_curl: 'Copiar como curl',
@@ -72,6 +73,8 @@ export const messages: Words<typeof en> = {
     client: 'Cliente',
     number: 'Número',
     made_by: 'Creado por',
+    under_key: ', con la clave de idempotencia',
+    idempotency_key: 'Clave de idempotencia',
     class: 'Clase',
     client_ref: 'Referencia del cliente',
     tags: 'Etiquetas',

@@ -32,7 +32,7 @@ export const report: Words<typeof en> = {
       read: 'lo abrieron',
       delivered: 'en el teléfono',
       sent: 'aún no en el teléfono',
-      failed: 'no se pudo enviar',
+      failed: 'no se pudo enviar o se canceló',
       waiting: 'de su turno',
       left_out: 'no se les envió',
     },

@@ -57,6 +57,7 @@ export const frame: Words<typeof en> = {
     find: 'Recherche',
     message: 'Message %{id}',
     messages_to: 'Messages à %{phone}',
+    by_key: 'Le message de la clé d’idempotence %{key}',
     contact: 'Contact avec %{phone}',
     nothing: 'Rien ne porte ce nom.',
   },
@@ -71,6 +72,7 @@ export const frame: Words<typeof en> = {
     no_match: 'Rien ne correspond à ces filtres',
     clear_filters: 'Retirer les filtres',
     apply: 'Ne montrer que ceux-ci',
+    more_filters: 'Plus de filtres',
   },
   failed: {
     title: 'Ceci n’a pas pu être chargé',

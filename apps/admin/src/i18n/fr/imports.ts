@@ -11,6 +11,8 @@ export const imports: Words<typeof en> = {
     empty: 'Aucune importation pour l’instant',
     empty_text:
       'Une importation ajoute les personnes d’un fichier CSV ou Excel, ou les met à jour. Elle est vérifiée avant toute écriture et peut être annulée pendant 24 heures.',
+    by_api: 'par API',
+    by_api_ready: 'L’application a transmis toutes les personnes. Vérifiez-les avant toute écriture.',
     file: 'Fichier',
     state: 'État',
     new: 'Nouvelles',
@@ -119,6 +121,7 @@ export const imports: Words<typeof en> = {
     starting: 'Démarrage',
     work: {
       uploading: 'Le fichier arrive encore.',
+      arriving: 'Les personnes arrivent par API. Rien n’a encore été écrit.',
       reading: 'Lecture du fichier. Rien n’a encore été écrit.',
       checking: 'Vérification de chaque ligne. Rien n’a encore été écrit.',
       running: 'Écriture des personnes. Vous pouvez quitter cette page : l’importation continue.',
@@ -162,6 +165,9 @@ export const imports: Words<typeof en> = {
       opted_out: 'désinscrite, le reste',
     },
     refused_rows: 'Lignes refusées',
+    refused_gone: 'Plus conservées',
+    refused_gone_text:
+      '%{figure} ligne est restée de côté. Les lignes refusées sont supprimées quelque temps après l’import. |||| %{figure} lignes sont restées de côté. Les lignes refusées sont supprimées quelque temps après l’import.',
     none_refused: 'Aucune ligne n’est écartée',
     none_refused_text: 'Chaque ligne du fichier nomme une personne.',
     first_of: 'les %{first} premières sur %{figure}',

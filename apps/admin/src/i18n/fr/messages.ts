@@ -3,7 +3,7 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    search: 'Téléphone ou id',
+    search: 'Téléphone, id ou clé d’idempotence',
     number: 'Numéro',
     client: 'Client',
     from: 'Accepté après',
@@ -33,6 +33,7 @@ export const messages: Words<typeof en> = {
     empty_text: 'Tout ce qu’Heliograph envoie est ici dès l’instant où il est accepté.',
   },
   message_page: {
+    as_key: 'Le chercher comme clé d’idempotence',
     title: 'Message à %{to}',
     became: 'Ce qu’il est devenu',
     copy_curl: 'Copier en curl',
@@ -72,6 +73,8 @@ export const messages: Words<typeof en> = {
     client: 'Client',
     number: 'Numéro',
     made_by: 'Créé par',
+    under_key: ', avec la clé d’idempotence',
+    idempotency_key: 'Clé d’idempotence',
     class: 'Classe',
     client_ref: 'Référence du client',
     tags: 'Étiquettes',

@@ -32,7 +32,7 @@ export const report: Words<typeof en> = {
       read: 'l’ont ouvert',
       delivered: 'sur le téléphone',
       sent: 'pas encore sur le téléphone',
-      failed: 'n’a pas pu être envoyé',
+      failed: 'n’a pas pu être envoyé, ou a été annulé',
       waiting: 'de leur tour',
       left_out: 'ne l’ont pas reçu',
     },

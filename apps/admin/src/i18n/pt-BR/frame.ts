@@ -57,6 +57,7 @@ export const frame: Words<typeof en> = {
     find: 'Busca',
     message: 'Mensagem %{id}',
     messages_to: 'Mensagens para %{phone}',
+    by_key: 'A mensagem da chave de idempotência %{key}',
     contact: 'Contato com %{phone}',
     nothing: 'Nada tem esse nome.',
   },
@@ -71,6 +72,7 @@ export const frame: Words<typeof en> = {
     no_match: 'Nada corresponde a estes filtros',
     clear_filters: 'Limpar filtros',
     apply: 'Mostrar só estes',
+    more_filters: 'Mais filtros',
   },
   failed: {
     title: 'Isto não pôde ser carregado',

@@ -11,6 +11,8 @@ export const imports: Words<typeof en> = {
     empty: 'Nenhuma importação ainda',
     empty_text:
       'Uma importação acrescenta pessoas de um arquivo CSV ou Excel, ou as atualiza. É verificada antes que algo seja gravado e pode ser desfeita por 24 horas.',
+    by_api: 'por API',
+    by_api_ready: 'A aplicação enviou todas as pessoas. Verifique-as antes de gravar qualquer coisa.',
     file: 'Arquivo',
     state: 'Estado',
     new: 'Novas',
@@ -119,6 +121,7 @@ export const imports: Words<typeof en> = {
     starting: 'Iniciando',
     work: {
       uploading: 'O arquivo ainda está chegando.',
+      arriving: 'As pessoas estão chegando por API. Nada foi gravado ainda.',
       reading: 'Lendo o arquivo. Nada foi gravado ainda.',
       checking: 'Verificando cada linha. Nada foi gravado ainda.',
       running: 'Gravando pessoas. Você pode sair desta página: a importação continua.',
@@ -162,6 +165,9 @@ export const imports: Words<typeof en> = {
       opted_out: 'pediu para sair, continua assim',
     },
     refused_rows: 'Linhas recusadas',
+    refused_gone: 'Não estão mais guardadas',
+    refused_gone_text:
+      '%{figure} linha ficou de fora. As linhas recusadas são apagadas algum tempo depois da importação. |||| %{figure} linhas ficaram de fora. As linhas recusadas são apagadas algum tempo depois da importação.',
     none_refused: 'Nenhuma linha fica de fora',
     none_refused_text: 'Cada linha do arquivo traz uma pessoa.',
     first_of: 'as primeiras %{first} de %{figure}',

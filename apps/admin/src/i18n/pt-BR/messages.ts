@@ -3,7 +3,7 @@ import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
   messages: {
-    search: 'Telefone ou id',
+    search: 'Telefone, id ou chave de idempotência',
     number: 'Número',
     client: 'Cliente',
     from: 'Aceita depois de',
@@ -33,6 +33,7 @@ export const messages: Words<typeof en> = {
     empty_text: 'Tudo o que o Heliograph envia fica aqui desde o momento em que é aceito.',
   },
   message_page: {
+    as_key: 'Procurar como chave de idempotência',
     title: 'Mensagem para %{to}',
     became: 'O que aconteceu com ela',
     copy_curl: 'Copiar como curl',
@@ -72,6 +73,8 @@ export const messages: Words<typeof en> = {
     client: 'Cliente',
     number: 'Número',
     made_by: 'Criada por',
+    under_key: ', com a chave de idempotência',
+    idempotency_key: 'Chave de idempotência',
     class: 'Classe',
     client_ref: 'Referência do cliente',
     tags: 'Etiquetas',

@@ -32,7 +32,7 @@ export const report: Words<typeof en> = {
       read: 'abriram',
       delivered: 'no celular',
       sent: 'ainda não no celular',
-      failed: 'não pôde ser enviada',
+      failed: 'não pôde ser enviada, ou foi cancelada',
       waiting: 'pela sua vez',
       left_out: 'não receberam',
     },

@@ -62,6 +62,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   }
   addLines(document, '/v1/messages/bulk', { row: 'BulkMessage', line: 'BulkLine' });
   addLines(document, '/v1/events/batch', { row: 'SendEvent', line: 'EventLine' });
+  addLines(document, '/v1/imports/{id}/chunks/{chunk}', { row: 'ImportRecipient' });
   addWebhooks(document, components);
   for (const schema of schemasOf(document)) everyPart(schema, withExamples);
   return document;
@@ -101,16 +102,16 @@ function withExamples(schema: JsonSchema): void {
   delete schema.example;
 }
 
-/** Documents the stream form of a bulk route, which the JSON schema cannot express. */
-function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: string; line: string }): void {
-  const route = paths[path]?.post;
+/** Documents the stream form of a bulk route, which the JSON schema cannot express: a POST that answers in lines, or a PUT that does not. */
+function addLines({ paths }: OpenAPIObject, path: string, { row, line }: { row: string; line?: string }): void {
+  const route = line === undefined ? paths[path]?.put : paths[path]?.post;
   if (!route) return;
   const { requestBody, responses } = route;
   const lines = (name: string, description: string) => ({
     'application/x-ndjson': { schema: { $ref: `#/components/schemas/${name}`, description } },
   });
   Object.assign((requestBody as { content: object }).content, lines(row, 'One row per line.'));
-  Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these objects per line.'));
+  if (line !== undefined) Object.assign((responses['202'] as { content: object }).content, lines(line, 'One of these objects per line.'));
 }
 
 /** `message.sent` as `MessageSent`. */

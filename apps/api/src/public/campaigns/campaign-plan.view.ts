@@ -1,6 +1,6 @@
 import { fasterCodes, type FlightPlan, planLimits } from '@heliograph/campaigns';
 import { z } from 'zod';
-import { numberFiguresSchema, numberFiguresView } from './campaign.view';
+import { numberFiguresSchema, numberFiguresView, overlapsSchema, overlapsView } from './campaign.view';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -13,6 +13,7 @@ export const campaignPlanSchema = z
     people: count.meta({ description: 'People who get a message.' }),
     unsent: count.meta({ description: 'People of `people` to whom nothing is sent before the campaign ends.' }),
     skips: z.record(z.string(), count).meta({ description: 'People who get no message, by reason.' }),
+    overlaps: overlapsSchema,
     first_send_at: time.nullable(),
     last_send_at: time.nullable(),
     days: z
@@ -58,6 +59,7 @@ export const campaignPlanSchema = z
       people: 48_210,
       unsent: 0,
       skips: { no_consent: 1_204, opted_out: 86, missing_variable: 12 },
+      overlaps: [],
       first_send_at: '2026-11-24T09:00:00.000Z',
       last_send_at: '2026-11-26T15:12:08.000Z',
       days: [
@@ -91,6 +93,7 @@ export function planView(plan: FlightPlan): z.input<typeof campaignPlanSchema> {
     people: plan.people,
     unsent: plan.unsent,
     skips: plan.skips,
+    overlaps: overlapsView(plan.overlaps),
     first_send_at: plan.firstSendAt?.toISOString() ?? null,
     last_send_at: plan.lastSendAt?.toISOString() ?? null,
     days: plan.days,

@@ -7,6 +7,7 @@ import {
   type CampaignPeopleFilter,
   type CampaignPerson,
   CampaignResultsReader,
+  skipReasons,
 } from '@heliograph/campaigns';
 import { pageQuery } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
@@ -40,7 +41,14 @@ const filter = {
     .optional()
     .meta({ description: 'One or more reasons, separated by commas.' }),
 };
-const peopleQuery = z.strictObject({ ...filter, ...pageQuery });
+const peopleQuery = z.strictObject({
+  ...filter,
+  verdict: z.enum(skipReasons).optional().meta({
+    description:
+      'Those whom the launch left out for this reason; before the start, those whom it would leave out now, as the check counts them.',
+  }),
+  ...pageQuery,
+});
 const exportQuery = z.strictObject(filter);
 const seriesQuery = z.strictObject({
   step_minutes: z.coerce
@@ -108,16 +116,24 @@ export class CampaignResultsController {
   @ApiOperation({
     operationId: 'listCampaignPeople',
     summary: 'List the people of a campaign with what became of their message',
-    description: 'Without `outcome`: everybody, those whom the launch left out at the end. A page may be short and still have a next one.',
+    description:
+      'Without `outcome`: everybody, those whom the launch left out at the end. With `verdict`: those behind a count of the check. A page may be short and still have a next one.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: campaignPeoplePage })
   @ApiResponse(noCampaign)
+  @ApiResponse(
+    problemResponse(
+      422,
+      'unknown_source',
+      'A source of the audience is gone (with `verdict`), or its rules no longer fit (`invalid_selection`).',
+    ),
+  )
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
-    @Query({ schema: peopleQuery }) { outcome, reason, ...page }: z.output<typeof peopleQuery>,
+    @Query({ schema: peopleQuery }) { outcome, reason, verdict, ...page }: z.output<typeof peopleQuery>,
   ): Promise<z.input<typeof campaignPeoplePage>> {
-    return pageView(await this.people.list(tenant.id, id, filterOf({ outcome, reason }), page), personView);
+    return pageView(await this.people.list(tenant.id, id, { ...filterOf({ outcome, reason }), verdict }, page), personView);
   }
 
   @Get('export')

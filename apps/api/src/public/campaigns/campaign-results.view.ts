@@ -5,6 +5,7 @@ import {
   type CampaignResults,
   type CampaignSeries,
   campaignStates,
+  failedKinds,
   leftOutKinds,
   stopRule,
 } from '@heliograph/campaigns';
@@ -29,7 +30,8 @@ const exampleResults = {
   audience: 48_210,
   counts: { read: 9_482, delivered: 12_057, sent: 1_318, failed: 271, waiting: 23_148, left_out: 1_934 },
   uncertain: 9,
-  left_out: { skipped: 1_916, suppressed: 18, cancelled: 0, expired: 0 },
+  failed: { failed: 271, cancelled: 0, expired: 0 },
+  left_out: { skipped: 1_916, suppressed: 18 },
   skips: { no_consent: 1_204, opted_out: 502, duplicate: 210 },
   rate_per_minute: 80,
   launched_at: '2026-11-24T09:12:00.000Z',
@@ -55,13 +57,19 @@ export const campaignResultsSchema = z
     audience: count.meta({ description: 'People; the sum of `counts`. It grows while a launch goes on.' }),
     counts: z
       .object(Object.fromEntries(campaignCells.map((cell) => [cell, count])) as Record<(typeof campaignCells)[number], typeof count>)
-      .meta({ description: 'People by outcome so far; each is in exactly one. `played` counts as `read`.' }),
+      .meta({
+        description: 'People by outcome so far; each is in exactly one. `played` counts as `read`, `cancelled` and `expired` as `failed`.',
+      }),
     uncertain: count.meta({ description: 'People of `waiting` whose outcome is not known yet.' }),
+    failed: z
+      .object(Object.fromEntries(failedKinds.map((kind) => [kind, count])) as Record<(typeof failedKinds)[number], typeof count>)
+      .meta({
+        description: 'Parts of `counts.failed`. `failed`: refused or given up; `cancelled`; `expired`: not sent before the end.',
+      }),
     left_out: z
       .object(Object.fromEntries(leftOutKinds.map((kind) => [kind, count])) as Record<(typeof leftOutKinds)[number], typeof count>)
       .meta({
-        description:
-          'Parts of `counts.left_out`. `skipped`: left out by the launch; `suppressed`: opted out or suppressed since; `cancelled`, `expired`: not sent before the end.',
+        description: 'Parts of `counts.left_out`. `skipped`: left out by the launch; `suppressed`: opted out or suppressed since.',
       }),
     skips: z.record(z.string(), count).meta({ description: 'People left out by the launch, by reason.' }),
     rate_per_minute: z.number().meta({ description: 'Messages that left a minute, over the last five full minutes.' }),
@@ -96,6 +104,7 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
     audience: results.audience,
     counts: results.counts,
     uncertain: results.uncertain,
+    failed: results.failed,
     left_out: results.leftOut,
     skips: results.skips,
     rate_per_minute: results.ratePerMinute,
@@ -127,14 +136,14 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
 export const campaignSeriesSchema = z
   .object({
     step_minutes: z.int(),
-    points: z.array(z.object({ at: time, ...left })).meta({
+    points: z.array(z.object({ at: time, ...left, throttled: count })).meta({
       description:
-        'Messages that left within a step, by their outcome so far: the points change while receipts arrive. Steps in which none left are absent.',
+        'Messages that left within a step, by their outcome so far: the points change while receipts arrive. `throttled`: calls within the step that the provider refused for now (429). Steps without either are absent.',
     }),
   })
   .meta({
     id: 'CampaignSeries',
-    example: { step_minutes: 1, points: [{ at: '2026-11-24T09:12:00.000Z', read: 40, delivered: 36, sent: 2, failed: 1 }] },
+    example: { step_minutes: 1, points: [{ at: '2026-11-24T09:12:00.000Z', read: 40, delivered: 36, sent: 2, failed: 1, throttled: 0 }] },
   });
 
 export function seriesView({ stepMinutes, points }: CampaignSeries): z.input<typeof campaignSeriesSchema> {

@@ -3,6 +3,7 @@ import {
   campaignBody,
   type CampaignCheck,
   type CampaignLogEntry,
+  type CampaignOverlap,
   campaignStates,
   type NumberFigures,
   skipReasons,
@@ -169,9 +170,20 @@ const exampleCheck = {
   numbers: exampleNumbers,
   problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
   ready: true,
+  overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
   needs_approval: false,
   state: 'checked',
 } as const;
+
+/** Other campaigns that reach the same people. */
+export const overlapsSchema = z
+  .array(z.object({ campaign_id: z.uuid(), name: z.string(), state: z.enum(campaignStates), people: z.int() }))
+  .meta({
+    description:
+      'Other launched campaigns that are not over and reach people of this audience too, most people first. A warning: both are sent.',
+  });
+export const overlapsView = (overlaps: CampaignOverlap[]): z.input<typeof overlapsSchema> =>
+  overlaps.map(({ id, ...one }) => ({ campaign_id: id, ...one }));
 
 /** Result of a check. */
 export const campaignCheckSchema = z
@@ -188,6 +200,7 @@ export const campaignCheckSchema = z
         people: z.int().optional(),
       }),
     ),
+    overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
     needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
     state: z.enum(campaignStates),
@@ -195,8 +208,14 @@ export const campaignCheckSchema = z
   .meta({ id: 'CampaignCheck', example: exampleCheck });
 
 /** Returns a check as the API shows it. */
-export function checkView({ needsApproval, campaign, numbers, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
-  return { ...check, numbers: numberFiguresView(numbers), needs_approval: needsApproval, state: campaign.state };
+export function checkView({ needsApproval, campaign, numbers, overlaps, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
+  return {
+    ...check,
+    numbers: numberFiguresView(numbers),
+    overlaps: overlapsView(overlaps),
+    needs_approval: needsApproval,
+    state: campaign.state,
+  };
 }
 
 const exampleEntry = { id: '17', at: '2026-11-25T08:00:00.000Z', kind: 'paused', actor, detail: { reason: 'person' } } as const;

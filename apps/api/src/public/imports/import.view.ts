@@ -5,6 +5,7 @@ import {
   importFormats,
   type ImportPreview,
   importReading,
+  importSources,
   importSettings,
   importUndoHours,
   previewRows,
@@ -36,6 +37,7 @@ const exampleSettings = {
 const exampleImport = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e4',
   state: 'checked',
+  source: 'file',
   file_name: 'recall-november.csv',
   format: 'csv',
   bytes: 4_212_004,
@@ -54,6 +56,8 @@ const exampleImport = {
   opted_out: 604,
   consents: 41_900,
   reasons: { lost_digits: 96, not_a_phone: 116 },
+  is_audience: false,
+  has_refused_rows: true,
   samples: [{ line: 2, name: 'Amara Hollis', address: '+447700900244', outcome: 'new', fields: 2, opted_out: false }],
   error: null,
   actor: exampleActor,
@@ -76,7 +80,8 @@ export const importSchema = z
   .object({
     id: z.uuid(),
     state: z.enum(contactImportStates),
-    file_name: z.string(),
+    source: z.enum(importSources).meta({ description: '`file`: an upload. `api`: chunks of recipients.' }),
+    file_name: z.string().meta({ description: 'Name of the file; of an import by API, the name it was given.' }),
     format: z.enum(importFormats).nullable(),
     bytes: z.number(),
     reading: importReading.nullable(),
@@ -87,7 +92,7 @@ export const importSchema = z
       }),
     ),
     settings: settingsView.nullable(),
-    rows_total: z.int().nullable().meta({ description: 'Rows of the file; null: not counted yet.' }),
+    rows_total: z.int().nullable().meta({ description: 'Rows of the file, or of the chunks so far; null: not counted yet.' }),
     rows_done: z
       .int()
       .meta({ description: 'Rows that the check or the run went through: the sum of new, changed, unchanged and refused.' }),
@@ -98,6 +103,12 @@ export const importSchema = z
     opted_out: z.int().meta({ description: 'People of the file who opted out before. They stay opted out.' }),
     consents: z.int().meta({ description: 'Consents that are recorded, or would be.' }),
     reasons: z.partialRecord(z.enum(refusalReasons), z.int()).meta({ description: 'Refused rows by reason.' }),
+    is_audience: z
+      .boolean()
+      .meta({
+        description: 'Whether the import can be a source of a campaign now: it is done, its rows are to be kept and are not too old.',
+      }),
+    has_refused_rows: z.boolean().meta({ description: 'False: the refused rows are deleted, since they are old.' }),
     samples: z.array(
       z.object({
         line: z.int(),
@@ -200,6 +211,7 @@ export function importView(one: ContactImport): ImportView {
   return {
     id: one.id,
     state: one.state,
+    source: one.source,
     file_name: one.fileName,
     format: one.format,
     bytes: one.bytes,
@@ -215,6 +227,8 @@ export function importView(one: ContactImport): ImportView {
     opted_out: optedOut,
     consents,
     reasons: one.reasons,
+    is_audience: one.isAudience,
+    has_refused_rows: one.hasRefusals,
     samples: one.samples,
     error: one.error,
     actor: one.actor,

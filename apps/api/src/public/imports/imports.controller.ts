@@ -30,7 +30,7 @@ const ordered = { status: 202, description: 'Ordered.', standardSchema: importSc
 const isStarted = problemResponse(
   409,
   'import_started',
-  'The import is at work or has ended, or its columns have no meaning yet (`not_mapped`).',
+  'The import is at work or has ended, its columns have no meaning yet (`not_mapped`), or its rows are not stored any more (`import_forgotten`).',
 );
 const isInvalid = problemResponse(
   422,
@@ -40,7 +40,7 @@ const isInvalid = problemResponse(
 /** Refused rows that are read at once. */
 const refusedAtOnce = 500;
 
-/** Imports of contacts from files. */
+/** Imports of contacts. */
 @ApiTags('imports')
 @Controller('v1/imports')
 export class ImportsController {
@@ -106,7 +106,13 @@ export class ImportsController {
   })
   @ApiResponse({ status: 200, description: 'The first rows and a suggested mapping.', standardSchema: previewSchema })
   @ApiResponse(noImport)
-  @ApiResponse(problemResponse(409, 'import_forgotten', 'The file is not stored any more.'))
+  @ApiResponse(
+    problemResponse(
+      409,
+      'import_forgotten',
+      'The file is not stored any more, or the import has none (`no_file`): its people came by API.',
+    ),
+  )
   @ApiResponse(isInvalid)
   async preview(
     @CurrentTenant() tenant: CurrentTenantInfo,

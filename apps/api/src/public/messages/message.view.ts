@@ -90,6 +90,9 @@ export const messageDetailSchema = messageSummarySchema
     redrive_of: z.uuid().nullable(),
     origin: messageOriginView,
     provider_message_id: z.string().nullable(),
+    idempotency_key: z.string().nullable().meta({
+      description: 'Key of the request, or of the row in a bulk call, while it is kept. A key of a whole bulk call is not repeated here.',
+    }),
     whatsapp_ids: z.array(z.object({ id: z.string(), evidence: z.string() })),
     members: z
       .array(z.object({ address: z.string(), state: z.enum(memberStates), delivered_at: time, read_at: time, played_at: time }))
@@ -109,6 +112,7 @@ export const messageDetailSchema = messageSummarySchema
       redrive_of: null,
       origin: { kind: 'api' },
       provider_message_id: '61400001',
+      idempotency_key: 'booking-4711',
       whatsapp_ids: [{ id: '3EB0A1B2C3D4E5F6071829', evidence: 'info' }],
       members: [],
       votes: [],
@@ -177,6 +181,7 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
     redrive_of: m.redriveOf,
     origin: originView(m.origin),
     provider_message_id: m.providerMessageId,
+    idempotency_key: m.idempotencyKey,
     whatsapp_ids: m.keys.map((k) => ({ id: k.keyId, evidence: k.evidence })),
     members: m.members.map((one) => ({
       address: one.address,

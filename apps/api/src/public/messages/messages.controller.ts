@@ -2,7 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, BulkJobs, instant, invalidBody, pageQuery, requestHash, searchText, TakesRows } from '@heliograph/kernel';
+import {
+  type Actor,
+  BulkJobs,
+  IdempotencyKeys,
+  instant,
+  invalidBody,
+  pageQuery,
+  requestHash,
+  searchText,
+  TakesRows,
+} from '@heliograph/kernel';
 import { canonicalAddress, withTwins } from '@heliograph/contacts';
 import {
   cancelVerb,
@@ -40,7 +50,13 @@ import {
 } from './message.view';
 
 const uuid = z.uuid();
+const maxIds = 100;
 const listQuery = z.strictObject({
+  id: z
+    .union([uuid, z.array(uuid).max(maxIds)])
+    .transform((ids) => [ids].flat())
+    .optional()
+    .meta({ description: `A message, or several by their ids: repeat the parameter, at most ${maxIds} times.` }),
   state: z
     .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
     .transform((states) => [states].flat())
@@ -134,6 +150,7 @@ export class MessagesController {
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
+    private readonly keys: IdempotencyKeys,
   ) {
     this.bulk = new BulkReader(intake, reader);
   }
@@ -280,6 +297,7 @@ export class MessagesController {
     const page = await this.queries.list(
       tenant.id,
       {
+        ids: query.id,
         states: query.state,
         class: query.class,
         sessionId: query.session_id,
@@ -306,7 +324,7 @@ export class MessagesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof messageDetailSchema>> {
-    return detailView(await this.queries.get(tenant.id, id));
+    return detailView(await this.queries.get(tenant.id, id, this.keys.hours));
   }
 
   @Get(':id/why')
@@ -342,6 +360,6 @@ export class MessagesController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof messageDetailSchema>> {
     await this.cancels.cancel(tenant.id, actor, id);
-    return detailView(await this.queries.get(tenant.id, id));
+    return detailView(await this.queries.get(tenant.id, id, this.keys.hours));
   }
 }

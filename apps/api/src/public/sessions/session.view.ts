@@ -1,5 +1,6 @@
 import { type Session, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
+import { problemResponse } from '../../http/problem.schema';
 import { laneSchema } from '../lanes/lane.view';
 
 export const exampleSession = {
@@ -87,3 +88,27 @@ export function sessionView(s: Session): z.input<typeof sessionSchema> {
 export const listedSessionSchema = sessionSchema
   .extend({ lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }) })
   .meta({ id: 'ListedSession', example: exampleSession });
+
+/** A session with its hook URL. */
+export const newSessionSchema = z
+  .object({
+    session: sessionSchema,
+    hook_url: z.string().meta({ description: 'URL to which the provider must post hooks. It contains a secret and is shown only once.' }),
+  })
+  .meta({
+    id: 'SessionWithHook',
+    example: {
+      session: exampleSession,
+      hook_url: 'https://heliograph.example.com/hooks/wasender/q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
+    },
+  });
+
+/** Phone number in E.164. */
+export const phone = z.string().regex(/^\+[1-9]\d{7,14}$/, 'E.164, e.g. +447700900001');
+export const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
+export const missing = problemResponse(404, 'not_found', 'No such session.');
+export const notNow = problemResponse(
+  409,
+  'provider_session_down',
+  'The state of the session does not allow this, or the session has no account.',
+);

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, actorSchema, type EntityTags, headerSecret, nothingToAudit, pageQuery, searchText } from '@heliograph/kernel';
 import { LaneSettings } from '@heliograph/messaging';
-import { expectedShare, LinkInvitations, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
+import { expectedShare, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -10,7 +10,17 @@ import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { laneView } from '../lanes/lane.view';
-import { exampleSession, listedSessionSchema, sessionSchema, sessionStatus, sessionView } from './session.view';
+import {
+  exampleSession,
+  listedSessionSchema,
+  missing,
+  newSessionSchema,
+  phone,
+  sessionAnswer,
+  sessionSchema,
+  sessionStatus,
+  sessionView,
+} from './session.view';
 
 const exampleEvent = {
   id: '118',
@@ -26,7 +36,6 @@ const exampleEvent = {
 const uuid = z.uuid();
 const tags = z.array(z.string().min(1).max(64)).max(20);
 const weight = z.int().min(0).max(1_000);
-const phone = z.string().regex(/^\+[1-9]\d{7,14}$/, 'E.164, e.g. +447700900001');
 
 const addSessionBody = z
   .discriminatedUnion('mode', [
@@ -96,25 +105,6 @@ const manySchema = z
 const countChanged = problemResponse(409, 'count_changed', 'The filter matches another number of sessions than expected.');
 
 const eventsQuery = z.strictObject(pageQuery);
-const newSessionSchema = z
-  .object({
-    session: sessionSchema,
-    hook_url: z.string().meta({ description: 'URL to which the provider must post hooks. It contains a secret and is shown only once.' }),
-  })
-  .meta({
-    id: 'SessionWithHook',
-    example: {
-      session: exampleSession,
-      hook_url: 'https://heliograph.example.com/hooks/wasender/q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
-    },
-  });
-const linkSchema = z
-  .object({
-    kind: z.enum(['connected', 'scan', 'passkey', 'waiting']),
-    qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
-    qr_expires_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'SessionLink', example: { kind: 'scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
 const eventSchema = z
   .object({
     id: z.string(),
@@ -128,35 +118,12 @@ const eventSchema = z
   })
   .meta({ id: 'SessionEvent', example: exampleEvent });
 
-const sessionAnswer = { status: 200, description: 'The session.', standardSchema: sessionSchema };
 /** Editable members. */
 const editedSession = ({ id, name, tags, weight }: Session) => [id, name, tags, weight];
-const missing = problemResponse(404, 'not_found', 'No such session.');
-const notNow = problemResponse(
-  409,
-  'provider_session_down',
-  'The state of the session does not allow this, or the session has no account.',
-);
 const providerSaysNo = problemResponse(422, 'provider_refused', 'The provider refused the request.');
 
 const sessionPage = pageSchema(listedSessionSchema, { id: 'SessionPage', example: { data: [exampleSession], next_cursor: null } });
 const sessionEventPage = pageSchema(eventSchema, { id: 'SessionEventPage', example: { data: [exampleEvent], next_cursor: null } });
-const sessionQrSchema = z
-  .object({ status: z.string(), qr: z.string().nullable(), qr_expires_at: z.iso.datetime().nullable() })
-  .meta({ id: 'SessionQr', example: { status: 'need_scan', qr: '2@kS7f…,1', qr_expires_at: '2026-11-23T09:00:20.000Z' } });
-
-const linkInvitationSchema = z
-  .object({
-    url: z.string().meta({ description: 'Page for the owner of the phone. It works without a sign-in and is shown only once.' }),
-    expires_at: z.iso.datetime(),
-  })
-  .meta({
-    id: 'LinkInvitation',
-    example: {
-      url: 'https://heliograph.example.com/admin/link-phone#q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY',
-      expires_at: '2026-11-23T09:10:00.000Z',
-    },
-  });
 
 /** WhatsApp numbers: register, create, link and delete them. */
 @ApiTags('sessions')
@@ -164,7 +131,6 @@ const linkInvitationSchema = z
 export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
-    private readonly invitations: LinkInvitations,
     private readonly lanes: LaneSettings,
   ) {}
 
@@ -323,217 +289,6 @@ export class SessionsController {
     }));
   }
 
-  @Post(':id/link')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'linkSession', summary: 'Start linking; the response contains the QR text' })
-  @ApiResponse({ status: 200, description: 'The next step.', standardSchema: linkSchema })
-  @ApiResponse(missing)
-  @ApiResponse(notNow)
-  async link(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof linkSchema>> {
-    const { kind } = await this.sessions.link(tenant.id, actor, id);
-    return { kind, ...(await this.qrOf(tenant.id, id)) };
-  }
-
-  @Get(':id/qr')
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'getSessionQr', summary: 'Retrieve the current QR text while the session waits for a scan' })
-  @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
-  @ApiResponse(missing)
-  async qr(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionQrSchema>> {
-    const { status } = await this.sessions.get(tenant.id, id);
-    return { status, ...(await this.qrOf(tenant.id, id)) };
-  }
-
-  @Post(':id/link-invitations')
-  @HttpCode(201)
-  @RequireScope('sessions:manage')
-  @ApiOperation({
-    operationId: 'createLinkInvitation',
-    summary: 'Create a link with which the owner of the phone links it without a sign-in; it ends the previous one',
-  })
-  @ApiResponse({
-    status: 201,
-    description: 'The link. It works for ten minutes, until a phone is linked.',
-    standardSchema: linkInvitationSchema,
-  })
-  @ApiResponse(missing)
-  @ApiResponse(problemResponse(409, 'session_connected', 'A phone is linked, or the session has no provider account (`account_required`).'))
-  async invite(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof linkInvitationSchema>> {
-    const { url, until } = await this.invitations.invite(tenant.id, actor, id);
-    return { url, expires_at: until.toISOString() };
-  }
-
-  @Delete(':id/link-invitations')
-  @HttpCode(204)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'revokeLinkInvitation', summary: 'Revoke the link for the owner of the phone, if one is open' })
-  @ApiResponse({ status: 204, description: 'The link is revoked.' })
-  @ApiResponse(missing)
-  async revokeInvitation(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<void> {
-    await this.invitations.revoke(tenant.id, actor, id);
-  }
-
-  @Post(':id/disconnect')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect a session at the provider; its lane holds' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  @ApiResponse(notNow)
-  async disconnect(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.disconnect(tenant.id, actor, id));
-  }
-
-  @Post(':id/restart')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'restartSession', summary: 'Restart a session at the provider' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  @ApiResponse(notNow)
-  async restart(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.restart(tenant.id, actor, id));
-  }
-
-  @Post(':id/regenerate-key')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({
-    operationId: 'regenerateSessionKey',
-    summary: 'Rotate the API key at the provider; the new key is used at once and never shown',
-  })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  @ApiResponse(notNow)
-  async regenerateKey(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.regenerateKey(tenant.id, actor, id));
-  }
-
-  @Post(':id/rotate-webhook-secret')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({
-    operationId: 'rotateWebhookSecret',
-    summary: 'Set a webhook secret that was rotated at the provider; the old one is accepted for 24 more hours',
-  })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  async rotateSecret(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-    @Body({
-      schema: z
-        .strictObject({ webhook_secret: headerSecret(8, 500).optional() })
-        .prefault({})
-        .meta({ id: 'RotateWebhookSecret', example: { webhook_secret: 'the-secret-the-provider-shows' } }),
-    })
-    body: { webhook_secret?: string },
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
-  }
-
-  @Post(':id/rotate-hook-token')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'rotateHookToken', summary: 'Rotate the hook URL; the old one works for 24 more hours' })
-  @ApiResponse({ status: 200, description: 'The new URL. It is shown only once.', standardSchema: newSessionSchema })
-  @ApiResponse(missing)
-  async rotateToken(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof newSessionSchema>> {
-    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, actor, id);
-    return { session: sessionView(session), hook_url: hookUrl };
-  }
-
-  @Post(':id/pause')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'pauseSession', summary: 'Pause a session' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  async pause(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.pause(tenant.id, actor, id));
-  }
-
-  @Post(':id/resume')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'resumeSession', summary: 'Resume a session' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  async resume(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.resume(tenant.id, actor, id));
-  }
-
-  @Post(':id/confirm-phone')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'confirmPhone', summary: 'Confirm that the linked phone is the right one' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  @ApiResponse(problemResponse(409, 'other_phone', 'Another phone is linked.'))
-  async confirmPhone(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: z.strictObject({ phone }).meta({ id: 'ConfirmPhone', example: { phone: '+447700900002' } }) }) body: { phone: string },
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.confirmPhone(tenant.id, actor, id, body.phone));
-  }
-
-  @Post(':id/sync')
-  @HttpCode(200)
-  @RequireScope('sessions:manage')
-  @ApiOperation({ operationId: 'syncSession', summary: 'Refresh status and phone from the provider' })
-  @ApiResponse(sessionAnswer)
-  @ApiResponse(missing)
-  async sync(
-    @CurrentTenant() tenant: CurrentTenantInfo,
-    @CurrentActor() actor: Actor,
-    @Param('id', { schema: uuid }) id: string,
-  ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.sync(tenant.id, actor, id));
-  }
-
   private setPaused(tenantId: string, actor: Actor, { filter, expect, dry_run }: z.output<typeof manyBody>, paused: boolean) {
     const given: SessionFilter = {
       ...(filter.ids && { ids: filter.ids }),
@@ -542,10 +297,5 @@ export class SessionsController {
     };
     if (dry_run) nothingToAudit();
     return this.sessions.setPausedMany(tenantId, actor, given, paused, dry_run ? null : (expect ?? 0));
-  }
-
-  private async qrOf(tenantId: string, id: string): Promise<{ qr: string | null; qr_expires_at: string | null }> {
-    const { qr, qrExpiresAt } = await this.sessions.get(tenantId, id);
-    return { qr, qr_expires_at: qrExpiresAt?.toISOString() ?? null };
   }
 }

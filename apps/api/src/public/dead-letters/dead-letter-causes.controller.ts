@@ -1,0 +1,175 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { allReasons, DeadLetters, type LetterCare, LetterCares, letterKindName } from '@heliograph/dead-letters';
+import { type Actor, actorSchema } from '@heliograph/kernel';
+import { z } from 'zod';
+import { RequireScope } from '../../http/api-key.guard';
+import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { problemResponse } from '../../http/problem.schema';
+
+const exampleCare = {
+  assignee: 'Ines Duarte',
+  note: 'Asked the client for the right numbers.',
+  at: '2026-11-23T09:30:00.000Z',
+  actor: { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Ines Duarte' },
+  since: 3,
+} as const;
+const careSchema = z
+  .object({
+    assignee: z.string().meta({ description: 'Name of the person who takes care.' }),
+    note: z.string().nullable(),
+    at: z.iso.datetime().meta({ description: 'Time of the acknowledgement.' }),
+    actor: actorSchema,
+    since: z.int().meta({ description: 'Open letters from after the acknowledgement.' }),
+  })
+  .meta({ id: 'DeadLetterCare', example: exampleCare });
+const takeCauseBody = z
+  .strictObject({
+    assignee: z.string().trim().min(1).max(100).optional().meta({ description: 'Name of the person who takes care. Default: the caller.' }),
+    note: z.string().trim().min(1).max(1_000).nullable().default(null),
+  })
+  .meta({ id: 'TakeDeadLetterCause', example: { note: 'Asked the client for the right numbers.' } });
+const causeParams = { kind: letterKindName, cause: z.string().min(1).max(100) };
+const careView = ({ assignee, note, at, actor, since }: LetterCare): z.input<typeof careSchema> => ({
+  assignee,
+  note,
+  at: at.toISOString(),
+  actor,
+  since,
+});
+const deadLetterCausesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: letterKindName,
+        cause: z.string(),
+        count: z.int(),
+        first_at: z.iso.datetime(),
+        last_at: z.iso.datetime(),
+        trend: z
+          .array(z.int())
+          .meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
+        care: careSchema.nullable().meta({ description: 'Who takes care of them; null: nobody.' }),
+      }),
+    ),
+  })
+  .meta({
+    id: 'DeadLetterCauses',
+    example: {
+      data: [
+        {
+          kind: 'message',
+          cause: 'invalid_recipient',
+          count: 31,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+          trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 9, 18],
+          care: exampleCare,
+        },
+      ],
+    },
+  });
+const reasonList = z
+  .object({
+    data: z.array(
+      z.object({
+        code: z.string(),
+        text: z.string(),
+        what_to_do: z.string(),
+        redrive_helps: z.boolean(),
+        may_duplicate: z.boolean().meta({ description: 'True: a redrive may do the same work twice and needs consent.' }),
+      }),
+    ),
+  })
+  .meta({
+    id: 'ReasonList',
+    example: {
+      data: [
+        {
+          code: 'invalid_recipient',
+          text: 'The address is not on WhatsApp.',
+          what_to_do: 'Correct the number, then redrive with the new one.',
+          redrive_helps: false,
+          may_duplicate: false,
+        },
+      ],
+    },
+  });
+
+/** Causes of dead letters: counts, care and explanations. */
+@ApiTags('dead letters')
+@Controller('v1')
+export class DeadLetterCausesController {
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly cares: LetterCares,
+  ) {}
+
+  @Get('dead-letters/causes')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Count open dead letters by cause' })
+  @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
+  async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
+    const [groups, cares] = await Promise.all([this.letters.groupByCause(tenant.id), this.cares.list(tenant.id)]);
+    const careOf = new Map(cares.map((care) => [`${care.kind}/${care.cause}`, careView(care)]));
+    return {
+      data: groups.map((g) => ({
+        kind: g.kind,
+        cause: g.cause,
+        count: g.count,
+        first_at: g.firstAt.toISOString(),
+        last_at: g.lastAt.toISOString(),
+        trend: g.trend,
+        care: careOf.get(`${g.kind}/${g.cause}`) ?? null,
+      })),
+    };
+  }
+
+  @Put('dead-letters/causes/:kind/:cause/care')
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'takeDeadLetterCause',
+    summary: 'Acknowledge and assign a cause',
+    description: 'Acknowledges the open letters of a cause up to now. Ends no letter and stops no alert.',
+  })
+  @ApiResponse({ status: 200, description: 'Who takes care.', standardSchema: careSchema })
+  async takeCause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('kind', { schema: causeParams.kind }) kind: string,
+    @Param('cause', { schema: causeParams.cause }) cause: string,
+    @Body({ schema: takeCauseBody }) { assignee, note }: z.output<typeof takeCauseBody>,
+  ): Promise<z.input<typeof careSchema>> {
+    return careView(await this.cares.take(tenant.id, { kind, cause, assignee: assignee ?? actor.name, note }, actor));
+  }
+
+  @Delete('dead-letters/causes/:kind/:cause/care')
+  @HttpCode(204)
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({ operationId: 'releaseDeadLetterCause', summary: 'Release a cause that somebody takes care of' })
+  @ApiResponse({ status: 204, description: 'Nobody takes care of it any more.' })
+  @ApiResponse(problemResponse(404, 'not_found', 'Nobody takes care of this cause.'))
+  async releaseCause(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('kind', { schema: causeParams.kind }) kind: string,
+    @Param('cause', { schema: causeParams.cause }) cause: string,
+  ): Promise<void> {
+    await this.cares.release(tenant.id, kind, cause);
+  }
+
+  @Get('reasons')
+  @RequireScope('messages:read')
+  @ApiOperation({ operationId: 'listReasons', summary: 'List causes of dead letters with explanations' })
+  @ApiResponse({ status: 200, description: 'The causes.', standardSchema: reasonList })
+  reasons(): z.input<typeof reasonList> {
+    return {
+      data: allReasons().map((r) => ({
+        code: r.code,
+        text: r.text,
+        what_to_do: r.whatToDo,
+        redrive_helps: r.redriveHelps,
+        may_duplicate: !!r.mayDuplicate,
+      })),
+    };
+  }
+}

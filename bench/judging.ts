@@ -1,0 +1,105 @@
+import type { Figures } from './figures';
+
+/*
+ * Says what measurements of campaigns mean: each as a figure of so many people as its goal names, and as a ratio to the baseline of the same run.
+ */
+
+/** Number of people that the goals name. */
+const goalPeople = 50_000;
+const million = 1_000_000;
+
+const shownPeople = (people: number): string => people.toLocaleString('en');
+/** Seconds for as many people as the goal names. */
+const scaled = (seconds: number, people: number, to: number): number => (seconds * to) / people;
+
+/** An import of a file, measured. */
+export interface ImportMeasure {
+  rows: number;
+  checkSeconds: number;
+  runSeconds: number;
+  /** MB by which the larger of api and worker grew. */
+  grewMb: number;
+  /** People a second of bare inserts of the same rows. */
+  barePerSecond: number;
+}
+
+export function judgeImport(figures: Figures, { rows, checkSeconds, runSeconds, grewMb, barePerSecond }: ImportMeasure): void {
+  figures.add('people by unnest alone, same columns and indexes', barePerSecond, 'people/s');
+  figures.add('import, checked and stored', rows / (checkSeconds + runSeconds), 'rows/s');
+  figures.goal('25', '50,000 rows checked and stored', scaled(checkSeconds + runSeconds, rows, goalPeople), 's', { most: 15 });
+  figures.goal('25', 'api or worker grew at most by', grewMb, 'MB', { most: 100 });
+  figures.add('run of the import, of unnest alone', rows / runSeconds / barePerSecond, 'x');
+}
+
+/** An audience that was written into messages, measured. */
+export interface ExpansionMeasure {
+  people: number;
+  seconds: number;
+  /** Rows a second of bare inserts into a table like `messages`. */
+  barePerSecond: number;
+}
+
+export function judgeExpansion(figures: Figures, { people, seconds, barePerSecond }: ExpansionMeasure): void {
+  const isMillion = people > goalPeople;
+  const goal = isMillion ? million : goalPeople;
+  figures.add('messages by unnest alone, same columns and indexes', barePerSecond, 'rows/s');
+  figures.add('audience written', people / seconds, 'people/s');
+  figures.goal('26', `${shownPeople(goal)} people written into messages`, scaled(seconds, people, goal), 's', { most: isMillion ? 90 : 3 });
+  figures.add('audience written, of unnest alone', people / seconds / barePerSecond, 'x');
+}
+
+/** A flight plan, measured, and the check of the same campaign, which asks the same of each person. */
+export interface PlanMeasure {
+  people: number;
+  planSeconds: number;
+  checkSeconds: number;
+}
+
+export function judgePlan(figures: Figures, { people, planSeconds, checkSeconds }: PlanMeasure): void {
+  const isMillion = people > goalPeople;
+  const goal = isMillion ? million : goalPeople;
+  figures.add(`check of a campaign to ${shownPeople(people)} people`, checkSeconds, 's');
+  figures.goal('27', `flight plan of ${shownPeople(goal)} people`, scaled(planSeconds, people, goal), 's', { most: isMillion ? 30 : 3 });
+  figures.add('flight plan, of the check alone', planSeconds / checkSeconds, 'x');
+}
+
+/** Median times of claims that gave messages, in ms. */
+export interface ClaimMeasure {
+  paused: number;
+  open: number;
+  emptyMs: number;
+  fullMs: number;
+}
+
+export function judgeClaims(figures: Figures, { paused, open, emptyMs, fullMs }: ClaimMeasure): void {
+  figures.add('claim in a lane with one campaign: p50', emptyMs, 'ms');
+  figures.add(`claim beside ${shownPeople(paused)} paused messages and ${open} campaigns: p50`, fullMs, 'ms');
+  figures.goal('24', 'claim in the full lane, of the empty lane', fullMs / emptyMs, 'x', { most: 2 });
+}
+
+/** Times of one page of a campaign in ms, with few messages in the ledger and with many. */
+export interface PageMeasure {
+  page: string;
+  messages: number;
+  few: { p50: number; p95: number };
+  many: { p50: number; p95: number };
+}
+
+export function judgePage(figures: Figures, { page, messages, few, many }: PageMeasure): void {
+  figures.add(`${page}: p50`, few.p50, 'ms');
+  figures.add(`${page}, ${shownPeople(messages)} messages in the ledger: p50`, many.p50, 'ms');
+  figures.goal('S9', `${page}, ${shownPeople(messages)} messages in the ledger: p95`, many.p95, 'ms', { most: 500 });
+  figures.add(`${page}, of the page with few messages`, many.p50 / few.p50, 'x');
+}
+
+/** Memory of a process while a campaign is written and sent, in MB. */
+export interface MemoryMeasure {
+  name: string;
+  atRestMb: number;
+  mostMb: number;
+}
+
+export function judgeMemory(figures: Figures, { name, atRestMb, mostMb }: MemoryMeasure): void {
+  figures.goal('12', `${name} at most`, mostMb, 'MB', { most: 250 });
+  figures.goal('26', `${name} grew at most by`, mostMb - atRestMb, 'MB', { most: 100 });
+}
