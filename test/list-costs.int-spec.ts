@@ -1,9 +1,10 @@
 import { ContactEdits, Contacts, OptOutReviews, Suppressions } from '@heliograph/contacts';
 import { Conversations, Timelines } from '@heliograph/inbox';
-import { type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
+import { ChangeFeed, type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
 import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { Events } from '@heliograph/ingestion';
+import { type AuditFilter, AuditLog } from '@heliograph/staff';
 import { CallbackLog } from '@heliograph/webhooks';
 
 const rows = 40_000;
@@ -23,6 +24,10 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase();
   for (const tenant of [tenantId, otherId]) await fill(database.db, tenant);
+  await database.db.query(
+    `INSERT INTO audit_log (at, actor_kind, actor_name, action)
+     SELECT timestamptz '2026-01-01T00:00:00Z' + n * interval '1 minute', 'system', 'test', CASE n WHEN 1 THEN 'rare.done' ELSE 'session.paused' END FROM generate_series(1, ${rows}) n`,
+  );
   await database.db.query('VACUUM ANALYZE');
 }, 120_000);
 afterAll(() => database.close());
@@ -163,7 +168,7 @@ const letters =
 const conversations =
   (filter: Parameters<Conversations['list']>[1]): ListOf =>
   (db, page) =>
-    new Conversations(db).list(tenantId, filter, page);
+    new Conversations(db, new ChangeFeed({ DATABASE_URL: '' })).list(tenantId, filter, page);
 const suppressions =
   (filter: Parameters<Suppressions['list']>[1]): ListOf =>
   (db, page) =>
@@ -180,6 +185,10 @@ const edited =
   (onlyKept: boolean): ListOf =>
   (db, page) =>
     new ContactEdits(db).contacts(tenantId, editId, onlyKept, page);
+const audit =
+  (filter: Partial<AuditFilter>): ListOf =>
+  (db, page) =>
+    new AuditLog(db).list({ tenants: null, ...filter }, page);
 const from = day;
 const to = new Date(day.getTime() + 600_000);
 
@@ -220,6 +229,8 @@ describe('a page of a list with 40,000 rows', () => {
     ['a contact by its external id', contacts({ externalId: 'user-1' }), 1],
     ['contacts of a name', contacts({ name: 'Rare' }), 1],
     ['contacts that an edit changed', edited(false), 50],
+    ['audit entries', audit({}), 50],
+    ['audit entries of an action', audit({ action: 'rare.done' }), 1],
   ])('of %s is read row by row from an index', async (_, list, found) => {
     const walked = await walk(list, 1);
     expect(walked.found).toBe(found);
@@ -247,6 +258,7 @@ describe('a page of a list with 40,000 rows', () => {
     ['contacts of a tag without a consent', contacts({ tag: 'rare', consent: 'none' }), 1],
     ['confirmed opt-out reviews', reviews({ state: 'confirmed' }), 1],
     ['what the undoing of an edit left', edited(true), 1],
+    ['audit entries of a rare kind of action', audit({ action: 'rare.' }), 1],
   ])('of %s reads a bounded number of rows, and its cursor goes on to the end', async (_, list, found) => {
     const walked = await walk(list);
     expect(walked.found).toBe(found);
@@ -266,6 +278,7 @@ describe('a page of a list with 40,000 rows', () => {
   it.each<[string, ListOf]>([
     ['events', events({ from, to })],
     ['callbacks', callbacks({ from, to })],
+    ['audit entries', audit({ since: from, before: to })],
   ])('of %s of some minutes is looked for among the ids of that time', async (_, list) => {
     const walked = await walk(list);
     expect(walked.found).toBe(10);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createIndexConcurrently, Database, dataSourceOptions, migrateQueueSchema, newId } from '@heliograph/kernel';
-import { createEmptyDatabase, until } from '@heliograph/kernel/testing';
+import { createEmptyDatabase, openTestDatabase, until } from '@heliograph/kernel/testing';
 import { Client } from 'pg';
 import { AbstractLogger, DataSource, type LogLevel, type LogMessage } from 'typeorm';
 import { migrate } from '../apps/cli/src/migrate.repository';
@@ -228,5 +228,19 @@ describe('migrations', () => {
 
     const { rows } = await client.query(`SELECT 1 FROM information_schema.tables WHERE table_schema = 'bullmq'`);
     expect(rows.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the schema', () => {
+  it('says of every table what it holds', async () => {
+    const { db, close } = await openTestDatabase();
+    try {
+      const silent = await db.query<{ name: string }>(
+        `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND obj_description(oid, 'pg_class') IS NULL`,
+      );
+      expect(silent.map(({ name }) => name).filter((name) => !isBookkeeping(name))).toEqual([]);
+    } finally {
+      await close();
+    }
   });
 });

@@ -100,7 +100,7 @@ async function addSent({ db, lab }: Stage, count: number): Promise<void> {
     for (let from = 0; from < count; from += 100_000)
       await client.query(
         `INSERT INTO messages (tenant_id, id, session_id, created_at, sent_at, expires_at, class, state, recipient, kind, body)
-         SELECT $1, uuidv7(), $2::uuid[] [1 + n % cardinality($2::uuid[])], now(), now(), now() + interval '1 day', 3, 'read', '+4475' || (10000000 + n), 'text',
+         SELECT $1, uuidv7(), ($2::uuid[])[1 + n % cardinality($2::uuid[])], now(), now(), now() + interval '1 day', 3, 'read', '+4475' || (10000000 + n), 'text',
            '{"content":{"kind":"text","text":"Hello, your order is ready to be collected."}}' FROM generate_series($3::int, $4::int) n`,
         [lab.seed.tenantId, lab.seed.sessions, from, Math.min(count, from + 100_000) - 1],
       );

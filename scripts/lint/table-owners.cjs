@@ -1,6 +1,6 @@
 // Which lib writes a table: INSERT, UPDATE, DELETE and TRUNCATE of it stand in that lib alone. See docs/ARCHITECTURE.md.
 const tables = {
-  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'throttle_counters'],
+  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'process_reports', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
     'audit_chain',
@@ -59,8 +59,10 @@ const tables = {
     'message_arrivals',
     'message_counting',
     'message_counts',
+    'message_days',
     'message_events',
     'message_flow',
+    'message_flow_totals',
     'message_group_counts',
     'message_groups',
     'message_keys',
@@ -98,6 +100,7 @@ const tables = {
     'callback_hours',
     'callbacks',
     'channels',
+    'hook_answers',
     'hook_inbox',
     'parked_facts',
   ],

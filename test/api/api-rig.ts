@@ -85,7 +85,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Two api processes over one database, as two pods, and the provider's simulator. */
+/** Two api processes over one database, as two pods, or one with the panel, and the provider's simulator. */
 export class ApiRig {
   readonly urls: string[] = [];
   /** Answers that the document does not describe. */
@@ -125,7 +125,7 @@ export class ApiRig {
       await drop();
       await rm(files, { recursive: true });
     });
-    for (let i = 0; i < 2; i++) {
+    for (let i = 0; i < (hasPanel ? 1 : 2); i++) {
       const app = await createHttpApp(ApiModule.forRoot(config), config);
       app.useLogger(false);
       Logger.overrideLogger(false);

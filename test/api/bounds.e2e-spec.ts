@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InjectOptions } from 'light-my-request';
 import { openApiDocument } from '../../apps/api/src/http/openapi/openapi';
 import { ApiRig } from './api-rig';
@@ -114,8 +115,13 @@ describe('no value that a client sends is an error of ours', () => {
       for (const { path, method, operation } of operationsOf())
         for (const [type, { schema, example }] of Object.entries(operation.requestBody?.content ?? {})) {
           const good = example ?? resolve(schema).example ?? {};
+          // Variants of a body share members, and their values make the same body again: each is sent once.
+          const sent = new Set<string>();
           for (const { where, body } of hostileBodies(schema, good, resolve)) {
             const payload = asJson(body);
+            const digest = createHash('sha256').update(payload).digest('base64');
+            if (sent.has(digest)) continue;
+            sent.add(digest);
             const what = `${method} ${path} ${where} ${type} ${payload.slice(0, 200)}`;
             yield [what, { method, url: fitting(path), payload, headers: { 'content-type': type } }];
           }

@@ -215,7 +215,7 @@ describe('the wall between tenants', () => {
     const before = await theirRows();
 
     const leaks: string[] = [];
-    for (const { method, path, operation } of guarded) {
+    const tryOne = async ({ method, path, operation }: (typeof guarded)[number]): Promise<void> => {
       const body = operation.requestBody && Object.values(operation.requestBody.content)[0]?.example;
       const targets = /\{(id|eventId)\}/.test(path) ? ids : [''];
       for (const id of targets) {
@@ -234,7 +234,14 @@ describe('the wall between tenants', () => {
             if (secret !== value && reply.text.includes(secret)) leaks.push(`${method} ${path}?${name} told of ${secret}`);
         }
       }
-    }
+    };
+    // A few routes at a time: most of a call is spent waiting.
+    const rest = guarded.values();
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (const operation of rest) await tryOne(operation);
+      }),
+    );
     // Ids in bodies.
     const own = await contactsOf(mine.key, ['+447700900177']);
     for (const id of ids) {

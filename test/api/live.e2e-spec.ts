@@ -1,4 +1,5 @@
 import { DeadLetters } from '@heliograph/dead-letters';
+import { InboundMessages } from '@heliograph/inbox';
 import { Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { StaffPeople } from '@heliograph/staff';
@@ -219,6 +220,56 @@ describe('the live stream', () => {
     const before = reader.records('alerts').length;
     await rig.get(Database).query(`UPDATE sessions SET status = 'logged_out' WHERE id = $1`, [session.id]);
     await until(() => reader.records('alerts').length > before);
+  });
+
+  it('tells of conversations by what their list shows, and that events came and were read', async () => {
+    await rig.work();
+    const session = await rig.session(a.id);
+    const agent = await rig.person([{ role: 'agent', tenantId: a.id }]);
+    const viewer = await rig.person([{ role: 'viewer', tenantId: a.id }]);
+    const stranger = await rig.person([{ role: 'owner', tenantId: b.id }]);
+    const [one, two, own] = [await open(owner, { pod: 0 }), await open(owner, { pod: 1 }), await open(agent)];
+    const [few, other] = [await open(viewer), await open(stranger)];
+    await rig.get(InboundMessages).take([
+      {
+        tenantId: a.id,
+        sessionId: session.id,
+        fact: {
+          type: 'inbound',
+          keyId: '3ALIVE',
+          sender: { phone: '+447700900171', lid: null, chat: '+447700900171' },
+          author: null,
+          pushName: 'Priya',
+          text: 'Is it still free?',
+          kind: 'text',
+          choiceId: null,
+          choice: null,
+          rawChat: '447700900171@s.whatsapp.net',
+          media: null,
+          quotedKeyId: null,
+          at: new Date(),
+        },
+      },
+    ]);
+    const { data } = (await owner.call('GET', '/v1/conversations', { tenant: a.id, of: '/v1/conversations' })).body;
+    const [conversation] = data as { id: string; unread: number; last_text: string }[];
+    const id = String(conversation?.id);
+    for (const reader of [one, two, own]) {
+      const { tenant_id, patch } = await reader.getsRecord('conversations', id);
+      expect(tenant_id).toBe(a.id);
+      expect(conversation).toMatchObject(patch as object);
+      expect(patch).toMatchObject({ unread: 1, last_text: 'Is it still free?', contact_name: 'Priya' });
+    }
+    await agent.call('POST', `/v1/conversations/${id}/read`, { tenant: a.id, pod: 1, of: '/v1/conversations/{id}/read' });
+    await until(() => one.records('conversations').some((of) => of.id === id && (of.patch as { unread: number }).unread === 0));
+
+    await rig.call('POST', '/v1/events', { key: a.key, body: { name: 'seen', id: 'live-1', subject: { phone: '+447700900171' } } });
+    for (const reader of [one, two]) expect(await reader.getsRecord('events', a.id)).toMatchObject({ tenant_id: a.id, patch: {} });
+    // What follows of the other tenant shows that everything before it was sent.
+    for (const tenant of [a, b]) await rename((await rig.session(tenant.id)).id, 'After');
+    await until(() => few.records('sessions').length > 0 && other.records('sessions').length > 0);
+    expect(own.records('events')).toEqual([]);
+    for (const reader of [few, other]) expect([...reader.records('conversations'), ...reader.records('events')]).toEqual([]);
   });
 
   it('sends the counts of messages, the same as the overview shows, and those of a group', async () => {

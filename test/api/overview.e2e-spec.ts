@@ -105,6 +105,31 @@ describe('the overview', () => {
     expect(clients.map(({ tenant_id }) => tenant_id).sort()).toEqual([a.id, b.id].sort());
   });
 
+  it('shows how long answers to hooks took, and loops that fail, to people of the whole agency alone', async () => {
+    const db = rig.get(Database);
+    await until(async () => {
+      const { installation } = (await overview()).engine as { installation: { hooks: { answered: number; p99_ms: number | null } } };
+      return installation.hooks.answered > 0 && installation.hooks.p99_ms !== null;
+    }, 30_000);
+    await db.query(
+      `INSERT INTO process_reports (id, service, host, failing, reported_at) VALUES
+         ($1, 'worker', 'worker-2', '[{"loop": "message_counts", "seconds": 90}]', heliograph_now()),
+         ($2, 'worker', 'worker-3', '[{"loop": "gone", "seconds": 90}]', heliograph_now() - interval '2 minutes')`,
+      [newId(), newId()],
+    );
+    const { installation } = (await overview()).engine as { installation: { failing_loops: object[] } };
+    expect(installation.failing_loops).toEqual([
+      { service: 'worker', host: 'worker-2', loop: 'message_counts', since: expect.any(String) as string },
+    ]);
+    for (const grants of [[{ role: 'engineer', tenantId: a.id }], [{ role: 'viewer', tenantId: null }]] as const)
+      expect((await overview(await rig.person([...grants]))).engine).toMatchObject({ installation: null });
+    const { failing_loops } = installation;
+    expect((await overview(await rig.person([{ role: 'engineer', tenantId: null }]))).engine).toMatchObject({
+      installation: { failing_loops },
+    });
+    expect((await overview(await rig.person([{ role: 'viewer', tenantId: a.id }]))).engine).toMatchObject({ callbacks: null });
+  });
+
   it('shows a person only their tenants', async () => {
     const person = await rig.person([{ role: 'analyst', tenantId: b.id }]);
     const seen = (await overview(person)) as { totals: Counts; clients: { tenant_id: string }[]; engine: { sessions: number } };

@@ -8,7 +8,7 @@ const of = '/v1/messages';
 describe('slow reads', () => {
   let rig: ApiRig;
   beforeAll(async () => {
-    rig = await ApiRig.start({ DATABASE_STATEMENT_TIMEOUT_MS: '8000' });
+    rig = await ApiRig.start({ DATABASE_STATEMENT_TIMEOUT_MS: '5000' });
   });
   afterAll(() => rig.stop());
 

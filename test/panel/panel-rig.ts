@@ -19,14 +19,14 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Violations that axe-core finds on the page, all rules and best practice, as `rule: place`. */
 export async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axeSource);
   return page.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' (' + failureSummary.split('\\n').slice(1).join(';').trim() + ')')))`,
   );
 }
 
-/** The built panel in a browser, before two api processes, a worker, the provider's simulator and a database of their own. */
+/** The built panel in a browser, before an api process, a worker, the provider's simulator and a database of their own. */
 export class PanelRig {
   private readonly contexts: BrowserContext[] = [];
   /** Faults of pages: errors in the console, breaches of the content security policy, answers of 500 and above. */

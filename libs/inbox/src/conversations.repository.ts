@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ContactMerge } from '@heliograph/contacts';
 import {
   type Actor,
+  ChangeFeed,
   Database,
   List,
   listKeys,
@@ -16,7 +17,7 @@ import {
   timeKey,
   type Tx,
 } from '@heliograph/kernel';
-import type { NewEntry } from './entries.repository';
+import type { NewEntry, TouchedConversation } from './entries.repository';
 
 export const conversationKinds = ['person', 'group', 'channel'] as const;
 export type ConversationKind = (typeof conversationKinds)[number];
@@ -55,10 +56,30 @@ const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "con
 const conversationList = new List('conversations', listKeys.time, listKeys.id);
 const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
 
+/** State of a conversation as a list shows it. */
+export type ConversationState = Pick<
+  Conversation,
+  'id' | 'contactName' | 'address' | 'unread' | 'lastEntryAt' | 'lastInboundAt' | 'lastText'
+> & {
+  tenantId: string;
+};
+
+/** Returns the states of conversations; those that are gone are left out. @param keys pairs of tenant and id */
+export function conversationStatesOf(sql: Sql, keys: [tenantId: string, id: string][]): Promise<ConversationState[]> {
+  return sql.query<ConversationState>(
+    `SELECT c.tenant_id AS "tenantId", ${columns} FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant_id, id)
+     JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = k.id LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`,
+    [keys.map(([tenantId]) => tenantId), keys.map(([, id]) => id)],
+  );
+}
+
 /** Conversations: one per session and contact, group or channel. */
 @Injectable()
 export class Conversations {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly feed: ChangeFeed,
+  ) {}
 
   /** Returns the conversation of each key, in order; creates missing ones. Null where there is no key. */
   async open(tx: Sql, keys: (ConversationKey | null)[]): Promise<(string | null)[]> {
@@ -92,9 +113,10 @@ export class Conversations {
   }
 
   /** Adds stored entries to the unread counts. Posts of channels and replayed history do not count as unread. */
-  async addEntries(tx: Sql, entries: NewEntry[]): Promise<void> {
+  async addEntries(tx: Tx, entries: NewEntry[]): Promise<void> {
     const fresh = entries.filter((e) => e.conversationId !== null && !e.historical);
     if (fresh.length === 0) return;
+    tx.afterCommit(() => this.tell(fresh));
     await tx.query(
       `WITH n AS (
          SELECT tenant_id, id, count(*)::int AS count, (array_agg(text ORDER BY place DESC))[1] AS text, (array_agg(address ORDER BY place DESC))[1] AS address
@@ -115,6 +137,12 @@ export class Conversations {
     );
   }
 
+  /** Tells the views of all processes of conversations that changed. Call it after the commit. */
+  tell(changed: TouchedConversation[]): void {
+    for (const { tenantId, conversationId } of changed)
+      if (conversationId !== null) this.feed.tell('conversations', `${tenantId}/${conversationId}`);
+  }
+
   /** Merges the conversations of merged contacts with everything in them; the old id leads to the new one. */
   async merge(tx: Tx, merges: ContactMerge[]): Promise<void> {
     for (const { tenantId, contactId, otherId } of merges) {
@@ -123,6 +151,9 @@ export class Conversations {
          LEFT JOIN conversations k ON k.tenant_id = o.tenant_id AND k.session_id = o.session_id AND k.contact_id = $2
          WHERE o.tenant_id = $1 AND o.contact_id = $3 ORDER BY o.id FOR UPDATE OF o`,
         [tenantId, contactId, otherId],
+      );
+      tx.afterCommit(() =>
+        this.tell(pairs.flatMap((pair) => [pair.kept, pair.other]).map((conversationId) => ({ tenantId, conversationId }))),
       );
       for (const { kept, other } of pairs) {
         if (!kept) {
@@ -212,18 +243,19 @@ export class Conversations {
         [tenantId, id],
       );
       await tx.query(`UPDATE conversations SET unread = 0 WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      if (unread > 0) tx.afterCommit(() => this.tell([{ tenantId, conversationId: id }]));
       return { conversation: await this.read(tx, tenantId, id), last: unread > 0 ? (last ?? null) : null };
     });
   }
 
-  /** Adds our answer to the conversation in the transaction that stores the message. */
+  /** Adds our answer to the conversation. */
   async answered(
-    tx: Sql,
+    sql: Sql,
     conversation: { tenantId: string; id: string; sessionId: string; address: string },
     answer: { messageId: string; kind: string; text: string | null; actor: Actor },
   ): Promise<void> {
     const { tenantId, id, sessionId, address } = conversation;
-    await tx.query(
+    await sql.query(
       `WITH place AS MATERIALIZED (
          -- Merged away meanwhile: then the message alone is the line of the other conversation.
          SELECT id FROM conversations WHERE tenant_id = $1 AND id = $2 FOR UPDATE
@@ -235,6 +267,7 @@ export class Conversations {
        WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM entry)`,
       [tenantId, id, sessionId, address, answer.messageId, answer.kind, answer.text, ...storedActor(answer.actor)],
     );
+    this.tell([{ tenantId, conversationId: id }]);
   }
 
   /** Returns the conversation, or the one it was merged into. @throws AppError not_found */

@@ -83,6 +83,12 @@ export interface EditedEntry extends EntryPlace {
   at: Date | null;
 }
 
+/** A conversation of which something changed; null: the entry is in none. */
+export interface TouchedConversation {
+  tenantId: string;
+  conversationId: string | null;
+}
+
 /** A change as a hook reports it. */
 export interface EntryChange extends EntryPlace {
   kind: ReportedEntryChange['kind'];
@@ -220,15 +226,16 @@ export class Entries {
 
   /**
    * Stores edits, deletions and reactions to entries and to our own messages. A change without effect is ignored.
-   * @returns for each, in order, whether its entry or message is known; and the entries whose text changed
+   * @returns for each, in order, whether its entry or message is known; the entries whose text changed; and the conversations of entries
    */
-  async change(tx: Tx, changes: EntryChange[]): Promise<{ known: boolean[]; edited: EditedEntry[] }> {
+  async change(tx: Tx, changes: EntryChange[]): Promise<{ known: boolean[]; edited: EditedEntry[]; touched: TouchedConversation[] }> {
     const known = new Array<boolean>(changes.length);
     const edited: EditedEntry[] = [];
+    const touched: TouchedConversation[] = [];
     // Locks rows in sorted order for the same reason; changes of one message keep their order.
     const places = [...changes.keys()].sort((a, b) => byPlace(changes[a] as EntryChange, changes[b] as EntryChange));
-    for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange, edited);
-    return { known, edited };
+    for (const place of places) known[place] = await this.changeOne(tx, changes[place] as EntryChange, edited, touched);
+    return { known, edited, touched };
   }
 
   /** Returns entries of these tenants that were stored in these transactions, without replayed history. */
@@ -268,9 +275,10 @@ export class Entries {
     tx: Tx,
     { tenantId, sessionId, keyId, kind, author, text, at }: EntryChange,
     edited: EditedEntry[],
+    touched: TouchedConversation[],
   ): Promise<boolean> {
-    const [entry] = await tx.query<{ id: string; text: string | null; deleted: boolean }>(
-      `SELECT id, text, deleted_at IS NOT NULL AS deleted FROM entries WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 FOR UPDATE`,
+    const [entry] = await tx.query<{ id: string; conversationId: string | null; deleted: boolean }>(
+      `SELECT id, conversation_id AS "conversationId", deleted_at IS NOT NULL AS deleted FROM entries WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 FOR UPDATE`,
       [tenantId, sessionId, keyId],
     );
     const [message] = entry
@@ -280,6 +288,7 @@ export class Entries {
           keyId,
         ]);
     if (!entry && !message) return false;
+    if (entry) touched.push({ tenantId, conversationId: entry.conversationId });
     const [last] = await tx.query<{ id: string; text: string | null; older: boolean }>(
       `WITH known AS MATERIALIZED (
          SELECT x.id, x.text, x.at FROM entry_changes x WHERE x.tenant_id = $1 AND x.session_id = $2 AND x.key_id = $3 AND x.kind = $4

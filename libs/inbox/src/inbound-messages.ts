@@ -63,7 +63,8 @@ export class InboundMessages {
    */
   async change(changes: EntryChange[]): Promise<boolean[]> {
     return this.db.transaction(async (tx) => {
-      const { known, edited } = await this.entries.change(tx, changes);
+      const { known, edited, touched } = await this.entries.change(tx, changes);
+      tx.afterCommit(() => this.conversations.tell(touched));
       const theirs = edited.filter((entry) => entry.contactId !== null && !entry.historical);
       if (theirs.length === 0) return known;
       const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
@@ -102,10 +103,9 @@ export class InboundMessages {
         tx,
         fresh.map((t, i) => conversationOf({ ...t, sender: t.fact.recipient, at: t.fact.at }, contactIds[i] ?? null)),
       );
-      await this.entries.addTyped(
-        tx,
-        fresh.map((t, i) => ({ ...t, conversationId: ids[i] ?? null })),
-      );
+      const typed = fresh.map((t, i) => ({ ...t, conversationId: ids[i] ?? null }));
+      await this.entries.addTyped(tx, typed);
+      tx.afterCommit(() => this.conversations.tell(typed));
     });
   }
 

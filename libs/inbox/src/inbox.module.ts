@@ -13,6 +13,7 @@ import { EntryRetention } from './entry-retention.repository';
 import { ConsentKeywords } from './consent-keywords';
 import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
+import { LaneReplies } from './lane-replies.repository';
 import { OptConfirmations } from './opt-confirmations';
 import { OptOutDecisions } from './opt-out-decisions';
 import { ReplyObstacles } from './reply-obstacles';
@@ -36,7 +37,7 @@ const all = [
 @Module({ imports: [TenantsModule, ContactsModule, MessagingModule, ProvidersModule], providers: all, exports: all })
 export class InboxModule {}
 
-/** Purge of old entries, and answers to campaigns: workers with the role `housekeeping`. */
+/** Purge of old entries, answers to campaigns and to lanes: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [PurgesModule, ContactsModule, MessagingModule], providers: [Entries, EntryRetention, CampaignAnswers] })
+@Module({ imports: [PurgesModule, ContactsModule, MessagingModule], providers: [Entries, EntryRetention, CampaignAnswers, LaneReplies] })
 export class InboxHousekeepingModule {}

@@ -10,6 +10,8 @@ export {
   conversationKinds,
   type ConversationKind,
   Conversations,
+  type ConversationState,
+  conversationStatesOf,
 } from './conversations.repository';
 export * from './entries.repository';
 export * from './inbound-messages';

@@ -1,5 +1,5 @@
 import { Consents, marketing } from '@heliograph/contacts';
-import { newId, systemActor, TransactionFeed } from '@heliograph/kernel';
+import { ChangeFeed, newId, systemActor, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { Invariants, MessageOutcomes } from '@heliograph/messaging';
 import { aGroup, aLane, aRow } from '@heliograph/messaging/testing';
@@ -14,7 +14,7 @@ afterAll(() => database.close());
 /** A tenant with a campaign, and a person who got one message of it. */
 async function setup() {
   const { db } = database;
-  const [entries, conversations, consents] = [new Entries(), new Conversations(db), new Consents(db)];
+  const [entries, conversations, consents] = [new Entries(), new Conversations(db, new ChangeFeed({ DATABASE_URL: '' })), new Consents(db)];
   const answers = new CampaignAnswers(new TransactionFeed(db), entries, consents, new MessageOutcomes(), processLoops().loops);
   const { tenantId, sessionId } = await aLane(db);
   const groupId = await aGroup(db, tenantId, { kind: 'campaign' });

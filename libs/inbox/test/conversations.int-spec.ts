@@ -1,4 +1,4 @@
-import { newId } from '@heliograph/kernel';
+import { ChangeFeed, newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { type ConversationKey, Conversations } from '../src/conversations.repository';
 import { Entries, type NewEntry } from '../src/entries.repository';
@@ -10,7 +10,7 @@ afterAll(() => database.close());
 /** A tenant with conversations that have no entries yet. */
 function setup() {
   const { db } = database;
-  const conversations = new Conversations(db);
+  const conversations = new Conversations(db, new ChangeFeed({ DATABASE_URL: '' }));
   const entries = new Entries();
   const tenantId = newId();
   const sessionId = newId();

@@ -7,6 +7,7 @@ import { EgressModule } from './egress/egress.module';
 import { HealthModule } from './health/health.module';
 import { LoggingModule } from './logging/logging.module';
 import { LoopsModule } from './loops/loops.module';
+import { ProcessReportsModule } from './loops/process-reports.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { QueueModule } from './queue/queue.module';
 import { DrainModule } from './shutdown/drain.module';
@@ -32,6 +33,7 @@ export class KernelModule {
         MetricsModule,
         HealthModule,
         LoopsModule,
+        ProcessReportsModule.forRoot(service),
       ],
     };
   }

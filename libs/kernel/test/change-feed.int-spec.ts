@@ -70,6 +70,19 @@ describe('a look-up that the change feed keeps current', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heliograph-changes'`,
     );
 
+  it('tells every process of what a process says, each change once, also what was said while its connection was lost', async () => {
+    const [one, two] = [await start(), await start()];
+    const heard: string[] = [];
+    two.feed.onChange('lamps', (id) => heard.push(`two ${id}`));
+    one.feed.onChange('lamps', (id) => heard.push(`one ${id}`));
+    for (let i = 0; i < 3; i++) one.feed.tell('lamps', 'a');
+    await until(() => heard.length >= 2);
+    await cutLines();
+    one.feed.tell('lamps', 'b');
+    await until(() => heard.includes('one b'));
+    expect(heard.filter((text) => text.endsWith(' a')).sort()).toEqual(['one a', 'two a']);
+  });
+
   it('sees a change of another process within a second, and reads no key twice before it', async () => {
     await set('a', 'old');
     const [one, two] = [await start(), await start()];

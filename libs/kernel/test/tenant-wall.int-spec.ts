@@ -18,6 +18,9 @@ const shared = [
   'brandings', // read before anybody is signed in
   'agency_suppressions', // list of the operator, valid for every tenant
   'message_counting', // time from which on messages are counted
+  'message_flow_totals', // sums over all tenants
+  'hook_answers', // how long answers to hooks took, of all tenants together
+  'process_reports', // processes, not data of tenants
   'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record

@@ -44,4 +44,12 @@ export * from './rendering/body-sources';
 export * from './figures/group-figures.repository';
 export { type CountDifference, groupCountDifferences } from './figures/group-recount.repository';
 export * from './figures/message-counts.repository';
-export { type LaneNearCap, lanesNearCap, oldestDueOf, type PausedGroup, pausedGroups, workersAlive } from './messaging-figures.repository';
+export {
+  type LaneNearCap,
+  lanesDueOf,
+  lanesNearCap,
+  oldestDueOf,
+  type PausedGroup,
+  pausedGroups,
+  workersAlive,
+} from './messaging-figures.repository';

@@ -42,6 +42,15 @@ export async function oldestDueOf(sql: Sql, tenantIds: string[] | null): Promise
   return row?.value ?? null;
 }
 
+/** Counts lanes with a message due now. @param tenantIds null: all tenants */
+export async function lanesDueOf(sql: Sql, tenantIds: string[] | null): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM lanes l WHERE ${within('l')} AND l.next_due_at <= heliograph_now()`,
+    [tenantIds],
+  );
+  return row?.count ?? 0;
+}
+
 /** Counts the workers that send and are alive. */
 export const workersAlive = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM workers WHERE alive_until > heliograph_now()`);
 

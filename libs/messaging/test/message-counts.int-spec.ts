@@ -1,7 +1,7 @@
 import { type Database, type Loops, type Purges, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageCounting } from '../src/figures/message-counting';
-import { MessageCounts, messageOutcomes, quarterMs } from '../src/figures/message-counts.repository';
+import { countTables, MessageCounts, messageOutcomes, quarterMs } from '../src/figures/message-counts.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { messageStates } from '../src/message';
 import { aGroup, aLane, aRow, moveTo } from '../testing';
@@ -86,6 +86,31 @@ describe('counts of messages', () => {
     expect(await counted(lane.tenantId, start + quarterMs)).toMatchObject({ read: 0, waiting: 1 });
   });
 
+  it('are the same by days as by quarters, from any quarter on, and moves of all tenants are the sum of theirs', async () => {
+    const [lane, other] = [await aLane(db), await aLane(db)];
+    const ids: string[] = [];
+    for (let quarter = 0; quarter < 300; quarter += 37) {
+      await stopClock(db, new Date(start + quarter * quarterMs));
+      for (const one of [lane, other]) ids.push(await aMessage(one));
+      await settle();
+      await moveTo(db, [ids[Math.floor(ids.length / 2)] as string], 'read').catch((error: Error) =>
+        expect(error.message).toContain('No way leads'),
+      );
+      await settle();
+    }
+    for (let quarter = 0; quarter <= 300; quarter += 23)
+      for (const { tenantId } of [lane, other]) {
+        const from = start + quarter * quarterMs;
+        const none = Object.fromEntries(messageOutcomes.map((name) => [name, 0]));
+        expect([quarter, (await counted(tenantId, from)) ?? none]).toEqual([quarter, await actual(tenantId, from)]);
+      }
+    const counts = new MessageCounts(db);
+    const [from, to] = [new Date(0), new Date(Date.now() + 120_000)];
+    const tenants = (await db.query<{ id: string }>('SELECT DISTINCT tenant_id AS id FROM message_flow')).map(({ id }) => id);
+    expect(await counts.flow(null, from, to, 60)).toEqual(await counts.flow(tenants, from, to, 60));
+    expect((await counts.flow(null, from, to, 60)).length).toBeGreaterThan(0);
+  });
+
   it('leave out messages from before the counting, and their moves', async () => {
     const lane = await aLane(db);
     const old = await aMessage(lane);
@@ -132,6 +157,31 @@ describe('counts of messages', () => {
     expect([sum('sent'), sum('delivered'), sum('failed'), sum('throttled')]).toEqual([1, 1, 1, 1]);
   });
 
+  it('count a person once a day for each lane that wrote to them, also when all is counted late', async () => {
+    const [lane, other] = [await aLane(db), await aLane(db)];
+    const day = 24 * 3_600_000;
+    const peopleOf = async ({ tenantId, sessionId }: { tenantId: string; sessionId: string }) =>
+      (await new MessageCounts(db).ofLane(tenantId, sessionId, 7)).people;
+    const [asha, ben] = ['+447700900101', '+447700900102'];
+    for (const [recipient, of] of [
+      [asha, lane],
+      [asha, lane],
+      [ben, lane],
+      [asha, other],
+    ] as const)
+      await moveTo(db, [await aMessage(of, { recipient })], 'delivered');
+    await moveTo(db, [await aMessage(lane, { recipient: '+447700900103' })], 'failed');
+    await settle();
+    expect([await peopleOf(lane), await peopleOf(other)]).toEqual([2, 1]);
+    await moveTo(db, [await aMessage(lane, { recipient: ben })], 'sent');
+    await settle();
+    expect(await peopleOf(lane)).toBe(2);
+    await stopClock(db, new Date(start + day));
+    await moveTo(db, [await aMessage(lane, { recipient: ben })], 'sent');
+    await settle();
+    expect(await peopleOf(lane)).toBe(3);
+  });
+
   it('tell of each lane how many were sent, delivered and failed in the last days', async () => {
     const [lane, other] = [await aLane(db), await aLane(db)];
     const ids = [await aMessage(lane), await aMessage(lane), await aMessage(lane), await aMessage(lane)];
@@ -141,11 +191,11 @@ describe('counts of messages', () => {
     await moveTo(db, [await aMessage(other)], 'delivered');
     await settle();
     const counts = new MessageCounts(db);
-    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toEqual({ sent: 2, delivered: 1, failed: 1 });
-    expect(await counts.ofLane(other.tenantId, other.sessionId, 7)).toEqual({ sent: 1, delivered: 1, failed: 0 });
-    expect(await counts.ofLane(lane.tenantId, other.sessionId, 7)).toEqual({ sent: 0, delivered: 0, failed: 0 });
-    await db.query("UPDATE lane_days SET day = (heliograph_now() AT TIME ZONE 'UTC')::date - 7");
-    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toEqual({ sent: 0, delivered: 0, failed: 0 });
+    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toMatchObject({ sent: 2, delivered: 1, failed: 1 });
+    expect(await counts.ofLane(other.tenantId, other.sessionId, 7)).toMatchObject({ sent: 1, delivered: 1, failed: 0 });
+    expect(await counts.ofLane(lane.tenantId, other.sessionId, 7)).toMatchObject({ sent: 0, delivered: 0, failed: 0 });
+    await db.query(`UPDATE lane_days SET day = (heliograph_now() AT TIME ZONE 'UTC')::date - 7 WHERE session_id = $1`, [lane.sessionId]);
+    expect(await counts.ofLane(lane.tenantId, lane.sessionId, 7)).toMatchObject({ sent: 0, delivered: 0, failed: 0 });
   });
 
   it('show one tenant nothing of another, and all together both', async () => {
@@ -165,9 +215,9 @@ describe('counts of messages', () => {
     await settle();
     await stopClock(db, new Date(Date.now() + 41 * 86_400_000));
     const counts = new MessageCounts(db);
-    for (const table of ['message_counts', 'message_flow', 'lane_days'] as const)
+    for (const table of countTables)
       expect(await db.transaction((tx) => counts.purge(tx, table, 40, 10_000))).toMatchObject({ next: null });
-    expect(await db.query('SELECT 1 FROM message_counts')).toEqual([]);
+    for (const table of countTables) expect([table, await db.query(`SELECT 1 FROM ${table}`)]).toEqual([table, []]);
     expect(await db.query('SELECT 1 FROM message_flow')).toEqual([]);
     expect(await db.query('SELECT 1 FROM lane_days')).toEqual([]);
   });

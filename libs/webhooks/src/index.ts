@@ -1,4 +1,5 @@
 export * from './inbound/channels.repository';
+export { HookAnswers, hookAnswerTimes, type HookAnswerTimes } from './inbound/hook-answers.repository';
 export * from './inbound/hook-inbox';
 export * from './inbound/inbound.config';
 export * from './inbound/inbound.module';

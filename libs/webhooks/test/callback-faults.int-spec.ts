@@ -21,17 +21,13 @@ const answer =
     void response.writeHead(status, headers).end();
 const down: Behaviour = (_post, response) => void response.destroy();
 
-/** @param deadlineMs timeout of a call */
-async function begin(deadlineMs: number): Promise<void> {
-  rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: schedule }, { deadlineMs });
+beforeAll(async () => (rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: schedule }, { deadlineMs: 1_000 })));
+beforeEach(() => {
   behaviours.clear();
   rig.receiver.behave = (post, response) => (behaviours.get(post.path) ?? answer(200))(post, response);
-}
-beforeEach(() => begin(1_000));
-afterEach(async () => {
-  await moveClock(rig.db, 0);
-  await rig.stop();
 });
+afterEach(() => rig.clear());
+afterAll(() => rig.stop());
 
 /** Delivers another event, so that the worker has certainly checked again. */
 async function looked(): Promise<void> {
@@ -362,13 +358,11 @@ describe('rate and concurrency', () => {
   });
 
   it('of batches change during open calls, and no event is delivered twice', async () => {
-    await rig.stop();
-    await begin(60_000);
     const one = await rig.endpoint({ batchSize: 10, concurrency: 3 });
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     behave(one, (_post, response) => void held.then(() => response.end()));
-    rig.work();
+    rig.work({ deadlineMs: 60_000 });
     const events = await rig.happen(one.tenantId, 20);
     await until(() => one.posts().length === 2);
     await one.update({ batchSize: 4 });
@@ -400,8 +394,7 @@ describe('order', () => {
     ['event by event', { ordered: true, concurrency: 8 }],
     ['in batches', { ordered: true, batchSize: 7 }],
   ])('of a conversation holds %s through failures, pauses and lost turns', async (_how, settings) => {
-    await rig.stop();
-    rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: Array(29).fill('0.05').join() }, { deadlineMs: 1_000 });
+    const often = { schedule: Array(29).fill('0.05').join() };
     const one = await rig.endpoint(settings);
     const taken: string[] = [];
     // A third fails, by a fixed pseudo-random sequence.
@@ -412,8 +405,8 @@ describe('order', () => {
       if (post.path === one.path) taken.push(...(post.json.events?.map((event) => event.id) ?? [post.json.id]));
       response.end();
     };
-    rig.work();
-    rig.work();
+    rig.work(often);
+    rig.work(often);
     const events = [];
     for (let i = 0; i < 4; i++) {
       events.push(...(await rig.happen(one.tenantId, 60, 6)));
@@ -459,14 +452,12 @@ describe('order', () => {
   });
 
   it('continues after a callback that is dead, purged or replayed, and without order', async () => {
-    await rig.stop();
-    rig = await CallbackRig.start({ CALLBACK_SCHEDULE_S: '0.05' }, { deadlineMs: 1_000 });
     const one = await rig.endpoint({ ordered: true });
     const events = await rig.happen(one.tenantId, 6);
     const ids = events.map((e) => e.id);
     const refused = new Set([ids[0]]);
     rig.receiver.behave = (post, response) => void response.writeHead(refused.has(post.json.id) ? 500 : 200).end();
-    rig.work();
+    rig.work({ schedule: '0.05' });
     await one.drained();
     expect(one.posts().map((p) => p.json.id)).toEqual([ids[0], ...ids]);
     const state = async (id: string | undefined) => (await rig.log.get(one.tenantId, one.id, id as string)).state;

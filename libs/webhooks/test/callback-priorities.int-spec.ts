@@ -5,8 +5,9 @@ import type { CallbackType } from '../src/outbound/callback-types';
 import { CallbackRig, type Endpoint } from './callback-rig';
 
 let rig: CallbackRig;
-beforeEach(async () => (rig = await CallbackRig.start()));
-afterEach(() => rig.stop());
+beforeAll(async () => (rig = await CallbackRig.start()));
+afterEach(() => rig.clear());
+afterAll(() => rig.stop());
 
 const receipts = (count: number): { type: CallbackType; conversation: string }[] =>
   Array.from({ length: count }, (_, i) => ({ type: 'message.delivered', conversation: `recipient ${i}` }));

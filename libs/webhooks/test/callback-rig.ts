@@ -13,7 +13,7 @@ import {
   SealedSecrets,
 } from '@heliograph/kernel';
 import { type TenantsConfig, tenantsConfig } from '@heliograph/tenants';
-import { keyActor, openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
+import { keyActor, moveClock, openTestDatabase, processLoops, testPurges, until } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { type CallbackEndpoint, CallbackEndpoints, type EndpointSettings } from '../src/outbound/callback-endpoints.repository';
 import { CallbackEvents } from '../src/outbound/callback-events.repository';
@@ -30,6 +30,7 @@ export type Endpoint = Awaited<ReturnType<CallbackRig['endpoint']>>;
 /** The callback part of workers, over one database and one receiver, without the feed that creates events. */
 export class CallbackRig {
   private readonly stops: (() => Promise<void>)[] = [];
+  private readonly workers: (() => Promise<void>)[] = [];
   readonly events = new CallbackEvents();
   readonly purges: Purges;
   readonly letters: DeadLetters;
@@ -69,18 +70,33 @@ export class CallbackRig {
     return new CallbackRig(database.db, database.url, receiver, config, options, () => database.close());
   }
 
+  /** Ends the workers and pauses all endpoints, so that the next test begins with what it makes itself, on the same database. */
+  async clear(): Promise<void> {
+    for (const stop of this.workers.splice(0).reverse()) await stop();
+    await moveClock(this.db, 0);
+    await this.db.query(`UPDATE callback_endpoints SET state = 'paused' WHERE state = 'active'`);
+    this.receiver.clear();
+  }
+
   async stop(): Promise<void> {
+    for (const stop of this.workers.splice(0).reverse()) await stop();
     for (const stop of this.stops.splice(0).reverse()) await stop();
     await this.receiver.close();
     await this.closeDatabase();
   }
 
-  /** Starts the duties of the role `callbacks`. */
-  work(): { stop: () => Promise<void> } {
+  /**
+   * Starts the duties of the role `callbacks`.
+   * @param over.schedule seconds between attempts, as configuration has them
+   * @param over.deadlineMs timeout of a call
+   */
+  work({ schedule, deadlineMs }: { schedule?: string; deadlineMs?: number } = {}): { stop: () => Promise<void> } {
     const { loops, drain } = processLoops();
-    const egress = new Egress(this.config, this.options);
+    const egress = new Egress(this.config, deadlineMs === undefined ? this.options : { ...this.options, deadlineMs });
     const queue = new CallbackQueue(this.db, this.letters, this.events);
-    new CallbackRunner(this.db, queue, this.endpoints, this.events, egress, loops, this.config, new Metrics()).onApplicationBootstrap();
+    const config =
+      schedule === undefined ? this.config : { ...this.config, CALLBACK_SCHEDULE_S: outboundConfig.CALLBACK_SCHEDULE_S.parse(schedule) };
+    new CallbackRunner(this.db, queue, this.endpoints, this.events, egress, loops, config, new Metrics()).onApplicationBootstrap();
     let isStopped = false;
     const stop = async (): Promise<void> => {
       if (isStopped) return;
@@ -88,7 +104,7 @@ export class CallbackRig {
       await drain();
       await egress.onApplicationShutdown();
     };
-    this.stops.push(stop);
+    this.workers.push(stop);
     return { stop };
   }
 

@@ -56,6 +56,13 @@ export class Receiver {
     return receiver;
   }
 
+  /** Forgets everything and answers 200 again. */
+  clear(): void {
+    this.posts.length = 0;
+    this.open.clear();
+    this.behave = (_post, response) => void response.end('ok');
+  }
+
   private begin(path: string, response: ServerResponse): void {
     const open = this.open.get(path) ?? { now: 0, most: 0 };
     this.open.set(path, open);

@@ -1,5 +1,5 @@
 import { keepPreviousData, type QueryKey, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useLive } from '../live/live-store';
+import { useLive, usePollMs } from '../live/live-store';
 import { type Tagged, tagged } from '../providers/acts';
 import type { components, paths } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -71,13 +71,6 @@ export const isStale = (error: unknown): boolean => {
   const { status, code } = error as ApiError;
   return status === 412 || (status === 409 && code === 'campaign_not_editable');
 };
-
-/** Time between two reads of what moves, in ms: rarely while the stream tells of changes, never while the person reads, else often. */
-export function usePollMs(moves: boolean): number | false {
-  const { state } = useLive();
-  if (!moves || state === 'paused') return false;
-  return state === 'live' ? 10_000 : 2_000;
-}
 
 const movingStates: readonly string[] = ['scheduled', 'processing'];
 export const isMoving = (campaign: Pick<Campaign, 'state'> | undefined): boolean => !!campaign && movingStates.includes(campaign.state);

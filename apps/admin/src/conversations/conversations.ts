@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { usePollMs } from '../live/live-store';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -15,11 +16,17 @@ export interface InboxFilter {
   kind?: 'person' | 'group' | 'channel';
 }
 
-const conversationKey = (tenant: string | null, id: string, ...part: string[]) => ['conversations', tenant, 'one', id, ...part];
+const conversationKey = (tenant: string | null, part: 'conversation' | 'entries' | 'newest', id: string) => [
+  'conversations',
+  tenant,
+  part,
+  id,
+];
 
 /** Conversations, last active first: pages as they were read, and the first page as it is now. */
 export function useInbox(filter: InboxFilter) {
   const tenant = useTenant();
+  const everyMs = usePollMs();
   const read = (cursor: string, signal: AbortSignal) =>
     ok(api.GET('/v1/conversations', { params: { query: { ...filter, limit: 40, ...(cursor && { cursor }) } }, signal }));
   const pages = useInfiniteQuery({
@@ -34,7 +41,7 @@ export function useInbox(filter: InboxFilter) {
     queryKey: ['conversations', tenant, 'now', filter],
     queryFn: ({ signal }) => read('', signal),
     enabled: tenant !== null,
-    refetchInterval: 4_000,
+    refetchInterval: everyMs,
   });
   return { pages, now };
 }
@@ -42,32 +49,35 @@ export function useInbox(filter: InboxFilter) {
 /** Unread messages and conversations of the client. */
 export function useUnread() {
   const tenant = useTenant();
+  const everyMs = usePollMs();
   return useQuery({
     queryKey: ['conversations', tenant, 'unread'],
     queryFn: ({ signal }) => ok(api.GET('/v1/conversations/unread', { signal })),
     enabled: tenant !== null,
-    refetchInterval: 10_000,
+    refetchInterval: everyMs,
   });
 }
 
 /** A conversation with the number that answers go through, and what keeps them from being sent. */
 export function useConversation(id: string) {
   const tenant = useTenant();
+  const everyMs = usePollMs();
   return useQuery<ConversationDetail, ApiError>({
-    queryKey: conversationKey(tenant, id, 'conversation'),
+    queryKey: conversationKey(tenant, 'conversation', id),
     queryFn: ({ signal }) => ok(api.GET('/v1/conversations/{id}', { params: { path: { id } }, signal })),
     enabled: tenant !== null,
-    refetchInterval: 5_000,
+    refetchInterval: everyMs,
   });
 }
 
 /** Entries of a conversation: pages as they were read, and the newest page as it is now. */
 export function useEntries(id: string) {
   const tenant = useTenant();
+  const everyMs = usePollMs();
   const read = (cursor: string, signal: AbortSignal) =>
     ok(api.GET('/v1/conversations/{id}/entries', { params: { path: { id }, query: { limit: 50, ...(cursor && { cursor }) } }, signal }));
   const pages = useInfiniteQuery({
-    queryKey: conversationKey(tenant, id, 'entries'),
+    queryKey: conversationKey(tenant, 'entries', id),
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: '',
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
@@ -75,10 +85,10 @@ export function useEntries(id: string) {
     staleTime: Infinity,
   });
   const newest = useQuery({
-    queryKey: conversationKey(tenant, id, 'newest'),
+    queryKey: conversationKey(tenant, 'newest', id),
     queryFn: ({ signal }) => read('', signal),
     enabled: tenant !== null,
-    refetchInterval: 3_000,
+    refetchInterval: everyMs,
   });
   return { pages, newest };
 }
@@ -87,8 +97,8 @@ export function useEntries(id: string) {
 export function useConversationAct(id: string) {
   const tenant = useTenant();
   return useAct(
-    conversationKey(tenant, id, 'newest'),
-    conversationKey(tenant, id, 'conversation'),
+    conversationKey(tenant, 'newest', id),
+    conversationKey(tenant, 'conversation', id),
     ['conversations', tenant, 'now'],
     ['conversations', tenant, 'unread'],
   );

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { usePollMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { looks, StateChip } from '../parts/state-chip';
@@ -127,13 +128,14 @@ function Monitor() {
   const tenant = useTenant();
   const { data, page, filterValues, refetch } = useListContext<CoreEvent>();
   const [isLive, setLive] = useState(false);
+  const everyMs = usePollMs();
   const known = new Set(data?.map(({ id }) => id));
   const query = Object.fromEntries(Object.entries(filterValues as Record<string, string>).filter(([, value]) => value !== ''));
   const { data: newest } = useQuery({
     queryKey: ['events', 'newest', tenant, query],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/events', { params: { query: { ...query, limit: 50 } }, signal }))).data,
     enabled: !!tenant && page === 1 && !!data,
-    refetchInterval: 3_000,
+    refetchInterval: everyMs,
     staleTime: 0,
   });
   const last = data?.[0]?.id ?? '';

@@ -23,6 +23,10 @@ describe('a duration', () => {
     expect(plain(formatter('en').duration(ms))).toBe(words);
   });
 
+  it('that is a latency has whole ms below a second', () => {
+    expect([41.4, 999, 1_000].map((ms) => plain(formatter('en').latency(ms)))).toEqual(['41 ms', '999 ms', '1 s']);
+  });
+
   it.each([
     ['pt-BR', '7 min 26 s'],
     ['es', '7 min 26 s'],

@@ -7,7 +7,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Units as the panel writes them in English, where Intl has longer ones. */
-const english: Record<string, string> = { second: 's', minute: 'min', hour: 'h' };
+const english: Record<string, string> = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h' };
 
 /** Writes figures, shares, durations and times in the language that is chosen, in the zone of the browser. */
 export function formatter(language: string) {
@@ -68,6 +68,10 @@ export function formatter(language: string) {
         return minutes ? `${unit(Math.floor(ms / hour), 'hour')} ${unit(minutes, 'minute')}` : unit(Math.floor(ms / hour), 'hour');
       }
       return unit(Math.floor(ms / day), 'day');
+    },
+    /** "41 ms", and from a second on as a duration. */
+    latency(ms: number): string {
+      return ms < 1_000 ? unit(Math.round(ms), 'millisecond') : this.duration(ms);
     },
     /** Today the time, this year day and time, else with the year. */
     when(at: Date, now = new Date()): string {

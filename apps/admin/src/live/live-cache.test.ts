@@ -75,6 +75,26 @@ describe('what the panel has read', () => {
     expect(readAnew).toEqual([['numbers', 'getList'], ['number', tenant, 'a'], ['numbers', 'names', tenant], ['alerts']]);
   });
 
+  it('has the inbox patched and read at once, then at most once in two seconds', () => {
+    const key = ['conversations', tenant, 'now', {}];
+    queries.setQueryData(key, { data: [{ id: 'a', unread: 0, kind: 'person' }, { id: 'b' }] });
+    queries.setQueryData(['conversations', tenant, 'newest', 'a'], {});
+    cache.apply([record({ resource: 'conversations', patch: { unread: 1 } })]);
+    expect(queries.getQueryData(key)).toEqual({ data: [{ id: 'a', unread: 1, kind: 'person' }, { id: 'b' }] });
+    // What nobody looks at is not read.
+    const first = readAnew.splice(0);
+    expect(first).toEqual([
+      ['conversations', tenant, 'newest', 'a'],
+      ['conversations', tenant, 'now'],
+    ]);
+    for (let version = 2; version < 9; version++) cache.apply([record({ resource: 'conversations', version, patch: { unread: version } })]);
+    expect(readAnew).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew.splice(0)).toEqual(first);
+    cache.apply([record({ resource: 'conversations', version: 9, patch: {} })]);
+    expect(readAnew).toEqual([]);
+  });
+
   it('follows a campaign by its group, which has the same id: at once, then at most every 750 ms', () => {
     const results = ['campaign', tenant, 'a', 'results'];
     const reads = () => readAnew.filter((key) => JSON.stringify(key) === JSON.stringify(results)).length;

@@ -48,16 +48,38 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
   }
 }
 
-/** Keys of the queries that are read anew at once: those of a page on which people watch figures. */
+/** Keys of the queries that are read anew at once: those of a page on which people watch figures, or wait for what comes next. */
 function readAtOnce({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
-  if (resource !== 'groups') return [];
-  // The group of a campaign has its id.
-  return [
-    ['campaign', tenant_id, id, 'results'],
-    ['campaign', tenant_id, id, 'campaign'],
-  ];
+  switch (resource) {
+    case 'groups':
+      // The group of a campaign has its id.
+      return [
+        ['campaign', tenant_id, id, 'results'],
+        ['campaign', tenant_id, id, 'campaign'],
+      ];
+    case 'conversations':
+      return [
+        ['conversations', tenant_id, 'newest', id],
+        ['conversations', tenant_id, 'conversation', id],
+        ['conversations', tenant_id, 'now'],
+        ['conversations', tenant_id, 'unread'],
+      ];
+    case 'messages':
+      // A conversation shows the states of what was sent.
+      return [
+        ['conversations', tenant_id, 'newest'],
+        ['messages', 'page', tenant_id],
+      ];
+    case 'events':
+      return [
+        ['events', 'newest', tenant_id],
+        ['events', 'one', tenant_id],
+      ];
+    default:
+      return [];
+  }
 }
-/** Time between two such reads, in ms. */
+/** Time between two such reads of figures, in ms. */
 const atOnceMs = 750;
 
 interface Row {
@@ -118,7 +140,8 @@ export class LiveCache {
       if (resource) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
       for (const key of readAnew(record)) this.readSoon(key);
-      for (const key of readAtOnce(record)) this.readNow(key);
+      if (record.resource === 'conversations') this.patchConversation(record);
+      for (const key of readAtOnce(record)) this.readNow(key, record.resource === 'groups' ? atOnceMs : this.everyMs);
     }
   }
 
@@ -163,6 +186,13 @@ export class LiveCache {
     });
   }
 
+  private patchConversation({ tenant_id, id, patch }: LiveRecord): void {
+    this.queries.setQueriesData<Rows>({ queryKey: ['conversations', tenant_id, 'now'] }, (list) => {
+      if (!patch || !list?.data?.some((row) => row.id === id)) return list;
+      return { ...list, data: list.data.map((row) => (row.id === id ? { ...row, ...patch } : row)) };
+    });
+  }
+
   private readSoon(key: QueryKey): void {
     this.due.set(JSON.stringify(key), key);
     this.timer ??= setTimeout(() => {
@@ -173,20 +203,20 @@ export class LiveCache {
   }
 
   /** Reads a query that is shown anew: at once, or after the pause that follows the read before. */
-  private readNow(queryKey: QueryKey): void {
+  private readNow(queryKey: QueryKey, pauseMs: number): void {
     const name = JSON.stringify(queryKey);
     const known = this.resting.get(name);
     if (known) {
       known.isDue = true;
       return;
     }
-    if (!this.queries.getQueryState(queryKey)) return;
+    if (this.queries.getQueriesData({ queryKey }).length === 0) return;
     void this.queries.invalidateQueries({ queryKey });
     const timer = setTimeout(() => {
       const isDue = this.resting.get(name)?.isDue;
       this.resting.delete(name);
-      if (isDue) this.readNow(queryKey);
-    }, atOnceMs);
+      if (isDue) this.readNow(queryKey, pauseMs);
+    }, pauseMs);
     this.resting.set(name, { timer, isDue: false });
   }
 }

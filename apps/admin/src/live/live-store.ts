@@ -110,3 +110,10 @@ export const pauseLive = (isPaused: boolean): void => view.pause(isPaused);
 export function useLive(): LiveState {
   return useSyncExternalStore(view.subscribe, view.get);
 }
+
+/** Time between two reads of what may have changed, in ms: rarely while the stream tells of changes, never while the person reads, else often. */
+export function usePollMs(moves = true, { live = 10_000, otherwise = 2_000 }: { live?: number; otherwise?: number } = {}): number | false {
+  const { state } = useLive();
+  if (!moves || state === 'paused') return false;
+  return state === 'live' ? live : otherwise;
+}

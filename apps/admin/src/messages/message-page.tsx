@@ -10,6 +10,7 @@ import { useFormat } from '../i18n/format';
 import { intlOf } from '../i18n/languages';
 import { useClients } from '../layout/client-switcher';
 import { RedriveOne } from '../dead-letters/letter-decisions';
+import { usePollMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Facts, Failed, Page, Skeleton } from '../parts/page';
@@ -38,12 +39,13 @@ export function MessagePage() {
   const translate = useTranslate();
   const { id = '' } = useParams();
   const tenant = useTenant();
+  const everyMs = usePollMs(true, { otherwise: 4_000 });
   const { data, error, refetch } = useQuery({
     queryKey: ['messages', 'page', tenant, id],
     queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}', { params: { path: { id } }, signal })),
     enabled: !!tenant,
     // A message that still moves is read anew; one that has come to its end is not.
-    refetchInterval: ({ state }) => (state.data && movingStates.includes(state.data.state) ? 4_000 : false),
+    refetchInterval: ({ state }) => (state.data && movingStates.includes(state.data.state) ? everyMs : false),
   });
   const frame = { title: translate('menu.messages'), crumbs: [{ to: '/messages', label: translate('menu.messages') }] };
   if (!tenant)

@@ -62,6 +62,19 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
             ),
           ],
           [
+            translate('numbers.replied_share'),
+            health && health.people > 0 ? (
+              <span className="row" style={{ gap: 10 }}>
+                <span className="num">{format.share(health.replied, health.people)}</span>
+                <span className="small mute">
+                  {translate('numbers.replied_of', { count: format.number(health.replied), of: format.number(health.people) })}
+                </span>
+              </span>
+            ) : (
+              <Dash />
+            ),
+          ],
+          [
             translate('numbers.times_lost'),
             history.data ? (
               <span className="row" style={{ gap: 10 }}>

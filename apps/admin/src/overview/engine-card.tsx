@@ -4,14 +4,19 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Card } from '../parts/page';
-import { Dash } from '../parts/values';
+import { Dash, Time } from '../parts/values';
 import type { Overview } from './overview-queries';
 
-/** State of the engine: age of the oldest message that may be sent, refusals by pace, letters, numbers, workers. */
+/** State of the engine: age of the oldest message that may be sent, refusals by pace, answers to hooks, calls, letters, numbers, workers, failing loops. */
 export function EngineCard({ engine }: { engine: Overview['engine'] }) {
   const translate = useTranslate();
   const format = useFormat();
   const isAlive = engine.workers_alive > 0;
+  const hooks = engine.installation?.hooks;
+  const within = (times: (number | null | undefined)[]) => {
+    const known = times.flatMap((ms) => (typeof ms === 'number' ? [format.latency(ms)] : []));
+    return known.length > 0 ? known.join(' · ') : <Dash />;
+  };
   return (
     <Card
       title={translate('overview.engine')}
@@ -32,8 +37,22 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
             ? translate('overview.nothing_due')
             : format.duration(Math.max(0, engine.oldest_due_seconds) * 1_000)}
         </dd>
+        <dt>{translate('overview.lanes_due')}</dt>
+        <dd>{format.number(engine.lanes_due)}</dd>
         <dt>{translate('overview.throttled')}</dt>
         <dd>{format.number(engine.throttled_last_hour)}</dd>
+        {engine.installation && (
+          <>
+            <dt>{translate('overview.hooks')}</dt>
+            <dd>{within([hooks?.p50_ms, hooks?.p95_ms, hooks?.p99_ms])}</dd>
+          </>
+        )}
+        {engine.callbacks && (
+          <>
+            <dt>{translate('overview.callbacks')}</dt>
+            <dd>{within([engine.callbacks.p95_ms])}</dd>
+          </>
+        )}
         <dt>{translate('overview.open_letters')}</dt>
         <dd>{engine.open_dead_letters === null ? <Dash /> : <Link to="/dead-letters">{format.number(engine.open_dead_letters)}</Link>}</dd>
         <dt>{translate('overview.sending')}</dt>
@@ -43,6 +62,40 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
           </Link>
         </dd>
       </dl>
+      {engine.installation && <FailingLoops loops={engine.installation.failing_loops} />}
     </Card>
+  );
+}
+
+/** Background loops that fail, each with its process; what is not done meanwhile is made up for when it works again. */
+function FailingLoops({ loops }: { loops: NonNullable<Overview['engine']['installation']>['failing_loops'] }) {
+  const translate = useTranslate();
+  if (loops.length === 0)
+    return (
+      <p className="chip bare loops" data-state="read">
+        <CheckOutlined /> {translate('overview.loops_work')}
+      </p>
+    );
+  return (
+    <div className="loops">
+      <p className="chip bare" data-state="failed">
+        <ErrorOutlined /> {translate('overview.loops_fail', { smart_count: loops.length })}
+      </p>
+      <ul>
+        {loops.map(({ service, host, loop, since }) => (
+          <li key={`${service} ${host} ${loop}`}>
+            <span>
+              <span className="mono">{loop}</span>{' '}
+              <span className="small mute">
+                <bdi dir="ltr">
+                  {service}, {host}
+                </bdi>
+              </span>
+            </span>
+            <Time at={since} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -17,3 +17,9 @@ export function tenantsRead(grants: readonly Grant[], permission: Permission, na
   if (!may(grants, permission, named)) throw notFound('tenant');
   return [named];
 }
+
+/** Returns the named tenant when the person has the permission in it, otherwise none; without a name, all in which they have it. */
+export function tenantsWithin(grants: readonly Grant[], permission: Permission, named: string | undefined): string[] | null {
+  if (named === undefined) return tenantsWith(grants, permission);
+  return may(grants, permission, named) ? [named] : [];
+}

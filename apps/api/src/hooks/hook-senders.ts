@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
 import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
-import type { InboundConfig } from '@heliograph/webhooks';
+import { HookAnswers, type InboundConfig } from '@heliograph/webhooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
@@ -18,6 +18,7 @@ export class HookSenders implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly credentials: SessionCredentials,
+    private readonly answers: HookAnswers,
     metrics: Metrics,
     @Inject(APP_CONFIG) { HOOK_ADDRESSES: addresses }: InboundConfig,
   ) {
@@ -26,8 +27,14 @@ export class HookSenders implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', async (request) => {
-      if (request.routeOptions.url?.startsWith('/hooks/')) Object.assign(request, { hookSender: await this.admit(request) });
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    const isHook = (request: FastifyRequest): boolean => request.routeOptions.url?.startsWith('/hooks/') ?? false;
+    server.addHook('onRequest', async (request) => {
+      if (isHook(request)) Object.assign(request, { hookSender: await this.admit(request) });
+    });
+    server.addHook('onResponse', (request, reply, done) => {
+      if (reply.statusCode === 200 && isHook(request)) this.answers.add(reply.elapsedTime);
+      done();
     });
   }
 

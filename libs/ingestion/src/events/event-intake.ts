@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, Folder, invalidBody, isUnstorable, newId, requestHash } from '@heliograph/kernel';
+import { AppError, ChangeFeed, Database, Folder, invalidBody, isUnstorable, newId, requestHash } from '@heliograph/kernel';
 import { eventKey, sendEventBody } from './event-body';
 import { type EventToStore, type StoredEvent, storeEvents } from './event-store.repository';
 import { RepeatCounter } from './repeat-counter';
@@ -27,7 +27,10 @@ export class EventIntake {
   private readonly folder: Folder<EventToStore, StoredEvent>;
   private readonly repeats: RepeatCounter;
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly feed: ChangeFeed,
+  ) {
     this.repeats = new RepeatCounter(db);
     this.folder = new Folder({ maxBatch: 500, concurrency: 2, write: (events) => storeEvents(db, events) });
   }
@@ -49,6 +52,7 @@ export class EventIntake {
       throw new AppError('unprocessable', 'event_id_reused', 'This id was used for a different event.', { path: 'id' });
     }
     const replayed = stored.id !== id;
+    this.feed.tell('events', tenantId);
     if (replayed) this.repeats.add(tenantId, stored.id);
     return { id: stored.id, key: event.id, name: event.name, replayed };
   }

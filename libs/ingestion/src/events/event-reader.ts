@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
-import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, ChangeFeed, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { MessageIntake } from '@heliograph/messaging';
 import type { PlannedAction, Rule } from '../rules/rule-plan';
@@ -36,6 +36,7 @@ export class EventReader implements OnApplicationBootstrap {
     private readonly contacts: ContactEditing,
     private readonly letters: DeadLetters,
     private readonly loops: Loops,
+    private readonly feed: ChangeFeed,
     @Inject(APP_CONFIG) private readonly config: EventsConfig,
     metrics: Metrics,
   ) {
@@ -166,6 +167,7 @@ export class EventReader implements OnApplicationBootstrap {
         return { tenantId, kind: eventLetters.name, subjectId: id, sessionId: null, cause: reason ?? state, detail };
       }),
     );
+    tx.afterCommit(() => events.forEach(({ tenantId }) => this.feed.tell('events', tenantId)));
     this.lag.set(lag);
     for (const { state } of read) this.read.inc({ outcome: state });
   }

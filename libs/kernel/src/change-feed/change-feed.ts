@@ -9,6 +9,10 @@ const probeMs = 500;
 /** Time without an answer to a probe after which a connection is no longer trusted, in ms. */
 const silentMs = 1_500;
 const maxBackoffMs = 2_000;
+/** Time for which changes are gathered before they are told, in ms. */
+const tellMs = 250;
+/** Changes kept while there is no connection to tell them by; further ones are not told. */
+const maxUntold = 10_000;
 
 /**
  * Receives changes of rows from PostgreSQL at their commit (tables with the trigger `heliograph_notify_change`). `isLive` is
@@ -21,6 +25,8 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private client: Client | null = null;
   private lastAnswerAt = 0;
   private timer: NodeJS.Timeout | null = null;
+  private tellTimer: NodeJS.Timeout | null = null;
+  private readonly untold = new Set<string>();
   private stopped = false;
 
   constructor(@Inject(APP_CONFIG) private readonly config: DatabaseConfig) {}
@@ -49,6 +55,17 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     this.changes.emit(table, id);
   }
 
+  /**
+   * Tells all processes of a row that changed, this one too: for rows that change too often for a trigger. Call it after the commit. It
+   * costs the caller nothing: what changes within a quarter of a second is told by one statement on the connection of the feed. What a
+   * process had not told when it died is not told: for what is shown, never for what is kept in memory.
+   */
+  tell(table: string, id: string): void {
+    if (this.untold.size >= maxUntold) return;
+    this.untold.add(`${table}:${id}`);
+    this.tellSoon();
+  }
+
   /** True when every change that was committed until about a second ago has been received. */
   isLive(): boolean {
     return this.client !== null && performance.now() - this.lastAnswerAt < silentMs;
@@ -57,8 +74,27 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
+    await this.tellAll();
     await this.client?.end().catch(() => undefined);
     this.client = null;
+  }
+
+  private tellSoon(): void {
+    if (this.client && !this.stopped && this.untold.size > 0) this.tellTimer ??= setTimeout(() => void this.tellAll(), tellMs);
+  }
+
+  private async tellAll(): Promise<void> {
+    if (this.tellTimer) clearTimeout(this.tellTimer);
+    this.tellTimer = null;
+    const changes = [...this.untold];
+    if (!this.client || changes.length === 0) return;
+    this.untold.clear();
+    try {
+      await this.client.query('SELECT pg_notify($1, change) FROM unnest($2::text[]) change', [channel, changes]);
+    } catch {
+      // The connection is lost: they are told by the next one.
+      for (const change of changes) this.untold.add(change);
+    }
   }
 
   private async connect(failures: number): Promise<void> {
@@ -75,6 +111,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
       this.lastAnswerAt = performance.now();
       this.changes.emit('\u0000reset');
       this.probe(client);
+      this.tellSoon();
     } catch (error) {
       if (failures === 0) this.log.warn({ event: 'change_feed.down', error: (error as Error).message });
       await client.end().catch(() => undefined);

@@ -65,10 +65,15 @@ export class Loops {
     return outages;
   }
 
+  /** Returns the loops that fail for longer than 30 s, with the time since their first failure. */
+  degraded(): { name: string; ms: number }[] {
+    return [...this.failing()].filter(([, ms]) => ms >= degradedAfterMs).map(([name, ms]) => ({ name, ms }));
+  }
+
   private state(): Record<string, unknown> {
-    const failing = [...this.failing()].filter(([, ms]) => ms >= degradedAfterMs);
+    const failing = this.degraded();
     if (failing.length === 0) return { state: 'working' };
-    return { state: 'degraded', failing_s: Object.fromEntries(failing.map(([name, ms]) => [name, Math.floor(ms / 1_000)])) };
+    return { state: 'degraded', failing_s: Object.fromEntries(failing.map(({ name, ms }) => [name, Math.floor(ms / 1_000)])) };
   }
 
   private failing(): Map<string, number> {

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { declareFeedReader, Loops, Purges, TransactionFeed } from '@heliograph/kernel';
-import { MessageCounts } from './message-counts.repository';
+import { countTables, MessageCounts } from './message-counts.repository';
 
 const followMs = 500;
 /** Days that counts are kept. */
@@ -19,7 +19,7 @@ export class MessageCounting implements OnApplicationBootstrap {
     private readonly loops: Loops,
     purges: Purges,
   ) {
-    for (const table of ['message_counts', 'message_flow', 'lane_days'] as const)
+    for (const table of countTables)
       purges.register({ table, keptDays, purgeSome: (tx, limit) => counts.purge(tx, table, keptDays, limit) });
   }
 

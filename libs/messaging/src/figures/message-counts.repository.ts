@@ -16,8 +16,18 @@ export interface FlowPoint {
   throttled: number;
 }
 
+/** Messages of a lane in some days, the people it wrote to and those of them who answered. */
+export interface LaneFigures {
+  sent: number;
+  delivered: number;
+  failed: number;
+  people: number;
+  replied: number;
+}
+
 /** Minutes of the quarters that counts are kept by. */
 export const quarterMs = 15 * 60_000;
+const dayMs = 24 * 60 * 60_000;
 
 /** Rows of `message_arrivals` that one statement counts, so that it ends in time also after the counting stood still for days. */
 const maxArrivals = 20_000;
@@ -32,7 +42,7 @@ WITH arrived AS (
 ), moved AS MATERIALIZED (
   SELECT e.tenant_id, m.session_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute, (e.at AT TIME ZONE 'UTC')::date AS day,
     message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled,
-    e.message_id, e.seq, e.to_state, e.cause, date_trunc('minute', m.sent_at) AS sent_minute, ${minuteOf('e.at')} AS moved_minute
+    e.message_id, e.seq, e.to_state, e.cause, m.recipient, m.sent_at, date_trunc('minute', m.sent_at) AS sent_minute, ${minuteOf('e.at')} AS moved_minute
   FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
   WHERE e.tx >= $1 AND e.tx < $2
     AND (message_outcome(e.from_state) <> message_outcome(e.to_state) OR e.from_state <> 'queued' AND e.to_state = 'queued' AND e.cause = 'throttled')
@@ -54,13 +64,23 @@ WITH arrived AS (
   ON CONFLICT (tenant_id, minute) DO UPDATE
     SET sent = f.sent + excluded.sent, delivered = f.delivered + excluded.delivered, failed = f.failed + excluded.failed, throttled = f.throttled + excluded.throttled
   RETURNING tenant_id
+), written AS (
+  -- The first message of the day to each recipient.
+  SELECT tenant_id, session_id, day FROM moved w
+  WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read', 'failed') AND sent_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM messages p WHERE p.tenant_id = w.tenant_id AND p.recipient = w.recipient AND p.session_id = w.session_id
+      AND p.sent_at >= date_trunc('day', w.sent_at, 'UTC') AND (p.sent_at, p.id) < (w.sent_at, w.message_id))
 ), by_lane AS (
-  INSERT INTO lane_days AS l (tenant_id, session_id, day, sent, delivered, failed)
+  INSERT INTO lane_days AS l (tenant_id, session_id, day, sent, delivered, failed, people)
   SELECT tenant_id, session_id, day, count(*) FILTER (WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read')),
-    count(*) FILTER (WHERE becomes IN ('delivered', 'read') AND was NOT IN ('delivered', 'read')), count(*) FILTER (WHERE becomes = 'failed')
-  FROM moved WHERE becomes IN ('sent', 'delivered', 'read', 'failed') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    count(*) FILTER (WHERE becomes IN ('delivered', 'read') AND was NOT IN ('delivered', 'read')), count(*) FILTER (WHERE becomes = 'failed'),
+    count(*) FILTER (WHERE becomes = 'people')
+  FROM (
+    SELECT tenant_id, session_id, day, was, becomes FROM moved WHERE becomes IN ('sent', 'delivered', 'read', 'failed')
+    UNION ALL SELECT tenant_id, session_id, day, NULL, 'people' FROM written
+  ) d GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
   ON CONFLICT (tenant_id, session_id, day) DO UPDATE
-    SET sent = l.sent + excluded.sent, delivered = l.delivered + excluded.delivered, failed = l.failed + excluded.failed
+    SET sent = l.sent + excluded.sent, delivered = l.delivered + excluded.delivered, failed = l.failed + excluded.failed, people = l.people + excluded.people
 ), ${groupFigures}, notice AS (
   SELECT 'message_counts:' || tenant_id AS text FROM (SELECT tenant_id FROM counted UNION SELECT tenant_id FROM flowed) t
   UNION SELECT 'message_groups:' || tenant_id || '/' || group_id FROM moved WHERE group_id IS NOT NULL
@@ -72,9 +92,21 @@ DELETE FROM message_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_coun
 const purgeFlowSql = `
 DELETE FROM message_flow WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_flow WHERE minute < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
 
+const purgeTotalsSql = `
+DELETE FROM message_flow_totals WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_flow_totals WHERE minute < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
+const purgeMessageDaysSql = `
+DELETE FROM message_days WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_days WHERE day < (heliograph_now() - $1 * interval '1 day')::date LIMIT $2)) RETURNING 1`;
 const purgeDaysSql = `
 DELETE FROM lane_days WHERE ctid = ANY (ARRAY(SELECT ctid FROM lane_days WHERE day < (heliograph_now() - $1 * interval '1 day')::date LIMIT $2)) RETURNING 1`;
-const purges = { message_counts: purgeCountsSql, message_flow: purgeFlowSql, lane_days: purgeDaysSql };
+const purges = {
+  message_counts: purgeCountsSql,
+  message_days: purgeMessageDaysSql,
+  message_flow: purgeFlowSql,
+  message_flow_totals: purgeTotalsSql,
+  lane_days: purgeDaysSql,
+};
+/** Tables of counts. */
+export const countTables = Object.keys(purges) as (keyof typeof purges)[];
 
 const bounds = `($1::uuid[] IS NULL OR tenant_id = ANY ($1))`;
 
@@ -103,8 +135,13 @@ export class MessageCounts {
    */
   async outcomes(tenantIds: string[] | null, from: Date): Promise<Map<string, OutcomeCounts>> {
     const rows = await this.db.query<{ tenantId: string; outcome: MessageOutcome; count: string }>(
-      `SELECT tenant_id AS "tenantId", outcome, sum(count) AS count FROM message_counts WHERE ${bounds} AND quarter >= $2 GROUP BY 1, 2`,
-      [tenantIds, from],
+      `SELECT tenant_id AS "tenantId", outcome, sum(count) AS count FROM (
+         SELECT tenant_id, outcome, count FROM message_days WHERE ${bounds} AND day >= ($3::timestamptz AT TIME ZONE 'UTC')::date
+         UNION ALL
+         SELECT tenant_id, outcome, count FROM message_counts WHERE ${bounds} AND quarter >= $2 AND quarter < $3
+       ) c GROUP BY 1, 2`,
+      // Whole days in UTC by their sums, what is before the first of them by quarters.
+      [tenantIds, from, new Date(Math.ceil(from.getTime() / dayMs) * dayMs)],
     );
     const counts = new Map<string, OutcomeCounts>();
     for (const { tenantId, outcome, count } of rows) {
@@ -123,28 +160,37 @@ export class MessageCounts {
     return this.db.query<FlowPoint>(
       `SELECT date_bin($4 * interval '1 min', minute, $2) AS at, sum(sent)::int AS sent, sum(delivered)::int AS delivered, sum(failed)::int AS failed,
          sum(throttled)::int AS throttled
-       FROM message_flow WHERE ${bounds} AND minute >= $2 AND minute < $3 GROUP BY 1 ORDER BY 1`,
+       FROM ${tenantIds ? 'message_flow' : 'message_flow_totals'} WHERE ${tenantIds ? bounds : '$1::uuid[] IS NULL'} AND minute >= $2 AND minute < $3 GROUP BY 1 ORDER BY 1`,
       [tenantIds, from, to, stepMinutes],
     );
   }
 
-  /** Returns how many messages of a lane were sent, delivered and failed in the last days, today included. */
-  async ofLane(tenantId: string, sessionId: string, days: number): Promise<{ sent: number; delivered: number; failed: number }> {
+  /** Adds people who answered messages that a lane sent on a day. */
+  async addReplies(tx: Tx, replies: { tenantId: string; sessionId: string; day: string; people: number }[]): Promise<void> {
+    if (replies.length === 0) return;
+    await tx.query(
+      `INSERT INTO lane_days AS l (tenant_id, session_id, day, replied) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[]) r ORDER BY 1, 2, 3
+       ON CONFLICT (tenant_id, session_id, day) DO UPDATE SET replied = l.replied + excluded.replied`,
+      [replies.map((r) => r.tenantId), replies.map((r) => r.sessionId), replies.map((r) => r.day), replies.map((r) => r.people)],
+    );
+  }
+
+  /** Returns what became of the messages of a lane in the last days, today included, and of the people it wrote to, each counted once a day. */
+  async ofLane(tenantId: string, sessionId: string, days: number): Promise<LaneFigures> {
     const [row] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<{ sent: number; delivered: number; failed: number }>(
-        `SELECT coalesce(sum(sent), 0)::int AS sent, coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(failed), 0)::int AS failed
+      tx.query<LaneFigures>(
+        `SELECT coalesce(sum(sent), 0)::int AS sent, coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(failed), 0)::int AS failed,
+           coalesce(sum(people), 0)::int AS people, coalesce(sum(replied), 0)::int AS replied
          FROM lane_days WHERE tenant_id = $1 AND session_id = $2 AND day > (heliograph_now() AT TIME ZONE 'UTC')::date - $3::int`,
         [tenantId, sessionId, days],
       ),
     );
-    return row ?? { sent: 0, delivered: 0, failed: 0 };
+    return row ?? { sent: 0, delivered: 0, failed: 0, people: 0, replied: 0 };
   }
 
   /** True when these tenants had a message at any time that is counted. */
   async hasAny(tenantIds: string[] | null): Promise<boolean> {
-    const [row] = await this.db.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM message_counts WHERE ${bounds}) AS some`, [
-      tenantIds,
-    ]);
+    const [row] = await this.db.query<{ some: boolean }>(`SELECT EXISTS (SELECT 1 FROM message_days WHERE ${bounds}) AS some`, [tenantIds]);
     return row?.some ?? false;
   }
 

@@ -72,6 +72,13 @@ const columns = `l.id::text AS id, l.at, l.for_tenant_id AS "tenantId", jsonb_bu
   l.action, CASE WHEN l.subject_kind IS NOT NULL THEN jsonb_build_object('kind', l.subject_kind, 'id', l.subject_id, 'name', coalesce(l.subject_name, ${lastName})) END AS subject,
   l.changes, l.details, l.address, l.request_id AS "requestId"`;
 
+/** Time by which the order of ids may differ from the order of times: an id is taken later than the time of its statement. */
+const slack = `interval '1 hour'`;
+const maxId = '9223372036854775807';
+/** SQL for the id of the entry that is nearest to a time. */
+const idBy = (condition: string, order: 'ASC' | 'DESC'): string =>
+  `SELECT a.id FROM audit_log a WHERE ${condition} ORDER BY a.at ${order}, a.id ${order} LIMIT 1`;
+
 /** Reads the audit log. The database writes entries in the transaction of the change. */
 @Injectable()
 export class AuditLog {
@@ -96,7 +103,13 @@ export class AuditLog {
     return readPage<AuditEntry, [typeof listKeys.bigint]>(this.db, entries, page, {
       columns,
       from: 'audit_log l',
-      range: ['true', ...indexed, ...given(before, (at) => `l.id < ${at}::bigint`)],
+      range: [
+        'true',
+        ...indexed,
+        ...given(before, (at) => `l.id < ${at}::bigint`),
+        ...given(filter.since, (at) => `l.id > coalesce((${idBy(`a.at <= ${at}::timestamptz - ${slack}`, 'DESC')}), 0)`),
+        ...given(filter.before, (at) => `l.id < coalesce((${idBy(`a.at >= ${at}::timestamptz + ${slack}`, 'ASC')}), ${maxId})`),
+      ],
       checked: [
         ...given(
           filter.tenants?.length === 1 ? undefined : (filter.tenants ?? undefined),

@@ -7,6 +7,7 @@ import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { Channels } from './channels.repository';
 import { FactApplication } from './fact-application';
+import { HookAnswerRetention, HookAnswers } from './hook-answers.repository';
 import { HookInbox } from './hook-inbox';
 import { HookReader } from './hook-reader';
 import { HookRedrive } from './hook-redrive';
@@ -16,8 +17,8 @@ import { ParkedFacts } from './parked-facts.repository';
 /** Stores hooks, redrives dead ones, and lists the channels that hooks named: api processes. */
 @Module({
   imports: [MessagingModule],
-  providers: [HookInbox, HookRedrive, Channels],
-  exports: [HookInbox, Channels],
+  providers: [HookAnswers, HookInbox, HookRedrive, Channels],
+  exports: [HookAnswers, HookInbox, Channels],
 })
 export class InboundModule {}
 
@@ -31,5 +32,5 @@ export class InboundWorkerModule {}
 
 /** Purges hooks, and redrives many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [MessagingModule, PurgesModule], providers: [HookRedrive, HookRetention] })
+@Module({ imports: [MessagingModule, PurgesModule], providers: [HookRedrive, HookRetention, HookAnswerRetention] })
 export class InboundHousekeepingModule {}

@@ -16,7 +16,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { type CallbackData, callbackEvent, type CallbackType, callbackTypes } from './callback-types';
-import { p95Of } from './call-durations';
+import { p95Of } from '../call-durations';
 import { CallbackEvents } from './callback-events.repository';
 import { callRevision } from './callback-queue.repository';
 import type { OutboundConfig } from './outbound.config';

@@ -1,4 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
+import { addDurations, noDurations, p95Of } from '../call-durations';
 
 /** State of an endpoint. */
 export interface EndpointState {
@@ -26,4 +27,14 @@ export function endpointsInNeed(sql: Sql, tenantIds: string[] | null): Promise<E
 /** Returns the states of these endpoints, of all tenants. */
 export function endpointStates(sql: Sql, ids: string[]): Promise<EndpointState[]> {
   return sql.query<EndpointState>(`SELECT ${columns} FROM callback_endpoints WHERE id = ANY ($1::uuid[])`, [ids]);
+}
+
+/** Returns how many calls endpoints got in this hour and the one before, and within which time in ms 95 % of them ended. @param tenantIds null: all tenants */
+export async function callTimes(sql: Sql, tenantIds: string[] | null): Promise<{ calls: number; p95Ms: number | null }> {
+  const rows = await sql.query<{ durations: number[] }>(
+    `SELECT durations FROM callback_hours WHERE hour >= date_trunc('hour', heliograph_now(), 'UTC') - interval '1 hour' AND ($1::uuid[] IS NULL OR tenant_id = ANY ($1))`,
+    [tenantIds],
+  );
+  const all = rows.reduce((sum, { durations }) => addDurations(sum, durations), noDurations());
+  return { calls: all.reduce((sum, count) => sum + count, 0), p95Ms: p95Of(all) };
 }

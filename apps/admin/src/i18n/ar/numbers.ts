@@ -219,6 +219,8 @@ export const numbers: Words<typeof en> = {
     less: 'أقل من المعتاد',
     delivered_share: 'سُلّمت',
     failed_share: 'فشلت',
+    replied_share: 'أشخاص ردّوا',
+    replied_of: '%{count} من %{of} ممن كُتب إليهم، كل شخص مرة في اليوم',
     checked: 'آخر تحقق',
     provider_says: 'يقول المزوّد',
     hooks: 'الإشعارات الواردة',

@@ -45,6 +45,12 @@ export const overview: Words<typeof en> = {
     oldest: 'الأقدم في مسار مفتوح',
     nothing_due: 'لا شيء مستحق',
     throttled: 'طلبات الانتظار (429)، آخر ساعة',
+    lanes_due: 'مسارات فيها رسائل مستحقة',
+    hooks: 'إشعارات المزوّد المُجابة: 50 و95 و99% خلال',
+    callbacks: 'الاستدعاءات المُجابة: 95% خلال',
+    loops_work: 'كل مهام الخلفية تعمل',
+    loops_fail:
+      '%{smart_count} مهمة خلفية تفشل |||| مهمة خلفية واحدة تفشل |||| مهمتا خلفية تفشلان |||| %{smart_count} مهام خلفية تفشل |||| %{smart_count} مهمة خلفية تفشل |||| %{smart_count} مهمة خلفية تفشل',
     open_letters: 'الرسائل المتعثرة المفتوحة',
     sending: 'أرقام تُرسل',
     sending_of: '%{count} من %{of}',

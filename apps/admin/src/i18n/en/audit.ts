@@ -49,7 +49,6 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campaign',
-      campaign_report_link: 'Report link',
       cap_pool: 'Cap pool',
       contact: 'Contact',
       contact_attribute: 'Contact attribute',

@@ -210,6 +210,8 @@ export const numbers = {
     less: 'less than usual',
     delivered_share: 'Delivered',
     failed_share: 'Failed',
+    replied_share: 'People who answered',
+    replied_of: '%{count} of %{of} written to, each once a day',
     checked: 'Last checked',
     provider_says: 'The provider says',
     hooks: 'Hooks',

@@ -213,6 +213,8 @@ export const numbers: Words<typeof en> = {
     less: 'menos de lo habitual',
     delivered_share: 'Entregados',
     failed_share: 'Fallidos',
+    replied_share: 'Personas que respondieron',
+    replied_of: '%{count} de %{of} a las que se escribió, cada una una vez al día',
     checked: 'Última comprobación',
     provider_says: 'El proveedor dice',
     hooks: 'Hooks',

@@ -213,6 +213,8 @@ export const numbers: Words<typeof en> = {
     less: 'moins que d’habitude',
     delivered_share: 'Remis',
     failed_share: 'Échoués',
+    replied_share: 'Personnes qui ont répondu',
+    replied_of: '%{count} sur %{of} personnes contactées, chacune une fois par jour',
     checked: 'Dernière vérification',
     provider_says: 'Le fournisseur dit',
     hooks: 'Hooks',

@@ -212,6 +212,8 @@ export const numbers: Words<typeof en> = {
     less: 'menos que o usual',
     delivered_share: 'Entregues',
     failed_share: 'Falharam',
+    replied_share: 'Pessoas que responderam',
+    replied_of: '%{count} de %{of} a quem se escreveu, cada uma uma vez por dia',
     checked: 'Última verificação',
     provider_says: 'O provedor diz',
     hooks: 'Hooks',

@@ -4,9 +4,12 @@ import type { Permission } from '@heliograph/staff';
 export const liveResources = {
   sessions: 'sessions:read',
   message_counts: 'overview:read',
+  messages: 'messages:read',
   groups: 'messages:read',
   dead_letters: 'dead_letters:read',
   endpoints: 'callbacks:read',
+  conversations: 'conversations:read',
+  events: 'events:read',
   alerts: 'overview:read',
 } as const satisfies Record<string, Permission>;
 export type LiveResource = keyof typeof liveResources;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { conversationStatesOf } from '@heliograph/inbox';
 import { ChangeFeed, Database } from '@heliograph/kernel';
 import { groupStatesOf, MessageCounts } from '@heliograph/messaging';
 import { sessionStates } from '@heliograph/tenants';
 import { endpointStates } from '@heliograph/webhooks';
 import { Alerts } from '../overview/alerts';
 import { countsView } from '../overview/overview.view';
-import { keyOf, type LiveRecord } from './live-record';
+import { keyOf, type LiveRecord, type LiveResource } from './live-record';
 import { nextVersion } from './live-version.repository';
 
 /** Time between two looks for alerts and dead letters, in ms. */
@@ -34,8 +35,19 @@ class Rest {
   }
 }
 
-type Followed = 'sessions' | 'callback_endpoints' | 'message_counts' | 'message_groups';
-const followed: readonly Followed[] = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups'];
+const followed = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups', 'conversations', 'events'] as const;
+type Followed = (typeof followed)[number];
+
+const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
+
+/** Returns the record which tells that something of a tenant changed, and not what. */
+const markOf = (resource: LiveResource, tenantId: string, version: number): LiveRecord => ({
+  resource,
+  tenantId,
+  id: tenantId,
+  version,
+  patch: {},
+});
 
 /**
  * Reads what changed, once for all streams of this process. Notifications of PostgreSQL name the changed rows; they are read together, so
@@ -86,6 +98,8 @@ export class LiveSources {
     add(await this.take('callback_endpoints', (ids) => this.endpoints(ids)));
     if (this.countRest.isOver) add(await this.countRest.after(() => this.take('message_counts', (ids) => this.messageCounts(ids, froms))));
     add(await this.take('message_groups', (keys) => this.groups(keys)));
+    add(await this.take('conversations', (keys) => this.conversations(keys)));
+    add(await this.take('events', (ids) => this.marks('events', ids)));
     const now = performance.now();
     if (now >= this.looksAt && this.lookRest.isOver) {
       this.looksAt = now + alertsMs;
@@ -149,7 +163,7 @@ export class LiveSources {
 
   private async messageCounts(tenantIds: string[], froms: ReadonlySet<string>): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
-    const records: LiveRecord[] = [];
+    const records = tenantIds.map((id) => markOf('messages', id, version));
     for (const from of froms) {
       const outcomes = await this.counts.outcomes(tenantIds, new Date(from));
       for (const id of tenantIds)
@@ -158,9 +172,40 @@ export class LiveSources {
     return records;
   }
 
+  private async conversations(keys: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    const pairs = pairsOf(keys);
+    const states = new Map((await conversationStatesOf(this.db, pairs)).map((state) => [state.id, state]));
+    return pairs.map(([tenantId, id]) => {
+      const state = states.get(id);
+      return {
+        resource: 'conversations',
+        tenantId,
+        id,
+        version,
+        // Merged into another one.
+        patch: state
+          ? {
+              contact_name: state.contactName,
+              address: state.address,
+              unread: state.unread,
+              last_entry_at: state.lastEntryAt.toISOString(),
+              last_inbound_at: state.lastInboundAt?.toISOString() ?? null,
+              last_text: state.lastText,
+            }
+          : null,
+      };
+    });
+  }
+
+  private async marks(resource: LiveResource, tenantIds: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    return tenantIds.map((id) => markOf(resource, id, version));
+  }
+
   private async groups(keys: string[]): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
-    const pairs = keys.map((key) => key.split('/') as [string, string]);
+    const pairs = pairsOf(keys);
     return (await groupStatesOf(this.db, pairs)).map(({ tenantId, id, ...patch }) => ({
       resource: 'groups',
       tenantId,

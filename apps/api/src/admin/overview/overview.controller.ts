@@ -1,14 +1,15 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { openLettersByCause } from '@heliograph/dead-letters';
-import { AppError, Database, instant } from '@heliograph/kernel';
-import { MessageCounts, oldestDueOf, quarterMs, workersAlive } from '@heliograph/messaging';
+import { AppError, Database, instant, ProcessReports } from '@heliograph/kernel';
+import { lanesDueOf, MessageCounts, oldestDueOf, quarterMs, workersAlive } from '@heliograph/messaging';
 import { may, type SignedIn } from '@heliograph/staff';
 import { countSessions, Tenants } from '@heliograph/tenants';
+import { callTimes, hookAnswerTimes } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { problemResponse } from '../../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from '../person.guard';
-import { tenantsRead } from '../tenant-scope';
+import { tenantsRead, tenantsWithin } from '../tenant-scope';
 import { Alerts, seenBy } from './alerts';
 import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, trafficSchema } from './overview.view';
 
@@ -61,6 +62,7 @@ export class OverviewController {
     private readonly counts: MessageCounts,
     private readonly tenants: Tenants,
     private readonly alerts: Alerts,
+    private readonly processes: ProcessReports,
   ) {}
 
   @Get('alerts')
@@ -96,20 +98,26 @@ export class OverviewController {
   ): Promise<z.input<typeof overviewSchema>> {
     const { grants } = person;
     const tenants = tenantsRead(grants, 'overview:read', query.tenant_id);
-    const letters = query.tenant_id ? tenantsOrNone(grants, query.tenant_id) : tenantsRead(grants, 'dead_letters:read', undefined);
+    const letters = tenantsWithin(grants, 'dead_letters:read', query.tenant_id);
+    const called = tenantsWithin(grants, 'callbacks:read', query.tenant_id);
     const from = beginOf(query.from);
     const now = new Date();
-    const [outcomes, names, countedFrom, hasAny, workers, oldest, throttled, sessions, causes] = await Promise.all([
-      this.counts.outcomes(tenants, from),
-      this.namesOf(tenants),
-      this.counts.countedFrom(),
-      this.counts.hasAny(tenants),
-      workersAlive(this.db),
-      oldestDueOf(this.db, tenants),
-      this.counts.flow(tenants, new Date(now.getTime() - hourMs), now, 60),
-      countSessions(this.db, tenants),
-      letters?.length === 0 ? null : openLettersByCause(this.db, letters),
-    ]);
+    const [outcomes, names, countedFrom, hasAny, workers, oldest, due, throttled, sessions, causes, calls, installation] =
+      await Promise.all([
+        this.counts.outcomes(tenants, from),
+        this.namesOf(tenants),
+        this.counts.countedFrom(),
+        this.counts.hasAny(tenants),
+        workersAlive(this.db),
+        oldestDueOf(this.db, tenants),
+        lanesDueOf(this.db, tenants),
+        this.counts.flow(tenants, new Date(now.getTime() - hourMs), now, 60),
+        countSessions(this.db, tenants),
+        letters?.length === 0 ? null : openLettersByCause(this.db, letters),
+        called?.length === 0 ? null : callTimes(this.db, called),
+        // For people of the agency: not for those of one client, and not for viewers.
+        may(grants, 'dead_letters:read', null) ? this.installation() : null,
+      ]);
     return {
       at: now.toISOString(),
       from: from.toISOString(),
@@ -120,11 +128,23 @@ export class OverviewController {
       engine: {
         workers_alive: workers,
         oldest_due_seconds: oldest,
+        lanes_due: due,
         throttled_last_hour: throttled.reduce((sum, point) => sum + point.throttled, 0),
         open_dead_letters: causes && causes.reduce((sum, { count }) => sum + count, 0),
         sessions: sessions.all,
         sessions_sending: sessions.sending,
+        callbacks: calls && { calls: calls.calls, p95_ms: calls.p95Ms },
+        installation,
       },
+    };
+  }
+
+  /** Returns what concerns all tenants: how long hooks took to be answered, and the loops that fail in some process. */
+  private async installation(): Promise<z.input<typeof overviewSchema>['engine']['installation']> {
+    const [hooks, failing] = await Promise.all([hookAnswerTimes(this.db), this.processes.failing()]);
+    return {
+      hooks: { answered: hooks.answered, p50_ms: hooks.p50Ms, p95_ms: hooks.p95Ms, p99_ms: hooks.p99Ms },
+      failing_loops: failing.map(({ since, ...loop }) => ({ ...loop, since: since.toISOString() })),
     };
   }
 
@@ -168,9 +188,4 @@ export class OverviewController {
       week_before: before.map(view),
     };
   }
-}
-
-/** Returns the tenant when the grants show its dead letters, otherwise none. */
-function tenantsOrNone(grants: SignedIn['person']['grants'], tenantId: string): string[] {
-  return may(grants, 'dead_letters:read', tenantId) ? [tenantId] : [];
 }

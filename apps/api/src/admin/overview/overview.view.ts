@@ -80,6 +80,33 @@ const countShape = {
 const exampleCounts = { accepted: 100, read: 60, delivered: 25, sent: 5, failed: 3, waiting: 4, uncertain: 1, unsent: 2 };
 export const countsSchema = z.object(countShape).meta({ id: 'OutcomeCounts', example: exampleCounts });
 
+const exampleInstallation = {
+  hooks: { answered: 41_300, p50_ms: 4, p95_ms: 21, p99_ms: 48 },
+  failing_loops: [{ service: 'worker', host: 'worker-2', loop: 'message_counts', since: '2026-11-24T14:29:10.000Z' }],
+};
+const within = (share: string) =>
+  z
+    .int()
+    .nullable()
+    .meta({ description: `${share} of the hooks were answered within this time; null: none.` });
+const installationSchema = z
+  .object({
+    hooks: z
+      .object({ answered: z.int(), p50_ms: within('50 %'), p95_ms: within('95 %'), p99_ms: within('99 %') })
+      .meta({ description: 'Hooks that were stored and answered in the last hour, by all processes together.' }),
+    failing_loops: z
+      .array(
+        z.object({
+          service: z.string().meta({ description: '`api` or `worker`.' }),
+          host: z.string(),
+          loop: z.string(),
+          since: z.iso.datetime(),
+        }),
+      )
+      .meta({ description: 'Background loops that fail for more than 30 seconds, as each process reports them, the longest first.' }),
+  })
+  .meta({ id: 'InstallationFigures', example: exampleInstallation });
+
 export const overviewSchema = z
   .object({
     at: z.iso.datetime().meta({ description: 'Time of the counts.' }),
@@ -99,10 +126,21 @@ export const overviewSchema = z
         .number()
         .nullable()
         .meta({ description: 'Age of the oldest due message of a lane that may send; null: none is due.' }),
+      lanes_due: z.int().meta({ description: 'Lanes with a message that is due, also those that must wait for their pace or number.' }),
       throttled_last_hour: z.int().meta({ description: 'Calls that the provider refused with 429.' }),
       open_dead_letters: z.int().nullable().meta({ description: 'Null: you may not read dead letters.' }),
       sessions: z.int(),
       sessions_sending: z.int().meta({ description: 'Sessions that are connected and not held.' }),
+      callbacks: z
+        .object({
+          calls: z.int(),
+          p95_ms: z.int().nullable().meta({ description: '95 % of the calls took at most this long; null: none.' }),
+        })
+        .nullable()
+        .meta({ description: 'Calls of endpoints in this hour and the one before. Null: you may not read callbacks.' }),
+      installation: installationSchema.nullable().meta({
+        description: 'What concerns all tenants. Null: you may not read dead letters of all tenants.',
+      }),
     }),
   })
   .meta({
@@ -121,6 +159,8 @@ export const overviewSchema = z
         open_dead_letters: 12,
         sessions: 16,
         sessions_sending: 11,
+        callbacks: { calls: 2_140, p95_ms: 312 },
+        installation: exampleInstallation,
       },
     },
   });

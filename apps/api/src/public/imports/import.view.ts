@@ -103,11 +103,9 @@ export const importSchema = z
     opted_out: z.int().meta({ description: 'People of the file who opted out before. They stay opted out.' }),
     consents: z.int().meta({ description: 'Consents that are recorded, or would be.' }),
     reasons: z.partialRecord(z.enum(refusalReasons), z.int()).meta({ description: 'Refused rows by reason.' }),
-    is_audience: z
-      .boolean()
-      .meta({
-        description: 'Whether the import can be a source of a campaign now: it is done, its rows are to be kept and are not too old.',
-      }),
+    is_audience: z.boolean().meta({
+      description: 'Whether the import can be a source of a campaign now: it is done, its rows are to be kept and are not too old.',
+    }),
     has_refused_rows: z.boolean().meta({ description: 'False: the refused rows are deleted, since they are old.' }),
     samples: z.array(
       z.object({

@@ -18,8 +18,10 @@ const healthSchema = z
     sent: z.int().meta({ description: 'Messages that the provider took.' }),
     delivered: z.int().meta({ description: 'Messages that were delivered or read.' }),
     failed: z.int(),
+    people: z.int().meta({ description: 'Recipients of messages that the provider took, each counted once a day.' }),
+    replied: z.int().meta({ description: 'Those of them who answered a message of that day, each counted once.' }),
   })
-  .meta({ id: 'LaneHealth', example: { days: 7, sent: 3120, delivered: 3051, failed: 19 } });
+  .meta({ id: 'LaneHealth', example: { days: 7, sent: 3120, delivered: 3051, failed: 19, people: 2480, replied: 342 } });
 
 /** Editable members. */
 const editedLimits = (lane: LaneView) => [
@@ -65,7 +67,10 @@ export class LanesController {
 
   @Get('health')
   @RequireScope('sessions:read')
-  @ApiOperation({ operationId: 'getLaneHealth', summary: 'Retrieve how many messages of a session were sent, delivered and failed lately' })
+  @ApiOperation({
+    operationId: 'getLaneHealth',
+    summary: 'Retrieve how many messages of a session were sent, delivered and failed lately, and how many people answered',
+  })
   @ApiResponse({ status: 200, description: 'Counts of the last days, some seconds old at most.', standardSchema: healthSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async health(

@@ -7,14 +7,21 @@ export function durationClass(ms: number): number {
   return at === -1 ? durationBounds.length : at;
 }
 
+/** Counts of no calls. */
+export const noDurations = (): number[] => new Array<number>(durationBounds.length + 1).fill(0);
+
+/** Adds up counts, class by class. */
+export const addDurations = (a: readonly number[], b: readonly number[]): number[] =>
+  Array.from({ length: Math.max(a.length, b.length) }, (_, at) => (a[at] ?? 0) + (b[at] ?? 0));
+
 /**
- * Returns the duration in ms that 95 % of the calls do not exceed; null without calls. An estimate: the calls of a class count as spread
- * evenly over it.
+ * Returns the duration in ms that a share of the calls does not exceed; null without calls. An estimate: the calls of a class count as
+ * spread evenly over it.
  */
-export function p95Of(counts: readonly number[]): number | null {
+export function percentileOf(counts: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
-  const wanted = total * 0.95;
+  const wanted = total * share;
   let below = 0;
   for (const [at, count] of counts.entries()) {
     if (below + count >= wanted) {
@@ -26,6 +33,9 @@ export function p95Of(counts: readonly number[]): number | null {
   }
   return durationBounds.at(-1) ?? null;
 }
+
+/** Returns the duration in ms that 95 % of the calls do not exceed; null without calls. */
+export const p95Of = (counts: readonly number[]): number | null => percentileOf(counts, 0.95);
 
 /** Calls of an endpoint that are not written yet. */
 export interface CountedCalls {
@@ -41,7 +51,7 @@ export class CallTally {
   private counted = new Map<string, CountedCalls>();
 
   add({ tenantId, id }: { tenantId: string; id: string }, isDelivered: boolean, durationMs: number): void {
-    const durations = new Array<number>(durationBounds.length + 1).fill(0);
+    const durations = noDurations();
     durations[durationClass(durationMs)] = 1;
     this.merge({ tenantId, endpointId: id, calls: 1, failed: isDelivered ? 0 : 1, durations });
   }
@@ -62,6 +72,6 @@ export class CallTally {
     if (!known) return void this.counted.set(one.endpointId, one);
     known.calls += one.calls;
     known.failed += one.failed;
-    known.durations = known.durations.map((count, at) => count + (one.durations[at] ?? 0));
+    known.durations = addDurations(known.durations, one.durations);
   }
 }

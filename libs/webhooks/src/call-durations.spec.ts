@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CallTally, durationBounds, durationClass, p95Of } from './call-durations';
+import { addDurations, CallTally, durationBounds, durationClass, p95Of, percentileOf } from './call-durations';
 
 const countsOf = (durations: number[]): number[] => {
   const tally = new CallTally();
@@ -22,6 +22,18 @@ describe('the 95th percentile of durations', () => {
         const at = durationClass(real);
         expect(shown).toBeGreaterThanOrEqual(durationBounds[at - 1] ?? 0);
         expect(shown).toBeLessThanOrEqual(durationBounds[at] ?? Math.max(...durationBounds));
+      }),
+    );
+  });
+});
+
+describe('percentiles of several processes', () => {
+  it('are those of all their durations together', () => {
+    const durations = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(durations, durations, fc.constantFrom(0.5, 0.95, 0.99), (one, two, share) => {
+        const together = percentileOf(countsOf([...one, ...two]), share);
+        expect(percentileOf(addDurations(countsOf(one), countsOf(two)), share)).toBe(together);
       }),
     );
   });

@@ -1,0 +1,43 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { declareFeedReader, Loops, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { MessageCounts } from '@heliograph/messaging';
+
+const followMs = 2_000;
+const reader = declareFeedReader({ name: 'lane_replies', memory: '14 days' });
+
+/**
+ * Counts by lane and day the people who answered. Reads entries by transaction, so that the path of a hook carries nothing of it, in the role
+ * `housekeeping`; one process of all does it. A person counts once for each day of which they answer a message.
+ */
+@Injectable()
+export class LaneReplies implements OnApplicationBootstrap {
+  constructor(
+    private readonly feed: TransactionFeed,
+    private readonly counts: MessageCounts,
+    private readonly loops: Loops,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'lane_replies', everyMs: followMs, work: (signal) => this.follow(signal) });
+  }
+
+  /** Counts everything that was answered up to now. */
+  async follow(signal?: AbortSignal): Promise<void> {
+    while ((await this.feed.advance(reader, (tx, range) => this.count(tx, range))) && !signal?.aborted);
+  }
+
+  private async count(tx: Tx, { from, to }: TransactionRange): Promise<void> {
+    const replies = await tx.query<{ tenantId: string; sessionId: string; day: string; people: number }>(
+      `SELECT e.tenant_id AS "tenantId", e.session_id AS "sessionId", (m.sent_at AT TIME ZONE 'UTC')::date::text AS day, count(DISTINCT e.conversation_id)::int AS people
+       FROM entries e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.answers_id AND m.session_id = e.session_id AND m.sent_at IS NOT NULL
+       WHERE e.tx >= $1 AND e.tx < $2 AND e.direction = 'in' AND NOT e.historical AND e.conversation_id IS NOT NULL
+         AND NOT EXISTS (
+           SELECT 1 FROM entries p JOIN messages pm ON pm.tenant_id = p.tenant_id AND pm.id = p.answers_id
+           WHERE p.tenant_id = e.tenant_id AND p.conversation_id = e.conversation_id AND p.tx < $1 AND p.received_at >= date_trunc('day', m.sent_at, 'UTC')
+             AND (pm.sent_at AT TIME ZONE 'UTC')::date = (m.sent_at AT TIME ZONE 'UTC')::date)
+       GROUP BY 1, 2, 3`,
+      [from, to],
+    );
+    await this.counts.addReplies(tx, replies);
+  }
+}
