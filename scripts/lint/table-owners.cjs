@@ -88,6 +88,9 @@ const tables = {
     'media_files',
     'message_template_versions',
     'message_templates',
+    'number_check_passes',
+    'number_check_slots',
+    'number_checks',
   ],
   ingestion: ['broker_links', 'broker_poison', 'event_rule_counts', 'event_rule_versions', 'event_rules', 'event_types', 'events'],
   webhooks: [

@@ -51,6 +51,38 @@ describe('a campaign', () => {
   });
 });
 
+describe('the number checks of a campaign', () => {
+  it('are off until it asks for them, and rest while it is a draft', async () => {
+    const made = await call('POST', '/v1/campaigns', { name: 'With checks' });
+    expect(made.body.check_numbers).toBe(false);
+    const path = `/v1/campaigns/${made.body.id as string}`;
+    expect((await call('GET', `${path}/number-checks`)).body).toEqual({
+      state: 'off',
+      found: 0,
+      missing: 0,
+      unclear: 0,
+      answered_at: null,
+    });
+    expect((await call('PATCH', path, { check_numbers: true })).body).toMatchObject({ version: 2, check_numbers: true });
+    expect((await call('GET', `${path}/number-checks`)).body).toMatchObject({ state: 'held' });
+    expect((await call('POST', `${path}/check`)).body).toMatchObject({
+      numbers: { enabled: true, known: 0, unknown: 0, to_check: 0, duration_s: 0 },
+    });
+    expect((await call('POST', `${path}/copy`)).body).toMatchObject({ check_numbers: true });
+    const other = await rig.tenant();
+    expect((await rig.call('GET', `${path}/number-checks`, { key: other.key })).status).toBe(404);
+    expect((await call('DELETE', path)).status).toBe(204);
+  });
+
+  it('have a budget that is refused beyond what the provider allows', async () => {
+    const changed = await call('PATCH', '/v1/tenant', { settings: { number_checks: { per_day: 200 } } });
+    expect(changed.body).toMatchObject({ settings: { number_checks: { per_day: 200, valid_days: 90 } } });
+    const refused = await call('PATCH', '/v1/tenant', { settings: { number_checks: { per_day: 1_001 } } });
+    expect(refused.status).toBe(400);
+    expect(JSON.stringify(refused.body.errors)).toContain('settings/number_checks/per_day');
+  });
+});
+
 describe('the flight plan of a campaign', () => {
   it('is empty for an audience of nobody, belongs to its tenant, and is read with a scope', async () => {
     const made = await call('POST', '/v1/campaigns', { name: 'To nobody' });

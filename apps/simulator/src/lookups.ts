@@ -1,7 +1,8 @@
 import type { SimSession } from './accounts';
 import { canonicalRecipient, lidOf, phoneOfLid } from './sent-content';
 import { type Call, type Json, ok, refuse, send } from './http';
-import { countCall, type Limited } from './limits';
+import { refusals } from './faults';
+import { countCall, type Limited, tooMany } from './limits';
 import { sendList } from './paging';
 import type { SimulatorSettings } from './settings';
 
@@ -26,7 +27,7 @@ export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): v
   const digits = canonicalRecipient(id);
   switch (`${method} ${name}`) {
     case 'GET on-whatsapp':
-      return found({ exists: !s.notOnWhatsAppSuffixes.some((suffix) => digits.endsWith(suffix)) });
+      return onWhatsApp(call, session, s, () => found({ exists: !s.notOnWhatsAppSuffixes.some((suffix) => digits.endsWith(suffix)) }));
     case 'GET lid-from-pn':
       return digits.length >= 7 ? found({ lid: lidOf(digits) }) : refuse(response, 404, 'No such number');
     case 'GET pn-from-lid': {
@@ -74,6 +75,37 @@ export function lookUp(call: Call, session: SimSession, s: SimulatorSettings): v
       return found({ subject: 'VIP customers', ...call.body });
     default:
       return send(response, 404, { success: false, message: 'Not found' });
+  }
+}
+
+/** Answers a number check: `clear` says yes or no, and every other setting is one of the answers that say neither. */
+function onWhatsApp({ response }: Call, session: SimSession, s: SimulatorSettings, clear: () => void): void {
+  if (session.status !== 'connected') return send(response, refusals.notConnected.status, refusals.notConnected.body);
+  switch (s.onWhatsApp) {
+    case 'clear':
+      return clear();
+    case 'null':
+      return ok(response, { exists: null });
+    case 'no-data':
+      return send(response, 200, { success: true });
+    case 'success-false':
+      return send(response, 200, { success: false, message: 'The number could not be checked' });
+    case 'html':
+      return send(response, 200, '<html><body>Just a moment</body></html>', { 'content-type': 'text/html' });
+    case 'error':
+      return send(response, 500, { success: false, message: 'Server error' });
+    case 'not-found':
+      return send(response, 404, { success: false, message: 'Not found' });
+    case 'refused':
+      return send(response, 422, { success: false, message: 'The given data was not valid', errors: { phone: ['phone is not valid'] } });
+    case 'rate': {
+      const { status, body, headers } = tooMany(7, 'Too many requests', {}, s);
+      return send(response, status, body, headers);
+    }
+    case 'cut':
+      return void response.socket?.destroy();
+    case 'hang':
+      return;
   }
 }
 

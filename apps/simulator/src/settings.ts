@@ -57,6 +57,8 @@ export const wordChoices = {
   echoAddress: ['phone', 'lid', 'lid-with-phone'],
   infoBeforeKey: ['without-id', '404'],
   resetStyle: ['delta', 'epoch', 'absent'],
+  /** Answer of `/on-whatsapp`. `clear` is the documented one; the others say neither yes nor no. */
+  onWhatsApp: ['clear', 'null', 'no-data', 'success-false', 'html', 'error', 'not-found', 'refused', 'rate', 'cut', 'hang'],
 } as const;
 
 type WordSettings = { -readonly [K in keyof typeof wordChoices]: (typeof wordChoices)[K][number] };
@@ -98,7 +100,7 @@ export interface SimulatorSettings extends WordSettings {
   subscription: boolean;
   /** Maximum sessions of the account; 0: no limit. */
   sessionLimit: number;
-  /** Numbers with one of these suffixes are not on WhatsApp: sends to them are accepted and fail later. */
+  /** Numbers with one of these suffixes are not on WhatsApp: checks say so, and sends to them are accepted and fail later. */
   notOnWhatsAppSuffixes: string[];
   /** Delay of any response below /api; a send is recorded first. */
   latencyMs: Span;

@@ -171,6 +171,8 @@ describe('other calls with the session key', () => {
     await start({ settings: { notOnWhatsAppSuffixes: ['0000'] } });
     expect((await rig.api('GET', '/on-whatsapp/+447700900101')).json()).toEqual({ success: true, data: { exists: true } });
     expect((await rig.api('GET', '/on-whatsapp/447700900000@s.whatsapp.net')).json()).toEqual({ success: true, data: { exists: false } });
+    await rig.control('PATCH', '/config', { onWhatsApp: 'null' });
+    expect((await rig.api('GET', '/on-whatsapp/+447700900101')).json()).toEqual({ success: true, data: { exists: null } });
     const { lid } = ((await rig.api('GET', '/lid-from-pn/447700900101%40s.whatsapp.net')).json() as { data: { lid: string } }).data;
     expect((await rig.api('GET', `/pn-from-lid/${lid}`)).json()).toEqual({ success: true, data: { pn: '447700900101@s.whatsapp.net' } });
     expect((await rig.api('GET', '/contacts?paginated=true&limit=1')).json()).toMatchObject({

@@ -153,6 +153,9 @@ const members = {
   pace: campaignPace,
   caps: campaignCaps,
   requires_consent: z.boolean().describe('People without a marketing opt-in are skipped.'),
+  check_numbers: z
+    .boolean()
+    .describe('Numbers of the audience that are not known are checked in the background, before their turn as far as the budget goes.'),
   stop_rules: z.array(stopRule).max(10),
 };
 
@@ -167,6 +170,7 @@ export const campaignBody = z
     pace: members.pace.prefault({}),
     caps: members.caps.prefault({}),
     requires_consent: members.requires_consent.default(true),
+    check_numbers: members.check_numbers.default(false),
     stop_rules: members.stop_rules.default([{ signal: 'failed', percent: 20, window_min: 60, min_messages: 100 }]),
   })
   .meta({

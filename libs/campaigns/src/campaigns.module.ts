@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ContactsModule } from '@heliograph/contacts';
 import { WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
 import { TenantsModule } from '@heliograph/tenants';
 import { Campaigns } from './campaigns.repository';
+import { NumberCheckQueue } from './checks/number-check-queue.repository';
+import { NumberChecker } from './checks/number-checker';
+import { NumberCheckFigures } from './checks/number-figures.repository';
 import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignTimes } from './launch/campaign-times.repository';
@@ -26,7 +31,7 @@ import { StopRules } from './results/stop-rules.repository';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
-const people = [Campaigns, KnownZones, Overlaps, Verdicts];
+const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
 const results = [CampaignResultsReader, CampaignPeople, LeftOutPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
@@ -40,7 +45,7 @@ export class CampaignsModule {}
 /** Runs of campaigns: workers with the role `campaigns`. */
 @WorkerRole('campaigns')
 @Module({
-  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  imports: [ContactsModule, MessagingModule, ProvidersModule, TemplatesModule, TenantsModule],
   providers: [
     ...people,
     CampaignLaunches,
@@ -53,6 +58,8 @@ export class CampaignsModule {}
     RuleWatch,
     CampaignRecount,
     RecountWatch,
+    NumberCheckQueue,
+    NumberChecker,
   ],
   exports: [...people, CampaignLaunches],
 })

@@ -43,13 +43,24 @@ const campaignList = new List('campaigns', listKeys.id);
 const logList = new List('campaign_log', listKeys.bigint);
 
 /** Columns of a campaign `c`, as a `Campaign`. */
-export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.stop_rules,
+export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.check_numbers, c.stop_rules,
   c.created_at AS "createdAt", ${actorColumn('c.created_by')} AS "createdBy", c.state_changed_at AS "stateChangedAt", ${actorColumn('c.state_changed_by')} AS "stateChangedBy",
   c.launched_at AS "launchedAt", c.ended_at AS "endedAt", c.parent_id AS "parentId", c.approved_at AS "approvedAt", ${actorColumn('c.approved_by')} AS "approvedBy",
   (SELECT jsonb_build_object('templateVersion', r.template_version, 'startsAt', r.starts_at, 'startedAt', r.started_at, 'expandedAt', r.expanded_at, 'messages', r.messages, 'skipped', r.skipped)
    FROM campaign_runs r WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id) AS run`;
 
-const bodyColumns = ['name', 'audience', 'message', 'schedule', 'numbers', 'pace', 'caps', 'requires_consent', 'stop_rules'] as const;
+const bodyColumns = [
+  'name',
+  'audience',
+  'message',
+  'schedule',
+  'numbers',
+  'pace',
+  'caps',
+  'requires_consent',
+  'check_numbers',
+  'stop_rules',
+] as const;
 const stored = (body: CampaignBody) =>
   bodyColumns.map((column) => (typeof body[column] === 'object' ? JSON.stringify(body[column]) : body[column]));
 
@@ -148,6 +159,7 @@ export class Campaigns {
       const before = await lockCampaign(tx, tenantId, id);
       guard?.(before);
       assertEditable(before);
+      await tx.query(`DELETE FROM number_check_passes WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaign_log WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaigns WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
     });

@@ -14,6 +14,7 @@ import {
   LeftOutPeople,
   MergedPeople,
   Overlaps,
+  NumberCheckFigures,
   SessionMoves,
   TemplateVersions,
   Verdicts,
@@ -29,13 +30,14 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
   const overlaps = new Overlaps(db);
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, overlaps);
+  const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
+  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, overlaps, checks);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
   const people = new MergedPeople(db, new MessageMoves(db, bell));
-  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps);
+  const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps, checks);
   const leftOut = new LeftOutPeople(db, verdicts);
-  return { people, leftOut, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  return { checks, tenants, people, leftOut, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */

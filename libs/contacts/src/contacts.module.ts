@@ -18,6 +18,7 @@ import { ImportChunks } from './imports/import-chunks.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
 import { ContactResolver } from './contact-resolver.repository';
+import { NumberAnswers } from './number-answers.repository';
 import { SegmentCatalogue } from './selection/segment-catalogue.repository';
 import { SegmentCounts } from './selection/segment-counts.repository';
 import { Subjects } from './subjects.repository';
@@ -36,6 +37,7 @@ const all = [
   Subjects,
   Consents,
   Suppressions,
+  NumberAnswers,
   OptKeywords,
   OptOutReviews,
   SegmentCatalogue,

@@ -78,6 +78,7 @@ export * from './keywords/opt-keywords.repository';
 export type { KeywordSet } from './keywords/shipped-keywords';
 export { type NearOptOut, type OptOutReview, OptOutReviews, reviewStates, type ReviewState } from './opt-out-reviews.repository';
 export * from './contact-resolver.repository';
+export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
 export { consentOf } from './contact-rows.repository';

@@ -1,7 +1,7 @@
-import './conversation-fields.repository';
 import './conversation-use.repository';
 
 export * from './answer-texts.repository';
+export { wroteSinceSql } from './conversation-fields.repository';
 export * from './contact-activity.repository';
 export * from './contact-timeline.repository';
 export {

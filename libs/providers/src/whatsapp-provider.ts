@@ -208,6 +208,8 @@ export interface WhatsAppProvider {
   messageLog(account: AccountCredential, providerSessionId: string, page: number, perPage: number): Promise<ProviderResult<MessageLogPage>>;
   sessionStatus(session: SessionCredential): Promise<ProviderResult<{ status: ProviderSessionStatus; rawStatus: string }>>;
   sessionIdentity(session: SessionCredential): Promise<ProviderResult<SessionIdentity>>;
+  /** Asks whether an address has an account at WhatsApp. Only a clear yes or no is a value; any other answer is a failure. */
+  onWhatsApp(session: SessionCredential, address: string): Promise<ProviderResult<{ exists: boolean }>>;
   /** Shows a typing indicator to `to`. A failure does not affect the send that follows. */
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>>;
 

@@ -171,6 +171,34 @@ describe('the other calls', () => {
     expect(await provider.messageInfo({ apiKey: 'k' }, '77')).toMatchObject({ ok: false, reason: 'not_found' });
   });
 
+  it('ask whether a number is on WhatsApp, and take only a clear answer for one', async () => {
+    const answerWith = (status: number, body: string) => {
+      handle = (_request, answer) => answer.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      return provider.onWhatsApp({ apiKey: 'k' }, '+447700900101');
+    };
+    expect(await answerWith(200, '{"success":true,"data":{"exists":true}}')).toMatchObject({ ok: true, value: { exists: true } });
+    expect(seen[0]?.url).toBe('/api/on-whatsapp/%2B447700900101');
+    expect(await answerWith(200, '{"success":true,"data":{"exists":false}}')).toMatchObject({ ok: true, value: { exists: false } });
+    for (const body of [
+      '{"success":true,"data":{"exists":null}}',
+      '{"success":true,"data":{"exists":"false"}}',
+      '{"success":true,"data":{}}',
+      '{"success":true}',
+      '{"data":{"exists":false}}',
+      '{"success":false,"data":{"exists":false}}',
+      '<html>',
+      '',
+    ])
+      expect(await answerWith(200, body)).toMatchObject({ ok: false });
+    expect(await answerWith(404, '{"success":false,"message":"Not found"}')).toMatchObject({ ok: false, reason: 'not_found' });
+    expect(await answerWith(429, '{"message":"Too many","retry_after":7}')).toMatchObject({
+      ok: false,
+      reason: 'throttled',
+      feedback: { retryAfterMs: 7_000 },
+    });
+    expect(await answerWith(400, '{"success":false,"message":"Your session is not connected"}')).toMatchObject({ reason: 'session_down' });
+  });
+
   it('read the message log', async () => {
     replay(byName('066'));
     const page = await provider.messageLog({ accessToken: 't' }, '7', 1, 50);

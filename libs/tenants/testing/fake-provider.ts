@@ -119,6 +119,7 @@ export class FakeProvider implements WhatsAppProvider {
   send = (): Promise<SendOutcome> => Promise.reject(new Error('This fake sends nothing.'));
   messageInfo = (): Promise<ProviderResult<MessageInfo>> => Promise.reject(new Error('This fake sends nothing.'));
   messageLog = (): Promise<ProviderResult<MessageLogPage>> => Promise.reject(new Error('This fake sends nothing.'));
+  onWhatsApp = (): Promise<ProviderResult<{ exists: boolean }>> => Promise.reject(new Error('This fake checks no numbers.'));
   markRead = (): Promise<ProviderResult<void>> => Promise.reject(new Error('This fake sends nothing.'));
   showTyping = (): Promise<ProviderResult<void>> => Promise.reject(new Error('This fake sends nothing.'));
   parseHook = (): ParsedHook => ({ kind: 'malformed', reason: 'This fake reads no hooks.' });

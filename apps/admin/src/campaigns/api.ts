@@ -10,12 +10,14 @@ export type Campaign = Schemas['Campaign'];
 /** Members of a campaign that people edit. */
 export type CampaignDraft = Pick<
   Campaign,
-  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'stop_rules'
+  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'check_numbers' | 'stop_rules'
 >;
 export type AudienceSource = Campaign['audience']['include'][number];
 export type StopRule = Campaign['stop_rules'][number];
 export type CampaignCheck = Schemas['CampaignCheck'];
 export type CampaignPlan = Schemas['CampaignPlan'];
+export type NumberFigures = Schemas['NumberFigures'];
+export type NumberChecks = Schemas['CampaignNumberChecks'];
 /** Figures of a campaign that was launched. The counts add up to the audience. */
 export type CampaignResults = Schemas['CampaignResults'];
 export type CampaignNumber = CampaignResults['numbers'][number];
@@ -134,6 +136,18 @@ export function usePlan(id: string, revision: string | null) {
     placeholderData: keepPreviousData,
     retry: false,
     staleTime: 30_000,
+  });
+}
+
+/** How far the number checks of a campaign are. They go on slowly: minutes lie between two answers. */
+export function useNumberChecks({ id, check_numbers }: Campaign, moves: boolean) {
+  const tenant = useTenant();
+  const everyMs = usePollMs(moves);
+  return useQuery<NumberChecks, ApiError>({
+    queryKey: campaignKey(tenant, id, 'number-checks'),
+    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/number-checks', { ...of(id), signal })),
+    enabled: tenant !== null && check_numbers,
+    refetchInterval: everyMs === false ? false : 30_000,
   });
 }
 

@@ -22,6 +22,7 @@ const draft: CampaignDraft = {
   pace: { window_ms: 60_000, window_limit: null, daily_cap: null, weight: 1 },
   caps: { obeys: true, counts: true },
   requires_consent: true,
+  check_numbers: false,
   stop_rules: [],
 };
 const scheduled = (schedule: Partial<CampaignDraft['schedule']>): CampaignDraft => ({

@@ -9,6 +9,7 @@ export const draftMembers = [
   'pace',
   'caps',
   'requires_consent',
+  'check_numbers',
   'stop_rules',
 ] as const satisfies (keyof CampaignDraft)[];
 

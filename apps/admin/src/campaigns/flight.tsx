@@ -36,6 +36,7 @@ import { FlightBanner } from './flight-banner';
 import { FlightChartCard } from './flight-chart-card';
 import { LogCard } from './log-card';
 import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards';
+import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { RepliesTab } from './replies-tab';
@@ -118,6 +119,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
             {results && <FlightRulesCard results={results} />}
+            <FlightChecksCard campaign={campaign} />
             {results && <AnswersCard results={results} />}
           </div>
         </div>

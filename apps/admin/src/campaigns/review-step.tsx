@@ -13,6 +13,7 @@ import { missingIn, type Step, steps } from './campaign-draft';
 import { useClientName } from './client-name';
 import { isKnown, LeftOutCard } from './left-out';
 import { MessageCard } from './message-card';
+import { NumberChecksCard } from './number-checks';
 import { leftOutOf, planSentences } from './plan-words';
 import { StartFoot } from './start-foot';
 import type { EditedDraft } from './use-draft';
@@ -42,6 +43,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
         }
       />
     );
+  const figures = check.data?.numbers ?? plan.data?.number_checks;
   const error = check.error ?? plan.error;
   const again = (): void => void (check.error ? check.refetch() : plan.refetch());
   return (
@@ -70,6 +72,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
             }
           />
           {check.data && <BeforeCard campaign={campaign} check={check.data} plan={plan.data} />}
+          {figures && <NumberChecksCard figures={figures} edited={edited} />}
           {plan.data && <FasterCard plan={plan.data} />}
         </div>
       </div>

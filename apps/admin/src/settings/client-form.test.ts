@@ -10,6 +10,7 @@ const stored: StoredClient = {
     dead_letter_days: null,
     opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: 'Welcome back' },
     bad_numbers: { days: 90, after_failures: 5 },
+    number_checks: { per_day: 500, valid_days: 90 },
     actionable: { reasons: ['question', 'reply'], group_reasons: [], keywords: ['refund'], reply_window_hours: 72 },
     quiet_hours: { from: '21:00', to: '08:00', classes: ['broadcast'] },
     frequency_caps: [{ messages: 3, hours: 168 }],
@@ -32,6 +33,7 @@ describe('a form of client settings', () => {
       content_guard_s: { reply: 120 },
       bad_numbers: { after_failures: 3 },
     });
+    expect(changed({ checks_per_day: '200' }).settings).toEqual({ number_checks: { per_day: 200 } });
   });
 
   it('sends a list as a whole, and only when it was changed', () => {

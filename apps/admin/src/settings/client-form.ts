@@ -16,6 +16,7 @@ export interface StoredSettings {
   dead_letter_days: number | null;
   opt_out: { exempt_classes: MessageClass[]; confirm_opt_out: string | null; confirm_opt_in: string | null };
   bad_numbers: { days: number | null; after_failures: number };
+  number_checks: { per_day: number; valid_days: number };
   actionable: { reasons: Reason[]; group_reasons: Reason[]; keywords: string[]; reply_window_hours: number };
   quiet_hours: { from: string; to: string; classes: MessageClass[] } | null;
   frequency_caps: { messages: number; hours: number }[];
@@ -53,6 +54,8 @@ export type ClientForm = {
   /** Each line is a cap, as `messages/hours`. */
   caps: string;
   gap: string;
+  checks_per_day: string;
+  checks_days: string;
   /** `yes`, or empty. */
   approval: string;
 } & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
@@ -114,6 +117,8 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     quiet_classes: chosenOf(classes, settings.quiet_hours?.classes ?? ['drip', 'broadcast']),
     caps: capLines(settings.frequency_caps),
     gap: String(settings.min_gap_s),
+    checks_per_day: String(settings.number_checks.per_day),
+    checks_days: String(settings.number_checks.valid_days),
     approval: settings.campaign_approval ? 'yes' : '',
     ...perClass,
   };
@@ -170,6 +175,12 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
       frequency_caps: capsOf(form.caps).map(({ messages, hours }) => ({ messages: Number(messages), hours: Number(hours) })),
     }),
     ...(isNew('gap') && { min_gap_s: Number(form.gap) }),
+    ...(isNew('checks_per_day', 'checks_days') && {
+      number_checks: {
+        ...(isNew('checks_per_day') && { per_day: Number(form.checks_per_day) }),
+        ...(isNew('checks_days') && { valid_days: Number(form.checks_days) }),
+      },
+    }),
     ...(isNew('approval') && { campaign_approval: form.approval === 'yes' }),
   };
   return {

@@ -239,6 +239,10 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
             <span className="small mute">{say('caps_help')}</span>
           </fieldset>
           {field('gap', say('gap'), { max: 2_592_000, needed: true })}
+          <div className="pair">
+            {field('checks_per_day', say('checks_per_day'), { min: 1, max: 1_000, needed: true, help: 'checks_help' })}
+            {field('checks_days', say('checks_days'), { min: 1, max: 365, needed: true })}
+          </div>
           <FormControlLabel
             control={
               <Checkbox

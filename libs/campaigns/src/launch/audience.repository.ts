@@ -26,3 +26,17 @@ export function importedValuesOf(values: unknown[], { audience }: Pick<Campaign,
   return `coalesce((SELECT ir.vars FROM contact_import_rows ir WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}
     ORDER BY array_position(${ids}, ir.import_id) LIMIT 1), '{}'::jsonb)`;
 }
+
+/** Returns the last of the next contacts of the tenant; null: there are none. */
+export async function spanOf(
+  tx: Sql,
+  tenantId: string,
+  { position, span }: { position: string; span: number },
+): Promise<{ end: string | null; isLast: boolean }> {
+  const [row] = await tx.query<{ end: string | null; count: number }>(
+    `SELECT (array_agg(id ORDER BY id DESC))[1] AS end, count(*)::int AS count
+     FROM (SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3) s`,
+    [tenantId, position, span],
+  );
+  return { end: row?.end ?? null, isLast: (row?.count ?? 0) < span };
+}

@@ -7,6 +7,7 @@ import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
+import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
@@ -31,6 +32,7 @@ export interface CampaignCheck {
   audience: number;
   sendable: number;
   skips: Partial<Record<SkipReason, number>>;
+  numbers: NumberFigures;
   problems: CampaignProblem[];
   /** Other launched campaigns that reach people of the audience too. */
   overlaps: CampaignOverlap[];
@@ -58,16 +60,19 @@ export class CampaignLaunches {
     private readonly tenants: KnownTenants,
     private readonly zones: KnownZones,
     private readonly overlaps: Overlaps,
+    private readonly numbers: NumberCheckFigures,
   ) {}
 
   /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
   async check(tenantId: string, actor: Actor, id: string): Promise<CampaignCheck> {
     const before = await this.campaigns.get(tenantId, id);
     const counted = await this.counted(tenantId, before);
+    const numbers = await this.numbers.of(tenantId, before, counted.counts);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const fixed = await this.fix(tx, tenantId, campaign);
-      const { counts, overlaps } = counted;
+      const { overlaps } = counted;
+      const { known: _, ...counts } = counted.counts;
       const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
@@ -77,7 +82,7 @@ export class CampaignLaunches {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
       const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      return { ...counts, numbers, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
@@ -187,10 +192,22 @@ export class CampaignLaunches {
       pace,
       caps,
       requires_consent,
+      check_numbers,
       stop_rules,
       name: former,
     } = await this.campaigns.get(tenantId, id);
-    const body: CampaignBody = { name: name ?? former, audience, message, schedule, numbers, pace, caps, requires_consent, stop_rules };
+    const body: CampaignBody = {
+      name: name ?? former,
+      audience,
+      message,
+      schedule,
+      numbers,
+      pace,
+      caps,
+      requires_consent,
+      check_numbers,
+      stop_rules,
+    };
     noteAudit({ details: { copy_of: id } });
     return this.campaigns.create(tenantId, actor, body, id);
   }
@@ -256,7 +273,7 @@ export class CampaignLaunches {
     tenantId: string,
     campaign: Campaign,
   ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
-    const nobody = { audience: 0, sendable: 0, skips: {} };
+    const nobody = { audience: 0, sendable: 0, known: 0, skips: {} };
     if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
     try {
       const counts = await this.verdicts.count(tenantId, campaign);

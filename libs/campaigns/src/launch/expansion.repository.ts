@@ -5,7 +5,7 @@ import { groupWaitsSql, hasMessageSql, hasPassedWindowsSql, LaneBell, MessageGro
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf, readAudienceOf } from './audience.repository';
+import { audienceOf, readAudienceOf, spanOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
@@ -247,14 +247,4 @@ export class CampaignExpansion {
       });
     });
   }
-}
-
-/** Returns the last of the next contacts of the tenant; null: there are none. */
-async function spanOf(tx: Tx, tenantId: string, { position, span }: Place): Promise<{ end: string | null; isLast: boolean }> {
-  const [row] = await tx.query<{ end: string | null; count: number }>(
-    `SELECT (array_agg(id ORDER BY id DESC))[1] AS end, count(*)::int AS count
-     FROM (SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3) s`,
-    [tenantId, position, span],
-  );
-  return { end: row?.end ?? null, isLast: (row?.count ?? 0) < span };
 }

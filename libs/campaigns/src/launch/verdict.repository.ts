@@ -11,6 +11,7 @@ import {
   type TenantSettings,
 } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
+import { isKnownSql } from '../checks/known-numbers.repository';
 import type { TemplateVersion } from '../templates/message-template';
 import { languageSql, missingVariableSql, valuesSql } from '../templates/template-variables.repository';
 import { TemplateVersions } from '../templates/template-versions';
@@ -66,6 +67,8 @@ export interface VerdictInput {
 export interface VerdictCounts {
   audience: number;
   sendable: number;
+  /** People of `sendable` who are known to be on WhatsApp. */
+  known: number;
   skips: Partial<Record<SkipReason, number>>;
 }
 
@@ -204,16 +207,21 @@ export class Verdicts {
     const values: unknown[] = [tenantId];
     const input = await this.inputOf(tenantId, campaign);
     const verdicts = verdictSql(values, input, audienceOf(values, input));
+    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
     const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; count: number }>(
-        `SELECT reason, count(*)::int AS count FROM (${verdicts}) v GROUP BY reason`,
+      this.db.readQuery<{ reason: SkipReason | null; count: number; known: number }>(
+        `SELECT v.reason, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
+         -- Each verdict is computed once, however often it is read.
+         FROM (${verdicts} OFFSET 0) v GROUP BY v.reason`,
         values,
       ),
     );
+    const sent = rows.find(({ reason }) => reason === null);
     const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));
     return {
       audience: rows.reduce((sum, { count }) => sum + count, 0),
-      sendable: rows.find(({ reason }) => reason === null)?.count ?? 0,
+      sendable: sent?.count ?? 0,
+      known: sent?.known ?? 0,
       skips,
     };
   }

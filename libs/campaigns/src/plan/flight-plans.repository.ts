@@ -6,6 +6,8 @@ import { classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignPace, CampaignSchedule } from '../campaign-body';
 import { Campaigns } from '../campaigns.repository';
+import { isKnownSql } from '../checks/known-numbers.repository';
+import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
@@ -21,6 +23,8 @@ export interface FlightPlan extends Forecast {
   skips: Partial<Record<SkipReason, number>>;
   /** Other launched campaigns that reach people of the audience too. */
   overlaps: CampaignOverlap[];
+  /** Null: a plan that was made before numbers were checked. */
+  numberChecks: NumberFigures | null;
 }
 
 const broadcastRank = classRank('broadcast');
@@ -44,6 +48,7 @@ export class FlightPlans {
     private readonly lanes: LaneSettings,
     private readonly pools: CapPools,
     private readonly overlaps: Overlaps,
+    private readonly checks: NumberCheckFigures,
   ) {}
 
   /**
@@ -67,7 +72,7 @@ export class FlightPlans {
   private async make(tenantId: string, campaign: Campaign): Promise<FlightPlan> {
     const input = await this.verdicts.inputOf(tenantId, campaign);
     const quiet = quietHoursOf(input.settings);
-    const { cells, skips } = await this.peopleOf(tenantId, campaign, input, quiet);
+    const { cells, skips, known } = await this.peopleOf(tenantId, campaign, input, quiet);
     const sessions = await this.sessionsOf(tenantId, input, cells);
     const ids = sessions.map((session) => session.id);
     const { now, others } = await this.db.forTenant(tenantId, async (tx) => {
@@ -78,11 +83,13 @@ export class FlightPlans {
     const pools = (await this.pools.list(tenantId)).filter(({ name }) => names.has(name)).map(poolCaps);
     const { schedule, pace } = campaign;
     const made = await forecast({ now, schedule, pace, quiet, sessions, pools, cells, others });
+    const sendable = cells.reduce((sum, { count }) => sum + count, 0);
     const plan: FlightPlan = {
       ...made,
       hash: hashOf(campaign, ids),
       madeAt: now,
       skips,
+      numberChecks: await this.checks.of(tenantId, campaign, { sendable, known }),
       overlaps: await this.overlaps.of(tenantId, campaign),
     };
     // In a statement of its own: requests that read have connections that only read.
@@ -101,14 +108,16 @@ export class FlightPlans {
     { schedule }: Campaign,
     input: VerdictInput,
     quiet: QuietHours | null,
-  ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips'] }> {
+  ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
     const values: unknown[] = [tenantId];
     const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
     const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
+    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
     const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number }>(
-        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count
+      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
+        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
+           count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
        -- Each verdict is computed once, however often it is read.
        FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
         values,
@@ -118,6 +127,7 @@ export class FlightPlans {
       cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
+      known: rows.reduce((sum, row) => sum + row.known, 0),
       skips: Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]]))),
     };
   }
@@ -222,7 +232,8 @@ function revived(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null): Date | null => value && new Date(value);
   return {
     ...plan,
-    // Plans of former versions have none.
+    // Plans of former versions have neither.
+    numberChecks: (plan as Partial<FlightPlan>).numberChecks ?? null,
     overlaps: (plan as Partial<FlightPlan>).overlaps ?? [],
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),

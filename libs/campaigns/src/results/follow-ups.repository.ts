@@ -50,7 +50,7 @@ export class FollowUps {
 
 /** Returns the body of a campaign that does the same for other people, from now on. */
 function bodyOf(campaign: Campaign, listId: string): CampaignBody {
-  const { name, message, schedule, numbers, pace, caps, requires_consent, stop_rules } = campaign;
+  const { name, message, schedule, numbers, pace, caps, requires_consent, check_numbers, stop_rules } = campaign;
   return {
     name,
     audience: { include: [{ kind: 'list', id: listId }], exclude: [], max_people: null, random_order: false },
@@ -60,6 +60,7 @@ function bodyOf(campaign: Campaign, listId: string): CampaignBody {
     pace,
     caps,
     requires_consent,
+    check_numbers,
     stop_rules,
   };
 }

@@ -46,5 +46,13 @@ export const hasMessageSql = (tenantId: string, id: string): string =>
 export const contactsOfGroupSql = (tenantId: string, groupId: string): string =>
   `SELECT (gm.origin ->> 'contactId')::uuid AS contact_id FROM messages gm WHERE gm.tenant_id = ${tenantId} AND gm.group_id = ${groupId}`;
 
+/** SQL: true when a message of this id exists and waits no longer: it was sent, or it ended otherwise. */
+export const hasLeftLaneSql = (tenantId: string, id: string): string =>
+  `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id} AND em.due_at IS NULL)`;
+
+/** SQL: true when a message that was sent to the address after that time was delivered. */
+export const deliveredSinceSql = (tenantId: string, address: string, since: string): string =>
+  `EXISTS (SELECT 1 FROM messages dm WHERE dm.tenant_id = ${tenantId} AND dm.recipient = ${address} AND dm.sent_at > ${since} AND dm.delivered_at IS NOT NULL)`;
+
 /** Kind of origin and of group of the messages of campaigns. */
 export const campaignKind: OriginKind = 'campaign';

@@ -105,6 +105,12 @@ export class WasenderProvider implements WhatsAppProvider {
     );
   }
 
+  onWhatsApp(session: SessionCredential, address: string): Promise<ProviderResult<{ exists: boolean }>> {
+    return this.read('GET', `/on-whatsapp/${encodeURIComponent(address)}`, session.apiKey, undefined, ({ success, data }) =>
+      success === true && isObject(data) && typeof data.exists === 'boolean' ? { exists: data.exists } : null,
+    );
+  }
+
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>> {
     const jid = to.startsWith('+') ? `${to.slice(1)}@s.whatsapp.net` : to;
     return this.read('POST', '/send-presence-update', session.apiKey, { jid, type: 'composing' }, () => undefined);

@@ -50,6 +50,13 @@ export type OptOutSettings = z.infer<typeof optOutSchema>;
 const badNumbersSchema = z.strictObject({ days: z.int().min(1).max(3_650).nullable(), after_failures: z.int().min(1).max(100) });
 export type BadNumberSettings = z.infer<typeof badNumbersSchema>;
 
+/**
+ * Checks whether numbers are on WhatsApp: at most `per_day` by each session in any 24 hours, evenly spread. An answer holds for `valid_days`.
+ * The provider allows 1,000 a day, and 100 on a trial.
+ */
+const numberChecksSchema = z.strictObject({ per_day: z.int().min(1).max(1_000), valid_days: z.int().min(1).max(365) });
+export type NumberCheckSettings = z.infer<typeof numberChecksSchema>;
+
 /** Reasons why an inbound message needs attention. `keyword_near`: it probably asks to opt out, which a person confirms. */
 export const actionableReasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 export type ActionableReason = (typeof actionableReasons)[number];
@@ -106,6 +113,12 @@ export const tenantSettingsPatch = z.strictObject({
   dead_letter_days: deadLetterDays.optional(),
   opt_out: optOutSchema.partial().optional(),
   bad_numbers: badNumbersSchema.partial().optional(),
+  number_checks: numberChecksSchema
+    .partial()
+    .optional()
+    .describe(
+      'Checks of campaigns whether numbers are on WhatsApp: how many a session makes in 24 hours, and for how long an answer holds.',
+    ),
   actionable: actionableSchema.partial().optional(),
   quiet_hours: quietHoursSchema.optional(),
   frequency_caps: frequencyCapsSchema.optional(),
@@ -122,6 +135,7 @@ export interface TenantSettings {
   dead_letter_days: number | null;
   opt_out: OptOutSettings;
   bad_numbers: BadNumberSettings;
+  number_checks: NumberCheckSettings;
   actionable: ActionableSettings;
   quiet_hours: QuietHours;
   frequency_caps: FrequencyCaps;
@@ -136,6 +150,7 @@ export const defaultTenantSettings: TenantSettings = {
   dead_letter_days: null,
   opt_out: { exempt_classes: ['reply'], confirm_opt_out: null, confirm_opt_in: null },
   bad_numbers: { days: 90, after_failures: 5 },
+  number_checks: { per_day: 500, valid_days: 90 },
   actionable: { reasons: [...actionableReasons], group_reasons: [], keywords: [], reply_window_hours: 72 },
   quiet_hours: null,
   frequency_caps: [],
@@ -152,6 +167,7 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     dead_letter_days: patch.dead_letter_days === undefined ? settings.dead_letter_days : patch.dead_letter_days,
     opt_out: { ...settings.opt_out, ...given(patch.opt_out) },
     bad_numbers: { ...settings.bad_numbers, ...given(patch.bad_numbers) },
+    number_checks: { ...settings.number_checks, ...given(patch.number_checks) },
     actionable: { ...settings.actionable, ...given(patch.actionable) },
     quiet_hours: patch.quiet_hours === undefined ? settings.quiet_hours : patch.quiet_hours,
     frequency_caps: patch.frequency_caps ?? settings.frequency_caps,

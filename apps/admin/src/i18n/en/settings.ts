@@ -99,6 +99,9 @@ export const settings = {
       caps_help:
         'Counted over all campaigns and numbers, in any period of that length. A campaign may be set not to obey, or not to count.',
       gap: 'Seconds at least between two messages to one person',
+      checks_per_day: 'Number checks a day and number',
+      checks_help: 'For campaigns that check numbers. The provider allows 1,000, and 100 on a trial.',
+      checks_days: 'Days that an answer holds',
       approval: 'A second person must approve a campaign before it is launched',
       attention: 'Attention',
       attention_note: 'which received messages wait for a person',

@@ -98,6 +98,9 @@ export const settings = {
       caps_help:
         'Se cuenta en todas las campañas y números, en cualquier periodo de esa duración. Una campaña puede configurarse para no obedecer o no contar.',
       gap: 'Segundos como mínimo entre dos mensajes a una persona',
+      checks_per_day: 'Comprobaciones al día y por número',
+      checks_help: 'Para campañas que comprueban números. El proveedor permite 1.000, y 100 en una prueba.',
+      checks_days: 'Días que vale una respuesta',
       approval: 'Una segunda persona debe aprobar una campaña antes de lanzarla',
       attention: 'Atención',
       attention_note: 'qué mensajes recibidos esperan a una persona',

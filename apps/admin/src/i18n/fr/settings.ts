@@ -98,6 +98,9 @@ export const settings = {
       caps_help:
         'Compté sur toutes les campagnes et tous les numéros, sur toute période de cette durée. Une campagne peut être réglée pour ne pas obéir ou ne pas compter.',
       gap: 'Secondes au moins entre deux messages à une personne',
+      checks_per_day: 'Vérifications par jour et par numéro',
+      checks_help: 'Pour les campagnes qui vérifient les numéros. Le fournisseur en permet 1 000, et 100 à l’essai.',
+      checks_days: 'Jours de validité d’une réponse',
       approval: 'Une seconde personne doit approuver une campagne avant son lancement',
       attention: 'Attention requise',
       attention_note: 'quels messages reçus attendent une personne',

@@ -98,6 +98,9 @@ export const settings = {
       caps_help:
         'Contado em todas as campanhas e números, em qualquer período dessa duração. Uma campanha pode ser configurada para não obedecer ou não contar.',
       gap: 'Segundos no mínimo entre duas mensagens para uma pessoa',
+      checks_per_day: 'Verificações por dia e número',
+      checks_help: 'Para campanhas que verificam números. O provedor permite 1.000, e 100 em um teste.',
+      checks_days: 'Dias que uma resposta vale',
       approval: 'Uma segunda pessoa precisa aprovar uma campanha antes do lançamento',
       attention: 'Atenção',
       attention_note: 'que mensagens recebidas esperam por uma pessoa',

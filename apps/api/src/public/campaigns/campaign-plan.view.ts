@@ -1,6 +1,6 @@
 import { fasterCodes, type FlightPlan, planLimits } from '@heliograph/campaigns';
 import { z } from 'zod';
-import { overlapsSchema, overlapsView } from './campaign.view';
+import { numberFiguresSchema, numberFiguresView, overlapsSchema, overlapsView } from './campaign.view';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -32,6 +32,9 @@ export const campaignPlanSchema = z
         }),
       )
       .meta({ description: 'Sessions that send.' }),
+    number_checks: numberFiguresSchema
+      .nullable()
+      .meta({ description: 'What is known of the numbers; null: the plan was made before they were checked.' }),
     budget_today: count.nullable().meta({
       description:
         'Messages that the daily caps and warm-ups of the sessions still allow today; null: one has no cap. What is beyond is spread over days.',
@@ -75,6 +78,7 @@ export const campaignPlanSchema = z
           waiting_warmup: false,
         },
       ],
+      number_checks: { enabled: true, known: 45_210, unknown: 3_000, to_check: 3_000, per_day: 1_500, duration_s: 172_800 },
       budget_today: 18_000,
       limits: ['daily_cap', 'windows'],
       faster: [{ code: 'add_number', last_send_at: '2026-11-25T13:20:41.000Z', saves_s: 93_087, unsent: 0 }],
@@ -102,6 +106,7 @@ export function planView(plan: FlightPlan): z.input<typeof campaignPlanSchema> {
       is_down: isDown,
       waiting_warmup: isWarmingUp,
     })),
+    number_checks: plan.numberChecks && numberFiguresView(plan.numberChecks),
     budget_today: plan.budgetToday,
     limits: plan.limits,
     faster: plan.faster.map(({ code, lastSendAt, savesS, unsent }) => ({

@@ -5,6 +5,7 @@ import {
   type CampaignLogEntry,
   type CampaignOverlap,
   campaignStates,
+  type NumberFigures,
   skipReasons,
 } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
@@ -122,10 +123,51 @@ export function campaignView({
 
 const iso = (at: string): string => new Date(at).toISOString();
 
+const exampleNumbers = { enabled: true, known: 45_210, unknown: 3_000, to_check: 3_000, per_day: 1_500, duration_s: 172_800 } as const;
+
+/** How many people are known to be on WhatsApp, and what checks of the others take. */
+export const numberFiguresSchema = z
+  .object({
+    enabled: z.boolean().meta({ description: 'The campaign checks numbers (`check_numbers`).' }),
+    known: z.int().meta({ description: 'People who get a message and are known to be on WhatsApp.' }),
+    unknown: z.int().meta({ description: 'People who get a message and of whose number nothing is known.' }),
+    to_check: z.int().meta({ description: 'People of `unknown` whom the checks of the campaign ask about; 0 without checks.' }),
+    per_day: z.int().meta({ description: 'Checks that the sessions of the campaign make in 24 hours.' }),
+    duration_s: z
+      .int()
+      .nullable()
+      .meta({ description: 'Seconds that checks of all unknown people take, or would take; null: no session makes checks.' }),
+  })
+  .meta({ id: 'NumberFigures', example: exampleNumbers });
+
+/** Returns the figures of number checks as the API shows them. */
+export const numberFiguresView = ({ toCheck, perDay, durationS, ...figures }: NumberFigures): z.input<typeof numberFiguresSchema> => ({
+  ...figures,
+  to_check: toCheck,
+  per_day: perDay,
+  duration_s: durationS,
+});
+
+const exampleProgress = { state: 'running', found: 812, missing: 64, unclear: 3, answered_at: '2026-11-25T08:00:00.000Z' } as const;
+
+/** How far the number checks of a campaign are. */
+export const numberChecksSchema = z
+  .object({
+    state: z.enum(['off', 'held', 'running', 'done']).meta({
+      description: '`off`: the campaign checks no numbers. `held`: it is a draft, paused or over. `done`: nobody waits for a check.',
+    }),
+    found: z.int().meta({ description: 'Numbers that checks of this campaign found on WhatsApp.' }),
+    missing: z.int().meta({ description: 'Numbers that are not on WhatsApp.' }),
+    unclear: z.int().meta({ description: 'Answers that said neither; the number is asked for again later.' }),
+    answered_at: time.nullable().meta({ description: 'Time of the latest answer.' }),
+  })
+  .meta({ id: 'CampaignNumberChecks', example: exampleProgress });
+
 const exampleCheck = {
   audience: 50_000,
   sendable: 48_210,
   skips: { no_consent: 1_200, opted_out: 590 },
+  numbers: exampleNumbers,
   problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
   ready: true,
   overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
@@ -149,6 +191,7 @@ export const campaignCheckSchema = z
     audience: z.int().meta({ description: 'People of the audience.' }),
     sendable: z.int().meta({ description: 'People who would get a message now.' }),
     skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out now, by reason.' }),
+    numbers: numberFiguresSchema,
     problems: z.array(
       z.object({
         code: z.string(),
@@ -165,8 +208,14 @@ export const campaignCheckSchema = z
   .meta({ id: 'CampaignCheck', example: exampleCheck });
 
 /** Returns a check as the API shows it. */
-export function checkView({ needsApproval, campaign, overlaps, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
-  return { ...check, overlaps: overlapsView(overlaps), needs_approval: needsApproval, state: campaign.state };
+export function checkView({ needsApproval, campaign, numbers, overlaps, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
+  return {
+    ...check,
+    numbers: numberFiguresView(numbers),
+    overlaps: overlapsView(overlaps),
+    needs_approval: needsApproval,
+    state: campaign.state,
+  };
 }
 
 const exampleEntry = { id: '17', at: '2026-11-25T08:00:00.000Z', kind: 'paused', actor, detail: { reason: 'person' } } as const;

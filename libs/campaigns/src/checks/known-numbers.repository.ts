@@ -1,0 +1,12 @@
+import { foundOnWhatsAppSql } from '@heliograph/contacts';
+import { wroteSinceSql } from '@heliograph/inbox';
+import { deliveredSinceSql } from '@heliograph/messaging';
+
+/**
+ * SQL: true when it is known that a person is on WhatsApp with the address: a check found it, a message was delivered to it, or the person wrote
+ * from it, within that many days. `$1` is the tenant. @param v alias of a verdict
+ */
+export const isKnownSql = (v: string, days: string): string => {
+  const since = `(heliograph_now() - ${days} * interval '1 day')`;
+  return `(${foundOnWhatsAppSql('$1', `${v}.address`, days)} OR ${deliveredSinceSql('$1', `${v}.address`, since)} OR ${wroteSinceSql('$1', `${v}.contact_id`, `${v}.address`, since)})`;
+};
