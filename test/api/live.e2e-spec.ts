@@ -2,7 +2,7 @@ import { DeadLetters } from '@heliograph/dead-letters';
 import { Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { StaffPeople } from '@heliograph/staff';
-import { ApiRig, text } from './api-rig';
+import { ApiRig, fileForm, text } from './api-rig';
 
 interface Event {
   id: string | null;
@@ -252,6 +252,22 @@ describe('the live stream', () => {
       reader.records('groups').some((one) => one.id === group && (one.patch as { counts: { read?: number } }).counts.read === 5),
     );
     expect((await owner.call('GET', `/admin/v1/live?from=${from}`)).status).toBe(400);
+  });
+
+  it('follows an import of contacts, from the file to its last row', async () => {
+    await rig.work();
+    const { key } = await rig.tenant();
+    const reader = await open(owner, { pod: 1 });
+    await reader.gets('heartbeat');
+    const rows = Array.from({ length: 2_500 }, (_, i) => `+4479110${10_000 + i},Amara`);
+    const { id } = (await rig.call('POST', '/v1/imports', { key, ...fileForm(`phone,name\n${rows.join('\n')}\n`) })).body;
+    const latest = () => reader.records('imports').findLast((one) => one.id === id)?.patch as Record<string, unknown> | undefined;
+    await until(() => latest()?.state === 'uploaded');
+    const mapping = { columns: [{ column: 'phone', to: 'phone' }], consent: null };
+    await rig.call('PUT', `/v1/imports/${String(id)}/mapping`, { key, body: mapping });
+    await rig.call('POST', `/v1/imports/${String(id)}/run`, { key });
+    await until(() => latest()?.state === 'done', 30_000);
+    expect(latest()).toMatchObject({ rows_total: 2_500, rows_done: 2_500, new: 2_500, changed: 0, unchanged: 0, refused: 0 });
   });
 
   it('serves a person a bounded number of streams', async () => {

@@ -84,3 +84,4 @@ export { consentOf } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';
+export { importProgressOf } from './imports/import-notices.repository';

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
 import type { ContactsConfig } from '../contacts.config';
 import { ContactImportSteps } from './contact-import-steps.repository';
+import { tellImport } from './import-notices.repository';
 import { purgeFiles, purgePeople, purgeRefusals } from './import-purge.repository';
 
 const lookMs = 500;
@@ -12,6 +13,7 @@ export class ContactImportRunner implements OnApplicationBootstrap {
   private readonly failing;
 
   constructor(
+    private readonly db: Database,
     private readonly steps: ContactImportSteps,
     private readonly loops: Loops,
     purges: Purges,
@@ -43,6 +45,7 @@ export class ContactImportRunner implements OnApplicationBootstrap {
         if (isItemFault(error))
           await this.steps.fail(ref, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
       }
+      await tellImport(this.db, ref);
     }
     return isMore;
   }

@@ -43,6 +43,7 @@ import {
 import { fileBytes, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
 import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
 import { importLimits } from './import-limits';
+import { tellImport } from './import-notices.repository';
 import { type FileBytes, xlsxRows } from './xlsx-rows';
 
 /** Rows that a preview shows. */
@@ -89,6 +90,7 @@ export class ContactImports {
         const types = (await this.types.of(tx, [tenantId])).get(tenantId);
         const preview = await previewOf(tx, ref, { ...stored, country, types: types ?? new Map() });
         noteAudit({ subject: { kind: 'contact_import', id: ref.id }, details: { bytes: stored.bytes, format: stored.format } });
+        await tellImport(tx, ref);
         await tx.query(
           `UPDATE contact_imports SET state = 'uploaded', format = $3, bytes = $4, is_utf8 = $5, reading = $6, columns = $7, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
           [tenantId, ref.id, stored.format, stored.bytes, stored.isUtf8, JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
@@ -200,6 +202,7 @@ export class ContactImports {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state } = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
       if (state !== 'checking' && state !== 'running') throw new AppError('conflict', 'import_ended', 'The import is not running.');
+      await tellImport(tx, { tenantId, id });
       await tx.query(
         `UPDATE contact_imports SET state = CASE state WHEN 'checking' THEN 'mapped' ELSE 'cancelled' END, runs_next = false, changed_at = heliograph_now(),
            finished_at = CASE state WHEN 'running' THEN heliograph_now() END WHERE tenant_id = $1 AND id = $2`,
@@ -219,6 +222,7 @@ export class ContactImports {
       if (isOver) throw new AppError('conflict', 'undo_expired', `An import can be undone for ${importUndoHours} hours.`);
       assertUnused('import', await usesOf(tx, tenantId, { kind: 'import', id }));
       noteAudit({ details: { count: created + changed } });
+      await tellImport(tx, { tenantId, id });
       await tx.query(
         `UPDATE contact_imports SET state = 'undoing', undo_position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now(), changed_at = heliograph_now()
          WHERE tenant_id = $1 AND id = $2`,

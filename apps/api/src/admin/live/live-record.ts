@@ -5,6 +5,7 @@ export const liveResources = {
   sessions: 'sessions:read',
   message_counts: 'overview:read',
   groups: 'messages:read',
+  imports: 'contacts:read',
   dead_letters: 'dead_letters:read',
   endpoints: 'callbacks:read',
   alerts: 'overview:read',

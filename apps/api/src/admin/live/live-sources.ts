@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { importProgressOf } from '@heliograph/contacts';
 import { ChangeFeed, Database } from '@heliograph/kernel';
 import { groupStatesOf, MessageCounts } from '@heliograph/messaging';
 import { sessionStates } from '@heliograph/tenants';
@@ -34,8 +35,11 @@ class Rest {
   }
 }
 
-type Followed = 'sessions' | 'callback_endpoints' | 'message_counts' | 'message_groups';
-const followed: readonly Followed[] = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups'];
+const followed = ['sessions', 'callback_endpoints', 'message_counts', 'message_groups', 'contact_imports'] as const;
+type Followed = (typeof followed)[number];
+
+/** Tenant and id in each key of a change. */
+const pairsOf = (keys: string[]): [tenantId: string, id: string][] => keys.map((key) => key.split('/') as [string, string]);
 
 /**
  * Reads what changed, once for all streams of this process. Notifications of PostgreSQL name the changed rows; they are read together, so
@@ -86,6 +90,7 @@ export class LiveSources {
     add(await this.take('callback_endpoints', (ids) => this.endpoints(ids)));
     if (this.countRest.isOver) add(await this.countRest.after(() => this.take('message_counts', (ids) => this.messageCounts(ids, froms))));
     add(await this.take('message_groups', (keys) => this.groups(keys)));
+    add(await this.take('contact_imports', (keys) => this.imports(keys)));
     const now = performance.now();
     if (now >= this.looksAt && this.lookRest.isOver) {
       this.looksAt = now + alertsMs;
@@ -160,13 +165,23 @@ export class LiveSources {
 
   private async groups(keys: string[]): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
-    const pairs = keys.map((key) => key.split('/') as [string, string]);
-    return (await groupStatesOf(this.db, pairs)).map(({ tenantId, id, ...patch }) => ({
+    return (await groupStatesOf(this.db, pairsOf(keys))).map(({ tenantId, id, ...patch }) => ({
       resource: 'groups',
       tenantId,
       id,
       version,
       patch,
+    }));
+  }
+
+  private async imports(keys: string[]): Promise<LiveRecord[]> {
+    const version = await nextVersion(this.db);
+    return (await importProgressOf(this.db, pairsOf(keys))).map(({ tenantId, id, state, rowsTotal, rowsDone, created, ...counts }) => ({
+      resource: 'imports',
+      tenantId,
+      id,
+      version,
+      patch: { state, rows_total: rowsTotal, rows_done: rowsDone, new: created, ...counts },
     }));
   }
 

@@ -65,12 +65,12 @@ describe('a live stream', () => {
   });
 
   it.each<[StaffRole, LiveResource[]]>([
-    ['agent', ['groups']],
+    ['agent', ['groups', 'imports']],
     ['viewer', ['sessions', 'groups', 'message_counts', 'alerts']],
-    ['analyst', ['sessions', 'groups', 'message_counts', 'alerts', 'dead_letters', 'endpoints']],
+    ['analyst', ['sessions', 'groups', 'message_counts', 'alerts', 'dead_letters', 'endpoints', 'imports']],
   ])('sends %s only what the role may read, and nothing of another tenant', (role, seen) => {
     const { reader, send } = setup(role);
-    for (const resource of ['sessions', 'groups', 'message_counts', 'alerts', 'dead_letters', 'endpoints'] as const) {
+    for (const resource of ['sessions', 'groups', 'message_counts', 'alerts', 'dead_letters', 'endpoints', 'imports'] as const) {
       send('a', { resource });
       send('b', { resource, tenantId: other });
     }
