@@ -51,10 +51,10 @@ describePanel('a template', () => {
     await page.getByRole('button', { name: 'Send a test' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('To').fill('07700 900172');
-    await dialog.getByRole('button', { name: 'Send it' }).click();
+    await dialog.getByRole('button', { name: 'Send message' }).click();
     await dialog.getByText('coupon has no value.').waitFor();
     await dialog.getByLabel('Value of coupon').fill('TEST');
-    await dialog.getByRole('button', { name: 'Send it' }).click();
+    await dialog.getByRole('button', { name: 'Send message' }).click();
     await dialog.getByText('The test is on its way').waitFor();
     await until(() => Promise.resolve(sent().length === 1));
     expect(sent()[0]).toMatchObject({ recipient: '447700900172', content: { text: 'Hello friend, *your visit*: TEST' } });

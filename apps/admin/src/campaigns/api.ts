@@ -1,5 +1,6 @@
 import { keepPreviousData, type QueryKey, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLive } from '../live/live-store';
+import { usePollMs } from '../live/poll';
 import { type Tagged, tagged } from '../providers/acts';
 import type { components, paths } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -70,13 +71,6 @@ export const isStale = (error: unknown): boolean => {
   return status === 412 || (status === 409 && code === 'campaign_not_editable');
 };
 
-/** Time between two reads of what moves, in ms: rarely while the stream tells of changes, never while the person reads, else often. */
-export function usePollMs(moves: boolean): number | false {
-  const { state } = useLive();
-  if (!moves || state === 'paused') return false;
-  return state === 'live' ? 10_000 : 2_000;
-}
-
 const movingStates: readonly string[] = ['scheduled', 'processing'];
 export const isMoving = (campaign: Pick<Campaign, 'state'> | undefined): boolean => !!campaign && movingStates.includes(campaign.state);
 
@@ -107,17 +101,23 @@ export function useResults(id: string, isOn: boolean, moves: boolean) {
 export function useCheck(id: string, revision: string | null) {
   const tenant = useTenant();
   const queries = useQueryClient();
+  const everyMs = usePollMs(true);
   return useQuery<CampaignCheck, ApiError>({
     queryKey: campaignKey(tenant, id, 'check', revision ?? ''),
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal, queryKey }) => {
+      const waited = queries.getQueryData<CampaignCheck>(queryKey)?.needs_approval;
       const check = await ok(api.POST('/v1/campaigns/{id}/check', { ...of(id), signal }));
       // A draft that is ready becomes checked; its tag stays.
       queries.setQueryData<Tagged<Campaign>>(
         campaignKey(tenant, id, 'campaign'),
         (read) => read && { ...read, value: { ...read.value, state: check.state } },
       );
+      // By whom it was approved stands in the campaign.
+      if (waited && !check.needs_approval) void queries.invalidateQueries({ queryKey: campaignKey(tenant, id, 'campaign') });
       return check;
     },
+    // The second person approves in another browser.
+    refetchInterval: ({ state: { data } }) => (data?.needs_approval ? everyMs : false),
     enabled: tenant !== null && revision !== null,
     placeholderData: keepPreviousData,
     retry: false,
@@ -307,11 +307,18 @@ export function usePreview(template: CampaignTemplate | undefined, contactId: st
   });
 }
 
-/** Sends a template to one recipient, beside every campaign. */
+/** Sends a template to one recipient, beside every campaign; with a key that was used before, nothing more. */
 export const sendTest = (
   id: string,
-  body: { to: string; version?: number; variables: Record<string, string>; contact_id?: string },
-): Promise<{ id: string; to: string }> => ok(api.POST('/v1/templates/{id}/test', { ...of(id), body: { ...body, wording: 0 } }));
+  key: string,
+  body: { to: string; version?: number; variables: Record<string, string>; contact_id?: string; session_id?: string },
+): Promise<Schemas['AcceptedMessage']> =>
+  ok(
+    api.POST('/v1/templates/{id}/test', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body: { ...body, wording: 0 },
+    }),
+  );
 
 export function useReportLinks(id: string) {
   const tenant = useTenant();

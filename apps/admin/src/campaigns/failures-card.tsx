@@ -69,7 +69,7 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
           {translate('campaigns.failures_none')}
         </p>
       ) : (
-        <table className="table">
+        <table className="table reasons">
           <thead>
             <tr>
               <th scope="col">{translate('campaigns.reason_head')}</th>
@@ -90,6 +90,7 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
                       {text ?? code} <span className="mono mute">{code}</span>
                     </span>
                   </RowButton>
+                  <span className="meaning">{what_to_do}</span>
                 </td>
                 <td className="narrow-hide">{what_to_do}</td>
                 <td className="end num">{format.number(count)}</td>

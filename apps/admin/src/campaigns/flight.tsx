@@ -7,7 +7,7 @@ import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import StopOutlined from '@mui/icons-material/CropSquareOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
-import { Tab, Tabs } from '@mui/material';
+import { Tab, Tabs, useMediaQuery } from '@mui/material';
 import { type ComponentType, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useSearchParams } from 'react-router-dom';
@@ -261,15 +261,18 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         async () => void navigate(`/campaigns/${(await copyCampaign(id, translate('campaigns.copy_name', { name: campaign.name }))).id}`),
       ),
   };
+  // A phone has room for the acts of an emergency.
+  const isNarrow = useMediaQuery('(max-width: 699px)');
+  const pace = state !== 'scheduled' && { key: 'pace', label: translate('campaigns.change_pace'), off, onDo: () => setOpen('pace') };
   const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
       {act.error && open === null && <Refused error={act.error} />}
       {isActive && (
         <>
-          {state !== 'scheduled' && (
-            <ActButton variant="outlined" off={off} reason="tip" onClick={() => setOpen('pace')}>
-              {translate('campaigns.change_pace')}
+          {pace && !isNarrow && (
+            <ActButton variant="outlined" off={off} reason="tip" onClick={pace.onDo}>
+              {pace.label}
             </ActButton>
           )}
           <ActButton variant="outlined" startIcon={<StopOutlined />} off={off} reason="tip" onClick={() => setOpen('cancel')}>
@@ -299,7 +302,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         </>
       )}
       {isActive ? (
-        <MoreMenu acts={[report, copy]} />
+        <MoreMenu acts={[...(pace && isNarrow ? [pace] : []), report, copy]} />
       ) : (
         [report, copy].map(({ key, label, off: isOff, onDo }) => (
           <ActButton key={key} variant="outlined" off={isOff} reason="tip" busy={key === 'copy' && act.isPending} onClick={onDo}>

@@ -104,7 +104,7 @@ export function LeftOutCard({
       note={translate('campaigns.of', { part: format.number(leftOutOf(skips)), of: format.number(audience) })}
       pad={false}
     >
-      <table className="table">
+      <table className="table reasons">
         <thead>
           <tr>
             <th scope="col">{translate('campaigns.reason_head')}</th>
@@ -124,6 +124,7 @@ export function LeftOutCard({
             <tr key={name}>
               <td className="name">
                 {people ? <RowButton onClick={() => setReason(name)}>{wordsOf(name).name}</RowButton> : wordsOf(name).name}
+                <span className="meaning">{wordsOf(name).text}</span>
               </td>
               <td className="narrow-hide">{wordsOf(name).text}</td>
               <td className="end num">{format.number(count)}</td>

@@ -86,7 +86,7 @@ export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: Reac
           )}
           <div>
             <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => setTesting(true)}>
-              {translate('campaigns.test.open')}
+              {translate('campaigns.test_send')}
             </Button>
           </div>
         </div>

@@ -78,13 +78,17 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
                   <legend>{translate('campaigns.variables')}</legend>
                   <p className="text">{translate('campaigns.variables_text')}</p>
                   <div className="two">
-                    {chosen.variables.map(({ name, default: own }) => (
+                    {chosen.variables.map(({ name, is_required, default: own }) => (
                       <TextField
                         key={name}
                         label={<bdi dir="ltr">{name}</bdi>}
                         placeholder={own ?? ''}
                         helperText={
-                          own === null ? translate('campaigns.variable_required') : translate('campaigns.variable_default', { value: own })
+                          is_required
+                            ? translate('campaigns.variable_required')
+                            : own === null
+                              ? translate('campaigns.variable_optional')
+                              : translate('campaigns.variable_default', { value: own })
                         }
                         value={message.variables[name] ?? ''}
                         onChange={({ target: { value } }) => {

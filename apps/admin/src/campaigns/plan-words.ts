@@ -40,10 +40,8 @@ export function planSentences(
     leftOut === 0 ? [] : [{ key: 'campaigns.plan.left_out', options: { smart_count: leftOut, people: number(leftOut) } }];
   if (people === 0) return [{ key: 'campaigns.plan.nobody', options: { client } }, ...left];
   const sending = numbers.filter(({ messages }) => messages > 0).length;
-  const sentences: Sentence[] = [
-    { key: 'campaigns.plan.people', options: { smart_count: people, people: number(people), client } },
-    { key: 'campaigns.plan.numbers', options: { smart_count: sending, numbers: number(sending) } },
-  ];
+  const sentences: Sentence[] = [{ key: 'campaigns.plan.people', options: { smart_count: people, people: number(people), client } }];
+  if (sending > 0) sentences.push({ key: 'campaigns.plan.numbers', options: { smart_count: sending, numbers: number(sending) } });
   if (first_send_at && last_send_at) {
     const [first, last] = [moment(new Date(first_send_at)), moment(new Date(last_send_at))];
     sentences.push(

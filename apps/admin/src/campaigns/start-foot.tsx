@@ -44,7 +44,7 @@ export function StartFoot({
   const mustType = people > maxUntyped;
   const { start } = edited.draft.schedule;
   const first = plan?.first_send_at ? new Date(plan.first_send_at) : null;
-  const isLater = start !== 'now' && !!first && first.getTime() - Date.now() > soonMs;
+  const isLater = start !== 'now' && (first === null || first.getTime() - Date.now() > soonMs);
   const figure = { smart_count: people, figure: format.number(people) };
   const button =
     people === 0 ? translate('campaigns.start') : translate(isLater ? 'campaigns.schedule_act' : 'campaigns.start_act', figure);

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { usePollMs } from '../live/poll';
 import { useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -94,14 +95,15 @@ export function mappingFaults(used: ImportColumn[], consent: { isGiven: boolean;
   ];
 }
 
-/** Reads an import again while the server works on it. */
+/** An import, followed by the live stream while the server works on it. */
 export function useImport(id: string) {
   const tenant = useTenant();
+  const everyMs = usePollMs(true);
   return useQuery<ContactImport, ApiError>({
     queryKey: ['imports', 'one', tenant, id],
     queryFn: ({ signal }) => ok(api.GET('/v1/imports/{id}', { params: { path: { id } }, signal })),
     enabled: tenant !== null,
-    refetchInterval: ({ state }) => (state.data && isAtWork(state.data) ? 1_000 : false),
+    refetchInterval: ({ state }) => (state.data && isAtWork(state.data) ? everyMs : false),
   });
 }
 

@@ -92,6 +92,17 @@ describe('what the panel has read', () => {
     expect(reads()).toBe(3);
   });
 
+  it('moves the bar of an import, and reads its next step before it is shown', () => {
+    const key = ['imports', 'one', tenant, 'a'];
+    queries.setQueryData(key, { id: 'a', state: 'running', rows_done: 0, samples: [] });
+    cache.apply([record({ resource: 'imports', patch: { state: 'running', rows_done: 500 } })]);
+    expect(queries.getQueryData(key)).toEqual({ id: 'a', state: 'running', rows_done: 500, samples: [] });
+    expect(readAnew).toEqual([]);
+    cache.apply([record({ resource: 'imports', version: 2, patch: { state: 'done', rows_done: 900 } })]);
+    expect(readAnew).toEqual([key]);
+    expect(queries.getQueryData(key)).toMatchObject({ state: 'running', rows_done: 500 });
+  });
+
   it('has totals that stay the sum of the clients', () => {
     const key = ['overview', 'counts', 'today', null, 'x'];
     queries.setQueryData(key, {

@@ -25,7 +25,7 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 }
 
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
-const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups' };
+const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups', imports: 'imports' };
 
 /** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
@@ -41,6 +41,8 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
       return [['endpoint', tenant_id, id]];
     case 'groups':
       return [['group', tenant_id, id]];
+    case 'imports':
+      return [['imports', 'one', tenant_id, id]];
     case 'alerts':
       return [['alerts']];
     default:
@@ -117,6 +119,7 @@ export class LiveCache {
       const resource = listed[record.resource];
       if (resource) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
+      if (record.resource === 'imports') this.patchImport(record);
       for (const key of readAnew(record)) this.readSoon(key);
       for (const key of readAtOnce(record)) this.readNow(key);
     }
@@ -161,6 +164,15 @@ export class LiveCache {
       );
       return { ...overview, totals, clients: overview.clients.map((client) => (client === before ? { ...client, ...patch } : client)) };
     });
+  }
+
+  /** Moves the bar of an import at once. Another step of it shows more than the stream tells, so that it is read before it is shown. */
+  private patchImport({ tenant_id, id, patch }: LiveRecord): void {
+    const queryKey = ['imports', 'one', tenant_id, id];
+    const shown = this.queries.getQueryData<{ state: string }>(queryKey);
+    if (!shown || !patch) return;
+    if (shown.state === patch.state) this.queries.setQueryData(queryKey, { ...shown, ...patch });
+    else void this.queries.invalidateQueries({ queryKey });
   }
 
   private readSoon(key: QueryKey): void {

@@ -22,7 +22,7 @@ import { useTenant } from '../providers/tenant';
 import { draftOf } from './rule-draft';
 import { RuleEditor } from './rule-editor';
 import { ruleLook } from './rule-list';
-import { Versions } from './versions';
+import { RuleVersions } from './rule-versions';
 import '../parts/records.css';
 
 /** One rule: editor with dry run, versions, on and off. */
@@ -74,7 +74,7 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
       title={name}
       crumbs={[{ to: '/rules', label: translate('rules.title') }]}
       beside={<StateChip kind="rule" state={ruleLook(rule)} big />}
-      note={translate('rules.version_number', { version })}
+      note={translate('versions.number', { version })}
       acts={
         <>
           <ActButton
@@ -102,10 +102,10 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
         sx={{ marginBottom: 2 }}
       >
         <Tab value="rule" label={translate('rules.rule')} disableRipple />
-        <Tab value="versions" label={translate('rules.versions')} disableRipple />
+        <Tab value="versions" label={translate('versions.title')} disableRipple />
       </Tabs>
       {tab === 'versions' ? (
-        <Versions rule={rule} />
+        <RuleVersions rule={rule} />
       ) : (
         <RuleEditor
           key={version}

@@ -66,7 +66,7 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
     <Page
       title={name}
       crumbs={[{ to: '/templates', label: translate('menu.templates') }]}
-      note={translate('templates.version_number', { version })}
+      note={translate('versions.number', { version })}
       acts={
         <>
           <ActButton
@@ -119,7 +119,7 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
         sx={{ marginBottom: 2 }}
       >
         <Tab value="template" label={translate('templates.one')} disableRipple />
-        <Tab value="versions" label={translate('templates.versions')} disableRipple />
+        <Tab value="versions" label={translate('versions.title')} disableRipple />
       </Tabs>
       {tab === 'versions' ? (
         <TemplateVersions template={template} />
@@ -164,7 +164,7 @@ function Uses({ id }: { id: string }) {
               </Link>
               <span className="grow" />
               <span className="small mute nowrap">
-                {use.version === null ? translate('templates.newest') : translate('templates.version_number', { version: use.version })}
+                {use.version === null ? translate('templates.newest') : translate('versions.number', { version: use.version })}
               </span>
             </li>
           ))}

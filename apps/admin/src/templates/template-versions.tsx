@@ -1,49 +1,21 @@
-import { Button } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
 import { diffWordsWithSpace } from 'diff';
-import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { Card, Failed, Skeleton } from '../parts/page';
-import { Words } from '../parts/person-text';
-import { Time } from '../parts/values';
-import { api, type ApiError, ok } from '../providers/client';
-import { useTenant } from '../providers/tenant';
+import { Versions } from '../parts/versions';
+import { api, ok } from '../providers/client';
 import { type Template, textsOf } from './templates';
 import './templates.css';
 
-/** Versions of a template, newest first, and which words each changed. */
+/** Versions of a template, and which words each changed. */
 export function TemplateVersions({ template: { id, newest_version } }: { template: Template }) {
-  const translate = useTranslate();
-  const tenant = useTenant();
-  const [open, setOpen] = useState<number | null>(newest_version);
-  const { data, error, refetch } = useQuery<Template[], ApiError>({
-    queryKey: ['templates', tenant, id, 'versions', newest_version],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/templates/{id}/versions', { params: { path: { id } }, signal }))).data,
-    enabled: !!tenant,
-  });
-  if (error) return <Failed error={error} retry={() => void refetch()} />;
-  if (!data) return <Skeleton rows={3} />;
   return (
-    <Card title={translate('templates.versions')} pad={false}>
-      <ol className="lines" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
-        {data.map((one, at) => {
-          const before = data[at + 1];
-          const isOpen = open === one.version;
-          return (
-            <li key={one.version} style={{ flexWrap: 'wrap' }}>
-              <b className="num">{translate('templates.version_number', { version: one.version })}</b>
-              <Words className="mute">{one.changed_by.name}</Words>
-              <Time at={one.changed_at} />
-              <span className="grow" />
-              <Button variant="text" aria-expanded={isOpen} onClick={() => setOpen(isOpen ? null : one.version)}>
-                {translate(isOpen ? 'templates.hide' : before ? 'templates.show_change' : 'templates.show_version')}
-              </Button>
-              {isOpen && <Changes before={before} after={one} />}
-            </li>
-          );
-        })}
-      </ol>
-    </Card>
+    <Versions<Template>
+      of={['templates', id]}
+      newest={newest_version}
+      isOpen
+      read={async (signal) => (await ok(api.GET('/v1/templates/{id}/versions', { params: { path: { id } }, signal }))).data}
+      madeBy={({ changed_by, changed_at }) => ({ name: changed_by.name, at: changed_at })}
+      change={(before, after) => <Changes before={before} after={after} />}
+    />
   );
 }
 

@@ -171,7 +171,7 @@ export const messages: Words<typeof en> = {
     busy: 'جارٍ الإرسال',
     back: 'لا ترسل',
     close: 'إغلاق',
-    done: 'قُبلت إلى %{to}.',
+    done: 'الاختبار في طريقه إلى %{to}.',
     done_text: 'تنتظر دورها عند رقمها.',
     see: 'انظر ما تؤول إليه',
     from: 'من',

@@ -168,7 +168,7 @@ export const messages = {
     busy: 'Sending',
     back: 'Do not send',
     close: 'Close',
-    done: 'Accepted for %{to}.',
+    done: 'The test is on its way to %{to}.',
     done_text: 'It waits for its turn at its number.',
     see: 'See what becomes of it',
   },

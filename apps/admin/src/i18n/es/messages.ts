@@ -169,7 +169,7 @@ export const messages: Words<typeof en> = {
     busy: 'Enviando',
     back: 'No enviar',
     close: 'Cerrar',
-    done: 'Aceptado para %{to}.',
+    done: 'La prueba va camino de %{to}.',
     done_text: 'Espera su turno en su número.',
     see: 'Ver qué es de él',
     from: 'De',

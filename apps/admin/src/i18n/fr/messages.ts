@@ -169,7 +169,7 @@ export const messages: Words<typeof en> = {
     busy: 'Envoi',
     back: 'Ne pas envoyer',
     close: 'Fermer',
-    done: 'Accepté pour %{to}.',
+    done: 'Le test est en route vers %{to}.',
     done_text: 'Il attend son tour chez son numéro.',
     see: 'Voir ce qu’il devient',
     from: 'De',

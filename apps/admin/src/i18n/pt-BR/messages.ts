@@ -169,7 +169,7 @@ export const messages: Words<typeof en> = {
     busy: 'Enviando',
     back: 'Não enviar',
     close: 'Fechar',
-    done: 'Aceita para %{to}.',
+    done: 'O teste está a caminho de %{to}.',
     done_text: 'Espera a sua vez no seu número.',
     see: 'Ver o que acontece com ela',
     from: 'De',
