@@ -1,10 +1,16 @@
 'use strict';
+const { setTimeout } = require('node:timers/promises');
+
 // Screens of the panel, for the tests that look at all of them and for `npm run admin:tour`.
+
+/** Launched campaigns, the one that is over first where there is one. */
+const launched = '/v1/campaigns?state=completed,processing,paused';
 
 /**
  * A screen: its name, its address below /admin, and for the page of one record the list of the API whose first row fills `{id}`.
- * `open`: opened without a sign-in. `allClients`: shown while all clients are chosen.
- * @type {{ name: string, path: string, of?: string, open?: boolean, allClients?: boolean }[]}
+ * `open`: opened without a sign-in. `allClients`: shown while all clients are chosen. `make`: makes what is shown; its answer fills `{made}`.
+ * @type {{ name: string, path: string, of?: string, open?: boolean, allClients?: boolean, make?: (call: Call) => Promise<string> }[]}
+ * @typedef {(method: string, path: string, options?: object) => Promise<any>} Call
  */
 const screens = [
   { name: 'sign-in', path: '/login', open: true },
@@ -20,14 +26,30 @@ const screens = [
   { name: 'conversations', path: '/conversations' },
   { name: 'conversation', path: '/conversations/{id}', of: '/v1/conversations' },
   { name: 'campaigns', path: '/campaigns' },
-  { name: 'campaign', path: '/campaigns/{id}', of: '/v1/campaigns' },
-  { name: 'campaign-message', path: '/campaigns/{id}?step=message', of: '/v1/campaigns' },
-  { name: 'campaign-schedule', path: '/campaigns/{id}?step=schedule', of: '/v1/campaigns' },
-  { name: 'campaign-review', path: '/campaigns/{id}?step=review', of: '/v1/campaigns' },
+  { name: 'campaign', path: '/campaigns/{made}?step=audience', make: draft },
+  { name: 'campaign-message', path: '/campaigns/{made}?step=message', make: draft },
+  { name: 'campaign-schedule', path: '/campaigns/{made}?step=schedule', make: draft },
+  { name: 'campaign-review', path: '/campaigns/{made}?step=review', make: draft },
+  { name: 'campaign-flight', path: '/campaigns/{id}', of: launched },
+  { name: 'campaign-people', path: '/campaigns/{id}?tab=people', of: launched },
+  { name: 'campaign-failures', path: '/campaigns/{id}?tab=failures', of: launched },
+  { name: 'campaign-skipped', path: '/campaigns/{id}?tab=skipped', of: launched },
+  { name: 'campaign-log', path: '/campaigns/{id}?tab=log', of: launched },
   { name: 'campaign-calendar', path: '/campaigns/calendar' },
+  { name: 'report', path: '/report#{made}', make: report },
   { name: 'contacts', path: '/contacts' },
   { name: 'contact', path: '/contacts/{id}', of: '/v1/contacts' },
   { name: 'contact-edits', path: '/contacts/edits' },
+  { name: 'imports', path: '/contacts/imports' },
+  { name: 'new-import', path: '/contacts/imports/new' },
+  { name: 'import-columns', path: '/contacts/imports/{made}', make: (call) => importUpTo(call, 'uploaded') },
+  { name: 'import-check', path: '/contacts/imports/{made}', make: (call) => importUpTo(call, 'checked') },
+  { name: 'import-done', path: '/contacts/imports/{made}', make: (call) => importUpTo(call, 'done') },
+  { name: 'segments', path: '/segments' },
+  { name: 'segment', path: '/segments/{made}', make: segment },
+  { name: 'new-segment', path: '/segments/new' },
+  { name: 'lists', path: '/lists' },
+  { name: 'list', path: '/lists/{id}', of: '/v1/contact-lists' },
   { name: 'templates', path: '/templates' },
   { name: 'template', path: '/templates/{id}', of: '/v1/templates' },
   { name: 'template-versions', path: '/templates/{id}?tab=versions', of: '/v1/templates' },
@@ -66,20 +88,82 @@ const screens = [
   { name: 'not-found', path: '/no-such-page' },
 ];
 
+/** A draft that has everything but its start. */
+async function draft(call) {
+  const { data: known } = await call('GET', '/v1/campaigns?state=draft,checked');
+  if (known[0]) return known[0].id;
+  const [{ data: lists }, { data: templates }] = [await call('GET', '/v1/contact-lists'), await call('GET', '/v1/templates')];
+  const schedule = { start: 'local', local: '2030-06-01T09:00', windows: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] };
+  const audience = { include: [{ kind: 'list', id: lists[0].id }] };
+  const data = { name: 'Summer sale', audience, message: { template_id: templates[0].id }, schedule };
+  return (await call('POST', '/v1/campaigns', { data })).id;
+}
+
+/** A segment with a group of rules. */
+async function segment(call) {
+  const { data: known } = await call('GET', '/v1/segments');
+  if (known[0]) return known[0].id;
+  const rules = [
+    { field: 'consent', operator: 'is_one_of', value: ['opt_in'] },
+    {
+      combinator: 'or',
+      rules: [
+        { field: 'last_reply', operator: 'in_last_days', value: 30 },
+        { field: 'tags', operator: 'is_one_of', value: ['vip'] },
+      ],
+    },
+  ];
+  const data = { name: 'Wrote lately, or important', description: 'Everybody who agreed.', tree: { combinator: 'and', rules } };
+  return (await call('POST', '/v1/segments', { data })).id;
+}
+
+/** The token of a new link to the report of a campaign. */
+async function report(call) {
+  const { data: campaigns } = await call('GET', launched);
+  const { url } = await call('POST', `/v1/campaigns/${campaigns[0].id}/report-links`, { data: { expires_in_days: 1 } });
+  return new URL(url).hash.slice(1);
+}
+
+const importFile =
+  'mobile;full name;town\n07700 900151;Amara Hollis;Leeds\n4.47701E+11;Ben Okafor;York\n07700 90;Tom Reed;York\n07700 900151;Amara H.;Leeds\n';
+
+/** An import with refused rows, in the state that is wanted. */
+async function importUpTo(call, state) {
+  const file = { name: 'recall-november.csv', mimeType: 'text/csv', buffer: Buffer.from(importFile) };
+  const { id } = await call('POST', '/v1/imports', { multipart: { file } });
+  if (state === 'uploaded') return id;
+  const columns = [
+    { column: 'mobile', to: 'phone' },
+    { column: 'full name', to: 'name' },
+    { column: 'town', to: 'attribute', attribute: 'town' },
+  ];
+  await call('PUT', `/v1/imports/${id}/mapping`, { data: { columns, consent: { source: 'fair-2026' } } });
+  await call('POST', `/v1/imports/${id}/${state === 'checked' ? 'check' : 'run'}`);
+  while ((await call('GET', `/v1/imports/${id}`)).state !== state) await setTimeout(100);
+  return id;
+}
+
 /**
  * Opens a screen and waits until it has what it shows.
  * @param {import('playwright-core').Page} page of a person who may see it
  * @param {(typeof screens)[number]} screen
  * @param {string} tenantId the client that is chosen
  */
-async function openScreen(page, { path, of, allClients }, tenantId) {
+async function openScreen(page, { path, of, allClients, make }, tenantId) {
   let to = path;
+  /** @type {Call} */
+  const call = async (method, address, options = {}) => {
+    const headers = { 'heliograph-tenant': tenantId, 'sec-fetch-site': 'same-origin' };
+    const answer = await page.request.fetch(address, { method, headers, ...options });
+    if (!answer.ok()) throw new Error(`${method} ${address}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+  };
   if (of) {
-    const answer = await page.request.get(of, { headers: { 'heliograph-tenant': tenantId, 'sec-fetch-site': 'same-origin' } });
-    const { data } = await answer.json();
+    const { data } = await call('GET', of);
     if (!data?.[0]) throw new Error(`There is nothing in ${of} to show at ${path}.`);
     to = path.replace('{id}', data[0].id);
   }
+  if (make) to = path.replace('{made}', await make(call));
   const chosen = allClients ? 'localStorage.removeItem("heliograph.client")' : `localStorage.setItem("heliograph.client", "${tenantId}")`;
   await page.evaluate(chosen);
   await page.goto(`/admin${to}`);

@@ -1,4 +1,5 @@
 import { until } from '@heliograph/kernel/testing';
+import { Tenants } from '@heliograph/tenants';
 import type { Page } from 'playwright-core';
 import { axe, describePanel, PanelRig, widths } from './panel-rig';
 
@@ -130,7 +131,10 @@ describePanel('a campaign', () => {
     await page.goto(`/admin/campaigns/${id}?step=audience`);
     const name = page.getByRole('textbox', { name: 'Name' });
     await name.waitFor();
-    await call('PATCH', `/v1/campaigns/${id}`, { name: 'Autumn, theirs' });
+    const other = await operator();
+    await other.goto(`/admin/campaigns/${id}?step=audience`);
+    await other.getByRole('textbox', { name: 'Name' }).fill('Autumn, theirs');
+    await other.getByText('Saved', { exact: false }).waitFor();
     await name.fill('Autumn, mine');
     await page.getByText('Somebody else changed this campaign.').waitFor();
     expect((await campaign(id)).name).toBe('Autumn, theirs');
@@ -142,5 +146,94 @@ describePanel('a campaign', () => {
     await page.getByRole('button', { name: 'Save mine on top' }).click();
     await until(async () => (await campaign(id)).name === 'Autumn, mine');
     expect((await campaign(id)).requires_consent).toBe(true);
+  });
+
+  it('asks a second person, and again after the text has changed', async () => {
+    await panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: true } });
+    const author = await operator();
+    await author.goto('/admin/campaigns');
+    await author.getByRole('button', { name: 'Create campaign' }).first().click();
+    await author.getByRole('textbox', { name: 'Name' }).fill('Winter');
+    await author.getByRole('button', { name: 'Create the draft' }).click();
+    await author.getByRole('heading', { name: 'Winter' }).waitFor();
+    const id = idOf(author);
+    const { audience, message, requires_consent } = await campaign(await draft('As Winter', 30));
+    await call('PATCH', `/v1/campaigns/${id}`, { audience, message, requires_consent });
+    const second = await operator();
+    const asks = (page: Page) => page.getByText('A second person must approve it.').first().waitFor();
+    const approve = async () => {
+      await second.goto(`/admin/campaigns/${id}?step=review`);
+      await asks(second);
+      await second.getByRole('button', { name: 'Approve it as it is' }).click();
+      await second.getByText('Approved by Ines', { exact: false }).waitFor();
+    };
+
+    await author.goto(`/admin/campaigns/${id}?step=review`);
+    await asks(author);
+    await author.getByText('You wrote it: another person must approve it.').waitFor();
+    await author.getByRole('button', { name: `Start ${people} messages` }).click();
+    expect((await campaign(id)).launched_at).toBeNull();
+    await approve();
+    await author.getByText('Approved by Ines', { exact: false }).waitFor();
+
+    const template = String((message as { template_id: string }).template_id);
+    await call('PATCH', `/v1/templates/${template}`, { content: { type: 'text', text: 'Hello {{ contact.first_name }}, it is time.' } });
+    await author.reload();
+    await asks(author);
+    await approve();
+    await author.getByText('Approved by Ines', { exact: false }).waitFor();
+    await author.getByRole('button', { name: `Start ${people} messages` }).click();
+    await author.getByRole('button', { name: 'Start at once' }).click();
+    await shows(author, 'Running');
+    await call('POST', `/v1/campaigns/${id}/cancel`);
+    await panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: false } });
+  });
+
+  it('is scheduled for a local time, stands in the calendar on that day, and is copied', async () => {
+    const id = await draft('New year', 30);
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}?step=schedule`);
+    await page.getByRole('radio', { name: /At a local time/ }).click();
+    await page.getByRole('button', { name: 'Continue to review' }).click();
+    await page.getByRole('status').filter({ hasText: 'Choose the day and the time of the start.' }).waitFor();
+    const year = new Date().getFullYear() + 1;
+    await page.getByLabel('Start, local time').fill(`${year}-01-04T09:30`);
+    await page.getByRole('button', { name: 'Continue to review' }).click();
+    await page.getByRole('button', { name: `Schedule ${people} messages` }).click();
+    await shows(page, 'Scheduled');
+    await page.getByText('where each person lives', { exact: false }).waitFor();
+    expect(await campaign(id)).toMatchObject({ state: 'scheduled', schedule: { start: 'local', local: `${year}-01-04T09:30` } });
+
+    await page.getByRole('navigation').getByRole('link', { name: 'Campaigns' }).first().click();
+    await page.getByRole('link', { name: 'Calendar' }).click();
+    await page.goto(`/admin/campaigns/calendar?month=${year}-01`);
+    const day = page.getByRole('cell').filter({ has: page.locator(`time[datetime="${year}-01-04"]`) });
+    await day.getByRole('link', { name: /09:30.*New year.*Scheduled/s }).click();
+    await shows(page, 'Scheduled');
+
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Copy as a new draft' }).click();
+    await page.getByRole('heading', { name: 'New year, copy' }).waitFor();
+    expect(idOf(page)).not.toBe(id);
+    expect(await campaign(idOf(page))).toMatchObject({ schedule: { start: 'local' }, launched_at: null });
+    await call('POST', `/v1/campaigns/${id}/cancel`);
+  });
+
+  it('is followed by another one for those who had some outcome', async () => {
+    const id = await draft('Offer', 600);
+    await call('POST', `/v1/campaigns/${id}/launch`, {});
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}`);
+    await shows(page, 'Completed');
+    await until(async () => Number(await page.locator('[data-cell=read] .figure').innerText()) > 0, 20_000);
+    await page.getByRole('link', { name: /^Read/ }).click();
+    await page
+      .getByRole('row', { name: /Amara Hollis/ })
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'New campaign for them' }).click();
+    await page.getByRole('heading', { name: 'Offer (read)' }).waitFor();
+    await page.getByRole('button', { name: /^Start \d+ messages?$/ }).waitFor();
+    expect(await campaign(idOf(page))).toMatchObject({ state: 'checked', launched_at: null });
   });
 });

@@ -28,7 +28,22 @@ const turned = [
   'dead-letters',
   'contacts',
   'campaigns',
+  'campaign',
+  'campaign-message',
   'campaign-schedule',
+  'campaign-review',
+  'campaign-flight',
+  'campaign-people',
+  'campaign-calendar',
+  'report',
+  'imports',
+  'import-columns',
+  'import-check',
+  'import-done',
+  'segment',
+  'list',
+  'templates',
+  'template',
 ];
 
 /** Elements for which the page scrolls sideways. */
@@ -61,6 +76,7 @@ describePanel('every screen', () => {
     const call = async (method: string, path: string, body: object) => {
       const answer = await api.call(method, path, { key, body });
       if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`);
+      return answer.body;
     };
     const { id: session_id, there } = await api.session(id);
     await api.provider.control('POST', '/faults', { kind: 'refuse-success-false', sessionId: there.id, times: 1 });
@@ -69,16 +85,22 @@ describePanel('every screen', () => {
     await until(async () => (await count('/v1/dead-letters')) > 0);
     await call('POST', '/v1/messages', text('+447700900102', { session_id }));
     await call('PUT', '/v1/contacts', { addresses: ['+447700900103'], name: 'Priya', attributes: { plan: 'pro' } });
-    await call('POST', '/v1/campaigns', {
-      name: 'Summer sale',
-      schedule: { start: 'local', local: '2030-06-01T09:00', windows: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }] },
-    });
-    await call('POST', '/v1/templates', {
+    const list = await call('POST', '/v1/contact-lists', { name: 'Recall, November' });
+    await call('POST', `/v1/contact-lists/${String(list.id)}/members`, { addresses: ['+447700900103'] });
+    const template = await call('POST', '/v1/templates', {
       name: 'Recall',
       content: { type: 'text', text: 'Hi {{ contact.first_name }}: *{{ coupon }}*', variants: ['Hello {{ contact.first_name }}'] },
       languages: [{ language: 'es', content: { type: 'poll', question: '{{ coupon }}?', options: ['Sí', 'No'] } }],
       defaults: { 'contact.first_name': 'friend' },
     });
+    const campaign = await call('POST', '/v1/campaigns', {
+      name: 'Recall',
+      audience: { include: [{ kind: 'list', id: list.id }] },
+      message: { template_id: template.id, variables: { coupon: 'NOV' } },
+      requires_consent: false,
+    });
+    await call('POST', `/v1/campaigns/${String(campaign.id)}/launch`, {});
+    await until(async () => (await api.call('GET', `/v1/campaigns/${String(campaign.id)}`, { key })).body.state === 'completed');
     await call('POST', '/v1/callback-endpoints', { name: 'Core', url: 'https://core.example.com/heliograph', paused: true });
     await call('PUT', '/v1/event-types/user_onboarded', { description: 'A user finished the onboarding.', schema: { type: 'object' } });
     await call('POST', '/v1/event-rules', {
