@@ -69,11 +69,11 @@ describe('pauses', () => {
   it('stand where they were, to a part of a bar, and end with the chart', () => {
     const rows = flightRows({ step_minutes: 1, points: [point(0, 1), point(30, 1)] });
     const place = (from: number, to: number | null) =>
-      placeOf({ from: new Date(at(from)), to: to === null ? null : new Date(at(to)), by: '' }, rows, 60_000);
+      placeOf({ from: new Date(at(from)), to: to === null ? null : new Date(at(to)) }, rows, 60_000);
     expect(place(10, 20)).toEqual({ from: 10, length: 10 });
     expect(place(25, null)).toEqual({ from: 25, length: 6 });
     expect(place(10.5, 11)).toEqual({ from: 10.5, length: 0.5 });
     expect([place(40, null), place(10, 10)]).toEqual([null, null]);
-    expect(placeOf({ from: new Date(at(0)), to: null, by: '' }, [], 60_000)).toBeNull();
+    expect(placeOf({ from: new Date(at(0)), to: null }, [], 60_000)).toBeNull();
   });
 });

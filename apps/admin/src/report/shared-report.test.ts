@@ -7,6 +7,7 @@ const point = (minute: number, sent: number) => ({
   delivered: 0,
   sent,
   failed: 0,
+  throttled: 0,
 });
 
 describe('the bars of a report', () => {
