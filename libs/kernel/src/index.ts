@@ -63,6 +63,7 @@ export { redact, redactText } from './logging/redact';
 export * from './loops/loop';
 export * from './loops/loops';
 export * from './loops/outage';
+export * from './loops/steps-by-key';
 export * from './metrics/metrics';
 export * from './metrics/metrics.module';
 export * from './purges/purges';
