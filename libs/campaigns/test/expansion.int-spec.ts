@@ -1,6 +1,7 @@
 import { type Actor, type Database, newId } from '@heliograph/kernel';
-import { openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
+import type { CampaignExpansion } from '../src';
 import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
@@ -203,6 +204,68 @@ describe('the expansion of an audience', () => {
     expect(await parts.expansion.due()).toContainEqual({ tenantId, id });
     await expandAll(parts, { tenantId, id });
     expect(await countsOf(id)).toMatchObject({ messages: 3, skips: 1, run_messages: 3, run_skips: 1 });
+  });
+
+  it('holds up no pause while it reads an audience for its greatest number', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
+    await db.query(`UPDATE campaigns SET audience = jsonb_set(audience, '{max_people}', '2') WHERE id = $1`, [id]);
+    let step: Promise<boolean> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.query(`LOCK TABLE contact_list_members IN ACCESS EXCLUSIVE MODE`);
+      step = parts.expansion.step({ tenantId, id });
+      await until(async () => {
+        const [row] = await db.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return row?.n === 1;
+      });
+      // Another process leaves it alone meanwhile.
+      expect(await campaignParts(db).expansion.step({ tenantId, id })).toBe(false);
+      expect((await parts.launches.pause(tenantId, ann, id)).state).toBe('paused');
+    });
+    expect(await step).toBe(false);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', run: { startedAt: null } });
+  });
+
+  it('takes smaller chunks of an audience that takes long to read, and pauses when none is small enough', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
+    expect(await parts.expansion.step({ tenantId, id })).toBe(true);
+    const slow = Object.create(db) as Database;
+    slow.transaction = () => Promise.reject(Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' }));
+    const { expansion } = campaignParts(slow);
+    const spans: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      expect(await expansion.step({ tenantId, id })).toBe(false);
+      const [run] = await db.query<{ span: number }>(`SELECT span FROM campaign_runs WHERE campaign_id = $1`, [id]);
+      spans.push(run?.span ?? 0);
+    }
+    expect(spans).toEqual([1_250, 500, 500]);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'too_slow' });
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+    await parts.launches.resume(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 3 });
+  });
+
+  it('that takes long makes its tenant wait, and no other one', async () => {
+    let end: () => void = () => undefined;
+    const steps: string[] = [];
+    const runs = ['a', 'b', 'b'].map((tenantId, i) => ({ tenantId, id: `${tenantId}${i}` }));
+    const expansion = {
+      due: () => Promise.resolve(runs),
+      step: ({ tenantId, id }: { tenantId: string; id: string }) => {
+        steps.push(id);
+        return tenantId === 'a' ? new Promise<boolean>((resolve) => (end = () => resolve(false))) : Promise.resolve(true);
+      },
+    } as unknown as CampaignExpansion;
+    const { loops } = processLoops();
+    const { parts } = await aRunOf({ agreed: 1, silent: 0 });
+    const runner = new CampaignRunner(expansion, parts.times, parts.moves, loops);
+    const { signal } = new AbortController();
+    expect(await runner.launchAll(signal)).toBe(true);
+    expect(await runner.launchAll(signal)).toBe(true);
+    expect(steps).toEqual(['a0', 'b1', 'b1']);
+    end();
   });
 
   it('of one tenant reads and writes nothing of another', async () => {

@@ -64,6 +64,7 @@ export * from './loops/loop';
 export * from './loops/loops';
 export * from './loops/outage';
 export * from './loops/process-reports.repository';
+export * from './loops/steps-by-key';
 export * from './metrics/metrics';
 export * from './metrics/metrics.module';
 export * from './purges/purges';

@@ -13,7 +13,7 @@ import { useMoment } from './use-moment';
 import { windowAt } from './windows';
 
 /** Causes that have words under `campaigns.cause`. */
-const knownCauses = ['person', 'late_start', 'fault', 'no_sessions'] as const;
+const knownCauses = ['person', 'late_start', 'fault', 'no_sessions', 'too_slow'] as const;
 
 const figureOf = (detail: Record<string, unknown> | null, name: string): number | null =>
   typeof detail?.[name] === 'number' ? detail[name] : null;

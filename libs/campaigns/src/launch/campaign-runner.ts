@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppError, isStorageDown, Loops } from '@heliograph/kernel';
+import { AppError, isStorageDown, Loops, StepsByKey } from '@heliograph/kernel';
 import { CampaignTimes } from './campaign-times.repository';
 import { CampaignExpansion, type OpenRun } from './expansion.repository';
 import { MergedPeople } from './merged-people.repository';
@@ -8,11 +8,15 @@ import { SessionMoves } from './session-moves.repository';
 const launchMs = 250;
 const settleMs = 1_000;
 const moveMs = 5_000;
+/** Steps of the launch at the same time. */
+const stepsAtOnce = 4;
 
 /** Starts, expands and completes campaigns in the role `campaigns`; several processes share them. */
 @Injectable()
 export class CampaignRunner implements OnApplicationBootstrap {
   private readonly failing;
+  /** Steps of the launch, by tenant. */
+  private readonly steps = new StepsByKey(stepsAtOnce);
 
   constructor(
     private readonly expansion: CampaignExpansion,
@@ -25,18 +29,29 @@ export class CampaignRunner implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.loops.start({ name: 'campaign_launch', everyMs: launchMs, work: (signal) => this.launchAll(signal) });
+    this.loops.start({
+      name: 'campaign_launch',
+      everyMs: launchMs,
+      work: (signal) => this.launchAll(signal),
+      atEnd: () => this.steps.end(),
+    });
     this.loops.start({ name: 'campaign_moves', everyMs: moveMs, work: (signal) => this.moveAll(signal) });
     this.loops.start({ name: 'campaign_settle', everyMs: settleMs, work: (signal) => this.settleAll(signal) });
   }
 
-  /** Runs one chunk of each campaign, so that none waits for another. @returns whether there may be more */
+  /** Runs one chunk of a campaign of each tenant. @returns whether there may be more */
   async launchAll(signal: AbortSignal): Promise<boolean> {
-    let isMore = false;
-    await this.each(await this.expansion.due(), signal, async (run) => {
-      isMore = (await this.expansion.step(run)) || isMore;
-    });
-    return isMore;
+    return this.steps.turn(
+      await this.expansion.due(),
+      ({ tenantId }) => tenantId,
+      async (run) => {
+        let isMore = false;
+        await this.each([run], signal, async (one) => {
+          isMore = await this.expansion.step(one);
+        });
+        return isMore;
+      },
+    );
   }
 
   /**

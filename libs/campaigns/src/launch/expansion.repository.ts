@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
-import { AppError, Database, isItemFault, sqlState, systemActor, type Tx } from '@heliograph/kernel';
+import { AppError, Database, isItemFault, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
 import { groupWaitsSql, hasMessageSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -19,6 +19,9 @@ const minSpan = 10_000;
 const maxSpan = 160_000;
 /** Time for which a transaction that merges contacts lasts at most. */
 export const mergeSlack = '10 minutes';
+const leastSpan = 500;
+/** Time of a statement that reads people of an audience, in ms. */
+const chunkTimeoutMs = 60_000;
 /** Campaigns of one turn of a loop. */
 const runsPerTurn = 20;
 
@@ -52,13 +55,15 @@ export class CampaignExpansion {
     private readonly times: CampaignTimes,
   ) {}
 
-  /** Returns campaigns whose start time came, and those whose audience is not written yet, or no longer to be written. */
+  /** Returns a campaign of each tenant whose start time came, or whose audience is not written yet, or no longer to be written. */
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
-      `SELECT r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
-       WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing'
-         OR c.state = 'paused' AND c.reason IS DISTINCT FROM 'fault' AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
-       ORDER BY random() LIMIT ${runsPerTurn}`,
+      `SELECT * FROM (
+         SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
+         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing'
+           OR c.state = 'paused' AND coalesce(c.reason NOT IN ('fault', 'too_slow'), true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
+         ORDER BY r.tenant_id, random()
+       ) due ORDER BY random() LIMIT ${runsPerTurn}`,
     );
   }
 
@@ -67,6 +72,10 @@ export class CampaignExpansion {
     try {
       return (await this.start(run)) || (await this.expand(run, await this.times.firstWindows(run)));
     } catch (error) {
+      if (isTooSlow(error)) {
+        await this.slower(run);
+        return false;
+      }
       // A repeat would fail without end, and nobody would know. A resume tries again.
       if (isItemFault(error)) await this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
@@ -105,7 +114,12 @@ export class CampaignExpansion {
   }
 
   /** Moves a scheduled campaign into `processing`, or into `paused` when its start time is too long ago. @returns whether it did */
-  private start({ tenantId, id }: OpenRun): Promise<boolean> {
+  private async start({ tenantId, id }: OpenRun): Promise<boolean> {
+    const { audience, state } = await readCampaign(this.db, tenantId, id);
+    if (state !== 'scheduled') return false;
+    // Read once, so that all chunks agree about who is beyond the greatest number; before the campaign is held, since it may take long.
+    const cutoff = audience.max_people === null ? null : await this.cutoffOf(tenantId, id, audience);
+    if (cutoff === 'in hand') return false;
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (campaign.state !== 'scheduled') return false;
@@ -121,21 +135,43 @@ export class CampaignExpansion {
         await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason: 'late_start', detail });
         return true;
       }
-      // Read once, so that all chunks agree about who is beyond the greatest number.
-      const cutoff = await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), id);
+      // A source that is gone ends the campaign here.
+      await readAudienceOf(tx, tenantId, campaign);
       await tx.query(
         `UPDATE campaign_runs r SET started_at = heliograph_now(), cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
          WHERE t.id = $1 AND r.tenant_id = $1 AND r.campaign_id = $2`,
-        [tenantId, id, cutoff],
+        [tenantId, id, cutoff?.place ?? null],
       );
       await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');
       return true;
     });
   }
 
+  /** Reads the place of the first person beyond the greatest number. @returns `in hand`: another process does so */
+  private cutoffOf(tenantId: string, id: string, audience: Campaign['audience']): Promise<{ place: string | null } | 'in hand'> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [lock] = await tx.query<{ held: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('heliograph campaign'), hashtext($1)) AS held, set_config('statement_timeout', $2, true)`,
+        [id, String(chunkTimeoutMs)],
+      );
+      if (!lock?.held) return 'in hand';
+      return { place: await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, { audience }), id) };
+    });
+  }
+
+  /** Takes smaller chunks of a campaign whose chunk took too long; holds one of which no chunk is small enough. */
+  private async slower(run: OpenRun): Promise<void> {
+    const [smaller] = await this.db.query(
+      `UPDATE campaign_runs SET span = greatest(span / 8, ${leastSpan}) WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL AND span > ${leastSpan} RETURNING 1`,
+      [run.tenantId, run.id],
+    );
+    if (!smaller) await this.hold(run, 'too_slow');
+  }
+
   /** Writes one chunk. Runs as the installation, as verdicts do. */
   private expand({ tenantId, id }: OpenRun, windows: ZoneInterval[] | null): Promise<boolean> {
     return this.db.transaction(async (tx) => {
+      await tx.query(`SELECT set_config('statement_timeout', $1, true)`, [String(chunkTimeoutMs)]);
       const [place] = await tx.query<Place>(
         `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
          FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 AND expanded_at IS NULL FOR UPDATE SKIP LOCKED`,
@@ -225,7 +261,11 @@ export class CampaignExpansion {
   }
 
   /** Pauses a campaign that cannot go on before a person changes something. */
-  hold({ tenantId, id }: OpenRun, reason: 'fault' | 'no_sessions', detail: Record<string, unknown> | null = null): Promise<void> {
+  hold(
+    { tenantId, id }: OpenRun,
+    reason: 'fault' | 'no_sessions' | 'too_slow',
+    detail: Record<string, unknown> | null = null,
+  ): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state } = await lockCampaign(tx, tenantId, id);
       if (state !== 'paused') {

@@ -1,13 +1,17 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { isStorageDown, Loops, Purges } from '@heliograph/kernel';
-import { ContactEditSteps } from './contact-edit-steps.repository';
+import { isStorageDown, Loops, Purges, StepsByKey } from '@heliograph/kernel';
+import { ContactEditSteps, type OpenEdit } from './contact-edit-steps.repository';
 
 const lookMs = 500;
+/** Chunks of edits at the same time. */
+const chunksAtOnce = 3;
 
 /** Runs edits of many contacts in the role `housekeeping`; several processes share them. */
 @Injectable()
 export class ContactEditRunner implements OnApplicationBootstrap {
   private readonly failing;
+  /** Chunks in hand, by tenant. */
+  private readonly running = new StepsByKey(chunksAtOnce);
 
   constructor(
     private readonly steps: ContactEditSteps,
@@ -19,23 +23,28 @@ export class ContactEditRunner implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.loops.start({ name: 'contact_edits', everyMs: lookMs, work: (signal) => this.round(signal) });
+    this.loops.start({ name: 'contact_edits', everyMs: lookMs, work: (signal) => this.round(signal), atEnd: () => this.running.end() });
   }
 
-  /** Runs one chunk of an edit for every tenant, so that no tenant waits for another. @returns whether there may be more */
+  /** Runs one chunk of an edit for every tenant; a selection that takes long makes no other tenant wait. @returns whether there may be more */
   private async round(signal: AbortSignal): Promise<boolean> {
-    let isMore = false;
-    for (const edit of await this.steps.open()) {
-      if (signal.aborted) return false;
-      try {
-        isMore = (await this.steps.step(edit)) || isMore;
-        this.failing.succeeded(edit.id);
-      } catch (error) {
-        if (isStorageDown(error)) throw error;
-        // The other tenants continue.
-        this.failing.failed(edit.id, error);
-      }
+    return this.running.turn(
+      await this.steps.open(),
+      ({ tenantId }) => tenantId,
+      async (edit) => !signal.aborted && (await this.step(edit)),
+    );
+  }
+
+  private async step(edit: OpenEdit): Promise<boolean> {
+    try {
+      const isMore = await this.steps.step(edit);
+      this.failing.succeeded(edit.id);
+      return isMore;
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      // The other tenants continue.
+      this.failing.failed(edit.id, error);
+      return false;
     }
-    return isMore;
   }
 }

@@ -40,7 +40,9 @@ export class ContactEditSteps {
   /** Returns the oldest unfinished edit of every tenant: the edits of a tenant run in the order they were requested. */
   open(): Promise<OpenEdit[]> {
     return this.db.query<OpenEdit>(
-      `SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id`,
+      `SELECT * FROM (
+         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id
+       ) open ORDER BY random()`,
     );
   }
 

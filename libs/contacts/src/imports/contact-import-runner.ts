@@ -1,16 +1,21 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, isItemFault, isStorageDown, Loops, Purges } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isItemFault, isStorageDown, Loops, Purges, StepsByKey } from '@heliograph/kernel';
 import type { ContactsConfig } from '../contacts.config';
 import { ContactImportSteps } from './contact-import-steps.repository';
+import type { ImportRef } from './import-files.repository';
 import { tellImport } from './import-notices.repository';
 import { purgeFiles, purgePeople, purgeRefusals } from './import-purge.repository';
 
 const lookMs = 500;
+/** Parts of imports at the same time. */
+const partsAtOnce = 3;
 
 /** Runs imports of contacts in the role `housekeeping`; several processes share them. */
 @Injectable()
 export class ContactImportRunner implements OnApplicationBootstrap {
   private readonly failing;
+  /** Parts in hand, by tenant. */
+  private readonly running = new StepsByKey(partsAtOnce);
 
   constructor(
     private readonly db: Database,
@@ -26,27 +31,33 @@ export class ContactImportRunner implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.loops.start({ name: 'contact_imports', everyMs: lookMs, work: (signal) => this.round(signal) });
+    this.loops.start({ name: 'contact_imports', everyMs: lookMs, work: (signal) => this.round(signal), atEnd: () => this.running.end() });
   }
 
-  /** Runs one part of an import for every tenant, so that no tenant waits for another. @returns whether there may be more */
+  /** Runs one part of an import for every tenant; a file that takes long to read makes no other tenant wait. @returns whether there may be more */
   private async round(signal: AbortSignal): Promise<boolean> {
-    let isMore = false;
-    for (const ref of await this.steps.open()) {
-      if (signal.aborted) return false;
-      try {
-        isMore = (await this.steps.step(ref)) || isMore;
-        this.failing.succeeded(ref.id);
-      } catch (error) {
-        if (isStorageDown(error)) throw error;
-        // The other tenants continue.
-        this.failing.failed(ref.id, error);
-        // A repeat fails again: the import ends where it is, and can be undone.
-        if (isItemFault(error))
-          await this.steps.fail(ref, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
-      }
+    return this.running.turn(
+      await this.steps.open(),
+      ({ tenantId }) => tenantId,
+      async (ref) => !signal.aborted && (await this.step(ref)),
+    );
+  }
+
+  private async step(ref: ImportRef): Promise<boolean> {
+    try {
+      const isMore = await this.steps.step(ref);
+      this.failing.succeeded(ref.id);
       await tellImport(this.db, ref);
+      return isMore;
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      // The other tenants continue.
+      this.failing.failed(ref.id, error);
+      // A repeat fails again: the import ends where it is, and can be undone.
+      if (isItemFault(error))
+        await this.steps.fail(ref, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+      await tellImport(this.db, ref);
+      return false;
     }
-    return isMore;
   }
 }

@@ -53,10 +53,12 @@ export class ContactImportSteps {
     private readonly types: AttributeTypes,
   ) {}
 
-  /** Returns the oldest unfinished import of every tenant. */
+  /** Returns the oldest unfinished import of every tenant, in any order. */
   open(): Promise<ImportRef[]> {
     return this.db.query<ImportRef>(
-      `SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id`,
+      `SELECT * FROM (
+         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id
+       ) open ORDER BY random()`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
 import { ImportFault } from './contact-import';
 import type { ImportReading } from './import-body';
@@ -39,12 +40,14 @@ export async function* csvRows(
   /** Lines of the rows so far, without blank ones. */
   let lines = 0;
   let blank = 0;
+  let read = 0;
   /** The last row so far: a cut file may end within it. */
   let last: FileRow | null = null;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { empty_lines: number } }>) {
       const line = lines + info.empty_lines + 1;
       lines += 1 + lineEndsIn(record);
+      if (++read % rowsAtOnce === 0) await setImmediate();
       if (line === 1 && isSeparatorLine(record.join(reading.separator))) continue;
       if (!record.some((cell) => cell.trim() !== '')) {
         if (++blank > maxBlank && most !== Infinity) break;
@@ -75,7 +78,9 @@ function lineEndsIn(record: string[]): number {
 }
 
 /** Bytes that are parsed at once: the parser hands on all rows of a piece before it takes the next one. */
-const pieceBytes = 32 * 1024;
+const pieceBytes = 8 * 1024;
+/** Rows after which other work of the process goes on. */
+const rowsAtOnce = 500;
 
 /** Decodes bytes, as many as are left to read. Refuses what is not valid in the charset. */
 async function* textOf(
