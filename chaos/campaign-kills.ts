@@ -115,5 +115,8 @@ export class CampaignKills {
 /** True when another blow ended the connection, or the server. */
 function isLost(error: unknown): boolean {
   const { code, message } = error as { code?: string; message: string };
-  return ['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET'].includes(code ?? '') || /Connection terminated/.test(message);
+  return (
+    ['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET'].includes(code ?? '') ||
+    /Connection terminated|connection error and is not queryable/.test(message)
+  );
 }
