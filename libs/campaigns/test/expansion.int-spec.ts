@@ -260,7 +260,7 @@ describe('the expansion of an audience', () => {
     } as unknown as CampaignExpansion;
     const { loops } = processLoops();
     const { parts } = await aRunOf({ agreed: 1, silent: 0 });
-    const runner = new CampaignRunner(expansion, parts.times, parts.moves, loops);
+    const runner = new CampaignRunner(expansion, parts.times, parts.moves, parts.people, loops);
     const { signal } = new AbortController();
     expect(await runner.launchAll(signal)).toBe(true);
     expect(await runner.launchAll(signal)).toBe(true);
