@@ -233,14 +233,14 @@ describe('migrations', () => {
 
 describe('the schema', () => {
   it('says of every table what it holds', async () => {
-    const { db, close } = await openTestDatabase();
+    const test = await openTestDatabase();
     try {
-      const silent = await db.query<{ name: string }>(
+      const silent = await test.db.query<{ name: string }>(
         `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND obj_description(oid, 'pg_class') IS NULL`,
       );
       expect(silent.map(({ name }) => name).filter((name) => !isBookkeeping(name))).toEqual([]);
     } finally {
-      await close();
+      await test.close();
     }
   });
 });

@@ -65,6 +65,7 @@ export * from './loops/loops';
 export * from './loops/outage';
 export * from './loops/process-reports.repository';
 export * from './loops/steps-by-key';
+export * from './metrics/durations';
 export * from './metrics/metrics';
 export * from './metrics/metrics.module';
 export * from './purges/purges';

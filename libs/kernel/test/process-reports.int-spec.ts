@@ -10,8 +10,8 @@ describe('reports of processes', () => {
   function aProcess(service: string, failingMs: number) {
     const { loops } = processLoops();
     const reports = new ProcessReports(test.db, loops, service);
-    const { now } = performance;
-    performance.now = () => now.call(performance) - failingMs;
+    const now = performance.now.bind(performance);
+    performance.now = () => now() - failingMs;
     loops.watch('letters').failed('a', new Error('The disk is full.'));
     performance.now = now;
     return reports;

@@ -14,7 +14,7 @@ export class CallbackHours1764006040000 implements MigrationInterface {
         PRIMARY KEY (tenant_id, endpoint_id, hour)
       ) WITH (fillfactor = 70);
       COMMENT ON TABLE callback_hours IS 'Number of calls of endpoints by hour. Workers count in memory and write every few seconds.';
-      COMMENT ON COLUMN callback_hours.durations IS 'Number of calls by duration, one count per class of call-durations.ts.';
+      COMMENT ON COLUMN callback_hours.durations IS 'Number of calls by duration, one count per class of durations.ts.';
       CREATE INDEX callback_hours_hour_idx ON callback_hours (hour);
       SELECT heliograph_protect('callback_hours'::regclass);
     `);

@@ -10,7 +10,7 @@ export class HookAnswers1764006240100 implements MigrationInterface {
       ) WITH (fillfactor = 50);
       COMMENT ON TABLE hook_answers IS 'Number of hooks that were stored and answered, by minute. Processes count in memory and write every few seconds.';
       COMMENT ON COLUMN hook_answers.minute IS 'Begin of the minute in which the count was written.';
-      COMMENT ON COLUMN hook_answers.durations IS 'Number of hooks by the time until the answer, one count per class of call-durations.ts.';
+      COMMENT ON COLUMN hook_answers.durations IS 'Number of hooks by the time until the answer, one count per class of durations.ts.';
     `);
   }
 

@@ -1,6 +1,17 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Database, Loops, Metrics, type PurgeChunk, Purges, type Sql, untilNotFull } from '@heliograph/kernel';
-import { addDurations, durationClass, noDurations, percentileOf } from '../call-durations';
+import {
+  addDurations,
+  Database,
+  durationClass,
+  Loops,
+  Metrics,
+  noDurations,
+  percentileOf,
+  type PurgeChunk,
+  Purges,
+  type Sql,
+  untilNotFull,
+} from '@heliograph/kernel';
 
 const writeMs = 5_000;
 const keptDays = 7;

@@ -10,13 +10,13 @@ import {
   invalidBody,
   newId,
   notFound,
+  p95Of,
   SealedSecrets,
   type Sql,
   storedActor,
   type Tx,
 } from '@heliograph/kernel';
 import { type CallbackData, callbackEvent, type CallbackType, callbackTypes } from './callback-types';
-import { p95Of } from '../call-durations';
 import { CallbackEvents } from './callback-events.repository';
 import { callRevision } from './callback-queue.repository';
 import type { OutboundConfig } from './outbound.config';

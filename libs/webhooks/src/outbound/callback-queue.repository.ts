@@ -4,7 +4,7 @@ import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
-import type { CountedCalls } from '../call-durations';
+import type { CountedCalls } from './call-tally';
 import type { Verdict } from './verdict';
 
 /** A callback that is due. */

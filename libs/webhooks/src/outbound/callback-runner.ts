@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, Database, Egress, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
-import { CallTally } from '../call-durations';
+import { CallTally } from './call-tally';
 import { CallbackEndpoints, type EndpointCall } from './callback-endpoints.repository';
 import { CallbackEvents } from './callback-events.repository';
 import { CallbackQueue, type EndpointTurnLease } from './callback-queue.repository';

@@ -1,5 +1,5 @@
+import { addDurations, noDurations, p95Of } from '@heliograph/kernel';
 import type { Sql } from '@heliograph/kernel';
-import { addDurations, noDurations, p95Of } from '../call-durations';
 
 /** State of an endpoint. */
 export interface EndpointState {
