@@ -81,6 +81,9 @@ describe('a person whose contact changes while a campaign is expanded', () => {
     const [a, b, c, d] = run.contacts as [string, string, string, string];
     while (await run.step());
     const [called] = await db.query<{ id: string }>(`SELECT id FROM messages WHERE origin->>'contactId' = $1`, [d]);
+    await db.query(`UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = $1`, [
+      called?.id,
+    ]);
     await moveTo(db, [called?.id as string], 'calling');
     await run.merge(b, a);
     await run.merge(c, d);
