@@ -75,6 +75,12 @@ export const isStale = (error: unknown): boolean => {
 const movingStates: readonly string[] = ['scheduled', 'processing'];
 export const isMoving = (campaign: Pick<Campaign, 'state'> | undefined): boolean => !!campaign && movingStates.includes(campaign.state);
 
+/** Time after the end of a campaign in which many of its receipts still come, in ms. */
+const receiptsMs = 24 * 3_600_000;
+/** True while figures of the campaign may change: also for a while after its last message was sent. */
+export const hasNews = (campaign: Pick<Campaign, 'state' | 'ended_at'>): boolean =>
+  isMoving(campaign) || (campaign.ended_at !== null && Date.now() - Date.parse(campaign.ended_at) < receiptsMs);
+
 export function useCampaign(id: string) {
   const tenant = useTenant();
   const { state } = useLive();

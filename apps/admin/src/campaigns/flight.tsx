@@ -25,7 +25,7 @@ import {
   campaignKey,
   type CampaignResults,
   copyCampaign,
-  isMoving,
+  hasNews,
   pauseCampaign,
   resumeCampaign,
   useResults,
@@ -56,8 +56,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
   const [search, setSearch] = useSearchParams();
   const asked = search.get('tab') as FlightTab | null;
   const tab = asked && tabs.includes(asked) ? asked : 'flight';
-  const moves = isMoving(campaign);
-  const { data: results, error, refetch } = useResults(campaign.id, true, moves);
+  const { data: results, error, refetch } = useResults(campaign.id, true, hasNews(campaign));
   const format = useFormat();
   const countOf = (name: FlightTab): number | null => {
     if (!results) return null;
