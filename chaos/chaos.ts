@@ -108,6 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       CALLBACK_SCHEDULE_S: callbackSchedule,
     },
   });
+  let endBlows = (): Promise<void> => Promise.resolve();
   try {
     const driver = new Driver(lab.apiUrls, lab.seed.apiKey);
     const sessions = await sessionsOf(driver);
@@ -150,6 +151,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       poisonedLanes: blowsOfAKind,
       overloads: blowsOfAKind,
     });
+    endBlows = () => havoc.leaveDown();
     const plan = { people: options.people ?? 0, cycles, durationMs: durationMs + blowsOfAKind * slowBlowsMs };
     const kills = new CampaignKills(lab, (blow) => havoc.blows.push(blow));
     const campaign = options.people ? new CampaignRun(lab, driver, kills, plan, new Rng(options.seed + 2)) : null;
@@ -219,6 +221,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         (!ended || (ended.faults.length === 0 && struck.every(([, count]) => count > 0))),
     };
   } finally {
+    // Whoever starts killed processes again would do so after the lab is gone.
+    await endBlows();
     await lab.stop();
   }
 }

@@ -100,11 +100,16 @@ export class Havoc {
 
   /** Ends it: everything is awake, started and ready again. */
   async stop(): Promise<void> {
-    this.stopped.abort();
-    await this.supervising;
+    await this.leaveDown();
     await this.lab.sim.clearFaults();
     for (const one of this.frozen) one.signal('SIGCONT');
     await Promise.all(this.processes.map((one) => this.bringUp(one)));
+  }
+
+  /** Ends the blows and starts no process again. */
+  async leaveDown(): Promise<void> {
+    this.stopped.abort();
+    await this.supervising;
   }
 
   /** A process that was asked to end may still be ending: it is started again once it is gone. */
