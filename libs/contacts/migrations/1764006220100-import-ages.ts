@@ -9,7 +9,6 @@ export class ImportAges1764006220100 implements MigrationInterface {
         ADD COLUMN people text NOT NULL DEFAULT 'kept' CHECK (people IN ('kept', 'leaving', 'gone'));
       COMMENT ON COLUMN contact_imports.refusals_gone IS 'The refused rows and the samples are deleted.';
       COMMENT ON COLUMN contact_imports.people IS 'Rows of the audience. Once they are leaving the import is no source of an audience, so that nobody is missing among those to leave out.';
-      CREATE INDEX contact_imports_aged_idx ON contact_imports (id) WHERE NOT refusals_gone OR people <> 'gone';
 
       CREATE FUNCTION contact_import_rows_end() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -25,7 +24,6 @@ export class ImportAges1764006220100 implements MigrationInterface {
     await runner.query(`
       DROP TRIGGER contact_import_rows_end ON contacts;
       DROP FUNCTION contact_import_rows_end;
-      DROP INDEX contact_imports_aged_idx;
       ALTER TABLE contact_imports DROP COLUMN people, DROP COLUMN refusals_gone;
     `);
   }

@@ -155,6 +155,7 @@ export const overviewSchema = z
       engine: {
         workers_alive: 4,
         oldest_due_seconds: 0.8,
+        lanes_due: 3,
         throttled_last_hour: 14,
         open_dead_letters: 12,
         sessions: 16,
