@@ -191,6 +191,7 @@ describe('alerts', () => {
     const near = await rig.session(a.id);
     const paused = await rig.session(a.id);
     await owner.call('POST', `/v1/sessions/${paused.id}/pause`, { tenant: a.id });
+    await rig.provider.control('PATCH', `/sessions/${bad.there.id}`, { status: 'logged_out' });
     await db().query(`UPDATE sessions SET status = 'logged_out', status_since = heliograph_now() WHERE id = $1`, [bad.id]);
     await db().query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [held.id]);
     await rig.call('PATCH', `/v1/sessions/${near.id}/limits`, { key: a.key, body: { daily_cap: 100 } });
