@@ -59,8 +59,7 @@ describe('a statement of sending', () => {
     expect((await claim()).kind).toBe('messages');
 
     expect(costs).toHaveLength(2 + 39);
-    expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(300);
     // Only the number of pages shows an index that is read from end to end.
-    expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
+    expect(costs.filter(({ rowsRead, buffers }) => rowsRead >= 300 || buffers >= 1_000)).toEqual([]);
   });
 });
