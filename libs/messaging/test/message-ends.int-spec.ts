@@ -6,6 +6,7 @@ import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kerne
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
 import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
+import { MessageMoves } from '../src/groups/message-moves.repository';
 import { HeldMessages } from '../src/installation/held-messages.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
@@ -133,6 +134,16 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
       await happen.claim();
       await new Ledger(db).advance({ tenantId, sessionId, id: twin.id, attempt: 1, to: 'sent', providerMessageId: newId() });
       await happen.fallsDue();
+    },
+    /** The contact is merged with one who was sent another message of the group. */
+    merged: async () => {
+      await db.query(`UPDATE messages SET due_at = heliograph_now() + interval '1 h' WHERE id = $1`, [id]);
+      const twin = { ...row, id: newId(), sendAt: null, contentHash: Buffer.from(newId()) };
+      await new MessageStore().store(db, [twin], 72);
+      await happen.claim();
+      await new Ledger(db).advance({ tenantId, sessionId, id: twin.id, attempt: 1, to: 'sent', providerMessageId: newId() });
+      const doubles = `SELECT 'one' AS person, unnest($2::uuid[]) AS message_id`;
+      await new MessageMoves(db, bell).withdrawDoubles(db, tenantId, doubles, [[id, twin.id]]);
     },
     /** @param fails true when the provider also reports that it failed */
     idKnown: (fails = false) => binding.bindKnown([{ tenantId, sessionId, messageId: id, keyId, providerMessageId, failed: fails }]),
@@ -270,6 +281,8 @@ const ways: Record<string, Way> = {
   'queued > expired by claim': { goes: (life) => life.runsOut().then(() => life.claim()), lane: 'woken' },
   'scheduled > suppressed by claim': { goes: (life) => life.twinSent().then(() => life.claim()), lane: 'woken' },
   'queued > suppressed by claim': { goes: (life) => life.twinSent().then(() => life.claim()), lane: 'woken' },
+  'scheduled > suppressed by merge': { goes: (life) => life.merged(), lane: 'woken' },
+  'queued > suppressed by merge': { goes: (life) => life.merged(), lane: 'woken' },
   'scheduled > sent by reconciliation': { goes: (life) => life.reconciliation(), guard: 'stands', candidate: 'echo or id' },
   'queued > sent by reconciliation': { goes: (life) => life.reconciliation(), guard: 'stands', candidate: 'echo or id' },
 };
