@@ -221,6 +221,11 @@ describePanel('a campaign', () => {
 
   it('is followed by another one for those who had some outcome', async () => {
     const id = await draft('Offer', 600);
+    // Other words than those that the same people got a moment ago.
+    const { template_id: template } = (await campaign(id)).message as { template_id: string };
+    await call('PATCH', `/v1/templates/${template}`, {
+      content: { type: 'text', text: 'Hello {{ contact.first_name }}, our offer ends soon.' },
+    });
     await call('POST', `/v1/campaigns/${id}/launch`, {});
     const page = await operator();
     await page.goto(`/admin/campaigns/${id}`);

@@ -27,7 +27,7 @@ export function ActButton({
       aria-busy={!!busy}
       className={off ? 'off' : undefined}
       onClick={(event: MouseEvent<HTMLButtonElement>) => (isOff ? event.preventDefault() : onClick?.(event))}
-      startIcon={busy ? <CircularProgress size={14} color="inherit" /> : props.startIcon}
+      startIcon={busy ? <CircularProgress aria-hidden size={14} color="inherit" /> : props.startIcon}
     >
       {typeof busy === 'string' ? busy : children}
     </Button>
