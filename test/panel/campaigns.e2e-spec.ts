@@ -163,11 +163,13 @@ describePanel('a campaign', () => {
     await call('PATCH', `/v1/campaigns/${id}`, { audience, message, requires_consent });
     const second = await operator();
     const asks = (page: Page) => page.getByText('A second person must approve it.').first().waitFor();
+    // The author's page looks every 10 s.
+    const approved = (page: Page) => page.getByText('Approved by Ines', { exact: false }).waitFor({ timeout: 40_000 });
     const approve = async () => {
       await second.goto(`/admin/campaigns/${id}?step=review`);
       await asks(second);
       await second.getByRole('button', { name: 'Approve it as it is' }).click();
-      await second.getByText('Approved by Ines', { exact: false }).waitFor();
+      await approved(second);
     };
 
     await author.goto(`/admin/campaigns/${id}?step=review`);
@@ -176,14 +178,14 @@ describePanel('a campaign', () => {
     await author.getByRole('button', { name: `Start ${people} messages` }).click();
     expect((await campaign(id)).launched_at).toBeNull();
     await approve();
-    await author.getByText('Approved by Ines', { exact: false }).waitFor();
+    await approved(author);
 
     const template = String((message as { template_id: string }).template_id);
     await call('PATCH', `/v1/templates/${template}`, { content: { type: 'text', text: 'Hello {{ contact.first_name }}, it is time.' } });
     await author.reload();
     await asks(author);
     await approve();
-    await author.getByText('Approved by Ines', { exact: false }).waitFor();
+    await approved(author);
     await author.getByRole('button', { name: `Start ${people} messages` }).click();
     await author.getByRole('button', { name: 'Start at once' }).click();
     await until(async () => (await campaign(id)).launched_at !== null);
