@@ -37,6 +37,16 @@ const options = fc.record({ requires_consent: fc.boolean(), needsName: fc.boolea
 
 const anybody: Person = { addresses: ['plain'], consent: 'opt_in', suppressed: null, hasName: true, isListed: true, isMerged: false };
 
+/** People with a verdict of every kind: the second is the first by another spelling. */
+const oneOfEach: Person[] = [
+  { ...anybody, addresses: ['brazilian'] },
+  { ...anybody, addresses: ['other spelling'] },
+  { ...anybody, consent: null },
+  { ...anybody, hasName: false },
+  { ...anybody, addresses: [] },
+  ...(['bad_number', 'manual', 'opt_out'] as const).map((suppressed) => ({ ...anybody, suppressed })),
+];
+
 /** A contact as it is stored. */
 interface Contact extends Person {
   id: string;
@@ -217,7 +227,7 @@ describe('the verdict on a person', () => {
         expect(counts).toMatchObject({ audience: audience.length, sendable: expected.filter(({ reason }) => reason === null).length });
       }),
       // Every reason is seen in every run: random address books may lack the rarest one.
-      { numRuns: 60, examples: [[[{ ...anybody, consent: null }], { requires_consent: true, needsName: false, isExempt: false }]] },
+      { numRuns: 60, examples: [[oneOfEach, { requires_consent: true, needsName: true, isExempt: false }]] },
     );
     expect([...seen].sort()).toEqual(
       [null, 'duplicate', 'missing_variable', 'no_address', 'no_consent', 'not_on_whatsapp', 'opted_out', 'suppressed'].sort(),
