@@ -124,7 +124,7 @@ export function DeadLetterList() {
   );
 }
 
-/** What a letter is about: the recipient of a message, else its kind. */
+/** Subject of a letter: the recipient of a message, else its kind. */
 function About({ letter: { kind, subject_id } }: { letter: ClientLetter }) {
   const translate = useTranslate();
   const { data = none } = useListContext<ClientLetter>();

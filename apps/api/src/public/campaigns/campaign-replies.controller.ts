@@ -60,7 +60,7 @@ function replyView(reply: CampaignReply): z.input<typeof campaignReplySchema> {
   };
 }
 
-/** What people answered to campaigns. */
+/** Answers of people to campaigns. */
 @ApiTags('campaigns')
 @Controller('v1/campaigns/:id/replies')
 export class CampaignRepliesController {
