@@ -99,7 +99,7 @@ describePanel('the results of a campaign', () => {
     await page.getByText('Can we come at eight?').waitFor();
     expect(await axe(page)).toEqual([]);
     await page.setViewportSize(widths.narrow);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await until(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
     await page.getByRole('link', { name: 'Conversation' }).click();
     await page.waitForURL(`**/conversations/${conversationId}`);
   });
@@ -115,7 +115,7 @@ describePanel('the results of a campaign', () => {
       for (const size of [widths.wide, widths.narrow]) {
         await page.setViewportSize(size);
         expect(await axe(page)).toEqual([]);
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+        await until(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       }
       // Paper is white whatever the screen is, and has no buttons.
       await page.emulateMedia({ media: 'print' });
