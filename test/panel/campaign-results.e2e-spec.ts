@@ -33,7 +33,11 @@ describePanel('the results of a campaign', () => {
     });
     id = draft.id as string;
     await call('POST', `/v1/campaigns/${id}/launch`, {});
-    await until(async () => (await counts()).waiting < people);
+    // Before the audience is gone through, nobody waits.
+    await until(async () => {
+      const { waiting } = await counts();
+      return waiting > 0 && waiting < people;
+    });
   });
   afterEach(() => panel.closePages());
   afterAll(() => panel.stop());
@@ -75,9 +79,10 @@ describePanel('the results of a campaign', () => {
 
   it('show who replied, with what they wrote and the way to the conversation, and when the provider asked to wait', async () => {
     const db = panel.api.get(Database);
-    const [person] = (await call('GET', `/v1/campaigns/${id}/people`)).data as [
-      { message_id: string; contact_id: string; session_id: string },
-    ];
+    const person = await until(async () => {
+      const { data } = await call('GET', `/v1/campaigns/${id}/people`);
+      return (data as { message_id: string; contact_id: string; session_id: string }[])[0];
+    });
     const conversationId = randomUUID();
     await db.query(
       `INSERT INTO conversations (tenant_id, id, session_id, kind, contact_id, address, last_entry_at) VALUES ($1, $2, $3, 'person', $4, '+447700900900', heliograph_now())`,
