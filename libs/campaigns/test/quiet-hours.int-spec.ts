@@ -90,6 +90,28 @@ describe('quiet hours of the tenant that change while a campaign is in flight', 
     expect(await isClosed()).toBe(false);
   });
 
+  it('let all go on at the old times when they are set back before all have the new ones', async () => {
+    const { parts, tenantId, id, settle, messages } = await inFlight();
+    await setQuiet(tenantId, night);
+    const [run] = (await parts.times.outdated()).filter((one) => one.id === id);
+    // The worker dies with some messages refitted.
+    await db.query(`UPDATE campaign_runs SET expanded_at = NULL WHERE campaign_id = $1`, [id]);
+    await parts.times.refit(run!);
+    await db.query(`UPDATE campaign_runs SET expanded_at = heliograph_now() WHERE campaign_id = $1`, [id]);
+    await db.query(
+      `UPDATE messages SET due_at = due_at + interval '3 h', window_ends_at = due_at + interval '9 h' WHERE group_id = $1 AND recipient LIKE '+81%'`,
+      [id],
+    );
+    await setQuiet(tenantId, null);
+    await settle();
+    expect(await db.query(`SELECT 1 FROM message_groups WHERE id = $1 AND is_refitting`, [id])).toEqual([]);
+    expect(await messages()).toMatchObject([
+      { due: '02 20:30', ends: null },
+      { due: '02 20:30', ends: null },
+    ]);
+    expect(await parts.times.outdated()).not.toContainEqual(expect.objectContaining({ id }));
+  });
+
   it('hold beside the windows of the campaign, also while it is paused, and expire what has no time left', async () => {
     const windows = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '19:00', to: '22:00' }];
     const { parts, tenantId, id, settle, messages } = await inFlight({ schedule: { windows, ends_at: '2026-03-03T12:00:00Z' } });

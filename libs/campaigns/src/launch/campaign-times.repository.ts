@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '@heliograph/kernel';
-import { type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
+import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
@@ -69,13 +69,20 @@ export class CampaignTimes {
     return this.windows.move(run.tenantId, run.id, nextWindowOf(run));
   }
 
-  /** Returns campaigns in flight whose tenant changed its quiet hours since their messages got their windows, with those that hold now. */
-  outdated(): Promise<TimedRun[]> {
-    return this.db.query<TimedRun>(
+  /**
+   * Returns campaigns in flight whose messages have other windows than those of the tenant's quiet hours, with the hours that hold now. Hours
+   * that were set back leave no difference, but perhaps a group that is closed, with some of its messages moved.
+   */
+  async outdated(): Promise<TimedRun[]> {
+    const runs = await this.db.query<TimedRun>(
       `SELECT c.tenant_id AS "tenantId", c.id, c.schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
-       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL AND r.quiet IS DISTINCT FROM q.quiet LIMIT 100`,
+       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL
+         AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) LIMIT 100`,
     );
+    // Another process may have ended what this one began.
+    for (const id of this.refitted.keys()) if (!runs.some((run) => run.id === id)) this.refitted.delete(id);
+    return runs;
   }
 
   /**

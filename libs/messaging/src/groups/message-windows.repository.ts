@@ -5,6 +5,10 @@ import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 
+/** SQL: true while a group is closed, because its messages get other windows. */
+export const isRefittingSql = (tenantId: string, groupId: string): string =>
+  `EXISTS (SELECT 1 FROM message_groups rg WHERE rg.tenant_id = ${tenantId} AND rg.id = ${groupId} AND rg.is_refitting)`;
+
 /** A time in which messages may be sent. */
 export interface MessageWindow {
   opens: Date;
