@@ -6,7 +6,7 @@ export const tenantsConfig = declareConfig('Tenants and sessions', {
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default('http://127.0.0.1:3000')
-    .describe('Base URL under which the provider reaches the hook receiver.'),
+    .describe('Base URL under which the provider reaches hooks and files, and people the panel.'),
   SESSION_CHECKS_PER_SECOND: z.coerce
     .number()
     .int()
