@@ -136,7 +136,7 @@ export function MergeDialog({ contact, onClose }: Open) {
                   <button type="button" onClick={() => setOther(row)}>
                     <PersonName name={row.name} address={row.addresses[0]} />
                     <Phone value={row.addresses[0]} />
-                    <Tags of={row.tags} most={2} />
+                    <Tags of={row.tags} max={2} />
                   </button>
                 </li>
               ))}

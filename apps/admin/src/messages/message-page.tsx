@@ -32,7 +32,7 @@ import '../parts/records.css';
 
 type Message = components['schemas']['Message'];
 
-const mostMembers = 50;
+const maxMembers = 50;
 
 /** One message: what became of it, its timeline, its content and what is true of it. */
 export function MessagePage() {
@@ -301,7 +301,7 @@ function Members({ members }: { members: Message['members'] }) {
   return (
     <Card title={translate('message_page.members')} note={String(members.length)} pad={false}>
       <div className="lines">
-        {members.slice(0, mostMembers).map(({ address, state, read_at, delivered_at, played_at }) => (
+        {members.slice(0, maxMembers).map(({ address, state, read_at, delivered_at, played_at }) => (
           <div key={address}>
             <Phone value={address} />
             <span className="grow" />
@@ -309,8 +309,8 @@ function Members({ members }: { members: Message['members'] }) {
             <Time at={played_at ?? read_at ?? delivered_at} />
           </div>
         ))}
-        {members.length > mostMembers && (
-          <div className="mute">{translate('message_page.more_members', { count: members.length - mostMembers })}</div>
+        {members.length > maxMembers && (
+          <div className="mute">{translate('message_page.more_members', { count: members.length - maxMembers })}</div>
         )}
       </div>
     </Card>
