@@ -41,7 +41,7 @@ function Inbox({ id }: { id: string | undefined }) {
   const [params, setParams] = useSearchParams();
   const query = params.toString();
   const filter = useMemo(() => filtersOf(new URLSearchParams(query)), [query]);
-  const { pages, now } = useInbox(filter);
+  const { pages, newest: now } = useInbox(filter);
   const { data: unread } = useUnread();
   const held = useMemo(() => pages.data?.pages.flatMap((page) => page.data) ?? [], [pages.data]);
   const { rows, waiting } = useMemo(
