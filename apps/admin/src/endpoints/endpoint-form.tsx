@@ -8,7 +8,7 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { type CallbackType, type Endpoint, useCallbackTypes } from './endpoints';
 import { faultAt, headersOf, headersText } from './endpoint-text';
@@ -70,7 +70,7 @@ export function EndpointForm({
     onSuccess: (created) => (created ? onCreated?.(created) : onClose()),
     onSettled: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
   });
-  const errors = (save.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(save.error);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (save.isPending) return;

@@ -12,7 +12,7 @@ import { pretty, readObject } from '../parts/json-text';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { type CallbackType, type CallbackTypeInfo, type Endpoint, reasonKey, useCallbackTypes } from './endpoints';
 
@@ -44,7 +44,7 @@ export function TestDrawer({ endpoint: { id, state }, onClose }: { endpoint: End
     setFault(read.ok ? null : read);
     if (read.ok) send.mutate(read.value);
   };
-  const errors = (send.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(send.error);
   const said = Object.entries(errors).map(([path, message]) => `${path.replace(/^data\.?/, '')}: ${message}`);
   return (
     <DecisionDrawer

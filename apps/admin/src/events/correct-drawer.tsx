@@ -7,7 +7,7 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { pretty, readObject } from '../parts/json-text';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { type CoreEvent, useEventAct, useEventTypes } from './events';
 
 type Part = 'subject' | 'payload';
@@ -22,7 +22,7 @@ export function CorrectDrawer({ event, onClose }: { event: CoreEvent; onClose: (
   const [text, setText] = useState({ subject: pretty(event.subject), payload: pretty(event.payload) });
   const [faults, setFaults] = useState<Partial<Record<Part, { line: number | undefined; message: string }>>>({});
   const say = (key: string): string => translate(`events.correct.${key}`);
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const saidOf = (part: string): string | undefined =>
     Object.entries(errors)
       .filter(([path]) => path === part || path.startsWith(`${part}.`))

@@ -15,7 +15,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, phoneInText, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { OptOutTabs } from './opt-out-tabs';
 import '../contacts/people.css';
@@ -127,7 +127,7 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
     });
   };
   // Faults stand at places of the list: they are shown by the addresses themselves.
-  const faults = Object.keys((act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {})
+  const faults = Object.keys(faultsOf(act.error))
     .map((path) => given[Number(path.split('.')[1])])
     .filter((address) => address !== undefined);
   return (

@@ -53,8 +53,3 @@ export function FormDrawer({
     </DecisionDrawer>
   );
 }
-
-/** Faults of fields by their path, as the API said them. */
-export function faultsOf(error: ApiError | null): Record<string, string> {
-  return (error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
-}
