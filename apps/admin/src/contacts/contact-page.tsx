@@ -7,7 +7,7 @@ import { useTranslate } from 'react-admin';
 import { Link, Navigate, useParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
 import { plainName, Tags, Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Phone, Time } from '../parts/values';
@@ -34,20 +34,7 @@ export function ContactPage() {
         <ChooseClient />
       </Page>
     );
-  if (error && !data)
-    return (
-      <Page {...frame}>
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      </Page>
-    );
-  if (!data)
-    return (
-      <Page {...frame}>
-        <Skeleton />
-      </Page>
-    );
+  if (!data) return <PendingPage {...frame} error={error} retry={() => void refetch()} />;
   // The page of a contact that was merged is the page of the one it became.
   if (data.value.id !== id) return <Navigate to={`/contacts/${data.value.id}`} replace />;
   return <Loaded key={id} contact={data.value} tag={data.tag} />;

@@ -11,7 +11,7 @@ import { DecisionDialog } from '../parts/decision-dialog';
 import { ListPage } from '../parts/list';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Failed, Page, Skeleton } from '../parts/page';
+import { PendingPage } from '../parts/page';
 import { PersonName, Tags } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
@@ -48,15 +48,12 @@ function Read({ id }: { id: string }) {
   });
   if (data) return <Members list={data.value} tag={data.tag} />;
   return (
-    <Page title={translate('segments.tab.lists')} crumbs={[{ to: '/lists', label: translate('segments.tab.lists') }]}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('segments.tab.lists')}
+      crumbs={[{ to: '/lists', label: translate('segments.tab.lists') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 

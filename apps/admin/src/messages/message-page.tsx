@@ -6,7 +6,7 @@ import { Link, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { usePollMs } from '../live/live-store';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Failed, Page, Skeleton } from '../parts/page';
+import { Card, Page, PendingPage } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
 import { Phone, phoneInText, Time } from '../parts/values';
@@ -47,33 +47,24 @@ export function MessagePage() {
         <ChooseClient />
       </Page>
     );
-  if (error && !data)
-    return (
-      <Page {...frame}>
-        <div className="table-box">
-          <Failed
-            error={error}
-            retry={() => void refetch()}
-            acts={
-              (error as Partial<ApiError>).status === 404 && (
-                <Button
-                  variant="outlined"
-                  component={Link}
-                  to={`/messages?filter=${encodeURIComponent(JSON.stringify({ idempotency_key: id }))}`}
-                >
-                  {translate('message_page.as_key')}
-                </Button>
-              )
-            }
-          />
-        </div>
-      </Page>
-    );
   if (!data)
     return (
-      <Page {...frame}>
-        <Skeleton />
-      </Page>
+      <PendingPage
+        {...frame}
+        error={error}
+        retry={() => void refetch()}
+        acts={
+          (error as Partial<ApiError> | null)?.status === 404 && (
+            <Button
+              variant="outlined"
+              component={Link}
+              to={`/messages?filter=${encodeURIComponent(JSON.stringify({ idempotency_key: id }))}`}
+            >
+              {translate('message_page.as_key')}
+            </Button>
+          )
+        }
+      />
     );
   return <Loaded message={data} tenant={tenant} />;
 }
