@@ -11,6 +11,7 @@ import { type Conversation, type InboxFilter, useInbox, useUnread } from './conv
 import { heldRows } from './merge-pages';
 import '../parts/records.css';
 import '../contacts/people.css';
+import './inbox.css';
 
 /** The inbox: conversations at the start, the one that is open beside them; on a phone one of both. */
 export function InboxPage() {
