@@ -1,4 +1,3 @@
-import { TextField } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
@@ -8,6 +7,7 @@ import type { Job } from '../parts/job-progress';
 import { Refused } from '../parts/refused';
 import { api, type ApiError, ok } from '../providers/client';
 import { expectedOf, type Target } from './letters';
+import { ReasonField } from './reason-field';
 import { type ClientJob, JobsDrawer, Which } from './redrive-drawer';
 
 /** Discard of all that the targets match, with a reason that stays with each letter. */
@@ -55,19 +55,13 @@ export function DiscardDrawer({ targets, onClose, onDone }: { targets: Target[];
         <h3>{translate('dead_letters.redrive_many.will')}</h3>
         <p className="text">{say('text')}</p>
       </div>
-      <TextField
-        label={translate('dead_letters.discard_one.reason')}
-        helperText={translate(isMissing ? 'dead_letters.discard_one.needed' : 'dead_letters.discard_one.reason_help')}
-        error={isMissing}
+      <ReasonField
         value={reason}
-        onChange={(event) => {
-          setReason(event.target.value);
+        isMissing={isMissing}
+        onChange={(given) => {
+          setReason(given);
           setMissing(false);
         }}
-        multiline
-        minRows={3}
-        autoFocus
-        slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
       />
       {start.error && <Refused error={start.error} />}
     </DrawerForm>

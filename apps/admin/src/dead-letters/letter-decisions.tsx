@@ -9,6 +9,7 @@ import { api, type ApiError, ok } from '../providers/client';
 import { unknownOutcome } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
 import type { LetterDetail } from './letters';
+import { ReasonField } from './reason-field';
 
 /** Redrive of one letter: what will happen, another number if wanted, and consent where it may send twice. */
 export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; tenant: string; onClose: () => void }) {
@@ -133,19 +134,13 @@ export function DiscardOne({ letter, tenant, onClose }: { letter: LetterDetail; 
         <h3>{say('will')}</h3>
         <p className="text">{say(letter.cause === unknownOutcome ? 'text_unknown' : 'text')}</p>
       </div>
-      <TextField
-        label={say('reason')}
-        helperText={isMissing ? say('needed') : say('reason_help')}
-        error={isMissing}
+      <ReasonField
         value={reason}
-        onChange={(event) => {
-          setReason(event.target.value);
+        isMissing={isMissing}
+        onChange={(given) => {
+          setReason(given);
           setMissing(false);
         }}
-        multiline
-        minRows={3}
-        autoFocus
-        slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
       />
       {discard.error && <Fault error={discard.error} />}
     </DrawerForm>

@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { entriesOf, useMayManageContacts } from '../contacts/contacts';
+import { SourceField } from '../contacts/source-field';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { DecisionDrawer } from '../parts/decision-drawer';
@@ -260,17 +261,13 @@ function LiftDialog({ suppression: { address, reason }, onClose }: { suppression
         </Link>
       )}
       {needsSource && (
-        <TextField
-          autoFocus
-          label={translate('contacts.source')}
-          helperText={translate(isMissing ? 'contacts.source_needed' : 'contacts.source_help')}
-          error={isMissing}
+        <SourceField
           value={source}
-          onChange={(event) => {
-            setSource(event.target.value);
+          isMissing={isMissing}
+          onChange={(given) => {
+            setSource(given);
             setMissing(false);
           }}
-          slotProps={{ htmlInput: { maxLength: 64, dir: 'auto' } }}
         />
       )}
     </DecisionDialog>
