@@ -1,12 +1,12 @@
-/** One measured number. `row` is the goal it answers; `least` and `most` bound what must hold. */
+/** One measured number. `row` is the goal it answers; `min` and `max` bound what must hold. */
 export interface Figure {
   part: string;
   what: string;
   value: number;
   unit: string;
   row?: string;
-  least?: number;
-  most?: number;
+  min?: number;
+  max?: number;
 }
 
 /** Collects what one run of a part measured. */
@@ -19,16 +19,16 @@ export class Figures {
     this.all.push({ part: this.part, what, value, unit });
   }
 
-  /** A figure that must reach `least` or stay within `most`. */
-  goal(row: string, what: string, value: number, unit: string, bound: { least?: number; most?: number }): void {
+  /** A figure that must reach `min` or stay within `max`. */
+  goal(row: string, what: string, value: number, unit: string, bound: { min?: number; max?: number }): void {
     this.all.push({ part: this.part, what, value, unit, row, ...bound });
   }
 }
 
 /** Whether a figure keeps its bound; undefined without one. */
-export function isMet({ value, least, most }: Figure): boolean | undefined {
-  if (least === undefined && most === undefined) return undefined;
-  return value >= (least ?? -Infinity) && value <= (most ?? Infinity);
+export function isMet({ value, min, max }: Figure): boolean | undefined {
+  if (min === undefined && max === undefined) return undefined;
+  return value >= (min ?? -Infinity) && value <= (max ?? Infinity);
 }
 
 /** The median of every figure over several runs of the same part. */
@@ -42,13 +42,13 @@ export function medians(runs: Figure[][]): Figure[] {
 
 /** A line of the printed table. */
 export function tableLine(figure: Figure): Record<string, string> {
-  const { what, value, unit, row, least, most } = figure;
+  const { what, value, unit, row, min, max } = figure;
   const met = isMet(figure);
   return {
     what,
     value: shown(value, unit),
     row: row ?? '',
-    floor: least !== undefined ? `>= ${shown(least, unit)}` : most !== undefined ? `<= ${shown(most, unit)}` : '',
+    floor: min !== undefined ? `>= ${shown(min, unit)}` : max !== undefined ? `<= ${shown(max, unit)}` : '',
     '': met === undefined ? '' : met ? 'met' : 'MISSED',
   };
 }

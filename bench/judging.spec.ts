@@ -89,8 +89,8 @@ describe('the memory of a process', () => {
     [150, 250, true],
     [160, 251, false],
     [100, 201, false],
-  ])('that grows from %d to %d MB keeps its goals: %s', (atRestMb, mostMb, met) => {
-    const all = judged((figures) => judgeMemory(figures, { name: 'worker', atRestMb, mostMb }));
+  ])('that grows from %d to %d MB keeps its goals: %s', (atRestMb, maxMb, met) => {
+    const all = judged((figures) => judgeMemory(figures, { name: 'worker', atRestMb, maxMb }));
     expect(rows(all).every(([, isKept]) => isKept)).toBe(met);
   });
 });

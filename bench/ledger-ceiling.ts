@@ -75,7 +75,7 @@ export async function ledgerCeiling(
   const drainLane = async (sessionId: string): Promise<void> => {
     let revision = '-1';
     for (;;) {
-      const answer = await claims.claim({ sessionId, workerId, most: 20, revision, shiftMs: 0 });
+      const answer = await claims.claim({ sessionId, workerId, maxMessages: 20, revision, shiftMs: 0 });
       if (answer.kind !== 'messages' && answer.kind !== 'again') return;
       revision = answer.revision;
       if (answer.kind === 'again') {

@@ -11,7 +11,7 @@ export class MemoryWatch {
 
   constructor(processes: Record<string, ManagedProcess | undefined>) {
     this.measures = Object.entries(processes).flatMap(([name, process]) =>
-      process ? [{ name, process, atRestMb: sizeOf(process), mostMb: sizeOf(process) }] : [],
+      process ? [{ name, process, atRestMb: sizeOf(process), maxMb: sizeOf(process) }] : [],
     );
     this.timer = setInterval(() => this.look(), everyMs);
   }
@@ -20,11 +20,11 @@ export class MemoryWatch {
   stop(): MemoryMeasure[] {
     clearInterval(this.timer);
     this.look();
-    return this.measures.map(({ name, atRestMb, mostMb }) => ({ name, atRestMb, mostMb }));
+    return this.measures.map(({ name, atRestMb, maxMb }) => ({ name, atRestMb, maxMb }));
   }
 
   private look(): void {
-    for (const measure of this.measures) measure.mostMb = Math.max(measure.mostMb, sizeOf(measure.process));
+    for (const measure of this.measures) measure.maxMb = Math.max(measure.maxMb, sizeOf(measure.process));
   }
 }
 

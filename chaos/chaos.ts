@@ -7,6 +7,7 @@ import { type Blow, Havoc, type KillPoint } from './havoc';
 import { command, Lab } from './lab/lab';
 import type { CallbackVerdict } from './oracle/callbacks';
 import { type Accept, digitsOf, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
+import { type Recovery, recoveryOf } from './oracle/recovery';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
 
@@ -47,7 +48,7 @@ export interface ChaosResult {
   /** Processes that ended with an error of their own, with the end of their logs. */
   crashes: string[];
   /** From a kill to the next send of each lane that had more to send. */
-  recoveryMs: { median: number; longest: number };
+  recoveryMs: Recovery;
   seconds: number;
   uncertainLeft: number;
   /** Number of `uncertainLeft` that a person is asked about. */
@@ -179,11 +180,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const redrivenEvents = await core.read();
     await campaign?.land();
     await settle(lab, driver, options.onProgress);
-    const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
-    const ended = await campaign?.end(sessions, accepts);
-
     const callbacks = await core.judge(options.onProgress);
     const states = await driver.states();
+    // Read after the states: a message that is said to be sent was taken before.
+    const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
+    const ended = await campaign?.end(sessions, accepts);
     const verdict = judge({ intents: [...intents, ...happening, ...(ended?.intents ?? [])], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
@@ -214,7 +215,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         : null,
       brokenInvariants,
       isWithinBounds:
-        recoveryMs.longest <= recoveryBoundMs &&
+        recoveryMs.unheld <= recoveryBoundMs &&
         uncertainLeft === parked &&
         brokenInvariants === null &&
         havoc.crashes.length === 0 &&
@@ -287,12 +288,14 @@ async function watch(
   }
 }
 
-/** Waits until every message has its outcome and every hook was sent. */
+/** Waits until every message has its outcome and every hook was sent, or until the provider has made no hook for four minutes. */
 async function settle(lab: Lab, driver: Driver, onProgress: ChaosOptions['onProgress']): Promise<void> {
-  for (const endsAt = Date.now() + 240_000; Date.now() < endsAt; await sleep(500)) {
+  let made = 0;
+  for (let movedAt = Date.now(); Date.now() - movedAt < 240_000; await sleep(500)) {
     const isSent = await driver.isNoneAt(unfinished);
     const isKnown = isSent && (await driver.isNoneAt(['uncertain']));
-    const { pending } = await lab.sim.hooks();
+    const { sent, pending } = await lab.sim.hooks();
+    if (made !== sent) [made, movedAt] = [sent, Date.now()];
     onProgress?.(`waiting: ${isSent ? 'all sent' : 'still sending'}, ${isKnown ? 'all known' : 'some unknown'}, ${pending} hooks to come`);
     if (isKnown && pending === 0) return;
     // What has no evidence is parked after the grace, and stays unknown.
@@ -301,23 +304,4 @@ async function settle(lab: Lab, driver: Driver, onProgress: ChaosOptions['onProg
       if (uncertain.data.every((message) => message.cause === 'outcome_unknown')) return;
     }
   }
-}
-
-function recoveryOf(blows: Blow[], accepts: Accept[]): { median: number; longest: number } {
-  const bySession = [...Map.groupBy(accepts, (accept) => accept.sessionId).values()].map((lines) =>
-    lines.map((line) => line.wallMs).sort((a, b) => a - b),
-  );
-  const waits = blows
-    .filter((blow) => blow.isKill)
-    .map((blow) =>
-      Math.max(
-        0,
-        ...bySession.flatMap((times) => {
-          const next = times.find((at) => at >= blow.atMs);
-          return next === undefined ? [] : [next - blow.atMs];
-        }),
-      ),
-    )
-    .sort((a, b) => a - b);
-  return { median: waits[Math.floor(waits.length / 2)] ?? 0, longest: waits.at(-1) ?? 0 };
 }

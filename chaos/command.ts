@@ -95,6 +95,7 @@ function report(result: ChaosResult): void {
     'other blows': blows.filter((blow) => !blow.isKill).length,
     'recovery median ms': recoveryMs.median,
     'recovery longest ms': recoveryMs.longest,
+    'longest without what other blows held ms': recoveryMs.unheld,
     'uncertain left': uncertainLeft,
     'of them parked for a person': parked,
     'events redriven by a person': redrivenEvents,
@@ -105,6 +106,8 @@ function report(result: ChaosResult): void {
   }
   for (const violation of verdict.violations.slice(0, 20)) console.log(timeline(violation, blows));
   for (const violation of callbacks.violations.slice(0, 20)) console.log(callbackTimeline(violation, blows));
+  const slowest = blows.toSorted((a, b) => (b.recoveryMs ?? 0) - (a.recoveryMs ?? 0))[0];
+  if (slowest?.recoveryMs) console.log([`slowest recovery: ${slowest.recoveryMs} ms`, ...blowsNear([slowest.atMs], blows)].join('\n'));
   for (const fault of campaign?.faults ?? []) console.log(`campaign: ${fault}`);
   for (const crash of crashes) console.log(`ended by itself: ${crash}`);
   if (brokenInvariants !== null) console.log(`broken invariants: ${brokenInvariants}`);
@@ -141,10 +144,15 @@ function callbackTimeline({ kind, detail, posts }: CallbackViolation, blows: Cha
   ].join('\n');
 }
 
-/** The last blows within a minute of these times. */
+/** The last blows within a minute of these times, each kill with the time until every session sent again. */
 function blowsNear(times: number[], blows: ChaosResult['blows']): string[] {
   const near = blows.filter((blow) => times.some((at) => Math.abs(at - blow.atMs) < 60_000));
-  return near.slice(-10).map((blow) => `  blow   ${new Date(blow.atMs).toISOString()} ${blow.what}`);
+  return near
+    .slice(-10)
+    .map(
+      ({ atMs, what, recoveryMs }) =>
+        `  blow   ${new Date(atMs).toISOString()} ${what}${recoveryMs === undefined ? '' : `, ${recoveryMs} ms`}`,
+    );
 }
 
 void main();

@@ -18,6 +18,10 @@ export interface Blow {
   isKill: boolean;
   /** Where in a campaign the process provably was; absent: it was aimed at no campaign. */
   stage?: CampaignStage;
+  /** Time for which it keeps a worker, a lane or the whole machine from working, in ms. */
+  holdsMs?: number;
+  /** Time until every session sent again, in ms; written at the end of the run, for kills. */
+  recoveryMs?: number;
 }
 
 /** Where the provider kills its caller: the head of the request was read; the message was taken; the answer has left. */
@@ -134,14 +138,15 @@ export class Havoc {
     const target = this.rng.pick(this.processes.filter((one) => one.isUp && !this.frozen.has(one)));
     if (!target) return;
     if (dice < 0.8) {
-      this.note(`SIGKILL ${target.spec.name}`, true);
+      this.note(`SIGKILL ${target.spec.name}`, { isKill: true });
       target.signal('SIGKILL');
     } else if (dice < 0.9) {
       this.note(`SIGTERM ${target.spec.name}`);
       target.signal('SIGTERM');
     } else {
       const ms = this.rng.next() * this.plan.freezeMs;
-      this.note(`SIGSTOP ${target.spec.name} for ${Math.round(ms)} ms`);
+      const isWorker = this.lab.workers.includes(target);
+      this.note(`SIGSTOP ${target.spec.name} for ${Math.round(ms)} ms`, isWorker ? { holdsMs: ms } : {});
       target.signal('SIGSTOP');
       this.frozen.add(target);
       void this.wait(ms).then(() => {
@@ -158,7 +163,7 @@ export class Havoc {
     await this.lab.sim.fault({ kind: 'kill-peer', point, every: 1 + Math.floor(this.rng.next() * 20), times: 1 });
     for (const endsAt = Date.now() + 3_000; Date.now() < endsAt && !this.stopped.signal.aborted; await this.wait(50)) {
       const kills = await this.lab.sim.kills();
-      for (const kill of kills.slice(this.seenKills)) this.note(`aimed SIGKILL at ${kill.point}`, true);
+      for (const kill of kills.slice(this.seenKills)) this.note(`aimed SIGKILL at ${kill.point}`, { isKill: true });
       const struck = kills.length > this.seenKills;
       this.seenKills = kills.length;
       if (struck) return;
@@ -199,7 +204,7 @@ export class Havoc {
 
   /** For a while every statement that moves messages fails as a whole, as after a lost serialisation race. */
   private async failStatements(): Promise<void> {
-    this.note(`moves of messages fail for ${failedStatementsMs} ms`);
+    this.note(`moves of messages fail for ${failedStatementsMs} ms`, { holdsMs: failedStatementsMs });
     await this.withDatabase(async (client) => {
       await client.query(`CREATE OR REPLACE FUNCTION chaos_fail() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'chaos' USING ERRCODE = 'serialization_failure'; END $$`);
@@ -212,7 +217,7 @@ export class Havoc {
   /** Writes a limit past the bounds of the API into one lane, and takes it out as a client would. Its messages wait; all others go on. */
   private async poisonLane(): Promise<void> {
     const session = this.rng.pick(this.lab.seed.sessions);
-    this.note(`limits of session ${session} poisoned for ${poisonedMs} ms`);
+    this.note(`limits of session ${session} poisoned for ${poisonedMs} ms`, { holdsMs: poisonedMs });
     await this.withDatabase((client) =>
       client.query(`UPDATE lanes SET warm_up = $2, warm_up_from = current_date, revision = revision + 1 WHERE session_id = $1`, [
         session,
@@ -226,7 +231,7 @@ export class Havoc {
   /** Takes every processor several times over. */
   private async overload(): Promise<void> {
     const burners = availableParallelism() * 10;
-    this.note(`${burners} busy processes for ${overloadMs} ms`);
+    this.note(`${burners} busy processes for ${overloadMs} ms`, { holdsMs: overloadMs });
     const script = `const end = Date.now() + ${overloadMs}; while (Date.now() < end);`;
     const running = Array.from({ length: burners }, () => spawn(process.execPath, ['-e', script], { stdio: 'ignore' }));
     await Promise.all(running.map((one) => once(one, 'exit')));
@@ -274,8 +279,8 @@ export class Havoc {
     }
   }
 
-  private note(what: string, isKill = false): void {
-    this.blows.push({ atMs: Date.now(), what, isKill });
+  private note(what: string, { isKill = false, holdsMs }: { isKill?: boolean; holdsMs?: number } = {}): void {
+    this.blows.push({ atMs: Date.now(), what, isKill, ...(holdsMs && { holdsMs }) });
   }
 
   private async wait(ms: number): Promise<void> {

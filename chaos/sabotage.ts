@@ -8,7 +8,7 @@ interface Edit {
   put: string;
 }
 
-const claims = 'libs/messaging/src/lanes/lane-claims.repository.js';
+const claims = 'libs/messaging/src/lanes/claim-statement.repository.js';
 const runner = 'libs/messaging/src/lanes/lane-runner.js';
 const ledger = 'libs/messaging/src/send/ledger.repository.js';
 const feed = 'libs/kernel/src/database/transaction-feed.js';

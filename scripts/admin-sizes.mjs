@@ -35,7 +35,7 @@ const names = Object.keys(manifest).filter((name) => manifest[name].isDynamicEnt
 const isLanguage = (name) => /^src\/i18n\//.test(name);
 const isChart = (name) => /-chart\.tsx$/.test(name);
 const languages = names.filter(isLanguage).map((name) => ({ name, size: kib(filesOf(name)) }));
-const language = languages.reduce((most, one) => (one.size > most.size ? one : most));
+const language = languages.reduce((largest, one) => (one.size > largest.size ? one : largest));
 const start = new Set(['index.html', 'first-paint.js', ...filesOf('index.html'), ...filesOf(language.name)]);
 
 const rows = [['sign-in page', kib(start), limits.signIn]];

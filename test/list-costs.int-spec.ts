@@ -193,11 +193,11 @@ const from = day;
 const to = new Date(day.getTime() + 600_000);
 
 /** Walks a list to its end, or as far as some pages. */
-async function walk(list: ListOf, most = Infinity): Promise<{ found: number; costs: StatementCost[] }> {
+async function walk(list: ListOf, maxPages = Infinity): Promise<{ found: number; costs: StatementCost[] }> {
   const { db, costs } = explaining(database.db);
   let found = 0;
   let pages = 0;
-  for (let cursor: string | null | undefined; cursor !== null && pages < most; pages++) {
+  for (let cursor: string | null | undefined; cursor !== null && pages < maxPages; pages++) {
     const page: Page<unknown> = await list(db, { cursor: cursor ?? undefined, limit: 50 });
     found += page.rows.length;
     cursor = page.next;

@@ -31,7 +31,7 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
     const campaign = await parts.campaigns.get(tenantId, id);
     while (await parts.times.move({ ...campaign, tenantId, quiet: null }));
     for (const lane of lanes.filter(({ at }) => at <= now)) {
-      const answer = await claims.claim({ sessionId: lane.sessionId, workerId, most: 20, revision: lane.revision, shiftMs: 0 });
+      const answer = await claims.claim({ sessionId: lane.sessionId, workerId, maxMessages: 20, revision: lane.revision, shiftMs: 0 });
       if ('revision' in answer) lane.revision = answer.revision;
       if (answer.kind === 'messages') {
         const ids = answer.messages.map((message) => message.id);

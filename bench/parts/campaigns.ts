@@ -26,7 +26,7 @@ export async function campaigns({ quick, backends: [backend = 'postgres'] }: Ben
 
     const bare = await bareMessages(stage, count);
     const launch = await timedCall(stage, 'POST', `/v1/campaigns/${id}/launch`, {});
-    figures.goal('26', 'answer to the launch', launch.seconds, 's', { most: 3 });
+    figures.goal('26', 'answer to the launch', launch.seconds, 's', { max: 3 });
     judgeExpansion(figures, { people: count, seconds: await writtenSeconds(stage, id), barePerSecond: bare });
     await pages(stage, figures, id, quick ? 100_000 : 5_000_000, quick ? 20 : 100);
   });
@@ -47,7 +47,7 @@ async function importFile(stage: Stage, figures: Figures, rows: number, barePerS
   };
   const checkSeconds = await step('check', 'checked');
   const runSeconds = await step('run', 'done');
-  const grewMb = Math.max(...memory.stop().map(({ atRestMb, mostMb }) => mostMb - atRestMb));
+  const grewMb = Math.max(...memory.stop().map(({ atRestMb, maxMb }) => maxMb - atRestMb));
   judgeImport(figures, { rows, checkSeconds, runSeconds, grewMb, barePerSecond });
   return id;
 }

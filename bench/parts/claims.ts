@@ -9,7 +9,7 @@ import { seedLanes } from '../ledger-ceiling';
 import { at } from '../probe';
 import { type BenchOptions, onStage } from '../stage';
 
-const most = 20;
+const maxMessages = 20;
 const open = 100;
 
 /** (n) The claim of a lane with a hundred campaigns and a paused one of a million messages, against that of a lane with one campaign. */
@@ -30,8 +30,8 @@ export async function claims({ quick, backends: [backend = 'postgres'] }: BenchO
       const [empty, full] = sessionIds as [string, string];
       await db.query('ALTER TABLE messages DISABLE TRIGGER USER');
       const [stopped] = await fill(db, tenantId, full, 1, paused);
-      await fill(db, tenantId, full, open, (2 * most * rounds) / open);
-      await fill(db, tenantId, empty, 1, 2 * most * rounds);
+      await fill(db, tenantId, full, open, (2 * maxMessages * rounds) / open);
+      await fill(db, tenantId, empty, 1, 2 * maxMessages * rounds);
       await db.query('ALTER TABLE messages ENABLE TRIGGER USER');
       await db.query(`UPDATE message_groups SET state = 'paused', paused_at = heliograph_now() WHERE id = $1`, [stopped]);
       await db.query('VACUUM ANALYZE messages, message_groups, lane_groups');
@@ -81,7 +81,7 @@ async function claimTimes(db: Database, lanes: [string, string], rounds: number)
   for (let round = -5; round < rounds; round++)
     for (const [i, sessionId] of lanes.entries()) {
       const startedAt = performance.now();
-      const answer = await claimer.claim({ sessionId, workerId, most, revision: '-1', shiftMs: 0 });
+      const answer = await claimer.claim({ sessionId, workerId, maxMessages, revision: '-1', shiftMs: 0 });
       const ms = performance.now() - startedAt;
       if (answer.kind !== 'messages') throw new Error(`A claim gave no messages: ${JSON.stringify(answer)}`);
       if (round >= 0) (times[i] as number[]).push(ms);

@@ -17,28 +17,28 @@ export async function hooks({ quick, backends: [backend = 'postgres'], campaign 
 
       await load(api, 2_000, receipts);
       let failures = 0;
-      for (const [perSecond, most] of [
+      for (const [perSecond, max] of [
         [1_000, 25],
         [3_300, 100],
       ] as const) {
         const calm = await load(api, perSecond * seconds, receipts, { perSecond });
-        figures.goal('7', `acknowledged at ${perSecond.toLocaleString('en')}/s: p99`, calm.p99, 'ms', { most });
+        figures.goal('7', `acknowledged at ${perSecond.toLocaleString('en')}/s: p99`, calm.p99, 'ms', { max });
         failures += calm.failures;
       }
       const count = quick ? 3_000 : 30_000;
       const burst = await load(api, count, receipts);
       figures.add('burst: acknowledged', burst.perSecond, 'hooks/s');
       figures.add('burst: p99', burst.p99, 'ms');
-      figures.goal('7', 'hooks not acknowledged', failures + burst.failures, '', { most: 0 });
+      figures.goal('7', 'hooks not acknowledged', failures + burst.failures, '', { max: 0 });
 
       const fastify = await serving('baselines/serve.js', (port) => [port, 'bare']);
       const bare = await load(fastify.url, count, receipts).finally(fastify.stop);
       figures.add('bare Fastify 200', bare.perSecond, 'requests/s');
-      figures.goal('6', 'acknowledged, of bare Fastify', burst.perSecond / bare.perSecond, 'x', { least: 0.3 });
+      figures.goal('6', 'acknowledged, of bare Fastify', burst.perSecond / bare.perSecond, 'x', { min: 0.3 });
       const textbook = await textbookRates(stage, receipts, count / 3);
       figures.add('textbook: acknowledged (add a job)', textbook.acknowledged, 'hooks/s');
       figures.add('textbook: applied (one UPDATE each)', textbook.applied, 'hooks/s');
-      figures.goal('6', 'acknowledged, of textbook', burst.perSecond / textbook.acknowledged, 'x', { least: 1.5 });
+      figures.goal('6', 'acknowledged, of textbook', burst.perSecond / textbook.acknowledged, 'x', { min: 1.5 });
 
       await applied(stage, figures, textbook.applied);
       await lag(stage, figures, receipts, seconds);
@@ -116,11 +116,11 @@ async function applied(stage: Stage, figures: Figures, textbook: number): Promis
   const { n = 0, s = 1 } = rows[0] ?? {};
   figures.add('worker applied', n / s, 'hooks/s');
   figures.add('worker applied all of them in', s, 's');
-  figures.goal('8', 'applied, of textbook', n / s / textbook, 'x', { least: 2 });
+  figures.goal('8', 'applied, of textbook', n / s / textbook, 'x', { min: 2 });
   const wrong = await stage.db.query<{ n: string }>(`SELECT count(*) AS n FROM messages WHERE tenant_id = $1 AND state <> 'read'`, [
     stage.lab.seed.tenantId,
   ]);
-  figures.goal('8', 'messages below their highest state', Number(wrong.rows[0]?.n), '', { most: 0 });
+  figures.goal('8', 'messages below their highest state', Number(wrong.rows[0]?.n), '', { max: 0 });
 }
 
 /** Receiver and worker side by side. */
@@ -128,12 +128,12 @@ async function lag(stage: Stage, figures: Figures, receipts: (n: number) => Load
   await stage.db.query(`TRUNCATE hook_inbox`);
   await load(stage.lab.apiUrls[0] as string, 1_000 * seconds, receipts, { perSecond: 1_000 });
   await inboxRead(stage);
-  const { rows } = await stage.db.query<{ p50: number; most: number }>(
-    `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY lag) AS p50, max(lag) AS most
+  const { rows } = await stage.db.query<{ p50: number; max: number }>(
+    `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY lag) AS p50, max(lag) AS max
      FROM (SELECT extract(epoch FROM processed_at - received_at)::float8 AS lag FROM hook_inbox) l`,
   );
   figures.add('from stored to applied at 1,000/s: p50', (rows[0]?.p50 ?? 0) * 1_000, 'ms');
-  figures.goal('8', 'from stored to applied at 1,000/s: longest', rows[0]?.most ?? 0, 's', { most: 2 });
+  figures.goal('8', 'from stored to applied at 1,000/s: longest', rows[0]?.max ?? 0, 's', { max: 2 });
 }
 
 async function inboxRead({ db }: Stage): Promise<void> {

@@ -19,13 +19,13 @@ export async function pace({ quick, backends: [backend = 'postgres'] }: BenchOpt
     await sleep(minutes * 60_000);
     const lanes = await lab.sim.pace(windowMs, limit);
     const shares = lanes.map((lane) => (lane.sent - 1) / ((lane.spanMs / windowMs) * limit)).sort((a, b) => a - b);
-    figures.goal('13', 'sessions that send', lanes.length, '', { least: sessions });
-    figures.add('most in any sliding minute', Math.max(...lanes.map((lane) => lane.mostInWindow)));
+    figures.goal('13', 'sessions that send', lanes.length, '', { min: sessions });
+    figures.add('most in any sliding minute', Math.max(...lanes.map((lane) => lane.maxInWindow)));
     const over = lanes.reduce((sum, lane) => sum + lane.violations, 0);
-    figures.goal('13', 'sends above the limit of a sliding minute', over, '', { most: 0 });
-    figures.goal('13', 'share of the allowance used, worst session', shares[0] ?? 0, '', { least: 0.97 });
+    figures.goal('13', 'sends above the limit of a sliding minute', over, '', { max: 0 });
+    figures.goal('13', 'share of the allowance used, worst session', shares[0] ?? 0, '', { min: 0.97 });
     figures.add('share of the allowance used, median', shares[Math.floor(shares.length / 2)] ?? 0);
-    figures.goal('13', '429 answers', (await lab.sim.summary()).refused['429'] ?? 0, '', { most: 0 });
+    figures.goal('13', '429 answers', (await lab.sim.summary()).refused['429'] ?? 0, '', { max: 0 });
   });
   return figures;
 }

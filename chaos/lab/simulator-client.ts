@@ -35,9 +35,7 @@ export class SimulatorClient {
   pace(
     windowMs: number,
     limit: number,
-  ): Promise<
-    { sessionId: number; sent: number; mostInWindow: number; smallestGapMs: number | null; violations: number; spanMs: number }[]
-  > {
+  ): Promise<{ sessionId: number; sent: number; maxInWindow: number; smallestGapMs: number | null; violations: number; spanMs: number }[]> {
     return this.json('GET', `/sim/ledger/pace?windowMs=${windowMs}&limit=${limit}`);
   }
 

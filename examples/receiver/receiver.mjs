@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 const { HELIOGRAPH_SECRET: secret, PORT: port = '4000', HOST: host = '127.0.0.1' } = process.env;
 if (!secret) throw new Error('Set HELIOGRAPH_SECRET to the secret of the endpoint, whsec_….');
 const webhook = new Webhook(secret);
-const mostBytes = 4 * 1_024 * 1_024;
+const maxBytes = 4 * 1_024 * 1_024;
 
 // An event may come more than once. Keep ids where your data is, in the same transaction; here they are kept in memory.
 const done = new Set();
@@ -25,7 +25,7 @@ const server = createServer(async (request, response) => {
     let size = 0;
     for await (const part of request) {
       size += part.length;
-      if (size > mostBytes) return answer(413, 'too large');
+      if (size > maxBytes) return answer(413, 'too large');
       parts.push(part);
     }
     body = Buffer.concat(parts).toString('utf8');

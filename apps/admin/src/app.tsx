@@ -1,5 +1,9 @@
 import '@fontsource-variable/inter';
+import './theme/frame.css';
+import './theme/lists.css';
 import './theme/parts.css';
+import './theme/forms.css';
+import './theme/narrow.css';
 import { CacheProvider } from '@emotion/react';
 import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';

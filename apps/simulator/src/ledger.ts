@@ -34,7 +34,7 @@ export interface LedgerLine {
 export interface PaceReport {
   sessionId: number;
   sent: number;
-  mostInWindow: number;
+  maxInWindow: number;
   smallestGapMs: number | null;
   violations: number;
   spanMs: number;
@@ -129,17 +129,17 @@ export class Ledger {
     return [...this.acceptedBySession].map(([sessionId, lines]) => {
       const times = lines.map((line) => line.monoMs).sort((a, b) => a - b);
       let from = 0;
-      let mostInWindow = 0;
+      let maxInWindow = 0;
       let violations = 0;
       let smallestGapMs: number | null = null;
       times.forEach((at, i) => {
         while (at - (times[from] as number) >= windowMs) from++;
         const inWindow = i - from + 1;
-        mostInWindow = Math.max(mostInWindow, inWindow);
+        maxInWindow = Math.max(maxInWindow, inWindow);
         if (inWindow > limit) violations++;
         if (i > 0) smallestGapMs = Math.min(smallestGapMs ?? Infinity, at - (times[i - 1] as number));
       });
-      return { sessionId, sent: times.length, mostInWindow, smallestGapMs, violations, spanMs: (times.at(-1) ?? 0) - (times[0] ?? 0) };
+      return { sessionId, sent: times.length, maxInWindow, smallestGapMs, violations, spanMs: (times.at(-1) ?? 0) - (times[0] ?? 0) };
     });
   }
 

@@ -2,20 +2,20 @@ import type { CallWindow, LimitPlan, SimSession } from './accounts';
 import type { SimulatorSettings } from './settings';
 
 interface Limit {
-  most: number;
+  max: number;
   windowMs: number;
   perDay: number;
   text: string;
 }
 
 const dayMs = 86_400_000;
-const perMinute = (most: number, perDay: number, text = 'Too many requests'): Limit => ({ most, windowMs: 60_000, perDay, text });
+const perMinute = (max: number, perDay: number, text = 'Too many requests'): Limit => ({ max, windowMs: 60_000, perDay, text });
 
 /** The provider's limits per endpoint and plan (WasenderApi docs, rate-limits). No limits are known for other endpoints. */
 const limits = {
   send: {
     paid: perMinute(256, Infinity),
-    protected: { most: 1, windowMs: 5_000, perDay: Infinity, text: 'Account protection is on: one message per 5 seconds' },
+    protected: { max: 1, windowMs: 5_000, perDay: Infinity, text: 'Account protection is on: one message per 5 seconds' },
     trial: perMinute(1, 50, 'Trial plan: one message per minute'),
   },
   lookup: { paid: perMinute(60, 1_000), trial: perMinute(10, 100) },
@@ -52,7 +52,7 @@ export function countCall(
   session.windows.set(counter, window);
   while (window.recent.length > 0 && now - (window.recent[0] as number) >= limit.windowMs) window.recent.shift();
   if (now - window.dayFrom >= dayMs) Object.assign(window, { dayFrom: now, today: 0 });
-  const isOver = window.recent.length >= limit.most || window.today >= limit.perDay;
+  const isOver = window.recent.length >= limit.max || window.today >= limit.perDay;
   if (!isOver) {
     window.recent.push(now);
     window.today++;
@@ -84,8 +84,8 @@ function headersOf(limit: Limit, window: CallWindow, resetMs: number, now: numbe
   const reset = (ms: number) => String(Math.ceil(Math.round(s.resetStyle === 'epoch' ? Date.now() + ms : ms) / 1_000));
   const hasReset = s.resetStyle !== 'absent';
   return {
-    'X-RateLimit-Limit': String(limit.most),
-    'X-RateLimit-Remaining': String(Math.max(0, limit.most - window.recent.length)),
+    'X-RateLimit-Limit': String(limit.max),
+    'X-RateLimit-Remaining': String(Math.max(0, limit.max - window.recent.length)),
     ...(hasReset && { 'X-RateLimit-Reset': reset(resetMs) }),
     ...(Number.isFinite(limit.perDay) && {
       'X-RateLimit-Daily-Limit': String(limit.perDay),

@@ -87,13 +87,13 @@ describe('limits', () => {
     ['paid', 256],
     ['protected', 1],
     ['trial', 1],
-  ] as const)('let a %s session send %i in a window, then answer 429 with the wait in the body', async (limits, most) => {
+  ] as const)('let a %s session send %i in a window, then answer 429 with the wait in the body', async (limits, max) => {
     await start({ limits });
-    const answers = await Promise.all(Array.from({ length: most + 1 }, () => rig.send()));
+    const answers = await Promise.all(Array.from({ length: max + 1 }, () => rig.send()));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(1);
     expect(refused[0]?.json()).toEqual({ message: expect.any(String) as string, retry_after: expect.any(Number) as number });
-    expect(rig.simulator.ledger.summary()).toMatchObject({ accepted: most, refused: { 429: 1 } });
+    expect(rig.simulator.ledger.summary()).toMatchObject({ accepted: max, refused: { 429: 1 } });
   });
 
   it.each([
@@ -189,7 +189,7 @@ describe('the ledger', () => {
     expect((await rig.control('GET', '/ledger/duplicates')).json()).toMatchObject([{ recipient: '447700900101', count: 2 }]);
     expect((await rig.control('POST', '/ledger/gaps', { expected: [to, '+44 7700 900103'] })).json()).toEqual(['+44 7700 900103']);
     expect((await rig.control('GET', '/ledger/pace?windowMs=60000&limit=2')).json()).toMatchObject([
-      { sent: 3, mostInWindow: 3, violations: 1 },
+      { sent: 3, maxInWindow: 3, violations: 1 },
     ]);
     expect((await rig.control('GET', '/ledger/summary')).json()).toMatchObject({ accepted: 3, duplicates: 1, extra: 1 });
     expect((await rig.control('GET', '/ledger/summary?to=99')).json()).toMatchObject({ accepted: 0, duplicates: 0, extra: 0 });

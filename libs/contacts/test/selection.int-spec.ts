@@ -82,7 +82,7 @@ function setup() {
     }
     return whole;
   };
-  const matching = (given: unknown, most = Infinity) =>
+  const matching = (given: unknown, maxContacts = Infinity) =>
     db.forTenant(tenantId, async (tx) => {
       const selection = await readSelection(tx, tenantId, selectionTree.parse(given));
       const { values, add: parameter } = sqlParameters(tenantId);
@@ -90,7 +90,7 @@ function setup() {
         `${selectionSql(selection, { tenant: '$1::uuid', add: parameter })} ORDER BY c.id`,
         values,
       );
-      return rows.slice(0, most).map(({ id }) => id);
+      return rows.slice(0, maxContacts).map(({ id }) => id);
     });
   const rule = (field: string, operator: SelectionOperator, value: unknown = null) => matching({ rules: [{ field, operator, value }] });
   const refusal = (given: unknown) =>

@@ -2,18 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createRecordsBatch, type MessageRecord, Reader, readRecordsBatches, Writer } from '@platformatic/kafka';
-
-/** Error codes of the protocol that the double uses. */
-const code = {
-  none: 0,
-  unknownTopicOrPartition: 3,
-  illegalGeneration: 22,
-  unknownMember: 25,
-  rebalanceInProgress: 27,
-  memberIdRequired: 79,
-  unknownTopicId: 100,
-  offsetOutOfRange: 1,
-} as const;
+import { kafkaCode, KafkaGroups } from './kafka-groups';
 
 /** Supported version of each API. All are flexible versions. */
 const spoken: Record<number, number> = { 0: 11, 1: 17, 2: 9, 3: 12, 8: 9, 9: 9, 10: 6, 11: 9, 12: 4, 13: 5, 14: 5, 18: 4 };
@@ -24,36 +13,17 @@ interface Topic {
   partitions: MessageRecord[][];
 }
 
-interface Member {
-  id: string;
-  sessionTimeoutMs: number;
-  seenAt: number;
-  protocols: { name: string; metadata: Buffer }[];
-  joining: ((answer: Writer) => void) | null;
-  syncing: ((answer: Writer) => void) | null;
-}
-
-class Group {
-  generation = 0;
-  isRebalancing = false;
-  leader = '';
-  protocol = '';
-  readonly members = new Map<string, Member>();
-  readonly assignments = new Map<string, Buffer>();
-  readonly committed = new Map<string, bigint>();
-}
-
 /**
  * Implements the part of Kafka's wire protocol that a consumer group and a producer need: one node, topics and offsets in memory, the
  * classic group protocol with rebalances and session timeouts. No replication, no transactions, no compression, no ACLs.
  */
 export class KafkaDouble {
   private readonly topics = new Map<string, Topic>();
-  private readonly groups = new Map<string, Group>();
+  private readonly groups = new KafkaGroups();
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   private port = 0;
-  private readonly expiry = setInterval(() => this.expire(), 100);
+  private readonly expiry = setInterval(() => this.groups.expire(), 100);
 
   static async start(): Promise<KafkaDouble> {
     const double = new KafkaDouble();
@@ -127,7 +97,7 @@ export class KafkaDouble {
     18: (_, reply) =>
       reply(
         Writer.create()
-          .appendInt16(code.none)
+          .appendInt16(kafkaCode.none)
           .appendArray(Object.entries(spoken), (w, [api, version]) => w.appendInt16(Number(api)).appendInt16(version).appendInt16(version))
           .appendInt32(0)
           .appendTaggedFields(),
@@ -140,7 +110,13 @@ export class KafkaDouble {
         Writer.create()
           .appendInt32(0)
           .appendArray(keys, (w, key) =>
-            w.appendString(key).appendInt32(1).appendString('127.0.0.1').appendInt32(this.port).appendInt16(code.none).appendString(null),
+            w
+              .appendString(key)
+              .appendInt32(1)
+              .appendString('127.0.0.1')
+              .appendInt32(this.port)
+              .appendInt16(kafkaCode.none)
+              .appendString(null),
           )
           .appendTaggedFields(),
       );
@@ -148,36 +124,12 @@ export class KafkaDouble {
     0: (reader, reply) => reply(this.produce(reader)),
     1: (reader, reply) => this.fetch(reader, reply),
     2: (reader, reply) => reply(this.listOffsets(reader)),
-    8: (reader, reply) => reply(this.commit(reader)),
-    9: (reader, reply) => reply(this.committed(reader)),
-    11: (reader, reply) => this.join(reader, reply),
-    12: (reader, reply) => {
-      const [group, generation, member] = [this.group(reader.readString()), reader.readInt32(), reader.readString()];
-      reply(
-        Writer.create()
-          .appendInt32(0)
-          .appendInt16(this.standing(group, generation, member))
-          .appendTaggedFields(),
-      );
-    },
-    13: (reader, reply) => {
-      const group = this.group(reader.readString());
-      const leaving = reader.readArray((r) => {
-        const id = r.readString();
-        r.readNullableString();
-        r.readNullableString();
-        return id;
-      });
-      leaving.forEach((id) => this.remove(group, id));
-      reply(
-        Writer.create()
-          .appendInt32(0)
-          .appendInt16(code.none)
-          .appendArray(leaving, (w, id) => w.appendString(id).appendString(null).appendInt16(code.none))
-          .appendTaggedFields(),
-      );
-    },
-    14: (reader, reply) => this.sync(reader, reply),
+    8: (reader, reply) => reply(this.groups.commit(reader)),
+    9: (reader, reply) => reply(this.groups.committed(reader)),
+    11: (reader, reply) => this.groups.join(reader, reply),
+    12: (reader, reply) => reply(this.groups.heartbeat(reader)),
+    13: (reader, reply) => reply(this.groups.leave(reader)),
+    14: (reader, reply) => this.groups.sync(reader, reply),
   };
 
   private metadata(reader: Reader): Writer {
@@ -192,12 +144,12 @@ export class KafkaDouble {
       .appendInt32(1)
       .appendArray(asked ?? [...this.topics.keys()], (w, name) => {
         const topic = this.topics.get(name);
-        w.appendInt16(topic ? code.none : code.unknownTopicOrPartition)
+        w.appendInt16(topic ? kafkaCode.none : kafkaCode.unknownTopicOrPartition)
           .appendString(name)
           .appendUUID(topic?.id ?? null)
           .appendBoolean(false)
           .appendArray(topic?.partitions ?? [], (p, _, i) => {
-            p.appendInt16(code.none).appendInt32(i).appendInt32(1).appendInt32(0);
+            p.appendInt16(kafkaCode.none).appendInt32(i).appendInt32(1).appendInt32(0);
             for (const nodes of [[1], [1], []]) p.appendArray(nodes, (n, node) => n.appendInt32(node), true, false);
           })
           .appendInt32(-2_147_483_648);
@@ -228,7 +180,7 @@ export class KafkaDouble {
             });
           }
         }
-        return { index, base, error: log ? code.none : code.unknownTopicOrPartition };
+        return { index, base, error: log ? kafkaCode.none : kafkaCode.unknownTopicOrPartition };
       });
       return { name, partitions };
     });
@@ -273,14 +225,14 @@ export class KafkaDouble {
       reply(
         Writer.create()
           .appendInt32(0)
-          .appendInt16(code.none)
+          .appendInt16(kafkaCode.none)
           .appendInt32(0)
           .appendArray(asked, (w, { id, partitions }) =>
             w.appendUUID(id).appendArray(partitions, (p, { index, offset }) => {
               const log = topicOf(id)?.partitions[index] ?? [];
               const isOutside = Number(offset) > log.length;
               const records = isOutside ? [] : log.slice(Number(offset), Number(offset) + 200);
-              const error = topicOf(id) ? (isOutside ? code.offsetOutOfRange : code.none) : code.unknownTopicId;
+              const error = topicOf(id) ? (isOutside ? kafkaCode.offsetOutOfRange : kafkaCode.none) : kafkaCode.unknownTopicId;
               p.appendInt32(index)
                 .appendInt16(error)
                 .appendInt64(BigInt(log.length))
@@ -316,183 +268,12 @@ export class KafkaDouble {
         w.appendString(name).appendArray(partitions, (p, { index, timestamp }) => {
           const log = this.topics.get(name)?.partitions[index];
           p.appendInt32(index)
-            .appendInt16(log ? code.none : code.unknownTopicOrPartition)
+            .appendInt16(log ? kafkaCode.none : kafkaCode.unknownTopicOrPartition)
             .appendInt64(-1n)
             .appendInt64(timestamp === -2n ? 0n : BigInt(log?.length ?? 0))
             .appendInt32(0);
         }),
       )
       .appendTaggedFields();
-  }
-
-  private commit(reader: Reader): Writer {
-    const [group, generation, member] = [this.group(reader.readString()), reader.readInt32(), reader.readString()];
-    reader.readNullableString();
-    const error = this.standing(group, generation, member);
-    const topics = reader.readArray((r) => {
-      const name = r.readString();
-      const partitions = r.readArray((p) => {
-        const index = p.readInt32();
-        const offset = p.readInt64();
-        p.readInt32();
-        p.readNullableString();
-        if (error === code.none) group.committed.set(`${name}/${index}`, offset);
-        return index;
-      });
-      return { name, partitions };
-    });
-    return Writer.create()
-      .appendInt32(0)
-      .appendArray(topics, (w, { name, partitions }) =>
-        w.appendString(name).appendArray(partitions, (p, index) => p.appendInt32(index).appendInt16(error)),
-      )
-      .appendTaggedFields();
-  }
-
-  private committed(reader: Reader): Writer {
-    const asked = reader.readArray((r) => {
-      const id = r.readString();
-      r.readNullableString();
-      r.readInt32();
-      const topics = r.readArray((t) => ({ name: t.readString(), partitions: t.readArray((p) => p.readInt32(), true, false) }));
-      return { id, topics };
-    });
-    return Writer.create()
-      .appendInt32(0)
-      .appendArray(asked, (w, { id, topics }) =>
-        w
-          .appendString(id)
-          .appendArray(topics, (t, { name, partitions }) =>
-            t.appendString(name).appendArray(partitions, (p, index) =>
-              p
-                .appendInt32(index)
-                .appendInt64(this.group(id).committed.get(`${name}/${index}`) ?? -1n)
-                .appendInt32(-1)
-                .appendString(null)
-                .appendInt16(code.none),
-            ),
-          )
-          .appendInt16(code.none),
-      )
-      .appendTaggedFields();
-  }
-
-  private group(id: string): Group {
-    const known = this.groups.get(id) ?? new Group();
-    this.groups.set(id, known);
-    return known;
-  }
-
-  /** Returns the error code for a member's request, and renews its session. */
-  private standing(group: Group, generation: number, id: string): number {
-    const member = group.members.get(id);
-    if (!member) return code.unknownMember;
-    member.seenAt = performance.now();
-    if (generation !== group.generation) return code.illegalGeneration;
-    return group.isRebalancing ? code.rebalanceInProgress : code.none;
-  }
-
-  private join(reader: Reader, reply: (body: Writer) => void): void {
-    const group = this.group(reader.readString());
-    const sessionTimeoutMs = reader.readInt32();
-    reader.readInt32();
-    const id = reader.readString();
-    reader.readNullableString();
-    reader.readString();
-    const protocols = reader.readArray((r) => ({ name: r.readString(), metadata: Buffer.from(r.readBytes()) }));
-    const refuse = (error: number, memberId: string): void =>
-      reply(
-        Writer.create()
-          .appendInt32(0)
-          .appendInt16(error)
-          .appendInt32(-1)
-          .appendString(null)
-          .appendString(null)
-          .appendString('')
-          .appendBoolean(false)
-          .appendString(memberId)
-          .appendArray([], () => undefined)
-          .appendTaggedFields(),
-      );
-    if (id === '') {
-      // The member retries under the id it was given, so that a lost response leaves no member behind.
-      return refuse(code.memberIdRequired, `member-${randomUUID()}`);
-    }
-    group.members.get(id)?.joining?.(Writer.create());
-    group.members.set(id, { id, sessionTimeoutMs, seenAt: performance.now(), protocols, joining: reply, syncing: null });
-    group.isRebalancing = true;
-    this.complete(group);
-  }
-
-  /** Starts a generation once every member has joined. */
-  private complete(group: Group): void {
-    const members = [...group.members.values()];
-    if (!group.isRebalancing || members.length === 0 || members.some((member) => !member.joining)) return;
-    group.generation++;
-    group.isRebalancing = false;
-    group.assignments.clear();
-    const leader = (group.leader = members[0]?.id ?? '');
-    group.protocol = members[0]?.protocols[0]?.name ?? '';
-    for (const member of members) {
-      member.joining?.(
-        Writer.create()
-          .appendInt32(0)
-          .appendInt16(code.none)
-          .appendInt32(group.generation)
-          .appendString('consumer')
-          .appendString(group.protocol)
-          .appendString(leader)
-          .appendBoolean(false)
-          .appendString(member.id)
-          .appendArray(member.id === leader ? members : [], (w, { id, protocols }) =>
-            w
-              .appendString(id)
-              .appendString(null)
-              .appendBytes(protocols.find(({ name }) => name === group.protocol)?.metadata),
-          )
-          .appendTaggedFields(),
-      );
-      Object.assign(member, { joining: null, syncing: null, seenAt: performance.now() });
-    }
-  }
-
-  private sync(reader: Reader, reply: (body: Writer) => void): void {
-    const [group, generation, id] = [this.group(reader.readString()), reader.readInt32(), reader.readString()];
-    for (let i = 0; i < 3; i++) reader.readNullableString();
-    const given = reader.readArray((r) => [r.readString(), Buffer.from(r.readBytes())] as const);
-    const answer = (error: number, assignment: Buffer): Writer =>
-      Writer.create()
-        .appendInt32(0)
-        .appendInt16(error)
-        .appendString('consumer')
-        .appendString(group.protocol)
-        .appendBytes(assignment)
-        .appendTaggedFields();
-    const error = this.standing(group, generation, id);
-    const member = group.members.get(id);
-    if (error !== code.none || !member) return reply(answer(error, Buffer.alloc(0)));
-    member.syncing = reply;
-    if (id === group.leader) for (const [to, assignment] of given) group.assignments.set(to, assignment);
-    if (group.assignments.size === 0) return;
-    for (const waiting of group.members.values()) {
-      waiting.syncing?.(answer(code.none, group.assignments.get(waiting.id) ?? Buffer.alloc(0)));
-      waiting.syncing = null;
-    }
-  }
-
-  private remove(group: Group, id: string): void {
-    if (!group.members.delete(id)) return;
-    group.isRebalancing = group.members.size > 0;
-    // Members that wait for the assignment of a dead leader must join again.
-    this.complete(group);
-  }
-
-  private expire(): void {
-    const now = performance.now();
-    for (const group of this.groups.values()) {
-      for (const { id, seenAt, sessionTimeoutMs } of group.members.values()) {
-        if (now - seenAt > sessionTimeoutMs) this.remove(group, id);
-      }
-    }
   }
 }

@@ -61,11 +61,11 @@ async function setup(count: number, hooks: { applied?: (tx: Tx, nrs: string[]) =
     jobs.start(tenantId, ann, { kind: 'parcels.send', filter: { all: true }, options, expect, note: 'now', perMinute });
   const open = async () => (await steps.open()).filter((job) => job.tenantId === tenantId);
   /** Runs the tenant's jobs to their end, in small chunks. */
-  const run = async (most = 7) => {
+  const run = async (maxItems = 7) => {
     for (;;) {
       const [job] = await open();
       if (!job) return;
-      await steps.step(job, most);
+      await steps.step(job, maxItems);
     }
   };
   const sent = async () =>

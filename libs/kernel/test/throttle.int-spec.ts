@@ -76,19 +76,19 @@ describe('requests counted over several processes', () => {
 
   it('age with the window instead of being dropped at its end', async () => {
     const one = await aProcess();
-    const [ttl, most] = [60_000, 100];
+    const [ttl, max] = [60_000, 100];
     const { now } = Date;
     try {
       const start = Math.ceil(now() / ttl) * ttl;
       Date.now = () => start + ttl - 1;
-      for (let i = 0; i < most; i++) expect(one.storage.hit('edge', ttl, most).isBlocked).toBe(false);
+      for (let i = 0; i < max; i++) expect(one.storage.hit('edge', ttl, max).isBlocked).toBe(false);
       Date.now = () => start + ttl + ttl / 4;
       let passed = 0;
-      while (!one.storage.hit('edge', ttl, most).isBlocked) passed++;
+      while (!one.storage.hit('edge', ttl, max).isBlocked) passed++;
       expect(passed).toBe(25);
-      const { resetMs } = one.storage.hit('edge', ttl, most);
+      const { resetMs } = one.storage.hit('edge', ttl, max);
       Date.now = () => start + ttl + ttl / 4 + resetMs;
-      expect(one.storage.hit('edge', ttl, most).isBlocked).toBe(false);
+      expect(one.storage.hit('edge', ttl, max).isBlocked).toBe(false);
     } finally {
       Date.now = now;
     }

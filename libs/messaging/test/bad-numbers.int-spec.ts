@@ -61,7 +61,13 @@ describe('numbers that cannot be reached', () => {
     const claimed = async () => {
       const row = aRow({ ...lane, recipient: number, class: 'reply' });
       await store.store(db, [row], 72);
-      await new LaneClaims(db).claim({ sessionId: lane.sessionId, workerId: await aWorker(db), most: 5, revision: '-1', shiftMs: 0 });
+      await new LaneClaims(db).claim({
+        sessionId: lane.sessionId,
+        workerId: await aWorker(db),
+        maxMessages: 5,
+        revision: '-1',
+        shiftMs: 0,
+      });
       const [found] = await db.query<{ state: string; cause: string | null }>(`SELECT state, cause FROM messages WHERE id = $1`, [row.id]);
       await db.query(
         `UPDATE messages SET state = 'sent', due_at = NULL, sent_at = heliograph_now() WHERE session_id = $1 AND state = 'calling'`,

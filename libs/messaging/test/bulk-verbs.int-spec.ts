@@ -31,11 +31,11 @@ async function setup() {
   new MessageVerbs(verbs, new MessageCancel(db)).onModuleInit();
   const jobs = new BulkJobs(db, verbs);
   const steps = new BulkJobSteps(db, verbs);
-  const run = async (most?: number) => {
+  const run = async (maxItems?: number) => {
     for (;;) {
       const job = (await steps.open()).find((one) => one.tenantId === tenantId);
       if (!job) return;
-      await steps.step(job, most);
+      await steps.step(job, maxItems);
     }
   };
   /** Messages that ended as dead letters. @returns their ids */

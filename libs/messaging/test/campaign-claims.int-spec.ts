@@ -60,7 +60,9 @@ describe('a message of a campaign', () => {
       const answer = await claim(lane.sessionId);
       expect(answer.kind).toBe('again');
       const revision = answer.kind === 'again' ? answer.revision : '';
-      expect(await new LaneClaims(db).claim({ sessionId: lane.sessionId, workerId: worker, most: 20, revision, shiftMs: 0 })).toEqual({
+      expect(
+        await new LaneClaims(db).claim({ sessionId: lane.sessionId, workerId: worker, maxMessages: 20, revision, shiftMs: 0 }),
+      ).toEqual({
         kind: 'idle',
         inMs: 23 * hour,
       });
@@ -195,7 +197,7 @@ describe('a message of a campaign', () => {
           lane.tenantId,
         ]);
         const { db: counted, costs } = explaining(fresh.db);
-        const wish = { sessionId: lane.sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 };
+        const wish = { sessionId: lane.sessionId, workerId, maxMessages: 20, revision: '-1', shiftMs: 0 };
         await new LaneClaims(counted).claim(wish);
         expect(costs.at(-1)?.rowsRead).toBeLessThan(2_000);
         expect(costs.at(-1)?.scanned).toEqual([]);
@@ -253,7 +255,13 @@ describe('a message of a campaign', () => {
       for (const statistics of ['old', 'new']) {
         if (statistics === 'new') await fresh.db.query('ANALYZE');
         costs.length = 0;
-        const answer = await new LaneClaims(counted).claim({ sessionId: lane.sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+        const answer = await new LaneClaims(counted).claim({
+          sessionId: lane.sessionId,
+          workerId,
+          maxMessages: 20,
+          revision: '-1',
+          shiftMs: 0,
+        });
         expect(ids(answer).length).toBeGreaterThan(0);
         const [cost] = costs.slice(-1);
         // All rows of this table belong to the lane.

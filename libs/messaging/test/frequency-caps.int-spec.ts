@@ -3,7 +3,7 @@ import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/t
 import fc from 'fast-check';
 import { Invariants } from '../src/invariants/invariants.repository';
 import { capReachedSql } from '../src/lanes/frequency-caps.repository';
-import type { ClaimAnswer } from '../src/lanes/lane-claims.repository';
+import type { ClaimAnswer } from '../src/lanes/claim-answer';
 import { aGroup, aLane, aWorker, campaignLanes, claimStart as start } from '../testing';
 
 const hour = 3_600_000;

@@ -8,7 +8,8 @@ import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
 import type { LedgerWatch } from '../src/installation/ledger-watch';
 import type { LaneBell } from '../src/lanes/lane-bell';
-import { type ClaimAnswer, type ClaimedMessage, LaneClaims } from '../src/lanes/lane-claims.repository';
+import type { ClaimAnswer, ClaimedMessage } from '../src/lanes/claim-answer';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { LaneRunner } from '../src/lanes/lane-runner';
 import type { WorkerLease } from '../src/lanes/worker-lease';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
@@ -42,8 +43,8 @@ describe('a group of messages', () => {
     await stopClock(db, new Date(start));
   });
 
-  const claim = (sessionId: string, most = 20, revision = '-1'): Promise<ClaimAnswer> =>
-    new LaneClaims(db).claim({ sessionId, workerId: worker, most, revision, shiftMs: 0 });
+  const claim = (sessionId: string, maxMessages = 20, revision = '-1'): Promise<ClaimAnswer> =>
+    new LaneClaims(db).claim({ sessionId, workerId: worker, maxMessages, revision, shiftMs: 0 });
   const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
   const settleAll = async (sessionId: string) => {
     await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [sessionId]);
@@ -507,7 +508,7 @@ describe('a group of messages', () => {
         }),
         fc.integer({ min: 0, max: 8 }),
         fc.integer({ min: 1, max: 6 }),
-        async (members, plainComesAt, most) => {
+        async (members, plainComesAt, maxMessages) => {
           const lane = await aLane(db, { windowLimit: 0 });
           const groupIds = await Promise.all(members.map(({ weight }) => aGroup(db, lane.tenantId, { weight })));
           const all = [
@@ -521,7 +522,7 @@ describe('a group of messages', () => {
           for (let round = 0; round <= lastArrival + 12; round++) {
             for (const { groupId } of all.filter(({ comesAt }) => comesAt === round)) await storeRows(lane, groupId, 150);
             if (round === lastArrival) allHere = served.length;
-            const answer = await claims.claim({ sessionId: lane.sessionId, workerId: worker, most, revision: '-1', shiftMs: 0 });
+            const answer = await claims.claim({ sessionId: lane.sessionId, workerId: worker, maxMessages, revision: '-1', shiftMs: 0 });
             const of = await groupOfMessages(ids(answer));
             served.push(...ids(answer).map((id) => of[id] ?? null));
             await settleAll(lane.sessionId);
@@ -568,7 +569,7 @@ describe('a group of messages', () => {
     await at(1_000);
     const urgent = await storeRows(lane, groupId, 1, { class: 'transactional' });
     const claims = new LaneClaims(db, { hold: { writtenUntil: new Date(start + 500) } } as LedgerWatch);
-    const wish = { sessionId: lane.sessionId, workerId: worker, most: 20, shiftMs: 0 };
+    const wish = { sessionId: lane.sessionId, workerId: worker, maxMessages: 20, shiftMs: 0 };
     expect(ids(await claims.claim({ ...wish, revision: '-1' }))).toEqual(urgent);
     await settleAll(lane.sessionId);
     const answer = await claims.claim({ ...wish, revision: '-1' });
@@ -619,7 +620,7 @@ describe('a group of messages', () => {
         for (const { sessionId } of [lane, other]) {
           costs.length = 0;
           const claims = new LaneClaims(counted);
-          expect(ids(await claims.claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 }))).toHaveLength(20);
+          expect(ids(await claims.claim({ sessionId, workerId, maxMessages: 20, revision: '-1', shiftMs: 0 }))).toHaveLength(20);
           const [cost] = costs.slice(-1);
           expect(cost?.scanned).toEqual([]);
           expect(cost?.indexes).toContain('messages_lane_idx');

@@ -33,7 +33,7 @@ describe('invariants', () => {
         class: 'transactional',
       });
     const [sent, flying, waiting] = [row(1), row(2), row(3)];
-    const claim = () => new LaneClaims(db).claim({ sessionId, workerId, most: 1, revision: '-1', shiftMs: 0 });
+    const claim = () => new LaneClaims(db).claim({ sessionId, workerId, maxMessages: 1, revision: '-1', shiftMs: 0 });
     await new MessageStore().store(db, [sent], 72);
     await claim();
     await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE id = $1`, [sent.id]);

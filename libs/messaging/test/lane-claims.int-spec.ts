@@ -3,7 +3,8 @@ import { Database, newId } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
 import { CapPools } from '../src/lanes/cap-pools.repository';
-import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
+import type { ClaimAnswer } from '../src/lanes/claim-answer';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
@@ -28,8 +29,8 @@ describe('LaneClaims', () => {
   beforeEach(() => stopClock(db, new Date(start)));
 
   let worker: string;
-  const claim = (sessionId: string, most = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
-    new LaneClaims(db).claim({ sessionId, workerId, most, revision, shiftMs: 0 });
+  const claim = (sessionId: string, maxMessages = 20, revision = '-1', workerId: string = worker): Promise<ClaimAnswer> =>
+    new LaneClaims(db).claim({ sessionId, workerId, maxMessages, revision, shiftMs: 0 });
   const settleAll = async (sessionId: string) => {
     await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'claimed'`, [sessionId]);
     await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND due_at IS NOT NULL AND state = 'calling'`, [
@@ -357,7 +358,7 @@ describe('LaneClaims', () => {
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: 60 }),
-          fc.array(fc.record({ lane: fc.nat(4), most: fc.integer({ min: 1, max: 9 }), worker: fc.nat(2) }), {
+          fc.array(fc.record({ lane: fc.nat(4), maxMessages: fc.integer({ min: 1, max: 9 }), worker: fc.nat(2) }), {
             minLength: 60,
             maxLength: 90,
           }),
@@ -371,9 +372,9 @@ describe('LaneClaims', () => {
               // Folded within a worker, concurrent between workers; one claim of a lane at a time.
               const batch = [...new Map(wishes.slice(i, i + 6).map((wish) => [wish.lane, wish])).values()];
               const answers = await Promise.all(
-                batch.map(({ lane, most, worker: nth }) => {
+                batch.map(({ lane, maxMessages, worker: nth }) => {
                   const { id, claims } = workers[nth]!;
-                  return claims.claim({ sessionId: lanes[lane] as string, workerId: id, most, revision: '-1', shiftMs: 0 });
+                  return claims.claim({ sessionId: lanes[lane] as string, workerId: id, maxMessages, revision: '-1', shiftMs: 0 });
                 }),
               );
               for (const answer of answers) taken += ids(answer).length;
@@ -412,7 +413,7 @@ describe('LaneClaims', () => {
       const lanes = await aPool(2, { daily: 3 }, 1);
       const together = new LaneClaims(db);
       const answers = await Promise.all(
-        lanes.map((sessionId) => together.claim({ sessionId, workerId: worker, most: 3, revision: '-1', shiftMs: 0 })),
+        lanes.map((sessionId) => together.claim({ sessionId, workerId: worker, maxMessages: 3, revision: '-1', shiftMs: 0 })),
       );
       expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['blocked', 'messages']);
       expect(answers.find(({ kind }) => kind === 'blocked')).toMatchObject({ why: 'slot', inMs: 1_000 });

@@ -55,7 +55,7 @@ describe('limits of a lane', () => {
     const row = aRow({ tenantId, sessionId });
     await new MessageStore().store(db, [row], 72);
     const claims = new LaneClaims(db);
-    const answer = await claims.claim({ sessionId, workerId: await aWorker(db), most: 20, revision: '-1', shiftMs: 0 });
+    const answer = await claims.claim({ sessionId, workerId: await aWorker(db), maxMessages: 20, revision: '-1', shiftMs: 0 });
     expect(answer).toMatchObject({ kind: 'messages', messages: [{ id: row.id }] });
   });
 
@@ -113,7 +113,7 @@ describe('limits of a lane', () => {
     await new MessageStore().store(db, [row], 72);
     await db.query(`UPDATE lanes SET warm_up = '[2147483648]', warm_up_from = '2026-03-02' WHERE session_id = $1`, [sessionId]);
     const claims = new LaneClaims(db);
-    const claim = async () => claims.claim({ sessionId, workerId: await aWorker(db), most: 20, revision: '-1', shiftMs: 0 });
+    const claim = async () => claims.claim({ sessionId, workerId: await aWorker(db), maxMessages: 20, revision: '-1', shiftMs: 0 });
     expect((await claim()).kind).toBe('invalid');
     expect(await settings.get(tenantId, sessionId)).toMatchObject({ closedReason: 'lane_invalid', leftToday: null });
     expect(await new MessageQueries(db).why(tenantId, row.id)).toMatchObject({ waitsFor: ['lane_invalid'] });

@@ -166,7 +166,7 @@ describe('a message without a body', () => {
     it('takes no guard when a concurrent cancellation wins against the step into calling', async () => {
       const { lease, workerId } = await start();
       const { tenantId, sessionId, rows } = await aLaneOf(['gone'], guarded('+447700900128'));
-      const claimed = await new LaneClaims(db).claim({ sessionId, workerId, most: 1, revision: '-1', shiftMs: 0 });
+      const claimed = await new LaneClaims(db).claim({ sessionId, workerId, maxMessages: 1, revision: '-1', shiftMs: 0 });
       expect(claimed.kind).toBe('messages');
       const id = rows[0]?.id as string;
       const content = { kind: 'text', text: 'gone' } as const;
@@ -346,7 +346,7 @@ describe('a message without a body', () => {
       await store.store(db, going, 72);
       const { workerId } = await start();
       const claims = new LaneClaims(db, undefined, { leftOut: () => ['campaign'] } as unknown as BodyRenderer);
-      const claim = (revision: string) => claims.claim({ sessionId: lane.sessionId, workerId, most: 20, revision, shiftMs: 0 });
+      const claim = (revision: string) => claims.claim({ sessionId: lane.sessionId, workerId, maxMessages: 20, revision, shiftMs: 0 });
       const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).sort();
       let answer = await claim('-1');
       expect(answer.kind === 'messages' && idsOf(answer.messages)).toEqual(idsOf(going));
@@ -374,7 +374,7 @@ describe('a message without a body', () => {
       await store.store(db, [urgent], 72);
       const watch = { hold: { writtenUntil: new Date(0) } } as LedgerWatch;
       const claims = new LaneClaims(db, watch, { leftOut: () => ['campaign'] } as unknown as BodyRenderer);
-      const wish = { sessionId, workerId: (await start()).workerId, most: 20, shiftMs: 0 };
+      const wish = { sessionId, workerId: (await start()).workerId, maxMessages: 20, shiftMs: 0 };
       const answer = await claims.claim({ ...wish, revision: '-1' });
       expect(answer.kind === 'messages' && answer.messages.map(({ id }) => id)).toEqual([urgent.id]);
     });

@@ -63,7 +63,7 @@ describe('the watch over the ledger', () => {
   /** Returns the ids of the messages that a worker claims, or the reason why it claims none. */
   const claimed = async (sessionId: string, watch: LedgerWatch) => {
     const claims = new LaneClaims(test.db, watch);
-    const wish = { sessionId, workerId: await aWorker(test.db), most: 20, shiftMs: 0 };
+    const wish = { sessionId, workerId: await aWorker(test.db), maxMessages: 20, shiftMs: 0 };
     const first = await claims.claim({ ...wish, revision: '-1' });
     const answer = first.kind === 'again' ? await claims.claim({ ...wish, revision: first.revision }) : first;
     return answer.kind === 'messages' ? answer.messages.map((message) => message.id) : answer;

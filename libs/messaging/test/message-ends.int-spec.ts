@@ -67,7 +67,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     (await only<{ id: string } | undefined>(`SELECT id FROM dead_letters WHERE subject_id = $1::text AND state = 'open'`))?.id;
 
   const happen = {
-    claim: () => new LaneClaims(db).claim({ sessionId, workerId, most: 5, revision: '-1', shiftMs: 0 }),
+    claim: () => new LaneClaims(db).claim({ sessionId, workerId, maxMessages: 5, revision: '-1', shiftMs: 0 }),
     /** Claims a message that is called later. */
     claimAhead: async () => {
       await db.query(`UPDATE lanes SET typing_ms = 1000 WHERE session_id = $1`, [sessionId]);

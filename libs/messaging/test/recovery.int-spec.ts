@@ -11,7 +11,7 @@ describe('leases of workers', () => {
   let db: Database;
   const store = new MessageStore();
   const claim = (sessionId: string, workerId: string) =>
-    new LaneClaims(db).claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+    new LaneClaims(db).claim({ sessionId, workerId, maxMessages: 20, revision: '-1', shiftMs: 0 });
   const states = async (tenantId: string) =>
     (await db.query<{ state: string }>(`SELECT state FROM messages WHERE tenant_id = $1 ORDER BY state`, [tenantId])).map((m) => m.state);
   const laneOf = async (sessionId: string) =>
@@ -68,7 +68,7 @@ describe('leases of workers', () => {
   it('block only the claims of the worker that lost its lease when claims are folded', async () => {
     const [one, other] = [await aLaneWith(1), await aLaneWith(1)];
     const claims = new LaneClaims(db);
-    const wish = { most: 1, revision: '-1', shiftMs: 0 };
+    const wish = { maxMessages: 1, revision: '-1', shiftMs: 0 };
     const answers = await Promise.all([
       claims.claim({ ...wish, sessionId: one.sessionId, workerId: newId() }),
       claims.claim({ ...wish, sessionId: other.sessionId, workerId: await aWorker(db) }),

@@ -47,7 +47,7 @@ describe('a statement of sending', () => {
     const { db, costs } = explaining(test.db);
     const claims = new LaneClaims(db);
     const ledger = new Ledger(db);
-    const claim = () => claims.claim({ sessionId, workerId, most: 20, revision: '-1', shiftMs: 0 });
+    const claim = () => claims.claim({ sessionId, workerId, maxMessages: 20, revision: '-1', shiftMs: 0 });
     const first = await claim();
     if (first.kind !== 'messages') throw new Error(first.kind);
     for (const { id, attempt, state } of first.messages) {

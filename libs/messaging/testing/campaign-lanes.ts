@@ -1,7 +1,8 @@
 import { type Database, newId } from '@heliograph/kernel';
 import { stopClock } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
-import { type ClaimAnswer, LaneClaims } from '../src/lanes/lane-claims.repository';
+import type { ClaimAnswer } from '../src/lanes/claim-answer';
+import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { aRow } from './rows';
 
 /** Begin of the stopped clock of tests of campaigns' claims. */
@@ -21,8 +22,8 @@ export interface TestLane {
 export function campaignLanes(of: () => { db: Database; worker: string }) {
   const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
   const at = (ms: number) => stopClock(of().db, new Date(claimStart + ms));
-  const claim = (sessionId: string, most = 20): Promise<ClaimAnswer> =>
-    new LaneClaims(of().db).claim({ sessionId, workerId: of().worker, most, revision: '-1', shiftMs: 0 });
+  const claim = (sessionId: string, maxMessages = 20): Promise<ClaimAnswer> =>
+    new LaneClaims(of().db).claim({ sessionId, workerId: of().worker, maxMessages, revision: '-1', shiftMs: 0 });
   const stateOf = async (id: string | undefined) =>
     (
       await of().db.query<{ state: string; cause: string | null; due_at: Date | null }>(

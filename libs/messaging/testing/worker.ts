@@ -49,8 +49,14 @@ export async function aWorkerWith(
   const lease = new WorkerLease(db, loops);
   await lease.start();
   const ledger = new Ledger(db);
+  let isKilled = false;
   const advance = ledger.advance.bind(ledger);
-  ledger.advance = (step) => (step.to === 'calling' ? stopAt('calling', () => advance(step)) : advance(step));
+  const advanceSurely = ledger.advanceSurely.bind(ledger);
+  ledger.advance = (step) => {
+    if (isKilled) return never();
+    return step.to === 'calling' ? stopAt('calling', () => advance(step)) : advance(step);
+  };
+  ledger.advanceSurely = (step) => (isKilled ? never() : advanceSurely(step));
   const sender = {
     breaker: new ProviderBreaker(),
     call: (message: ReadyMessage): Promise<CallResult> =>
@@ -90,6 +96,7 @@ export async function aWorkerWith(
   const workerId = lease.current()?.workerId as string;
   /** Simulates a kill: nothing more is written, and the lease runs out. */
   const kill = async () => {
+    isKilled = true;
     await lease.stop();
     await db.query(`UPDATE workers SET alive_until = heliograph_now() - interval '1 s' WHERE id = $1`, [workerId]);
   };

@@ -41,12 +41,12 @@ async function looked(): Promise<void> {
 
 /** Returns the maximum number of posts in any second. */
 function busiestSecond(posts: Received[]): number {
-  let most = 0;
+  let max = 0;
   for (let first = 0, last = 0; last < posts.length; last++) {
     while ((posts[last]?.at ?? 0) - (posts[first]?.at ?? 0) > 1_000) first++;
-    most = Math.max(most, last - first + 1);
+    max = Math.max(max, last - first + 1);
   }
-  return most;
+  return max;
 }
 
 describe('an endpoint that is down', () => {
@@ -68,7 +68,7 @@ describe('an endpoint that is down', () => {
     expect(taken.map((p) => p.json.id).sort()).toEqual(events.map((e) => e.id).sort());
     // A few calls may be on their way already.
     expect(busiestSecond(taken)).toBeLessThanOrEqual(500 + 4);
-    expect(rig.receiver.open.get(one.path)?.most).toBeLessThanOrEqual(4);
+    expect(rig.receiver.open.get(one.path)?.max).toBeLessThanOrEqual(4);
     expect(await one.now()).toMatchObject({ failures: 0, failingSince: null });
   });
 
@@ -132,7 +132,7 @@ describe('an endpoint that is down', () => {
     await rig.happen(other.tenantId, 100);
     await other.drained();
     await until(async () => (await one.now()).failures >= 3);
-    expect(rig.receiver.open.get(one.path)?.most).toBe(3);
+    expect(rig.receiver.open.get(one.path)?.max).toBe(3);
     const [failed] = (await rig.log.list(one.tenantId, one.id, {}, { limit: 50 })).rows.filter((row) => row.attempts > 0);
     expect(failed).toMatchObject({ state: 'pending', lastReason: 'timeout', lastStatus: null });
   });
@@ -339,7 +339,7 @@ describe('rate and concurrency', () => {
     expect(one.posts()).toHaveLength(120);
     expect(one.reported()).toEqual(new Set(events.map((e) => e.id)));
     expect(busiestSecond(one.posts())).toBeLessThanOrEqual(40 + 3);
-    expect(rig.receiver.open.get(one.path)?.most).toBeLessThanOrEqual(3);
+    expect(rig.receiver.open.get(one.path)?.max).toBeLessThanOrEqual(3);
   });
 
   it('count batches, several of which are open at a time', async () => {
@@ -354,7 +354,7 @@ describe('rate and concurrency', () => {
     await one.drained();
     expect(one.posts().map((p) => p.json.events?.length)).toEqual([20, 20, 20, 20, 20]);
     expect(one.reported()).toEqual(new Set(events.map((e) => e.id)));
-    expect(rig.receiver.open.get(one.path)?.most).toBe(3);
+    expect(rig.receiver.open.get(one.path)?.max).toBe(3);
   });
 
   it('of batches change during open calls, and no event is delivered twice', async () => {

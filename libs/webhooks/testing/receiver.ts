@@ -21,7 +21,7 @@ export class Receiver {
   behave: Behaviour = (_post, response) => void response.end('ok');
 
   /** Open POSTs by path, with the maximum number at a time. */
-  readonly open = new Map<string, { now: number; most: number }>();
+  readonly open = new Map<string, { now: number; max: number }>();
 
   private constructor(
     readonly url: string,
@@ -64,9 +64,9 @@ export class Receiver {
   }
 
   private begin(path: string, response: ServerResponse): void {
-    const open = this.open.get(path) ?? { now: 0, most: 0 };
+    const open = this.open.get(path) ?? { now: 0, max: 0 };
     this.open.set(path, open);
-    open.most = Math.max(open.most, ++open.now);
+    open.max = Math.max(open.max, ++open.now);
     response.once('close', () => open.now--);
   }
 

@@ -9,7 +9,7 @@ import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { DecisionDrawer } from '../parts/decision-drawer';
-import { faultsOf, FormDrawer } from '../parts/form-drawer';
+import { FormDrawer } from '../parts/form-drawer';
 import { ListPage } from '../parts/list';
 import { NumberLinks } from '../parts/number-links';
 import { Note } from '../parts/page';
@@ -18,7 +18,7 @@ import { RowButton } from '../parts/row-button';
 import { Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { useAct, useMay } from '../providers/acts';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 
 type Account = components['schemas']['ProviderAccount'];
 type Open = { kind: 'add' } | { kind: 'show' | 'rename' | 'replace' | 'remove'; account: Account };

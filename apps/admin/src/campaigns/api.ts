@@ -3,6 +3,7 @@ import { useLive, usePollMs } from '../live/live-store';
 import { type Tagged, tagged } from '../providers/acts';
 import type { components, paths } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
+import { byCursor } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 
 type Schemas = components['schemas'];
@@ -197,8 +198,7 @@ export function usePeople(id: string, filter: PeopleFilter) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    ...byCursor,
     enabled: tenant !== null,
   });
 }
@@ -221,8 +221,7 @@ export function useReplies(campaign: Campaign, kind: CampaignReply['kind'] | nul
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    ...byCursor,
     enabled: tenant !== null && isOn,
     refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
   });
@@ -263,8 +262,7 @@ export function useLog({ id, state, version }: Campaign) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    ...byCursor,
     enabled: tenant !== null,
   });
 }

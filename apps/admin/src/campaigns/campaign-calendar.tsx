@@ -16,6 +16,7 @@ import { lookOf } from './campaign-look';
 import { dayOf, daysOf, monthDays, monthOf, nextMonth } from './month';
 import { weekdayName } from './schedule-step';
 import './campaigns.css';
+import './calendar.css';
 
 /** Campaigns by the days on which they start and run, a month at a time. */
 export function CampaignCalendar() {

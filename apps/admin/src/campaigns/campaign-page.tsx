@@ -1,7 +1,7 @@
 import { useTranslate } from 'react-admin';
 import { useParams } from 'react-router-dom';
 import { NeedsClient } from '../parts/needs-client';
-import { Failed, Page, Skeleton } from '../parts/page';
+import { PendingPage } from '../parts/page';
 import { useCampaign } from './api';
 import { Flight } from './flight';
 import { Wizard } from './wizard';
@@ -23,8 +23,11 @@ function Read({ id }: { id: string }) {
   if (data && ['draft', 'checked'].includes(data.value.state)) return <Wizard campaign={data.value} tag={data.tag} />;
   if (data) return <Flight campaign={data.value} />;
   return (
-    <Page title={translate('menu.campaigns')} crumbs={[{ to: '/campaigns', label: translate('menu.campaigns') }]}>
-      <div className="table-box">{error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}</div>
-    </Page>
+    <PendingPage
+      title={translate('menu.campaigns')}
+      crumbs={[{ to: '/campaigns', label: translate('menu.campaigns') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }

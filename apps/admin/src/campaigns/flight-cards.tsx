@@ -12,7 +12,7 @@ export function FlightNumbersCard({ results }: { results: CampaignResults }) {
   const format = useFormat();
   const { numbers } = results;
   const rate = numbers.reduce((sum, { rate_per_minute }) => sum + rate_per_minute, 0);
-  const most = Math.max(1, ...numbers.map(leftOf));
+  const maxLeft = Math.max(1, ...numbers.map(leftOf));
   return (
     <Card
       title={translate('menu.numbers')}
@@ -29,7 +29,7 @@ export function FlightNumbersCard({ results }: { results: CampaignResults }) {
                 {number.name}
               </Link>
               <span className="meter" style={{ width: 72 }} aria-hidden="true">
-                <i style={{ width: `${(leftOf(number) / most) * 100}%` }} />
+                <i style={{ width: `${(leftOf(number) / maxLeft) * 100}%` }} />
               </span>
               <span className="end num">
                 <span className="strong">{format.number(leftOf(number))}</span>

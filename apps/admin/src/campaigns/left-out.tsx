@@ -96,7 +96,7 @@ export function LeftOutCard({
   const wordsOf = useReasonWords();
   const [reason, setReason] = useState<string | null>(null);
   const rows = rowsOf(skips);
-  const most = rows[0]?.[1] ?? 0;
+  const maxCount = rows[0]?.[1] ?? 0;
   if (rows.length === 0) return null;
   return (
     <Card
@@ -130,7 +130,7 @@ export function LeftOutCard({
               <td className="end num">{format.number(count)}</td>
               <td className="narrow-hide">
                 <span className="reason-bar" aria-hidden="true">
-                  <i style={{ width: `${(count / most) * 100}%` }} />
+                  <i style={{ width: `${(count / maxCount) * 100}%` }} />
                 </span>
               </td>
             </tr>

@@ -2,6 +2,7 @@ import { Button } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { MoreButton } from '../parts/more-button';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { Time } from '../parts/values';
 import { type Campaign, type CampaignDraft, type CampaignLogEntry, useLog } from './api';
@@ -28,7 +29,8 @@ const kinds = [
 export function LogCard({ campaign, max }: { campaign: Campaign; max?: number }) {
   const translate = useTranslate();
   const [, setSearch] = useSearchParams();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useLog(campaign);
+  const pages = useLog(campaign);
+  const { data, error, refetch } = pages;
   const all = data?.pages.flatMap((page) => page.data);
   const entries = max === undefined ? all : all?.slice(0, max);
   return (
@@ -47,7 +49,7 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
       ) : !entries ? (
         <Skeleton rows={3} />
       ) : (
-        <>
+        <div className="stack">
           <ol className="log-lines" aria-label={translate('campaigns.tab.log')}>
             {entries.map((entry) => (
               <li key={entry.id}>
@@ -56,12 +58,8 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
               </li>
             ))}
           </ol>
-          {max === undefined && hasNextPage && (
-            <Button variant="outlined" sx={{ marginTop: 2 }} disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-              {translate('campaigns.more_log')}
-            </Button>
-          )}
-        </>
+          {max === undefined && <MoreButton pages={pages}>{translate('campaigns.more_log')}</MoreButton>}
+        </div>
       )}
     </Card>
   );

@@ -3,10 +3,9 @@ import { useTranslate } from 'react-admin';
 import { FormDrawer } from '../parts/form-drawer';
 import { useAct } from '../providers/acts';
 import { useTenant } from '../providers/tenant';
-import { Amount } from './amount';
 import { type Campaign, campaignKey, setPace } from './api';
-import { paceOf, perMinuteOf } from './campaign-draft';
 import { NumbersFields } from './numbers-fields';
+import { PaceFields } from './pace-fields';
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -31,33 +30,7 @@ export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose:
       onDo={() => (Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed), { onSuccess: onClose }))}
     >
       <p className="text">{translate('campaigns.pace_text')}</p>
-      <Amount
-        isOptional
-        isWhole={false}
-        label={translate('campaigns.per_minute')}
-        help={translate('campaigns.per_minute_help')}
-        value={perMinuteOf(pace)}
-        min={0.01}
-        max={1_000_000}
-        onChange={(rate) => change(paceOf(pace, rate))}
-      />
-      <Amount
-        isOptional
-        label={translate('campaigns.daily_cap')}
-        help={translate('campaigns.daily_cap_help')}
-        value={pace.daily_cap}
-        min={1}
-        max={10_000_000}
-        onChange={(daily_cap) => change({ ...pace, daily_cap })}
-      />
-      <Amount
-        label={translate('campaigns.weight')}
-        help={translate('campaigns.weight_help')}
-        value={pace.weight}
-        min={1}
-        max={1_000}
-        onChange={(weight) => change({ ...pace, weight: weight ?? 1 })}
-      />
+      <PaceFields pace={pace} onChange={change} />
       <h3>{translate('menu.numbers')}</h3>
       <p className="text">{translate('campaigns.numbers_text')}</p>
       <NumbersFields numbers={numbers} onChange={changeNumbers} />

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { DecisionDrawer } from '../parts/decision-drawer';
+import { MoreButton } from '../parts/more-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Phone } from '../parts/values';
 import { type PeopleFilter, usePeople } from './api';
@@ -10,7 +11,8 @@ import { type PeopleFilter, usePeople } from './api';
 /** The people behind a figure. */
 export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filter: PeopleFilter; title: string; onClose: () => void }) {
   const translate = useTranslate();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePeople(id, filter);
+  const pages = usePeople(id, filter);
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = pages;
   const people = data?.pages.flatMap((page) => page.data);
   // A page may be empty and still have a next one.
   const isOnwards = people?.length === 0 && hasNextPage && !isFetchingNextPage && !error;
@@ -43,13 +45,7 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
               </li>
             ))}
           </ul>
-          {hasNextPage && (
-            <div>
-              <Button variant="outlined" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                {translate('campaigns.more_people')}
-              </Button>
-            </div>
-          )}
+          <MoreButton pages={pages}>{translate('campaigns.more_people')}</MoreButton>
         </>
       )}
     </DecisionDrawer>

@@ -1,10 +1,11 @@
 import CampaignOutlined from '@mui/icons-material/CampaignOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
-import { Button, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
+import { MoreButton } from '../parts/more-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
@@ -29,7 +30,8 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
   const cell = (sixCells as readonly (string | null)[]).includes(asked) ? (asked as Cell) : null;
   const reason = search.get('reason');
   const filter = { ...(cell && { outcome: cell }), ...(reason && { reason }) };
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isFetching } = usePeople(campaign.id, filter);
+  const pages = usePeople(campaign.id, filter);
+  const { data, error, refetch, hasNextPage, isFetching } = pages;
   const people = data?.pages.flatMap((page) => page.data);
   const set = (to: { outcome?: string; reason?: string }): void => setSearch({ tab: 'people', ...to }, { replace: true });
   return (
@@ -156,13 +158,9 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
           </table>
         )}
       </div>
-      {hasNextPage && (
-        <div className="table-foot">
-          <Button variant="outlined" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {translate('campaigns.more_people')}
-          </Button>
-        </div>
-      )}
+      <MoreButton pages={pages} className="table-foot">
+        {translate('campaigns.more_people')}
+      </MoreButton>
     </>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { Link, useSearchParams } from 'react-router-dom';
+import { MoreButton } from '../parts/more-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
@@ -17,7 +18,8 @@ export function RepliesTab({ campaign }: { campaign: Campaign }) {
   const mayRead = useMay('conversations:read');
   const [search, setSearch] = useSearchParams();
   const kind = kinds.find((one) => one === search.get('kind')) ?? null;
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isFetching } = useReplies(campaign, kind, mayRead === true);
+  const pages = useReplies(campaign, kind, mayRead === true);
+  const { data, error, refetch, hasNextPage, isFetching } = pages;
   const replies = data?.pages.flatMap((page) => page.data);
   if (mayRead === false) return <p className="text">{translate('campaigns.may_not_read_replies')}</p>;
   return (
@@ -92,13 +94,9 @@ export function RepliesTab({ campaign }: { campaign: Campaign }) {
           </table>
         )}
       </div>
-      {hasNextPage && (
-        <div className="table-foot">
-          <Button variant="outlined" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {translate('campaigns.more_people')}
-          </Button>
-        </div>
-      )}
+      <MoreButton pages={pages} className="table-foot">
+        {translate('campaigns.more_people')}
+      </MoreButton>
     </>
   );
 }

@@ -3,8 +3,9 @@ import { Card } from '../parts/page';
 import { Amount } from './amount';
 import type { StopRule } from './api';
 import { Tick } from './audience-step';
-import { newRules, paceOf, perMinuteOf, ruleSignals } from './campaign-draft';
+import { newRules, ruleSignals } from './campaign-draft';
 import { NumbersFields } from './numbers-fields';
+import { PaceFields } from './pace-fields';
 import type { EditedDraft } from './use-draft';
 
 /** Numbers to use, their shares, and what happens when one is down. */
@@ -22,38 +23,11 @@ export function NumbersCard({ edited: { draft, change } }: { edited: EditedDraft
 /** The campaign's own rate and cap, and its share beside others. */
 export function PaceCard({ edited: { draft, change } }: { edited: EditedDraft }) {
   const translate = useTranslate();
-  const { pace } = draft;
   return (
     <Card title={translate('campaigns.pace')}>
       <div className="form">
         <div className="two">
-          <Amount
-            isOptional
-            isWhole={false}
-            label={translate('campaigns.per_minute')}
-            help={translate('campaigns.per_minute_help')}
-            value={perMinuteOf(pace)}
-            min={0.01}
-            max={1_000_000}
-            onChange={(rate) => change({ pace: paceOf(pace, rate) })}
-          />
-          <Amount
-            isOptional
-            label={translate('campaigns.daily_cap')}
-            help={translate('campaigns.daily_cap_help')}
-            value={pace.daily_cap}
-            min={1}
-            max={10_000_000}
-            onChange={(daily_cap) => change({ pace: { ...pace, daily_cap } })}
-          />
-          <Amount
-            label={translate('campaigns.weight')}
-            help={translate('campaigns.weight_help')}
-            value={pace.weight}
-            min={1}
-            max={1_000}
-            onChange={(weight) => change({ pace: { ...pace, weight: weight ?? 1 } })}
-          />
+          <PaceFields pace={draft.pace} onChange={(pace) => change({ pace })} />
         </div>
       </div>
     </Card>

@@ -10,7 +10,7 @@ import { useFormat } from '../i18n/format';
 import { keyState } from '../keys/keys';
 import { chipOf } from '../numbers/number-state';
 import { ActButton } from '../parts/act-button';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Failed, Note, Page, PendingPage, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone, Time } from '../parts/values';
@@ -29,12 +29,7 @@ export function ClientPage() {
   const { id = '' } = useParams();
   const { data, error, refetch } = useClient(id);
   const crumbs = [{ to: '/clients', label: translate('menu.clients') }];
-  if (!data)
-    return (
-      <Page title={translate('clients.name')} crumbs={crumbs}>
-        {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}
-      </Page>
-    );
+  if (!data) return <PendingPage title={translate('clients.name')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   return <Known key={id} client={data} crumbs={crumbs} />;
 }
 

@@ -8,6 +8,7 @@ import { groupedPhone, Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { addressForm, type Contact, type ListedContact, useContactAct } from './contacts';
+import { SourceField } from './source-field';
 
 interface Open {
   contact: Contact;
@@ -44,17 +45,13 @@ export function ConsentDialog({ contact, action, onClose }: Open & { action: 'op
       }}
     >
       <span className="soft">{say('text')}</span>
-      <TextField
-        autoFocus
-        label={translate('contacts.source')}
-        helperText={translate(isMissing ? 'contacts.source_needed' : 'contacts.source_help')}
-        error={isMissing}
+      <SourceField
         value={source}
-        onChange={(event) => {
-          setSource(event.target.value);
+        isMissing={isMissing}
+        onChange={(given) => {
+          setSource(given);
           setMissing(false);
         }}
-        slotProps={{ htmlInput: { maxLength: 64, dir: 'auto' } }}
       />
       <TextField
         label={translate('contacts.consent_text')}
@@ -136,7 +133,7 @@ export function MergeDialog({ contact, onClose }: Open) {
                   <button type="button" onClick={() => setOther(row)}>
                     <PersonName name={row.name} address={row.addresses[0]} />
                     <Phone value={row.addresses[0]} />
-                    <Tags of={row.tags} most={2} />
+                    <Tags of={row.tags} max={2} />
                   </button>
                 </li>
               ))}

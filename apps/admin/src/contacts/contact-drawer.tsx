@@ -1,9 +1,8 @@
 import { Button, MenuItem, TextField } from '@mui/material';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
-import { ActButton } from '../parts/act-button';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { Note } from '../parts/page';
 import { PersonName } from '../parts/person-text';
 import { Refused } from '../parts/refused';
@@ -29,7 +28,6 @@ interface Row {
 /** Adds a person. A phone that a contact has already leads to that contact; nothing is changed then. */
 export function AddContact({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
   const translate = useTranslate();
-  const form = useId();
   const act = useContactAct('new');
   const [address, setAddress] = useState('');
   const [name, setName] = useState('');
@@ -37,8 +35,7 @@ export function AddContact({ onClose, onDone }: { onClose: () => void; onDone: (
   const [externalId, setExternalId] = useState('');
   const [known, setKnown] = useState<Contact | null>(null);
   const [isMissing, setMissing] = useState(false);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     if (!address.trim()) return setMissing(true);
     setKnown(null);
     act.mutate(async () => {
@@ -58,68 +55,61 @@ export function AddContact({ onClose, onDone }: { onClose: () => void; onDone: (
     });
   };
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={translate('contacts.add_title')}
+      button={translate('contacts.add')}
+      back={translate('contacts.cancel')}
+      busy={act.isPending && translate('frame.saving')}
+      noValidate
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('contacts.cancel')}
-          </Button>
-          <ActButton variant="contained" type="submit" form={form} busy={act.isPending && translate('frame.saving')}>
-            {translate('contacts.add')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="stack" onSubmit={submit} noValidate>
-        <Refused error={act.error} />
-        {known && (
-          <Note
-            state="uncertain"
-            title={translate('contacts.known')}
-            acts={
-              <Button variant="outlined" component={Link} to={`/contacts/${known.id}`}>
-                {translate('contacts.open')}
-              </Button>
-            }
-          >
-            <PersonName name={known.name} address={known.addresses[0]} />
-          </Note>
-        )}
-        <TextField
-          autoFocus
-          label={translate('contacts.phone')}
-          helperText={translate(isMissing ? 'contacts.phone_needed' : 'contacts.phone_help')}
-          error={isMissing}
-          value={address}
-          onChange={(event) => {
-            setAddress(event.target.value);
-            setMissing(false);
-          }}
-          slotProps={{ htmlInput: { inputMode: 'tel', dir: 'ltr', maxLength: 128 } }}
-        />
-        <TextField
-          label={translate('contacts.name')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          slotProps={{ htmlInput: { maxLength: 255, dir: 'auto' } }}
-        />
-        <TextField
-          label={translate('contacts.tags')}
-          helperText={translate('contacts.tags_help')}
-          value={tags}
-          onChange={(event) => setTags(event.target.value)}
-        />
-        <TextField
-          label={translate('contacts.external_id')}
-          helperText={translate('contacts.external_id_help')}
-          value={externalId}
-          onChange={(event) => setExternalId(event.target.value)}
-          slotProps={{ htmlInput: { maxLength: 255, dir: 'ltr' } }}
-        />
-      </form>
-    </DecisionDrawer>
+      <Refused error={act.error} />
+      {known && (
+        <Note
+          state="uncertain"
+          title={translate('contacts.known')}
+          acts={
+            <Button variant="outlined" component={Link} to={`/contacts/${known.id}`}>
+              {translate('contacts.open')}
+            </Button>
+          }
+        >
+          <PersonName name={known.name} address={known.addresses[0]} />
+        </Note>
+      )}
+      <TextField
+        autoFocus
+        label={translate('contacts.phone')}
+        helperText={translate(isMissing ? 'contacts.phone_needed' : 'contacts.phone_help')}
+        error={isMissing}
+        value={address}
+        onChange={(event) => {
+          setAddress(event.target.value);
+          setMissing(false);
+        }}
+        slotProps={{ htmlInput: { inputMode: 'tel', dir: 'ltr', maxLength: 128 } }}
+      />
+      <TextField
+        label={translate('contacts.name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 255, dir: 'auto' } }}
+      />
+      <TextField
+        label={translate('contacts.tags')}
+        helperText={translate('contacts.tags_help')}
+        value={tags}
+        onChange={(event) => setTags(event.target.value)}
+      />
+      <TextField
+        label={translate('contacts.external_id')}
+        helperText={translate('contacts.external_id_help')}
+        value={externalId}
+        onChange={(event) => setExternalId(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 255, dir: 'ltr' } }}
+      />
+    </DrawerForm>
   );
 }
 
@@ -150,8 +140,7 @@ export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: 
       return translate(`contacts.type_fault.${typeOf(row.name) ?? (typeof row.before === 'number' ? 'number' : 'boolean')}`);
     return null;
   };
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setChecked(true);
     if (rows.some((row) => faultOf(row) !== null)) return;
     const attributes: Record<string, AttributeValue | null> = {};
@@ -178,85 +167,78 @@ export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: 
   };
   const change = (key: number, part: Partial<Row>): void => setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={translate('contacts.edit_title')}
+      button={translate('contacts.save')}
+      back={translate('contacts.cancel')}
+      busy={act.isPending && translate('frame.saving')}
+      noValidate
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('contacts.cancel')}
-          </Button>
-          <ActButton variant="contained" type="submit" form={form} busy={act.isPending && translate('frame.saving')}>
-            {translate('contacts.save')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="stack" onSubmit={submit} noValidate>
-        <Refused error={act.error} {...(act.error?.status === 412 && { title: translate('contacts.changed_meanwhile') })} />
-        <TextField
-          autoFocus
-          label={translate('contacts.name')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          slotProps={{ htmlInput: { maxLength: 255, dir: 'auto' } }}
-        />
-        <TextField
-          label={translate('contacts.tags')}
-          helperText={translate('contacts.tags_help')}
-          value={tags}
-          onChange={(event) => setTags(event.target.value)}
-          slotProps={{ htmlInput: { dir: 'auto' } }}
-        />
-        <TextField
-          label={translate('contacts.external_id')}
-          helperText={translate('contacts.external_id_help')}
-          value={externalId}
-          onChange={(event) => setExternalId(event.target.value)}
-          slotProps={{ htmlInput: { maxLength: 255, dir: 'ltr' } }}
-        />
-        <fieldset className="attributes">
-          <legend>{translate('contacts.attributes')}</legend>
-          {rows.map((row) => {
-            const fault = isChecked ? faultOf(row) : null;
-            return (
-              <div key={row.key} className="attribute">
-                <TextField
-                  label={translate('contacts.attribute_name')}
-                  value={row.name}
-                  onChange={(event) => change(row.key, { name: event.target.value })}
-                  slotProps={{ htmlInput: { maxLength: 64, dir: 'ltr', list: `${form}-names` } }}
-                />
-                <AttributeInput
-                  type={typeOf(row.name)}
-                  label={types.find((one) => one.name === row.name)?.label ?? translate('contacts.value')}
-                  value={row.text}
-                  fault={fault}
-                  onChange={(text) => change(row.key, { text })}
-                />
-                <Button
-                  onClick={() => setRows(rows.filter((other) => other !== row))}
-                  aria-label={translate('contacts.remove_attribute', { name: row.name })}
-                >
-                  {translate('contacts.remove')}
-                </Button>
-              </div>
-            );
-          })}
-          <datalist id={`${form}-names`}>
-            {types.map((type) => (
-              <option key={type.name} value={type.name} />
-            ))}
-          </datalist>
-          <Button
-            variant="outlined"
-            onClick={() => setRows([...rows, { key: Math.max(-1, ...rows.map(({ key }) => key)) + 1, name: '', text: '' }])}
-          >
-            {translate('contacts.add_attribute')}
-          </Button>
-        </fieldset>
-      </form>
-    </DecisionDrawer>
+      <Refused error={act.error} {...(act.error?.status === 412 && { title: translate('contacts.changed_meanwhile') })} />
+      <TextField
+        autoFocus
+        label={translate('contacts.name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 255, dir: 'auto' } }}
+      />
+      <TextField
+        label={translate('contacts.tags')}
+        helperText={translate('contacts.tags_help')}
+        value={tags}
+        onChange={(event) => setTags(event.target.value)}
+        slotProps={{ htmlInput: { dir: 'auto' } }}
+      />
+      <TextField
+        label={translate('contacts.external_id')}
+        helperText={translate('contacts.external_id_help')}
+        value={externalId}
+        onChange={(event) => setExternalId(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 255, dir: 'ltr' } }}
+      />
+      <fieldset className="attributes">
+        <legend>{translate('contacts.attributes')}</legend>
+        {rows.map((row) => {
+          const fault = isChecked ? faultOf(row) : null;
+          return (
+            <div key={row.key} className="attribute">
+              <TextField
+                label={translate('contacts.attribute_name')}
+                value={row.name}
+                onChange={(event) => change(row.key, { name: event.target.value })}
+                slotProps={{ htmlInput: { maxLength: 64, dir: 'ltr', list: `${form}-names` } }}
+              />
+              <AttributeInput
+                type={typeOf(row.name)}
+                label={types.find((one) => one.name === row.name)?.label ?? translate('contacts.value')}
+                value={row.text}
+                fault={fault}
+                onChange={(text) => change(row.key, { text })}
+              />
+              <Button
+                onClick={() => setRows(rows.filter((other) => other !== row))}
+                aria-label={translate('contacts.remove_attribute', { name: row.name })}
+              >
+                {translate('contacts.remove')}
+              </Button>
+            </div>
+          );
+        })}
+        <datalist id={`${form}-names`}>
+          {types.map((type) => (
+            <option key={type.name} value={type.name} />
+          ))}
+        </datalist>
+        <Button
+          variant="outlined"
+          onClick={() => setRows([...rows, { key: Math.max(-1, ...rows.map(({ key }) => key)) + 1, name: '', text: '' }])}
+        >
+          {translate('contacts.add_attribute')}
+        </Button>
+      </fieldset>
+    </DrawerForm>
   );
 }
 

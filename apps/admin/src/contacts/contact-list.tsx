@@ -7,14 +7,13 @@ import { Link, useNavigate } from 'react-router-dom';
 import { AddToList } from '../lists/add-to-list';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
-import { PersonName, Tags } from '../parts/person-text';
 import { Refused } from '../parts/refused';
-import { StateChip } from '../parts/state-chip';
-import { Dash, Phone, Time } from '../parts/values';
+import { Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import { api } from '../providers/client';
 import { useNames } from '../segments/segments';
 import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
+import { contactColumns } from './contact-columns';
 import { AddContact } from './contact-drawer';
 import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
 import './people.css';
@@ -53,35 +52,7 @@ export function ContactList() {
       selectable={may === true}
       linkOf={({ id }) => `/contacts/${id}`}
       columns={[
-        {
-          key: 'name',
-          label: translate('contacts.name'),
-          render: ({ name, addresses }) => <PersonName name={name} address={addresses[0]} />,
-        },
-        {
-          key: 'phone',
-          label: translate('contacts.phone'),
-          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : <Dash />),
-          narrowHide: true,
-        },
-        {
-          key: 'tags',
-          label: translate('contacts.tags'),
-          render: ({ tags }) => (tags.length > 0 ? <Tags of={tags} /> : <Dash />),
-          narrowHide: true,
-        },
-        {
-          key: 'consent',
-          label: translate('contacts.consent'),
-          render: ({ consent, opted_out }) =>
-            opted_out ? (
-              <StateChip kind="consent" state="opt_out" />
-            ) : consent ? (
-              <StateChip kind="consent" state={consent} bare />
-            ) : (
-              <Dash />
-            ),
-        },
+        ...contactColumns(translate),
         {
           key: 'last_sent',
           label: translate('contacts.last_sent'),

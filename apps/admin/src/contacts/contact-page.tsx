@@ -7,7 +7,7 @@ import { useTranslate } from 'react-admin';
 import { Link, Navigate, useParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
 import { plainName, Tags, Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Phone, Time } from '../parts/values';
@@ -34,20 +34,7 @@ export function ContactPage() {
         <ChooseClient />
       </Page>
     );
-  if (error && !data)
-    return (
-      <Page {...frame}>
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      </Page>
-    );
-  if (!data)
-    return (
-      <Page {...frame}>
-        <Skeleton />
-      </Page>
-    );
+  if (!data) return <PendingPage {...frame} error={error} retry={() => void refetch()} />;
   // The page of a contact that was merged is the page of the one it became.
   if (data.value.id !== id) return <Navigate to={`/contacts/${data.value.id}`} replace />;
   return <Loaded key={id} contact={data.value} tag={data.tag} />;
@@ -162,7 +149,7 @@ function ContactFacts({ contact }: { contact: Contact }) {
     <Facts
       rows={[
         [translate('contacts.name'), contact.name ? <Words>{contact.name}</Words> : <Dash />],
-        [translate('contacts.tags'), contact.tags.length > 0 ? <Tags of={contact.tags} most={50} /> : <Dash />],
+        [translate('contacts.tags'), contact.tags.length > 0 ? <Tags of={contact.tags} max={50} /> : <Dash />],
         [translate('contacts.external_id'), contact.external_id && <Id value={contact.external_id} />],
         ...attributes,
         [translate('contacts.since'), <Time key="since" at={contact.created_at} />],
@@ -215,7 +202,7 @@ function ConsentsCard({ id }: { id: string }) {
     queryKey: contactKey(tenant, id, 'consents'),
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts/{id}/consents', { params: { path: { id } }, signal }))).data,
   });
-  const [most, setMost] = useState(5);
+  const [maxShown, setMaxShown] = useState(5);
   return (
     <Card
       title={translate('contacts.consents')}
@@ -223,7 +210,7 @@ function ConsentsCard({ id }: { id: string }) {
       pad={false}
     >
       <div className="lines">
-        {data?.slice(0, most).map((consent) => (
+        {data?.slice(0, maxShown).map((consent) => (
           <div key={consent.id} className="consent">
             <StateChip kind="consent" state={consent.action} bare />
             <div>
@@ -240,9 +227,9 @@ function ConsentsCard({ id }: { id: string }) {
           </div>
         ))}
         {data?.length === 0 && <div className="mute">{translate('contacts.no_consents')}</div>}
-        {data && data.length > most && (
+        {data && data.length > maxShown && (
           <div>
-            <button type="button" className="as-link" onClick={() => setMost(data.length)}>
+            <button type="button" className="as-link" onClick={() => setMaxShown(data.length)}>
               {translate('contacts.all_consents', { count: data.length })}
             </button>
           </div>

@@ -1,7 +1,8 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
+import { useLivePages } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 
 export type Contact = components['schemas']['Contact'];
@@ -38,21 +39,12 @@ export function useContactTimeline(id: string) {
         signal,
       }),
     );
-  const pages = useInfiniteQuery({
-    queryKey: contactKey(tenant, id, 'timeline'),
-    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    enabled: tenant !== null,
-    staleTime: Infinity,
+  return useLivePages({
+    read,
+    pagesKey: contactKey(tenant, id, 'timeline'),
+    newestKey: contactKey(tenant, id, 'timeline-newest'),
+    everyMs: 5_000,
   });
-  const newest = useQuery({
-    queryKey: contactKey(tenant, id, 'timeline-newest'),
-    queryFn: ({ signal }) => read('', signal),
-    enabled: tenant !== null,
-    refetchInterval: 5_000,
-  });
-  return { pages, newest };
 }
 
 /** Declared types of attributes by name. */

@@ -5,6 +5,7 @@ import { type UseInfiniteQueryResult, useQueryClient } from '@tanstack/react-que
 import { useEffect, useRef } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { MoreButton } from '../parts/more-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { PersonName, Words } from '../parts/person-text';
 import { Time } from '../parts/values';
@@ -158,13 +159,9 @@ export function ConversationList({
             ))}
           </ul>
         )}
-        {pages.hasNextPage && (
-          <div className="more">
-            <Button variant="outlined" onClick={() => void pages.fetchNextPage()}>
-              {translate('conversation.more')}
-            </Button>
-          </div>
-        )}
+        <MoreButton pages={pages} className="more">
+          {translate('conversation.more')}
+        </MoreButton>
       </div>
     </>
   );

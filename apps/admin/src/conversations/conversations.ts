@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { usePollMs } from '../live/live-store';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
+import { useLivePages } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 
 export type Conversation = components['schemas']['Conversation'];
@@ -29,21 +30,12 @@ export function useInbox(filter: InboxFilter) {
   const everyMs = usePollMs();
   const read = (cursor: string, signal: AbortSignal) =>
     ok(api.GET('/v1/conversations', { params: { query: { ...filter, limit: 40, ...(cursor && { cursor }) } }, signal }));
-  const pages = useInfiniteQuery({
-    queryKey: ['conversations', tenant, 'pages', filter],
-    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    enabled: tenant !== null,
-    staleTime: Infinity,
+  return useLivePages({
+    read,
+    pagesKey: ['conversations', tenant, 'pages', filter],
+    newestKey: ['conversations', tenant, 'now', filter],
+    everyMs,
   });
-  const now = useQuery({
-    queryKey: ['conversations', tenant, 'now', filter],
-    queryFn: ({ signal }) => read('', signal),
-    enabled: tenant !== null,
-    refetchInterval: everyMs,
-  });
-  return { pages, now };
 }
 
 /** Unread messages and conversations of the client. */
@@ -76,21 +68,12 @@ export function useEntries(id: string) {
   const everyMs = usePollMs();
   const read = (cursor: string, signal: AbortSignal) =>
     ok(api.GET('/v1/conversations/{id}/entries', { params: { path: { id }, query: { limit: 50, ...(cursor && { cursor }) } }, signal }));
-  const pages = useInfiniteQuery({
-    queryKey: conversationKey(tenant, 'entries', id),
-    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    enabled: tenant !== null,
-    staleTime: Infinity,
+  return useLivePages({
+    read,
+    pagesKey: conversationKey(tenant, 'entries', id),
+    newestKey: conversationKey(tenant, 'newest', id),
+    everyMs,
   });
-  const newest = useQuery({
-    queryKey: conversationKey(tenant, 'newest', id),
-    queryFn: ({ signal }) => read('', signal),
-    enabled: tenant !== null,
-    refetchInterval: everyMs,
-  });
-  return { pages, newest };
 }
 
 /** Changes a conversation, then reads again what the page shows of it. */

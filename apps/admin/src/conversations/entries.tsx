@@ -12,6 +12,7 @@ import { Link } from 'react-router-dom';
 import { Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { groupedPhone, Time } from '../parts/values';
+import './entries.css';
 
 /** Contents of a bubble, made from an entry of a conversation or from a line of a contact's timeline. */
 export interface Said {

@@ -11,6 +11,7 @@ import { type Conversation, type InboxFilter, useInbox, useUnread } from './conv
 import { heldRows } from './merge-pages';
 import '../parts/records.css';
 import '../contacts/people.css';
+import './inbox.css';
 
 /** The inbox: conversations at the start, the one that is open beside them; on a phone one of both. */
 export function InboxPage() {
@@ -41,7 +42,7 @@ function Inbox({ id }: { id: string | undefined }) {
   const [params, setParams] = useSearchParams();
   const query = params.toString();
   const filter = useMemo(() => filtersOf(new URLSearchParams(query)), [query]);
-  const { pages, now } = useInbox(filter);
+  const { pages, newest: now } = useInbox(filter);
   const { data: unread } = useUnread();
   const held = useMemo(() => pages.data?.pages.flatMap((page) => page.data) ?? [], [pages.data]);
   const { rows, waiting } = useMemo(

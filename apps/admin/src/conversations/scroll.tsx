@@ -3,6 +3,7 @@ import { Button } from '@mui/material';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import './entries.css';
 
 /** Pixels from the end within which one is taken to read the newest. */
 const nearEnd = 64;

@@ -9,7 +9,7 @@ import { hopeOf, useReasons } from '../providers/reasons';
 import { CauseCare } from './cause-care';
 import { type LetterCause, useCauses } from './letters';
 
-const mostCards = 9;
+const maxCards = 9;
 
 /** Causes of open letters, the most first. One of them filters the list under it; a second press shows all again. */
 export function CauseCards() {
@@ -22,7 +22,7 @@ export function CauseCards() {
   return (
     <>
       <ul className="causes" aria-label={translate('dead_letters.causes')}>
-        {causes.slice(0, isWhole ? undefined : mostCards).map((cause) => {
+        {causes.slice(0, isWhole ? undefined : maxCards).map((cause) => {
           const isSet = setKind === cause.kind && setCause === cause.cause;
           return (
             <li key={`${cause.kind}.${cause.cause}`}>
@@ -35,7 +35,7 @@ export function CauseCards() {
           );
         })}
       </ul>
-      {causes.length > mostCards && (
+      {causes.length > maxCards && (
         <Button variant="text" onClick={() => setWhole(!isWhole)} sx={{ marginBottom: 1.5 }}>
           {translate(isWhole ? 'dead_letters.fewer_causes' : 'dead_letters.all_causes', { count: causes.length })}
         </Button>

@@ -9,7 +9,7 @@ import { useClients } from '../layout/client-switcher';
 import { MessageSteps } from '../messages/message-steps';
 import { ActButton } from '../parts/act-button';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -33,20 +33,13 @@ export function DeadLetterPage() {
   });
   const title = translate('dead_letters.title');
   const crumbs = [{ to: '/dead-letters', label: title }];
-  if (!tenant || !data)
+  if (!tenant)
     return (
       <Page title={title} crumbs={crumbs}>
-        {!tenant ? (
-          <ChooseClient />
-        ) : error ? (
-          <div className="table-box">
-            <Failed error={error} retry={() => void refetch()} />
-          </div>
-        ) : (
-          <Skeleton />
-        )}
+        <ChooseClient />
       </Page>
     );
+  if (!data) return <PendingPage title={title} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   return <Loaded letter={data} tenant={tenant} />;
 }
 

@@ -1,14 +1,13 @@
-import { Button, TextField } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
-import { ActButton } from '../parts/act-button';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import type { Job } from '../parts/job-progress';
 import { Refused } from '../parts/refused';
 import { api, type ApiError, ok } from '../providers/client';
 import { expectedOf, type Target } from './letters';
+import { ReasonField } from './reason-field';
 import { type ClientJob, JobsDrawer, Which } from './redrive-drawer';
 
 /** Discard of all that the targets match, with a reason that stays with each letter. */
@@ -16,7 +15,6 @@ export function DiscardDrawer({ targets, onClose, onDone }: { targets: Target[];
   const translate = useTranslate();
   const format = useFormat();
   const queries = useQueryClient();
-  const form = useId();
   const [reason, setReason] = useState('');
   const [isMissing, setMissing] = useState(false);
   const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.discard_many.${key}`, options);
@@ -37,49 +35,35 @@ export function DiscardDrawer({ targets, onClose, onDone }: { targets: Target[];
     onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
   if (start.data) return <JobsDrawer title={say('title')} jobs={start.data} text={say('started')} onClose={onClose} onDone={onDone} />;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     if (!reason.trim()) setMissing(true);
-    else if (!start.isPending) start.mutate();
+    else start.mutate();
   };
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('title')}
+      button={say('act', { smart_count: count, figure: format.number(count) })}
+      back={translate('dead_letters.cancel')}
+      busy={start.isPending && say('busy')}
+      isDanger
+      beside={<span className="small mute grow">{translate('dead_letters.redrive_many.as_job')}</span>}
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <span className="small mute grow">{translate('dead_letters.redrive_many.as_job')}</span>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('dead_letters.cancel')}
-          </Button>
-          <ActButton variant="contained" color="error" type="submit" form={form} busy={start.isPending && say('busy')}>
-            {say('act', { smart_count: count, figure: format.number(count) })}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="stack" onSubmit={submit}>
-        <Which targets={targets} />
-        <div>
-          <h3>{translate('dead_letters.redrive_many.will')}</h3>
-          <p className="text">{say('text')}</p>
-        </div>
-        <TextField
-          label={translate('dead_letters.discard_one.reason')}
-          helperText={translate(isMissing ? 'dead_letters.discard_one.needed' : 'dead_letters.discard_one.reason_help')}
-          error={isMissing}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.target.value);
-            setMissing(false);
-          }}
-          multiline
-          minRows={3}
-          autoFocus
-          slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
-        />
-        {start.error && <Refused error={start.error} />}
-      </form>
-    </DecisionDrawer>
+      <Which targets={targets} />
+      <div>
+        <h3>{translate('dead_letters.redrive_many.will')}</h3>
+        <p className="text">{say('text')}</p>
+      </div>
+      <ReasonField
+        value={reason}
+        isMissing={isMissing}
+        onChange={(given) => {
+          setReason(given);
+          setMissing(false);
+        }}
+      />
+      {start.error && <Refused error={start.error} />}
+    </DrawerForm>
   );
 }

@@ -1,15 +1,15 @@
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
-import { Button, Checkbox, TextField } from '@mui/material';
+import { Checkbox, TextField } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { ActButton } from '../parts/act-button';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
 import { unknownOutcome } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
 import type { LetterDetail } from './letters';
+import { ReasonField } from './reason-field';
 
 /** Redrive of one letter: what will happen, another number if wanted, and consent where it may send twice. */
 export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; tenant: string; onClose: () => void }) {
@@ -34,75 +34,66 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
     onSuccess: onClose,
     onSettled: () => queries.invalidateQueries({ queryKey: ['dead_letters'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     if (isUnknown && !accepts) return setMissing(true);
     redrive.mutate();
   };
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('title')}
+      button={say('act')}
+      back={translate('dead_letters.cancel')}
+      busy={redrive.isPending && say('busy')}
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('dead_letters.cancel')}
-          </Button>
-          <ActButton variant="contained" type="submit" form={form} busy={redrive.isPending && say('busy')}>
-            {say('act')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="stack" onSubmit={submit}>
-        <div>
-          <h3>{say('will')}</h3>
-          <p className="text">{say(isMessage ? (isUnknown ? 'message_unknown' : 'message') : 'other')}</p>
-        </div>
-        {!isUnknown && !letter.redrive_helps && (
-          <Note state="uncertain" icon={WarningAmberOutlined} title={say('no_help')}>
-            {letter.what_to_do}
+      <div>
+        <h3>{say('will')}</h3>
+        <p className="text">{say(isMessage ? (isUnknown ? 'message_unknown' : 'message') : 'other')}</p>
+      </div>
+      {!isUnknown && !letter.redrive_helps && (
+        <Note state="uncertain" icon={WarningAmberOutlined} title={say('no_help')}>
+          {letter.what_to_do}
+        </Note>
+      )}
+      {isMessage && !isUnknown && (
+        <TextField
+          label={say('to')}
+          helperText={say('to_help')}
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+          slotProps={{ htmlInput: { inputMode: 'tel', dir: 'ltr', maxLength: 128 } }}
+        />
+      )}
+      {isUnknown && (
+        <>
+          <Note state="uncertain" icon={WarningAmberOutlined} title={translate('dead_letters.duplicate.title')}>
+            {translate('dead_letters.duplicate.text')}
           </Note>
-        )}
-        {isMessage && !isUnknown && (
-          <TextField
-            label={say('to')}
-            helperText={say('to_help')}
-            value={to}
-            onChange={(event) => setTo(event.target.value)}
-            slotProps={{ htmlInput: { inputMode: 'tel', dir: 'ltr', maxLength: 128 } }}
-          />
-        )}
-        {isUnknown && (
-          <>
-            <Note state="uncertain" icon={WarningAmberOutlined} title={translate('dead_letters.duplicate.title')}>
-              {translate('dead_letters.duplicate.text')}
-            </Note>
-            <div>
-              <label className="tick">
-                <Checkbox
-                  checked={accepts}
-                  onChange={(event) => {
-                    setAccepts(event.target.checked);
-                    setMissing(false);
-                  }}
-                  slotProps={{ input: { 'aria-invalid': isMissing, 'aria-describedby': isMissing ? `${form}-tick` : undefined } }}
-                />
-                <span>
-                  {translate('dead_letters.duplicate.accept')} <span className="mono mute">may_duplicate</span>
-                </span>
-              </label>
-              {isMissing && (
-                <div id={`${form}-tick`} className="field-error" role="alert">
-                  {translate('dead_letters.duplicate.needed')}
-                </div>
-              )}
-            </div>
-          </>
-        )}
-        {redrive.error && <Fault error={redrive.error} />}
-      </form>
-    </DecisionDrawer>
+          <div>
+            <label className="tick">
+              <Checkbox
+                checked={accepts}
+                onChange={(event) => {
+                  setAccepts(event.target.checked);
+                  setMissing(false);
+                }}
+                slotProps={{ input: { 'aria-invalid': isMissing, 'aria-describedby': isMissing ? `${form}-tick` : undefined } }}
+              />
+              <span>
+                {translate('dead_letters.duplicate.accept')} <span className="mono mute">may_duplicate</span>
+              </span>
+            </label>
+            {isMissing && (
+              <div id={`${form}-tick`} className="field-error" role="alert">
+                {translate('dead_letters.duplicate.needed')}
+              </div>
+            )}
+          </div>
+        </>
+      )}
+      {redrive.error && <Fault error={redrive.error} />}
+    </DrawerForm>
   );
 }
 
@@ -110,7 +101,6 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
 export function DiscardOne({ letter, tenant, onClose }: { letter: LetterDetail; tenant: string; onClose: () => void }) {
   const translate = useTranslate();
   const queries = useQueryClient();
-  const form = useId();
   const [reason, setReason] = useState('');
   const [isMissing, setMissing] = useState(false);
   const say = (key: string): string => translate(`dead_letters.discard_one.${key}`);
@@ -126,47 +116,33 @@ export function DiscardOne({ letter, tenant, onClose }: { letter: LetterDetail; 
     onSuccess: onClose,
     onSettled: () => queries.invalidateQueries({ queryKey: ['dead_letters'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     if (reason.trim()) discard.mutate();
     else setMissing(true);
   };
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('title')}
+      button={say('act')}
+      back={translate('dead_letters.cancel')}
+      busy={discard.isPending && say('busy')}
+      isDanger
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('dead_letters.cancel')}
-          </Button>
-          <ActButton variant="contained" color="error" type="submit" form={form} busy={discard.isPending && say('busy')}>
-            {say('act')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="stack" onSubmit={submit}>
-        <div>
-          <h3>{say('will')}</h3>
-          <p className="text">{say(letter.cause === unknownOutcome ? 'text_unknown' : 'text')}</p>
-        </div>
-        <TextField
-          label={say('reason')}
-          helperText={isMissing ? say('needed') : say('reason_help')}
-          error={isMissing}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.target.value);
-            setMissing(false);
-          }}
-          multiline
-          minRows={3}
-          autoFocus
-          slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
-        />
-        {discard.error && <Fault error={discard.error} />}
-      </form>
-    </DecisionDrawer>
+      <div>
+        <h3>{say('will')}</h3>
+        <p className="text">{say(letter.cause === unknownOutcome ? 'text_unknown' : 'text')}</p>
+      </div>
+      <ReasonField
+        value={reason}
+        isMissing={isMissing}
+        onChange={(given) => {
+          setReason(given);
+          setMissing(false);
+        }}
+      />
+      {discard.error && <Fault error={discard.error} />}
+    </DrawerForm>
   );
 }

@@ -12,7 +12,7 @@ import { ActButton } from '../parts/act-button';
 import { CodeBlock } from '../parts/code-block';
 import { prettyText, readObject } from '../parts/json-text';
 import { NeedsClient } from '../parts/needs-client';
-import { Card, Empty, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Empty, Facts, Note, Page, PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
@@ -49,22 +49,15 @@ function Read() {
     { to: `/endpoints/${id}`, label: endpoint?.name ?? translate('endpoints.one') },
   ];
   if (data) return <Loaded delivery={data} endpoint={endpoint} endpointId={id} crumbs={crumbs} />;
-  const isGone = error instanceof ApiError && error.status === 404;
+  if (!(error instanceof ApiError && error.status === 404))
+    return <PendingPage title={translate('deliveries.one')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   return (
     <Page title={translate('deliveries.one')} crumbs={crumbs}>
-      {isGone ? (
-        <div className="table-box">
-          <Empty title={translate('deliveries.purged')}>
-            {translate('deliveries.purged_text')} <span className="mono mute">{error.code}</span>
-          </Empty>
-        </div>
-      ) : error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
+      <div className="table-box">
+        <Empty title={translate('deliveries.purged')}>
+          {translate('deliveries.purged_text')} <span className="mono mute">{error.code}</span>
+        </Empty>
+      </div>
     </Page>
   );
 }

@@ -1,14 +1,13 @@
 import { Checkbox, FormControlLabel, TextField } from '@mui/material';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { ActButton } from '../parts/act-button';
 import { CodeArea } from '../parts/code-area';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { type CallbackType, type Endpoint, useCallbackTypes } from './endpoints';
 import { faultAt, headersOf, headersText } from './endpoint-text';
@@ -30,7 +29,6 @@ export function EndpointForm({
 }) {
   const translate = useTranslate();
   const queries = useQueryClient();
-  const form = useId();
   const catalogue = useCallbackTypes();
   const numbers = useNumberNames();
   const [opened] = useState(endpoint);
@@ -70,10 +68,8 @@ export function EndpointForm({
     onSuccess: (created) => (created ? onCreated?.(created) : onClose()),
     onSettled: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
   });
-  const errors = (save.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (save.isPending) return;
+  const errors = faultsOf(save.error);
+  const submit = (): void => {
     const read = headersOf(headers, opened?.header_names ?? []);
     const found = {
       ...(types?.length === 0 && { types: say('no_types') }),
@@ -108,143 +104,134 @@ export function EndpointForm({
     />
   );
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={opened ? say('edit_title', { name: opened.name }) : say('add_title')}
+      button={opened ? say('save') : translate('endpoints.add')}
+      back={translate('outside.cancel')}
+      busy={save.isPending && translate('frame.saving')}
+      layout="wide-form"
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <ActButton variant="outlined" onClick={onClose}>
-            {translate('outside.cancel')}
-          </ActButton>
-          <ActButton variant="contained" type="submit" form={form} busy={save.isPending && translate('frame.saving')}>
-            {opened ? say('save') : translate('endpoints.add')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="wide-form" onSubmit={submit}>
-        {save.error?.status === 412 ? (
-          <Note state="uncertain" title={say('changed')}>
-            {say('changed_text')}
-          </Note>
-        ) : (
-          <Refused error={save.error} />
+      {save.error?.status === 412 ? (
+        <Note state="uncertain" title={say('changed')}>
+          {say('changed_text')}
+        </Note>
+      ) : (
+        <Refused error={save.error} />
+      )}
+      <TextField
+        autoFocus
+        required
+        label={translate('endpoints.name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={!!faultAt(errors, 'name')}
+        helperText={faultAt(errors, 'name')}
+        slotProps={{ htmlInput: { maxLength: 100 }, inputLabel: { required: false } }}
+      />
+      <TextField
+        required
+        label={translate('endpoints.url')}
+        value={url}
+        onChange={(event) => setUrl(event.target.value)}
+        error={!!faultAt(errors, 'url')}
+        helperText={faultAt(errors, 'url') ?? say('url_help')}
+        placeholder="https://core.example.com/heliograph"
+        slotProps={{ htmlInput: { maxLength: 2_048, inputMode: 'url', dir: 'ltr' }, inputLabel: { required: false } }}
+      />
+      <fieldset className="panel-group">
+        <legend>{translate('endpoints.events')}</legend>
+        <FormControlLabel
+          control={
+            <Checkbox checked={types === null} onChange={(event) => setTypes(event.target.checked ? null : (opened?.types ?? []))} />
+          }
+          label={say('all_types')}
+        />
+        {types !== null && (
+          <div className="tick-list">
+            {catalogue.map(({ type }) => (
+              <FormControlLabel
+                key={type}
+                control={
+                  <Checkbox
+                    checked={types.includes(type)}
+                    onChange={(event) => setTypes(event.target.checked ? [...types, type] : types.filter((other) => other !== type))}
+                  />
+                }
+                label={<span className="mono">{type}</span>}
+              />
+            ))}
+          </div>
         )}
-        <TextField
-          autoFocus
-          required
-          label={translate('endpoints.name')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={!!faultAt(errors, 'name')}
-          helperText={faultAt(errors, 'name')}
-          slotProps={{ htmlInput: { maxLength: 100 }, inputLabel: { required: false } }}
+        {(wrong.types ?? faultAt(errors, 'types')) && (
+          <div className="field-error" role="alert">
+            {wrong.types ?? faultAt(errors, 'types')}
+          </div>
+        )}
+        <FormControlLabel
+          control={<Checkbox checked={onlyActionable} onChange={(event) => setOnlyActionable(event.target.checked)} />}
+          label={say('only_actionable')}
         />
-        <TextField
-          required
-          label={translate('endpoints.url')}
-          value={url}
-          onChange={(event) => setUrl(event.target.value)}
-          error={!!faultAt(errors, 'url')}
-          helperText={faultAt(errors, 'url') ?? say('url_help')}
-          placeholder="https://core.example.com/heliograph"
-          slotProps={{ htmlInput: { maxLength: 2_048, inputMode: 'url', dir: 'ltr' }, inputLabel: { required: false } }}
-        />
+      </fieldset>
+      {(numbers.size > 0 || sessions !== null) && (
         <fieldset className="panel-group">
-          <legend>{translate('endpoints.events')}</legend>
+          <legend>{say('numbers')}</legend>
           <FormControlLabel
-            control={
-              <Checkbox checked={types === null} onChange={(event) => setTypes(event.target.checked ? null : (opened?.types ?? []))} />
-            }
-            label={say('all_types')}
+            control={<Checkbox checked={sessions === null} onChange={(event) => setSessions(event.target.checked ? null : [])} />}
+            label={say('all_numbers')}
           />
-          {types !== null && (
+          {sessions !== null && (
             <div className="tick-list">
-              {catalogue.map(({ type }) => (
+              {[...numbers].map(([id, number]) => (
                 <FormControlLabel
-                  key={type}
+                  key={id}
                   control={
                     <Checkbox
-                      checked={types.includes(type)}
-                      onChange={(event) => setTypes(event.target.checked ? [...types, type] : types.filter((other) => other !== type))}
+                      checked={sessions.includes(id)}
+                      onChange={(event) => setSessions(event.target.checked ? [...sessions, id] : sessions.filter((other) => other !== id))}
                     />
                   }
-                  label={<span className="mono">{type}</span>}
+                  label={number.name}
                 />
               ))}
             </div>
           )}
-          {(wrong.types ?? faultAt(errors, 'types')) && (
+          {(wrong.sessions ?? faultAt(errors, 'session_ids')) && (
             <div className="field-error" role="alert">
-              {wrong.types ?? faultAt(errors, 'types')}
+              {wrong.sessions ?? faultAt(errors, 'session_ids')}
             </div>
           )}
-          <FormControlLabel
-            control={<Checkbox checked={onlyActionable} onChange={(event) => setOnlyActionable(event.target.checked)} />}
-            label={say('only_actionable')}
-          />
         </fieldset>
-        {(numbers.size > 0 || sessions !== null) && (
-          <fieldset className="panel-group">
-            <legend>{say('numbers')}</legend>
-            <FormControlLabel
-              control={<Checkbox checked={sessions === null} onChange={(event) => setSessions(event.target.checked ? null : [])} />}
-              label={say('all_numbers')}
-            />
-            {sessions !== null && (
-              <div className="tick-list">
-                {[...numbers].map(([id, number]) => (
-                  <FormControlLabel
-                    key={id}
-                    control={
-                      <Checkbox
-                        checked={sessions.includes(id)}
-                        onChange={(event) =>
-                          setSessions(event.target.checked ? [...sessions, id] : sessions.filter((other) => other !== id))
-                        }
-                      />
-                    }
-                    label={number.name}
-                  />
-                ))}
-              </div>
-            )}
-            {(wrong.sessions ?? faultAt(errors, 'session_ids')) && (
-              <div className="field-error" role="alert">
-                {wrong.sessions ?? faultAt(errors, 'session_ids')}
-              </div>
-            )}
-          </fieldset>
-        )}
-        <fieldset className="panel-group">
-          <legend>{say('calls')}</legend>
-          <FormControlLabel
-            control={<Checkbox checked={ordered} onChange={(event) => setOrdered(event.target.checked)} />}
-            label={say('ordered')}
-          />
-          <div className="two-fields">
-            {figure('rate_per_s', 1_000)}
-            {figure('concurrency', 64)}
-            {figure('batch_size', 100)}
-          </div>
-        </fieldset>
-        <CodeArea
-          label={say('headers')}
-          value={headers}
-          onChange={(text) => {
-            setHeaders(text);
-            setWrong(({ headers: _old, ...rest }) => rest);
-          }}
-          help={say(opened ? 'headers_edit_help' : 'headers_help')}
-          error={wrong.headers ?? faultAt(errors, 'headers')}
+      )}
+      <fieldset className="panel-group">
+        <legend>{say('calls')}</legend>
+        <FormControlLabel
+          control={<Checkbox checked={ordered} onChange={(event) => setOrdered(event.target.checked)} />}
+          label={say('ordered')}
         />
-        {!opened && (
-          <FormControlLabel
-            control={<Checkbox checked={startsPaused} onChange={(event) => setStartsPaused(event.target.checked)} />}
-            label={say('paused')}
-          />
-        )}
-      </form>
-    </DecisionDrawer>
+        <div className="two-fields">
+          {figure('rate_per_s', 1_000)}
+          {figure('concurrency', 64)}
+          {figure('batch_size', 100)}
+        </div>
+      </fieldset>
+      <CodeArea
+        label={say('headers')}
+        value={headers}
+        onChange={(text) => {
+          setHeaders(text);
+          setWrong(({ headers: _old, ...rest }) => rest);
+        }}
+        help={say(opened ? 'headers_edit_help' : 'headers_help')}
+        error={wrong.headers ?? faultAt(errors, 'headers')}
+      />
+      {!opened && (
+        <FormControlLabel
+          control={<Checkbox checked={startsPaused} onChange={(event) => setStartsPaused(event.target.checked)} />}
+          label={say('paused')}
+        />
+      )}
+    </DrawerForm>
   );
 }

@@ -12,7 +12,7 @@ import { Filters } from '../parts/filters';
 import { Table } from '../parts/list';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Failed, Note, Page, PendingPage } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
 import { Dash, Id, Time } from '../parts/values';
 import { useMay } from '../providers/acts';
@@ -43,17 +43,7 @@ function Read() {
   const { data, error, refetch } = useEndpoint(id);
   const crumbs = [{ to: '/endpoints', label: translate('endpoints.title') }];
   if (data) return <Loaded endpoint={data.value} tag={data.tag} />;
-  return (
-    <Page title={translate('endpoints.title')} crumbs={crumbs}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
-  );
+  return <PendingPage title={translate('endpoints.title')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
 }
 
 type Shown = 'edit' | 'test' | 'replay' | 'rotate' | 'remove' | null;

@@ -1,18 +1,17 @@
 import SendOutlined from '@mui/icons-material/SendOutlined';
-import { Button, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { ActButton } from '../parts/act-button';
 import { CodeArea } from '../parts/code-area';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { type CallbackType, type CallbackTypeInfo, type Endpoint, reasonKey, useCallbackTypes } from './endpoints';
 
@@ -26,7 +25,6 @@ function exampleOf(types: CallbackTypeInfo[], type: CallbackType): string {
 export function TestDrawer({ endpoint: { id, state }, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const translate = useTranslate();
   const queries = useQueryClient();
-  const form = useId();
   const types = useCallbackTypes();
   const [type, setType] = useState<CallbackType>('endpoint.test');
   const [text, setText] = useState(() => exampleOf(types, 'endpoint.test'));
@@ -37,71 +35,63 @@ export function TestDrawer({ endpoint: { id, state }, onClose }: { endpoint: End
       (await ok(api.POST('/v1/callback-endpoints/{id}/test', { params: { path: { id } }, body: { type, data } }))).event_id,
     onSettled: () => queries.invalidateQueries({ queryKey: ['deliveries'] }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (send.isPending) return;
+  const submit = (): void => {
     const read = readObject(text);
     setFault(read.ok ? null : read);
     if (read.ok) send.mutate(read.value);
   };
-  const errors = (send.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(send.error);
   const said = Object.entries(errors).map(([path, message]) => `${path.replace(/^data\.?/, '')}: ${message}`);
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('title')}
+      button={say(send.data ? 'again' : 'act')}
+      back={translate('outside.close')}
+      busy={send.isPending && say('busy')}
+      icon={<SendOutlined />}
+      layout="wide-form"
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('outside.close')}
-          </Button>
-          <ActButton variant="contained" type="submit" form={form} startIcon={<SendOutlined />} busy={send.isPending && say('busy')}>
-            {say(send.data ? 'again' : 'act')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="wide-form" onSubmit={submit}>
-        <p className="text">{say('text')}</p>
-        {state !== 'active' && (
-          <Note state="uncertain" title={translate(`endpoints.test.not_${state}`)}>
-            {say('not_active_text')}
-          </Note>
-        )}
-        <TextField
-          select
-          label={say('type')}
-          value={type}
-          onChange={(event) => {
-            const chosen = event.target.value as CallbackType;
-            setType(chosen);
-            setText(exampleOf(types, chosen));
-            setFault(null);
-            send.reset();
-          }}
-        >
-          {types.map((one) => (
-            <MenuItem key={one.type} value={one.type}>
-              <span className="mono">{one.type}</span>
-            </MenuItem>
-          ))}
-        </TextField>
-        <CodeArea
-          label={say('data')}
-          value={text}
-          onChange={(value) => {
-            setText(value);
-            setFault(null);
-          }}
-          minLines={4}
-          help={say('data_help')}
-          error={fault ? translate('outside.bad_json', { message: fault.message }) : said.length > 0 ? said.join(' ') : undefined}
-          errorLine={fault?.line}
-        />
-        {said.length === 0 && <Refused error={send.error} />}
-        {send.data && <Became endpointId={id} eventId={send.data} />}
-      </form>
-    </DecisionDrawer>
+      <p className="text">{say('text')}</p>
+      {state !== 'active' && (
+        <Note state="uncertain" title={translate(`endpoints.test.not_${state}`)}>
+          {say('not_active_text')}
+        </Note>
+      )}
+      <TextField
+        select
+        label={say('type')}
+        value={type}
+        onChange={(event) => {
+          const chosen = event.target.value as CallbackType;
+          setType(chosen);
+          setText(exampleOf(types, chosen));
+          setFault(null);
+          send.reset();
+        }}
+      >
+        {types.map((one) => (
+          <MenuItem key={one.type} value={one.type}>
+            <span className="mono">{one.type}</span>
+          </MenuItem>
+        ))}
+      </TextField>
+      <CodeArea
+        label={say('data')}
+        value={text}
+        onChange={(value) => {
+          setText(value);
+          setFault(null);
+        }}
+        minLines={4}
+        help={say('data_help')}
+        error={fault ? translate('outside.bad_json', { message: fault.message }) : said.length > 0 ? said.join(' ') : undefined}
+        errorLine={fault?.line}
+      />
+      {said.length === 0 && <Refused error={send.error} />}
+      {send.data && <Became endpointId={id} eventId={send.data} />}
+    </DrawerForm>
   );
 }
 

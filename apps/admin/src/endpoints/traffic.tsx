@@ -13,7 +13,7 @@ export function Spark({ day, label }: { day: Endpoint['last_day']; label?: strin
   const now = Math.floor(Date.now() / hour) * hour;
   const byHour = new Map(day.hours.map((one) => [Math.floor(Date.parse(one.at) / hour) * hour, one]));
   const bars = Array.from({ length: hours }, (_, at) => byHour.get(now - (hours - 1 - at) * hour));
-  const most = Math.max(1, ...bars.map((bar) => bar?.calls ?? 0));
+  const maxCalls = Math.max(1, ...bars.map((bar) => bar?.calls ?? 0));
   const words = translate('endpoints.spark', {
     label: label ?? '',
     calls: format.number(day.calls),
@@ -23,7 +23,7 @@ export function Spark({ day, label }: { day: Endpoint['last_day']; label?: strin
     <svg className="hour-bars" viewBox={`0 0 ${hours * 6} 40`} preserveAspectRatio="none" role="img" aria-label={words.trim()}>
       {bars.map((bar, at) => {
         const calls = bar?.calls ?? 0;
-        const height = calls === 0 ? 1 : Math.max(3, (calls / most) * 38);
+        const height = calls === 0 ? 1 : Math.max(3, (calls / maxCalls) * 38);
         const bad = bar && bar.failed > 0 ? Math.max(2, (bar.failed / calls) * height) : 0;
         return (
           <g key={at}>

@@ -1,15 +1,14 @@
 import { Button, TextField } from '@mui/material';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { type EventType } from '../events/events';
-import { ActButton } from '../parts/act-button';
 import { CodeArea } from '../parts/code-area';
 import { DecisionDialog } from '../parts/decision-dialog';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';
 import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 
 const firstSchema = { type: 'object', properties: { first_name: { type: 'string' } }, required: ['first_name'] };
 const firstExample = { first_name: 'Priya' };
@@ -18,7 +17,6 @@ type Part = 'schema' | 'example';
 /** Adds a type of event to the catalogue, or changes one. */
 export function TypeDrawer({ name: given, type, onClose }: { name: string; type: EventType | undefined; onClose: () => void }) {
   const translate = useTranslate();
-  const form = useId();
   const mayManage = useMay('events:manage');
   const act = useAct(['event-types'], ['rules']);
   const remove = useAct(['event-types'], ['rules']);
@@ -31,14 +29,12 @@ export function TypeDrawer({ name: given, type, onClose }: { name: string; type:
   });
   const [faults, setFaults] = useState<Partial<Record<Part | 'name', { line: number | undefined; message: string }>>>({});
   const say = (key: string, options?: Record<string, unknown>): string => translate(`event_types.${key}`, options);
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const saidOf = (part: string): string | undefined => {
     const path = Object.keys(errors).find((one) => one === part || one.startsWith(`${part}.`));
     return path && errors[path];
   };
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (act.isPending || mayManage === false) return;
+  const submit = (): void => {
     const schema = readObject(text.schema);
     const example = text.example.trim() === '' ? null : readObject(text.example);
     const isNamed = /^[A-Za-z][\w.-]{0,99}$/.test(name.trim());
@@ -75,61 +71,52 @@ export function TypeDrawer({ name: given, type, onClose }: { name: string; type:
   );
   return (
     <>
-      <DecisionDrawer
+      <DrawerForm
         title={type ? type.name : say('add')}
-        onClose={onClose}
-        foot={
-          <>
-            {type && mayManage && (
-              <Button variant="text" color="error" onClick={() => setRemoving(true)} sx={{ marginInlineEnd: 'auto' }}>
-                {say('remove')}
-              </Button>
-            )}
-            <Button variant="outlined" onClick={onClose}>
-              {translate('outside.cancel')}
+        button={type ? say('save') : say('add')}
+        back={translate('outside.cancel')}
+        busy={act.isPending && translate('frame.saving')}
+        off={mayManage === false ? say('may_not') : undefined}
+        beside={
+          type &&
+          mayManage && (
+            <Button variant="text" color="error" onClick={() => setRemoving(true)} sx={{ marginInlineEnd: 'auto' }}>
+              {say('remove')}
             </Button>
-            <ActButton
-              variant="contained"
-              type="submit"
-              form={form}
-              off={mayManage === false ? say('may_not') : undefined}
-              busy={act.isPending && translate('frame.saving')}
-            >
-              {type ? say('save') : say('add')}
-            </ActButton>
-          </>
+          )
         }
+        layout="wide-form"
+        onDo={submit}
+        onClose={onClose}
       >
-        <form id={form} className="wide-form" onSubmit={submit}>
-          <Refused error={act.error} title={say('refused')} />
-          {!type && (
-            <TextField
-              autoFocus
-              label={say('name')}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              error={!!faults.name}
-              helperText={faults.name?.message ?? say('name_help')}
-              slotProps={{ htmlInput: { maxLength: 100, dir: 'ltr' } }}
-            />
-          )}
+        <Refused error={act.error} title={say('refused')} />
+        {!type && (
           <TextField
-            label={say('description')}
-            value={description}
-            onChange={(event) => setDescription(event.target.value)}
-            error={!!saidOf('description')}
-            helperText={saidOf('description')}
-            slotProps={{ htmlInput: { maxLength: 1_000, dir: 'auto' } }}
+            autoFocus
+            label={say('name')}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            error={!!faults.name}
+            helperText={faults.name?.message ?? say('name_help')}
+            slotProps={{ htmlInput: { maxLength: 100, dir: 'ltr' } }}
           />
-          {area('schema', 8)}
-          {area('example', 3)}
-          {!type && (
-            <p className="small mute" style={{ margin: 0 }}>
-              {say('then')}
-            </p>
-          )}
-        </form>
-      </DecisionDrawer>
+        )}
+        <TextField
+          label={say('description')}
+          value={description}
+          onChange={(event) => setDescription(event.target.value)}
+          error={!!saidOf('description')}
+          helperText={saidOf('description')}
+          slotProps={{ htmlInput: { maxLength: 1_000, dir: 'auto' } }}
+        />
+        {area('schema', 8)}
+        {area('example', 3)}
+        {!type && (
+          <p className="small mute" style={{ margin: 0 }}>
+            {say('then')}
+          </p>
+        )}
+      </DrawerForm>
       {isRemoving && type && (
         <DecisionDialog
           title={say('remove_title', { name: type.name })}

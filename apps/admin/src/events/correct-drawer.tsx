@@ -1,13 +1,12 @@
-import { Autocomplete, Button, TextField } from '@mui/material';
-import { type FormEvent, useId, useState } from 'react';
+import { Autocomplete, TextField } from '@mui/material';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { ActButton } from '../parts/act-button';
 import { CodeArea } from '../parts/code-area';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { type CoreEvent, useEventAct, useEventTypes } from './events';
 
 type Part = 'subject' | 'payload';
@@ -15,22 +14,19 @@ type Part = 'subject' | 'payload';
 /** Corrects a rejected event and replays it. What was sent stays with it. */
 export function CorrectDrawer({ event, onClose }: { event: CoreEvent; onClose: () => void }) {
   const translate = useTranslate();
-  const form = useId();
   const act = useEventAct();
   const { data: types = [] } = useEventTypes();
   const [name, setName] = useState(event.name);
   const [text, setText] = useState({ subject: pretty(event.subject), payload: pretty(event.payload) });
   const [faults, setFaults] = useState<Partial<Record<Part, { line: number | undefined; message: string }>>>({});
   const say = (key: string): string => translate(`events.correct.${key}`);
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const saidOf = (part: string): string | undefined =>
     Object.entries(errors)
       .filter(([path]) => path === part || path.startsWith(`${part}.`))
       .map(([path, message]) => `${path}: ${message}`)
       .join(' ') || undefined;
-  const submit = (submitted: FormEvent): void => {
-    submitted.preventDefault();
-    if (act.isPending) return;
+  const submit = (): void => {
     const read = { subject: readObject(text.subject), payload: readObject(text.payload) };
     setFaults({ ...(!read.subject.ok && { subject: read.subject }), ...(!read.payload.ok && { payload: read.payload }) });
     if (!read.subject.ok || !read.payload.ok) return;
@@ -51,45 +47,38 @@ export function CorrectDrawer({ event, onClose }: { event: CoreEvent; onClose: (
     />
   );
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('title')}
+      button={say('act')}
+      back={translate('outside.cancel')}
+      busy={act.isPending && say('busy')}
+      layout="wide-form"
+      onDo={submit}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('outside.cancel')}
-          </Button>
-          <ActButton variant="contained" type="submit" form={form} busy={act.isPending && say('busy')}>
-            {say('act')}
-          </ActButton>
-        </>
-      }
     >
-      <form id={form} className="wide-form" onSubmit={submit}>
-        <p className="text">{say('text')}</p>
-        {event.detail && (
-          <div>
-            <p className="small mute" style={{ margin: 0 }}>
-              {translate('events.said')}
-            </p>
-            <div className="code mono" dir="auto">
-              {event.detail}
-            </div>
+      <p className="text">{say('text')}</p>
+      {event.detail && (
+        <div>
+          <p className="small mute" style={{ margin: 0 }}>
+            {translate('events.said')}
+          </p>
+          <div className="code mono" dir="auto">
+            {event.detail}
           </div>
+        </div>
+      )}
+      <Refused error={act.error} />
+      <Autocomplete
+        freeSolo
+        options={types.map((type) => type.name)}
+        inputValue={name}
+        onInputChange={(_, value) => setName(value)}
+        renderInput={(params) => (
+          <TextField {...params} label={translate('events.name')} error={!!saidOf('name')} helperText={saidOf('name')} />
         )}
-        <Refused error={act.error} />
-        <Autocomplete
-          freeSolo
-          options={types.map((type) => type.name)}
-          inputValue={name}
-          onInputChange={(_, value) => setName(value)}
-          renderInput={(params) => (
-            <TextField {...params} label={translate('events.name')} error={!!saidOf('name')} helperText={saidOf('name')} />
-          )}
-        />
-        {area('subject', say('subject_help'))}
-        {area('payload')}
-      </form>
-    </DecisionDrawer>
+      />
+      {area('subject', say('subject_help'))}
+      {area('payload')}
+    </DrawerForm>
   );
 }

@@ -10,7 +10,7 @@ import { ActButton } from '../parts/act-button';
 import { CodeBlock } from '../parts/code-block';
 import { pretty } from '../parts/json-text';
 import { NeedsClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Page, PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
@@ -38,15 +38,12 @@ function Read() {
   const { data, error, refetch } = useEvent(id);
   if (data) return <Loaded event={data} />;
   return (
-    <Page title={translate('events.one')} crumbs={[{ to: '/events', label: translate('events.title') }]}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('events.one')}
+      crumbs={[{ to: '/events', label: translate('events.title') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 

@@ -9,7 +9,7 @@ import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant } from '../providers/tenant';
 import { type FirstRun, firstRunKey } from './first-run-data';
@@ -65,10 +65,6 @@ function InPlace({
   );
 }
 
-/** Errors of the fields of an act, by member. */
-const errorsOf = (act: ReturnType<typeof useAct>): Record<string, string> =>
-  (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
-
 /** Adds the first client and chooses it. */
 export function ClientStep({ isNow }: { isNow: boolean }) {
   const translate = useTranslate();
@@ -77,7 +73,7 @@ export function ClientStep({ isNow }: { isNow: boolean }) {
   const off = useOff('tenants:manage', null, 'admins');
   const [name, setName] = useState('');
   const [country, setCountry] = useState('GB');
-  const errors = errorsOf(act);
+  const errors = faultsOf(act.error);
   return (
     <>
       <p>{translate('first_run.client.text')}</p>
@@ -156,7 +152,7 @@ export function MessageStep({ run: { client, number }, isNow }: StepProps) {
   const [phone, setPhone] = useState('+');
   const [text, setText] = useState(() => translate('first_run.message.hello'));
   const key = useRef(crypto.randomUUID());
-  const errors = errorsOf(act);
+  const errors = faultsOf(act.error);
   return (
     <>
       <p>{number ? translate('first_run.message.text', { name: number.name }) : translate('first_run.message.text_none')}</p>
@@ -217,7 +213,7 @@ export function EndpointStep({ run: { client }, isNow, onSecret }: StepProps & {
   const off = useOff('callbacks:manage', client?.id ?? null, 'engineers');
   const [name, setName] = useState(() => translate('first_run.endpoint.default_name'));
   const [url, setUrl] = useState('https://');
-  const errors = errorsOf(act);
+  const errors = faultsOf(act.error);
   return (
     <>
       <p>{translate('first_run.endpoint.text')}</p>

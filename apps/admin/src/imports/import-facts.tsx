@@ -47,7 +47,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
           [say('known'), settings.known && say(`known_short.${settings.known}`)],
           [say('blank'), settings.blank && say(`blank_short.${settings.blank}`)],
           [say('list'), list && <Words key="list">{list.name}</Words>],
-          [say('tags'), settings.tags && settings.tags.length > 0 && <Tags key="tags" of={settings.tags} most={6} />],
+          [say('tags'), settings.tags && settings.tags.length > 0 && <Tags key="tags" of={settings.tags} max={6} />],
           [say('audience'), settings.keep_rows ? say('audience_yes') : say('audience_no')],
         ].map(([label, value]) => [label as string, value || null])}
       />

@@ -4,7 +4,7 @@ import { useTranslate } from 'react-admin';
 import { useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { NeedsClient } from '../parts/needs-client';
-import { Failed, Page, Skeleton } from '../parts/page';
+import { Page, PendingPage } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ImportChecked } from './import-checked';
 import { ImportColumns } from './import-columns';
@@ -47,12 +47,7 @@ function One() {
     { to: '/contacts', label: translate('menu.contacts') },
     { to: '/contacts/imports', label: translate('imports.title') },
   ];
-  if (!one)
-    return (
-      <Page title={translate('imports.one')} crumbs={crumbs}>
-        {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}
-      </Page>
-    );
+  if (!one) return <PendingPage title={translate('imports.one')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   const step = isMapping && one.state === 'checked' ? 'columns' : stepOf(one);
   const isOver = ['done', 'undone'].includes(one.state);
   return (

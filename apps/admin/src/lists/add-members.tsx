@@ -27,7 +27,7 @@ export function AddMembers({ list, onClose }: { list: ContactList; onClose: () =
   const add = (): void => {
     const addresses = entriesOf(text);
     if (way === 'addresses' && addresses.length === 0) return setFault(say('none'));
-    if (way === 'addresses' && addresses.length > maxAddresses) return setFault(say('too_many', { most: format.number(maxAddresses) }));
+    if (way === 'addresses' && addresses.length > maxAddresses) return setFault(say('too_many', { max: format.number(maxAddresses) }));
     if (way !== 'addresses' && !source) return setFault(say('choose'));
     setFault(null);
     const body = way === 'addresses' ? { addresses } : { [way]: source };

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
+import { contactColumns } from '../contacts/contact-columns';
 import type { ListedContact } from '../contacts/contacts';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
@@ -11,11 +12,9 @@ import { DecisionDialog } from '../parts/decision-dialog';
 import { ListPage } from '../parts/list';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Failed, Page, Skeleton } from '../parts/page';
-import { PersonName, Tags } from '../parts/person-text';
+import { PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
-import { StateChip } from '../parts/state-chip';
-import { Dash, Phone, Time } from '../parts/values';
+import { Time } from '../parts/values';
 import { type Tagged, tagged, useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
@@ -48,15 +47,12 @@ function Read({ id }: { id: string }) {
   });
   if (data) return <Members list={data.value} tag={data.tag} />;
   return (
-    <Page title={translate('segments.tab.lists')} crumbs={[{ to: '/lists', label: translate('segments.tab.lists') }]}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('segments.tab.lists')}
+      crumbs={[{ to: '/lists', label: translate('segments.tab.lists') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 
@@ -77,33 +73,7 @@ function Members({ list, tag }: { list: ContactList; tag: string | null }) {
       selectable={may === true}
       linkOf={({ id }) => `/contacts/${id}`}
       columns={[
-        {
-          key: 'name',
-          label: translate('contacts.name'),
-          render: ({ name, addresses }) => <PersonName name={name} address={addresses[0]} />,
-        },
-        {
-          key: 'phone',
-          label: translate('contacts.phone'),
-          render: ({ name, addresses }) => (name ? <Phone value={addresses[0]} /> : <Dash />),
-          narrowHide: true,
-        },
-        {
-          key: 'tags',
-          label: translate('contacts.tags'),
-          render: ({ tags }) => (tags.length > 0 ? <Tags of={tags} /> : <Dash />),
-          narrowHide: true,
-        },
-        {
-          key: 'consent',
-          label: translate('contacts.consent'),
-          render: ({ consent, opted_out }) =>
-            opted_out || consent ? (
-              <StateChip kind="consent" state={opted_out ? 'opt_out' : (consent as string)} bare={!opted_out} />
-            ) : (
-              <Dash />
-            ),
-        },
+        ...contactColumns(translate),
         {
           key: 'last_sent',
           label: translate('contacts.last_sent'),

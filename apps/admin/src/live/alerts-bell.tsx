@@ -10,7 +10,7 @@ import { alertIcons, useAlertWords } from './alert-words';
 import { linkOf, useAlerts } from './live-alerts';
 import './live.css';
 
-const mostShown = 12;
+const maxShown = 12;
 
 /** Lists what waits for a person, each with a link to its page. */
 export function AlertsBell() {
@@ -43,7 +43,7 @@ export function AlertsBell() {
       >
         <ul className="alert-list">
           {alerts.length === 0 && <li className="none">{translate('alerts.none')}</li>}
-          {alerts.slice(0, mostShown).map((alert) => {
+          {alerts.slice(0, maxShown).map((alert) => {
             const Icon = alertIcons[alert.kind];
             const { title: said, text } = words(alert);
             return (

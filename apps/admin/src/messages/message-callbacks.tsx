@@ -10,7 +10,7 @@ import { mayDo, useMe } from '../providers/me';
 
 type Message = components['schemas']['Message'];
 
-const mostCallbacks = 20;
+const maxCallbacks = 20;
 
 /** Callbacks that told the core application of the message, the first one first, from every endpoint. Nothing while there is no endpoint. */
 export function MessageCallbacks({
@@ -26,7 +26,7 @@ export function MessageCallbacks({
     queryKey: ['endpoints', 'of-message', tenant, id, state],
     queryFn: async ({ signal }) => {
       const { data: endpoints } = await ok(api.GET('/v1/callback-endpoints', { signal }));
-      const query = { about: id, from: created_at, limit: mostCallbacks };
+      const query = { about: id, from: created_at, limit: maxCallbacks };
       const pages = await Promise.all(
         endpoints.map(async (endpoint) => {
           const params = { path: { id: endpoint.id }, query };

@@ -7,7 +7,7 @@ import { Link, useNavigate } from 'react-router-dom';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { Id } from '../parts/values';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
@@ -52,7 +52,7 @@ function AddForm({ tenant }: { tenant: string }) {
   if (accounts.error) return <Failed error={accounts.error} retry={() => void accounts.refetch()} />;
   if (!accounts.data) return <Skeleton />;
   const account = typed.account || (mode === 'create' ? (accounts.data[0]?.id ?? '') : '');
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending) return;

@@ -3,10 +3,10 @@ import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import LinkOutlined from '@mui/icons-material/LinkOutlined';
 import TuneOutlined from '@mui/icons-material/TuneOutlined';
-import { Button } from '@mui/material';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { MoreButton } from '../parts/more-button';
 import { Card, Empty, Failed, Skeleton } from '../parts/page';
 import { looks } from '../parts/state-chip';
 import { Time } from '../parts/values';
@@ -33,7 +33,8 @@ const settings: Record<string, readonly [StateName, ComponentType]> = {
 /** History of a number, newest first. */
 export function HistoryCard({ id }: { id: string }) {
   const translate = useTranslate();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(id);
+  const pages = useHistory(id);
+  const { data, error, refetch } = pages;
   const events = data?.pages.flatMap((page) => page.data) ?? [];
   return (
     <Card title={translate('numbers.history')} pad={events.length > 0}>
@@ -46,11 +47,7 @@ export function HistoryCard({ id }: { id: string }) {
           ))}
         </ol>
       )}
-      {hasNextPage && (
-        <Button variant="outlined" onClick={() => void fetchNextPage()} aria-busy={isFetchingNextPage}>
-          {translate('numbers.older')}
-        </Button>
-      )}
+      <MoreButton pages={pages}>{translate('numbers.older')}</MoreButton>
     </Card>
   );
 }

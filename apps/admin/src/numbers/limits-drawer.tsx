@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Note } from '../parts/page';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
@@ -120,7 +120,7 @@ export function LimitsDrawer({
   const changes = changesOf(typed, opened);
   const exempt = (opened.send_window as SendWindow | null)?.exempt_classes ?? ['transactional', 'reply'];
   const isSame = Object.keys(changes).length === 0;
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending) return;

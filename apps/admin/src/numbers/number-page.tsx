@@ -18,7 +18,7 @@ import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
 import { useMay } from '../providers/acts';
@@ -52,12 +52,7 @@ export function NumberPage() {
         <ChooseClient />
       </Page>
     );
-  if (!data)
-    return (
-      <Page title={translate('numbers.number')} crumbs={crumbs}>
-        {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}
-      </Page>
-    );
+  if (!data) return <PendingPage title={translate('numbers.number')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   return <Known key={id} number={data.value} tag={data.tag} crumbs={crumbs} />;
 }
 

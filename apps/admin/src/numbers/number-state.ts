@@ -1,4 +1,4 @@
-import { mostCounted } from './waiting';
+import { maxCounted } from './waiting';
 import type { components } from '../providers/api-types';
 
 export type WhatsAppNumber = components['schemas']['Session'];
@@ -54,7 +54,7 @@ export const capThisHour = (lane: Lane): number | null => (lane.left_this_hour =
 
 /** Time that the messages that wait take at the pace, in ms; null: none waits, not all are counted, or there is no pace. Caps come on top. */
 export function clearMs(lane: Lane): number | null {
-  if (lane.waiting === 0 || lane.waiting >= mostCounted || lane.window_limit === 0) return null;
+  if (lane.waiting === 0 || lane.waiting >= maxCounted || lane.window_limit === 0) return null;
   const pauses = lane.burst_size > 0 ? Math.floor((lane.waiting - 1) / lane.burst_size) * lane.burst_pause_ms : 0;
   return (lane.waiting * lane.window_ms) / lane.window_limit + (lane.waiting * lane.jitter_ms) / 2 + pauses;
 }

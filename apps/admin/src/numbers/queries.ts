@@ -1,6 +1,7 @@
 import { type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
+import { byCursor } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 import type { Lane, WhatsAppNumber } from './number-state';
 
@@ -78,8 +79,7 @@ export function useHistory(id: string) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    ...byCursor,
     enabled: tenant !== null,
   });
 }

@@ -2,7 +2,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 
 /** Most waiting messages that the API counts; so many stand for that many or more. */
-export const mostCounted = 1_000;
+export const maxCounted = 1_000;
 
 /** Path of the list of a number's messages that wait. */
 export const waitingOf = (id: string): string =>
@@ -12,5 +12,5 @@ export const waitingOf = (id: string): string =>
 export function useWaitingWords(count: number): string {
   const translate = useTranslate();
   const format = useFormat();
-  return translate(count >= mostCounted ? 'numbers.count_or_more' : 'numbers.count', { count: format.number(count) });
+  return translate(count >= maxCounted ? 'numbers.count_or_more' : 'numbers.count', { count: format.number(count) });
 }

@@ -1,10 +1,10 @@
 import { Button, TextField } from '@mui/material';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { entriesOf, useMayManageContacts } from '../contacts/contacts';
 import { ActButton } from '../parts/act-button';
-import { DecisionDrawer } from '../parts/decision-drawer';
+import { DrawerForm } from '../parts/drawer-form';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Failed, Page, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
@@ -146,14 +146,12 @@ function TestCard() {
 function EditWords({ set, onClose }: { set: Keywords; onClose: () => void }) {
   const translate = useTranslate();
   const locale = useLocale();
-  const form = useId();
   const act = useAct(['opt-keywords']);
   const [optOut, setOptOut] = useState(set.opt_out.join('\n'));
   const [optIn, setOptIn] = useState(set.opt_in.join('\n'));
   const say = (key: string, args?: Record<string, unknown>): string => translate(`opt_outs.keyword.${key}`, args);
   const path = { path: { language: set.language } };
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     act.mutate(
       () => ok(api.PUT('/v1/opt-keywords/{language}', { params: path, body: { opt_out: entriesOf(optOut), opt_in: entriesOf(optIn) } })),
       { onSuccess: onClose },
@@ -161,48 +159,42 @@ function EditWords({ set, onClose }: { set: Keywords; onClose: () => void }) {
   };
   const area = { multiline: true, minRows: 4, maxRows: 14 } as const;
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={say('change_title', { language: languageName(set.language, locale) })}
-      onClose={onClose}
-      foot={
-        <>
-          {set.is_own && (
-            <Button
-              variant="outlined"
-              onClick={() => act.mutate(() => ok(api.DELETE('/v1/opt-keywords/{language}', { params: path })), { onSuccess: onClose })}
-            >
-              {say('reset')}
-            </Button>
-          )}
-          <Button variant="outlined" onClick={onClose}>
-            {translate('contacts.cancel')}
+      button={translate('contacts.save')}
+      back={translate('contacts.cancel')}
+      busy={act.isPending && translate('frame.saving')}
+      beside={
+        set.is_own && (
+          <Button
+            variant="outlined"
+            onClick={() => act.mutate(() => ok(api.DELETE('/v1/opt-keywords/{language}', { params: path })), { onSuccess: onClose })}
+          >
+            {say('reset')}
           </Button>
-          <ActButton variant="contained" type="submit" form={form} busy={act.isPending && translate('frame.saving')}>
-            {translate('contacts.save')}
-          </ActButton>
-        </>
+        )
       }
+      onDo={submit}
+      onClose={onClose}
     >
-      <form id={form} className="stack" onSubmit={submit}>
-        <Refused error={act.error} />
-        <p className="text">{say('change_text')}</p>
-        <TextField
-          {...area}
-          label={say('out')}
-          helperText={entriesOf(optOut).length === 0 ? say('off_text') : say('lines_help')}
-          value={optOut}
-          onChange={(event) => setOptOut(event.target.value)}
-          slotProps={{ htmlInput: { dir: 'auto', style: { padding: '6px 10px' } } }}
-        />
-        <TextField
-          {...area}
-          label={say('in')}
-          helperText={say('lines_help')}
-          value={optIn}
-          onChange={(event) => setOptIn(event.target.value)}
-          slotProps={{ htmlInput: { dir: 'auto', style: { padding: '6px 10px' } } }}
-        />
-      </form>
-    </DecisionDrawer>
+      <Refused error={act.error} />
+      <p className="text">{say('change_text')}</p>
+      <TextField
+        {...area}
+        label={say('out')}
+        helperText={entriesOf(optOut).length === 0 ? say('off_text') : say('lines_help')}
+        value={optOut}
+        onChange={(event) => setOptOut(event.target.value)}
+        slotProps={{ htmlInput: { dir: 'auto', style: { padding: '6px 10px' } } }}
+      />
+      <TextField
+        {...area}
+        label={say('in')}
+        helperText={say('lines_help')}
+        value={optIn}
+        onChange={(event) => setOptIn(event.target.value)}
+        slotProps={{ htmlInput: { dir: 'auto', style: { padding: '6px 10px' } } }}
+      />
+    </DrawerForm>
   );
 }

@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { entriesOf, useMayManageContacts } from '../contacts/contacts';
+import { SourceField } from '../contacts/source-field';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { DecisionDrawer } from '../parts/decision-drawer';
@@ -15,7 +16,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, phoneInText, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { OptOutTabs } from './opt-out-tabs';
 import '../contacts/people.css';
@@ -127,7 +128,7 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
     });
   };
   // Faults stand at places of the list: they are shown by the addresses themselves.
-  const faults = Object.keys((act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {})
+  const faults = Object.keys(faultsOf(act.error))
     .map((path) => given[Number(path.split('.')[1])])
     .filter((address) => address !== undefined);
   return (
@@ -260,17 +261,13 @@ function LiftDialog({ suppression: { address, reason }, onClose }: { suppression
         </Link>
       )}
       {needsSource && (
-        <TextField
-          autoFocus
-          label={translate('contacts.source')}
-          helperText={translate(isMissing ? 'contacts.source_needed' : 'contacts.source_help')}
-          error={isMissing}
+        <SourceField
           value={source}
-          onChange={(event) => {
-            setSource(event.target.value);
+          isMissing={isMissing}
+          onChange={(given) => {
+            setSource(given);
             setMissing(false);
           }}
-          slotProps={{ htmlInput: { maxLength: 64, dir: 'auto' } }}
         />
       )}
     </DecisionDialog>

@@ -11,7 +11,7 @@ import { Card, Failed, Skeleton } from '../parts/page';
 import { Time } from '../parts/values';
 import { chooseTenant } from '../providers/tenant';
 
-const mostShown = 6;
+const maxShown = 6;
 
 /** Lists what waits for a person, the most urgent first, each with its act. */
 export function NeedsAttention() {
@@ -32,12 +32,12 @@ export function NeedsAttention() {
         </p>
       ) : (
         <ul className="need">
-          {alerts.slice(0, isWhole ? undefined : mostShown).map((alert) => (
+          {alerts.slice(0, isWhole ? undefined : maxShown).map((alert) => (
             <Need key={alert.id} alert={alert} />
           ))}
         </ul>
       )}
-      {alerts && alerts.length > mostShown && (
+      {alerts && alerts.length > maxShown && (
         <div className="need-more">
           <Button variant="text" onClick={() => setWhole(!isWhole)}>
             {translate(isWhole ? 'overview.fewer' : 'overview.more', { count: format.number(alerts.length) })}

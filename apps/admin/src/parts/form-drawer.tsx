@@ -1,9 +1,7 @@
-import { Button } from '@mui/material';
-import { type FormEvent, type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import type { ApiError } from '../providers/client';
-import { ActButton } from './act-button';
-import { DecisionDrawer } from './decision-drawer';
+import { DrawerForm } from './drawer-form';
 import { Refused } from './refused';
 
 /** A form at the side, its buttons in the foot, and the refusal of the API over its fields. */
@@ -23,38 +21,18 @@ export function FormDrawer({
   children: ReactNode;
 }) {
   const translate = useTranslate();
-  const form = useId();
   return (
-    <DecisionDrawer
+    <DrawerForm
       title={title}
+      button={button}
+      back={translate('form.leave')}
+      busy={act.isPending && translate('frame.saving')}
+      layout="form"
+      onDo={onDo}
       onClose={onClose}
-      foot={
-        <>
-          <Button variant="outlined" onClick={onClose}>
-            {translate('form.leave')}
-          </Button>
-          <ActButton type="submit" form={form} variant="contained" busy={act.isPending && translate('frame.saving')}>
-            {button}
-          </ActButton>
-        </>
-      }
     >
-      <form
-        id={form}
-        className="form"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          if (!act.isPending) onDo();
-        }}
-      >
-        {act.error && <Refused error={act.error} />}
-        {children}
-      </form>
-    </DecisionDrawer>
+      {act.error && <Refused error={act.error} />}
+      {children}
+    </DrawerForm>
   );
-}
-
-/** Faults of fields by their path, as the API said them. */
-export function faultsOf(error: ApiError | null): Record<string, string> {
-  return (error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
 }

@@ -7,7 +7,7 @@ import { Empty, Page } from './page';
 import { ClientTag } from './values';
 
 /** More clients than these are found by typing, in the switcher at the top. */
-const mostShown = 12;
+const maxShown = 12;
 
 /** Says that a page shows one client, and offers clients. */
 export function ChooseClient() {
@@ -17,7 +17,7 @@ export function ChooseClient() {
     <div className="table-box">
       <Empty
         title={translate('client.choose')}
-        acts={clients.slice(0, mostShown).map(({ id, name }) => (
+        acts={clients.slice(0, maxShown).map(({ id, name }) => (
           <Button key={id} variant="outlined" sx={{ gap: 1 }} onClick={() => chooseTenant(id)}>
             <ClientTag id={id} name={name} />
             <span dir="auto">{name}</span>

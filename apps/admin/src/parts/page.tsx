@@ -171,6 +171,34 @@ export function Failed({ error, retry, acts }: { error: unknown; retry?: () => v
   );
 }
 
+/** Page of a record that is on its way, or could not be read. */
+export function PendingPage({
+  title,
+  crumbs,
+  error,
+  retry,
+  acts,
+}: {
+  title: string;
+  crumbs: { to: string; label: string }[];
+  error: unknown;
+  retry: () => void;
+  /** Ways out beside the retry. */
+  acts?: ReactNode;
+}) {
+  return (
+    <Page title={title} crumbs={crumbs}>
+      {error ? (
+        <div className="table-box">
+          <Failed error={error} retry={retry} acts={acts} />
+        </div>
+      ) : (
+        <Skeleton />
+      )}
+    </Page>
+  );
+}
+
 /** Rows that are on their way, in their shape. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   return (

@@ -33,19 +33,19 @@ export function plainName(name: string | null | undefined, address: string | nul
 }
 
 /** Tags, the first few of many. */
-export function Tags({ of, most = 3 }: { of: string[]; most?: number }) {
+export function Tags({ of, max = 3 }: { of: string[]; max?: number }) {
   const translate = useTranslate();
   if (of.length === 0) return null;
   return (
     <span className="tags">
-      {of.slice(0, most).map((tag) => (
+      {of.slice(0, max).map((tag) => (
         <Words key={tag} className="word-tag cut">
           {tag}
         </Words>
       ))}
-      {of.length > most && (
-        <span className="small mute" title={of.slice(most).join(', ')}>
-          {translate('contacts.more_tags', { count: of.length - most })}
+      {of.length > max && (
+        <span className="small mute" title={of.slice(max).join(', ')}>
+          {translate('contacts.more_tags', { count: of.length - max })}
         </span>
       )}
     </span>

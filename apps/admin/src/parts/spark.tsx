@@ -18,7 +18,7 @@ export function isGrowing(figures: number[]): boolean {
 /** Bars of a trend, the oldest first; what grows is coloured. Time runs left to right in every language. */
 export function Spark({ figures, label }: { figures: number[]; label: string }) {
   const translate = useTranslate();
-  const most = Math.max(1, ...figures);
+  const max = Math.max(1, ...figures);
   const grows = isGrowing(figures);
   return (
     <svg
@@ -30,7 +30,7 @@ export function Spark({ figures, label }: { figures: number[]; label: string }) 
       data-state={grows ? 'failed' : undefined}
     >
       {figures.map((figure, at) => {
-        const tall = figure === 0 ? 1 : Math.max(2, (figure / most) * (height - 2));
+        const tall = figure === 0 ? 1 : Math.max(2, (figure / max) * (height - 2));
         return (
           <rect
             key={at}

@@ -8,7 +8,7 @@ import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { DecisionDrawer } from '../parts/decision-drawer';
-import { faultsOf, FormDrawer } from '../parts/form-drawer';
+import { FormDrawer } from '../parts/form-drawer';
 import { ListPage } from '../parts/list';
 import { NumberLinks } from '../parts/number-links';
 import { Facts, Failed, Skeleton } from '../parts/page';
@@ -16,7 +16,7 @@ import { RowButton } from '../parts/row-button';
 import { Meter } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useQuery } from '@tanstack/react-query';
 
 type Pool = components['schemas']['CapPool'] & { id: string };

@@ -27,6 +27,11 @@ export class ApiError extends HttpError {
   }
 }
 
+/** Returns the faults of fields by their path, as the API said them. */
+export function faultsOf(error: ApiError | null): Record<string, string> {
+  return (error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+}
+
 const headers: Middleware = {
   onRequest({ request }) {
     const tenant = currentTenant();

@@ -195,9 +195,9 @@ function Times({ report: { series } }: { report: SharedReport }): ReactNode {
   const last = bars.at(-1);
   if (!first || !last) return null;
   const sums = bars.map(({ read, delivered, sent, failed }) => read + delivered + sent + failed);
-  const most = Math.max(...sums, 1);
+  const maxSum = Math.max(...sums, 1);
   const step = format.duration(stepMinutes * 60_000);
-  const busiest = bars[sums.indexOf(most)] ?? first;
+  const busiest = bars[sums.indexOf(maxSum)] ?? first;
   return (
     <section>
       <h2>{translate('report.times')}</h2>
@@ -207,13 +207,13 @@ function Times({ report: { series } }: { report: SharedReport }): ReactNode {
           className="times"
           role="img"
           dir="ltr"
-          aria-label={translate('report.times_text', { figure: format.number(most), time: format.when(busiest.at), duration: step })}
+          aria-label={translate('report.times_text', { figure: format.number(maxSum), time: format.when(busiest.at), duration: step })}
         >
           {bars.map((bar) => (
             <span key={bar.at.getTime()}>
               {(['failed', 'sent', 'delivered', 'read'] as const).map(
                 (name) =>
-                  bar[name] > 0 && <i key={name} style={{ background: colours[name], blockSize: `${(bar[name] / most) * 100}%` }} />,
+                  bar[name] > 0 && <i key={name} style={{ background: colours[name], blockSize: `${(bar[name] / maxSum) * 100}%` }} />,
               )}
             </span>
           ))}

@@ -4,7 +4,7 @@ import { ActButton } from '../parts/act-button';
 import { Card, Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
-import type { ApiError } from '../providers/client';
+import { type ApiError, faultsOf } from '../providers/client';
 import { DryRun } from './dry-run';
 import { bodyOf, type DraftFault, type RuleBody, type RuleDraft } from './rule-draft';
 import { RuleFields } from './rule-fields';
@@ -28,7 +28,7 @@ export function RuleEditor({
   const [draft, setDraft] = useState(start);
   const [own, setOwn] = useState<DraftFault[]>([]);
   const [told, setTold] = useState<ApiError | null>(null);
-  const errors = (told?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(told);
   const change = (next: RuleDraft): void => {
     setDraft(next);
     setOwn([]);
@@ -53,7 +53,7 @@ export function RuleEditor({
     const read = bodyOf(draft);
     setOwn('faults' in read ? read.faults : []);
     // Paths of a dry run begin with the rule.
-    const found = Object.entries((error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {});
+    const found = Object.entries(faultsOf(error));
     if (error)
       (error.body as { errors?: Record<string, string> }).errors = Object.fromEntries(
         found.map(([path, words]) => [path.replace(/^rule\./, ''), words]),

@@ -12,7 +12,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Failed, Note, Page, Skeleton } from '../parts/page';
+import { Note, Page, PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { looks, StateChip } from '../parts/state-chip';
 import { Id, Time } from '../parts/values';
@@ -46,15 +46,12 @@ function Read({ id }: { id: string }) {
   });
   if (data) return <Loaded rule={data.value} tag={data.tag} />;
   return (
-    <Page title={translate('rules.title')} crumbs={[{ to: '/rules', label: translate('rules.title') }]}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('rules.title')}
+      crumbs={[{ to: '/rules', label: translate('rules.title') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 

@@ -7,7 +7,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Card, Failed, Page, Skeleton } from '../parts/page';
+import { Card, Failed, Page, PendingPage, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
 import { type Tagged, tagged, useAct } from '../providers/acts';
@@ -38,15 +38,12 @@ function Read({ id }: { id: string }) {
   });
   if (data) return <Editor key={data.value.version} segment={data.value} tag={data.tag} />;
   return (
-    <Page title={translate('menu.segments')} crumbs={crumbs(translate('menu.segments'))}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('menu.segments')}
+      crumbs={crumbs(translate('menu.segments'))}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 

@@ -8,7 +8,7 @@ import { ActButton } from '../parts/act-button';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
-import { api } from '../providers/client';
+import { api, faultsOf } from '../providers/client';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
 import {
@@ -45,7 +45,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
   const [form, setForm] = useState(() => formOf(stored));
   const changes = changesOf(form, stored);
   const isSame = Object.keys(changes).length === 0;
-  const errors = (act.error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
+  const errors = faultsOf(act.error);
   const say = (name: string): string => translate(`settings.client.${name}`);
   const save = (event: FormEvent): void => {
     event.preventDefault();

@@ -1,8 +1,8 @@
 import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { faultsOf, FormDrawer } from '../parts/form-drawer';
-import { api, ok } from '../providers/client';
+import { FormDrawer } from '../parts/form-drawer';
+import { api, faultsOf, ok } from '../providers/client';
 import type { Me } from '../providers/me';
 import { GrantsField } from './grants-field';
 import { PasswordLinkDialog } from './password-link';

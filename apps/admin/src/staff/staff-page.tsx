@@ -9,12 +9,12 @@ import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
-import { faultsOf, FormDrawer } from '../parts/form-drawer';
-import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
+import { FormDrawer } from '../parts/form-drawer';
+import { Card, Facts, Failed, Note, Page, PendingPage, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Id, Time } from '../parts/values';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { type Me, mayDoAnywhere, useMe } from '../providers/me';
 import { GrantsField, useGrantWords } from './grants-field';
 import { PasswordLinkDialog } from './password-link';
@@ -28,12 +28,7 @@ export function StaffPage() {
   const me = useMe();
   const { data, error, refetch } = usePerson(id);
   const crumbs = [{ to: '/staff', label: translate('staff.title') }];
-  if (!data || !me)
-    return (
-      <Page title={translate('staff.name')} crumbs={crumbs}>
-        {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton />}
-      </Page>
-    );
+  if (!data || !me) return <PendingPage title={translate('staff.name')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
   return <Known key={id} person={data} me={me} crumbs={crumbs} />;
 }
 

@@ -9,7 +9,7 @@ import { Link, useParams, useSearchParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
-import { Card, Failed, Note, Page, Skeleton } from '../parts/page';
+import { Card, Note, Page, PendingPage } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
@@ -38,15 +38,12 @@ function Read({ id }: { id: string }) {
   const { data, error, refetch } = useTemplate(id);
   if (data) return <Loaded template={data.value} tag={data.tag} />;
   return (
-    <Page title={translate('menu.templates')} crumbs={[{ to: '/templates', label: translate('menu.templates') }]}>
-      {error ? (
-        <div className="table-box">
-          <Failed error={error} retry={() => void refetch()} />
-        </div>
-      ) : (
-        <Skeleton />
-      )}
-    </Page>
+    <PendingPage
+      title={translate('menu.templates')}
+      crumbs={[{ to: '/templates', label: translate('menu.templates') }]}
+      error={error}
+      retry={() => void refetch()}
+    />
   );
 }
 

@@ -2,10 +2,9 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import type { ListedContact } from '../contacts/contacts';
-import { faultsOf } from '../parts/form-drawer';
 import { TestFrame, TestFrom, TestTo, useTestSend } from '../parts/test-frame';
 import { useMay } from '../providers/acts';
-import { api, ok } from '../providers/client';
+import { api, faultsOf, ok } from '../providers/client';
 import { ContactPicker } from './contact-picker';
 import type { Template } from './templates';
 

@@ -21,7 +21,7 @@ export const mono = '"JetBrains Mono Variable", ui-monospace, Menlo, Consolas, m
 
 const dashed = (name: string) => name.replace(/[A-Z0-9]+/g, (part) => `-${part.toLowerCase()}`);
 
-/** The tokens as custom properties, for our own parts (`parts.css`). */
+/** The tokens as custom properties, for our own parts (the style sheets of this folder). */
 function properties(mode: Mode): Record<string, string> {
   const all: Record<string, string> = { colorScheme: mode };
   for (const [name, value] of Object.entries(tokens[mode])) all[`--${dashed(name)}`] = value;

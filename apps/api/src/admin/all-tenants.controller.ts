@@ -7,7 +7,7 @@ import type { Permission, SignedIn } from '@heliograph/staff';
 import { type Session, Sessions, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
-import { exampleLetter, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
+import { exampleLetter, letterCauseSchema, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
 import { laneView } from '../public/lanes/lane.view';
 import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
 import { exampleSession, listedSessionSchema, sessionStatus, sessionView } from '../public/sessions/session.view';
@@ -36,15 +36,7 @@ const tenantSessionPage = pageSchema(sessionRow, {
 const causesSchema = z
   .object({
     data: z.array(
-      z.object({
-        kind: letterKindName,
-        cause: z.string(),
-        count: z.int(),
-        first_at: z.iso.datetime(),
-        last_at: z.iso.datetime(),
-        trend: z
-          .array(z.int())
-          .meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
+      letterCauseSchema.extend({
         tenants: z.array(z.object({ id: uuid, count: z.int() })).meta({ description: 'Tenants with such letters, the most first.' }),
       }),
     ),

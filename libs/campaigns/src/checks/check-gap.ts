@@ -14,8 +14,8 @@ export type CheckLane = Pick<LaneView, 'windowMs' | 'windowLimit' | 'dailyCap' |
  */
 export function checkGapMs(perDay: number, lane: CheckLane | null): number | null {
   const warmUp = lane?.warmUp && lane.warmUpDay ? (lane.warmUp[lane.warmUpDay - 1] ?? null) : null;
-  const most = Math.min(perDay, lane?.dailyCap ?? Infinity, warmUp ?? Infinity);
-  if (most < 1) return null;
+  const maxPerDay = Math.min(perDay, lane?.dailyCap ?? Infinity, warmUp ?? Infinity);
+  if (maxPerDay < 1) return null;
   const pacedMs = lane && lane.windowLimit > 0 ? lane.windowMs / lane.windowLimit : 0;
-  return Math.ceil(Math.max((dayMs + slackMs) / most, pacedMs));
+  return Math.ceil(Math.max((dayMs + slackMs) / maxPerDay, pacedMs));
 }

@@ -48,10 +48,10 @@ export class NumberCheckFigures {
     { check_numbers: enabled, numbers }: Pick<Campaign, 'check_numbers' | 'numbers'>,
     people: { sendable: number; known: number },
   ): Promise<NumberFigures> {
-    const { per_day: most } = ((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings).number_checks;
+    const { per_day: perDay } = ((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings).number_checks;
     const ids = sharesOf(await candidatesOf(this.db, tenantId), numbers).map(({ id }) => id);
     const lanes = await this.lanes.ofSessions(tenantId, ids);
-    const gaps = ids.flatMap((id) => checkGapMs(most, lanes.get(id) ?? null) ?? []);
+    const gaps = ids.flatMap((id) => checkGapMs(perDay, lanes.get(id) ?? null) ?? []);
     const perMs = gaps.reduce((sum, gapMs) => sum + 1 / gapMs, 0);
     const unknown = people.sendable - people.known;
     return {

@@ -6,7 +6,7 @@ import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, typ
 import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import type { CampaignBody, CampaignNumbers, CampaignPace } from '../campaign-body';
+import type { CampaignNumbers, CampaignPace } from '../campaign-body';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { KnownZones } from '../time/known-zones.repository';
@@ -184,32 +184,9 @@ export class CampaignLaunches {
 
   /** Makes a draft of what the campaign is to do. @throws AppError not_found */
   async copy(tenantId: string, actor: Actor, id: string, name?: string): Promise<Campaign> {
-    const {
-      audience,
-      message,
-      schedule,
-      numbers,
-      pace,
-      caps,
-      requires_consent,
-      check_numbers,
-      stop_rules,
-      name: former,
-    } = await this.campaigns.get(tenantId, id);
-    const body: CampaignBody = {
-      name: name ?? former,
-      audience,
-      message,
-      schedule,
-      numbers,
-      pace,
-      caps,
-      requires_consent,
-      check_numbers,
-      stop_rules,
-    };
+    const campaign = await this.campaigns.get(tenantId, id);
     noteAudit({ details: { copy_of: id } });
-    return this.campaigns.create(tenantId, actor, body, id);
+    return this.campaigns.create(tenantId, actor, { ...campaign, name: name ?? campaign.name }, id);
   }
 
   /**

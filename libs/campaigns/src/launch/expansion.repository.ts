@@ -19,7 +19,8 @@ const minSpan = 10_000;
 const maxSpan = 160_000;
 /** Time for which a transaction that merges contacts lasts at most. */
 export const mergeSlack = '10 minutes';
-const leastSpan = 500;
+/** People of a chunk at the least, when larger ones took too long. */
+const minSlowSpan = 500;
 /** Time of a statement that reads people of an audience, in ms. */
 const chunkTimeoutMs = 60_000;
 /** Campaigns of one turn of a loop. */
@@ -162,7 +163,7 @@ export class CampaignExpansion {
   /** Takes smaller chunks of a campaign whose chunk took too long; holds one of which no chunk is small enough. */
   private async slower(run: OpenRun): Promise<void> {
     const [smaller] = await this.db.query(
-      `UPDATE campaign_runs SET span = greatest(span / 8, ${leastSpan}) WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL AND span > ${leastSpan} RETURNING 1`,
+      `UPDATE campaign_runs SET span = greatest(span / 8, ${minSlowSpan}) WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL AND span > ${minSlowSpan} RETURNING 1`,
       [run.tenantId, run.id],
     );
     if (!smaller) await this.hold(run, 'too_slow');

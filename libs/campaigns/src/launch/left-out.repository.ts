@@ -19,7 +19,7 @@ export interface LeftOutPerson {
 /** People of the audience on whom one statement decides. */
 const span = 10_000;
 /** Statements of one page: a reason that few people have ends the page before the audience ends, so that no request goes through all of it. */
-const mostSpans = 5;
+const maxSpans = 5;
 
 const leftOutList = new List('campaign_verdicts', listKeys.id);
 
@@ -37,7 +37,7 @@ export class LeftOutPeople {
     const cutoff = await readCutoff(this.db, tenantId, input.audience, campaign.id);
     const rows: LeftOutPerson[] = [];
     let after = leftOutList.after(page)?.[0] ?? '00000000-0000-0000-0000-000000000000';
-    for (let spans = 0; spans < mostSpans; spans++) {
+    for (let spans = 0; spans < maxSpans; spans++) {
       const values: unknown[] = [tenantId];
       const people = `SELECT q.contact_id FROM (${audienceOf(values, { ...input, cutoff })}) q WHERE q.contact_id > $${values.push(after)}::uuid ORDER BY q.contact_id LIMIT ${span}`;
       const found = await this.db.query<LeftOutPerson & { last: string; count: number }>(

@@ -17,7 +17,7 @@ export interface CampaignOverlap {
 }
 
 /** Other campaigns that are looked at, the latest first. */
-const mostOthers = 20;
+const maxOthers = 20;
 
 /** Finds who of an audience is reached by other campaigns too. */
 @Injectable()
@@ -31,7 +31,7 @@ export class Overlaps {
    */
   async of(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience'>): Promise<CampaignOverlap[]> {
     const others = await this.db.query<Campaign>(
-      `SELECT ${campaignColumns} FROM campaigns c WHERE c.tenant_id = $1 AND c.id <> $2 AND c.launched_at IS NOT NULL AND c.state <> ALL ($3::text[]) ORDER BY c.id DESC LIMIT ${mostOthers}`,
+      `SELECT ${campaignColumns} FROM campaigns c WHERE c.tenant_id = $1 AND c.id <> $2 AND c.launched_at IS NOT NULL AND c.state <> ALL ($3::text[]) ORDER BY c.id DESC LIMIT ${maxOthers}`,
       [tenantId, campaign.id, overStates],
     );
     if (others.length === 0) return [];

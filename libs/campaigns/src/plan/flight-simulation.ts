@@ -178,8 +178,8 @@ class Simulation {
     const first = this.turn++ % Math.max(1, able.length);
     for (let i = 0; i < able.length; i++) {
       const { lane, slots } = able[(first + i) % able.length] as Able;
-      const most = Math.min(slots, lane.pool?.left(now) ?? Infinity);
-      const result = this.serve(lane, most, now, end);
+      const maxSent = Math.min(slots, lane.pool?.left(now) ?? Infinity);
+      const result = this.serve(lane, maxSent, now, end);
       sent += result.own;
       if (result.all > 0) served.set(lane, result);
     }
@@ -233,30 +233,32 @@ class Simulation {
       group.budget = Math.min(rate, group.caps?.left(now) ?? Infinity);
       const wants = able.flatMap(({ lane, slots }) =>
         lane.queues.flatMap((ofClass) =>
-          ofClass.filter((queue) => queue.group === group && queue.left > 0).map((queue) => ({ queue, most: Math.min(slots, queue.left) })),
+          ofClass
+            .filter((queue) => queue.group === group && queue.left > 0)
+            .map((queue) => ({ queue, maxSent: Math.min(slots, queue.left) })),
         ),
       );
-      wants.sort((a, b) => a.most - b.most || a.queue.left - b.queue.left);
+      wants.sort((a, b) => a.maxSent - b.maxSent || a.queue.left - b.queue.left);
       let left = group.budget;
-      wants.forEach(({ queue, most }, i) => {
+      wants.forEach(({ queue, maxSent }, i) => {
         // The rest goes to the longest queues.
-        queue.quota = left === Infinity ? Infinity : Math.min(most, Math.floor(left / (wants.length - i)));
+        queue.quota = left === Infinity ? Infinity : Math.min(maxSent, Math.floor(left / (wants.length - i)));
         if (left !== Infinity) left -= queue.quota;
       });
     }
   }
 
-  /** Sends up to `most` messages of a lane: urgent classes first, each class at least its share, groups of a class by weight. */
-  private serve(lane: Lane, most: number, now: number, end: number): Served {
-    const served: Served = { own: 0, all: 0, most };
-    while (served.all < most) {
+  /** Sends up to `maxSent` messages of a lane: urgent classes first, each class at least its share, groups of a class by weight. */
+  private serve(lane: Lane, maxSent: number, now: number, end: number): Served {
+    const served: Served = { own: 0, all: 0, maxSent };
+    while (served.all < maxSent) {
       const ready = lane.queues.map((ofClass) => ofClass.filter(isReady));
       const ranks = ready.flatMap(({ length }, rank) => (length > 0 ? [rank] : []));
       if (ranks.length === 0) break;
       // With work of one class its groups share all slots at once; with more, slots are given one by one.
       const rank = ranks.length === 1 ? (ranks[0] as number) : this.chooseClass(lane, ranks);
       const queues = ready[rank] as Queue[];
-      const counts = this.shareByWeight(lane, queues, ranks.length === 1 ? most - served.all : 1);
+      const counts = this.shareByWeight(lane, queues, ranks.length === 1 ? maxSent - served.all : 1);
       queues.forEach((queue, i) => {
         const count = counts[i] as number;
         if (count === 0) return;
@@ -286,12 +288,12 @@ class Simulation {
     if (newest === -Infinity) newest = 0;
     // A group that was away is owed one message at most, and a new one none.
     const at = queues.map(({ group }) => Math.max(positions.get(group.at) ?? newest, newest - 1));
-    const most = queues.map(({ left, quota }) => Math.min(left, quota));
+    const limits = queues.map(({ left, quota }) => Math.min(left, quota));
     const counts = queues.map(() => 0);
     for (let slot = 0; slot < slots; slot++) {
       let best = -1;
       for (let i = 0; i < at.length; i++)
-        if ((counts[i] as number) < (most[i] as number) && (best === -1 || (at[i] as number) < (at[best] as number))) best = i;
+        if ((counts[i] as number) < (limits[i] as number) && (best === -1 || (at[i] as number) < (at[best] as number))) best = i;
       if (best === -1) break;
       counts[best] = (counts[best] as number) + 1;
       at[best] = (at[best] as number) + 1 / (queues[best] as Queue).group.weight;
@@ -360,7 +362,7 @@ class Simulation {
     if (cause === null) {
       // The lane sends all that it can, and shares it.
       const others = served ? (served.all - served.own) / served.all : 0;
-      const isLimited = served !== undefined && served.all < served.most;
+      const isLimited = served !== undefined && served.all < served.maxSent;
       if (others > 0) this.note('other_campaigns', ms * others);
       if (others < 1) this.note(isLimited ? 'own_pace' : 'rate', ms * (1 - others));
     } else this.note(cause, ms);
@@ -396,7 +398,7 @@ interface Served {
   own: number;
   all: number;
   /** Messages that the lane could have sent. */
-  most: number;
+  maxSent: number;
 }
 
 const isReady = ({ left, quota }: Queue): boolean => left > 0 && quota > 0;

@@ -67,7 +67,7 @@ export interface CampaignSeries {
 const maxPoints = 500;
 /** Lengths of a step, in minutes. */
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720];
-const longestStep = 1_440;
+const maxStep = 1_440;
 
 /** Reads the figures of campaigns from counters; no statement reads the messages. */
 @Injectable()
@@ -130,7 +130,7 @@ export async function readSeries(tx: Sql, tenantId: string, id: string, stepMinu
   const span = await groupFlowSpan(tx, tenantId, id);
   if (!span) return { stepMinutes: stepMinutes ?? 1, points: [] };
   const minutes = (span.to.getTime() - span.from.getTime()) / 60_000 + 1;
-  const needed = steps.find((step) => minutes / step <= maxPoints) ?? longestStep;
+  const needed = steps.find((step) => minutes / step <= maxPoints) ?? maxStep;
   const step = Math.max(stepMinutes ?? 1, needed);
   const end = new Date(span.to.getTime() + 60_000);
   return { stepMinutes: step, points: await groupFlowOf(tx, tenantId, id, span.from, end, step) };

@@ -50,18 +50,10 @@ export class FollowUps {
 
 /** Returns the body of a campaign that does the same for other people, from now on. */
 function bodyOf(campaign: Campaign, listId: string): CampaignBody {
-  const { name, message, schedule, numbers, pace, caps, requires_consent, check_numbers, stop_rules } = campaign;
   return {
-    name,
+    ...campaign,
     audience: { include: [{ kind: 'list', id: listId }], exclude: [], max_people: null, random_order: false },
-    message,
-    schedule: { ...schedule, start: 'now', at: null, local: null, ends_at: null },
-    numbers,
-    pace,
-    caps,
-    requires_consent,
-    check_numbers,
-    stop_rules,
+    schedule: { ...campaign.schedule, start: 'now', at: null, local: null, ends_at: null },
   };
 }
 

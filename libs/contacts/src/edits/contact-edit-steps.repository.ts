@@ -47,14 +47,16 @@ export class ContactEditSteps {
   }
 
   /** Runs the next chunk. @returns whether there may be more; false also while another process works on the edit */
-  step({ tenantId, id }: OpenEdit, most = chunk): Promise<boolean> {
+  step({ tenantId, id }: OpenEdit, maxContacts = chunk): Promise<boolean> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [edit] = await tx.query<Place>(
         `SELECT state, selection, changes, position FROM contact_edits WHERE tenant_id = $1 AND id = $2 AND state IN ('running', 'undoing') FOR UPDATE SKIP LOCKED`,
         [tenantId, id],
       );
       if (!edit) return false;
-      return edit.state === 'running' ? this.edit(tx, { tenantId, id }, edit, most) : this.undo(tx, { tenantId, id }, edit, most);
+      return edit.state === 'running'
+        ? this.edit(tx, { tenantId, id }, edit, maxContacts)
+        : this.undo(tx, { tenantId, id }, edit, maxContacts);
     });
   }
 
@@ -75,8 +77,13 @@ export class ContactEditSteps {
     return { deleted: { contact_edit_changes: gone.length }, next: '' };
   }
 
-  private async edit(tx: Sql, { tenantId, id }: OpenEdit, { selection, changes, position: after }: Place, most: number): Promise<boolean> {
-    const { contacts, position } = await nextSelected(tx, tenantId, selection, { after, editId: id, most });
+  private async edit(
+    tx: Sql,
+    { tenantId, id }: OpenEdit,
+    { selection, changes, position: after }: Place,
+    maxContacts: number,
+  ): Promise<boolean> {
+    const { contacts, position } = await nextSelected(tx, tenantId, selection, { after, editId: id, maxContacts });
     const made = contacts.map((contact) => editOf(contact, changes));
     const done = made.filter((one) => one !== null && one !== 'too_many');
     await write(
@@ -103,10 +110,10 @@ export class ContactEditSteps {
     return position !== null;
   }
 
-  private async undo(tx: Sql, { tenantId, id }: OpenEdit, { position: after }: Place, most: number): Promise<boolean> {
+  private async undo(tx: Sql, { tenantId, id }: OpenEdit, { position: after }: Place, maxContacts: number): Promise<boolean> {
     const edited = await tx.query<EditedContact>(
       `SELECT contact_id AS "contactId", tags, attributes FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 AND contact_id > $3 ORDER BY contact_id LIMIT $4`,
-      [tenantId, id, after, most],
+      [tenantId, id, after, maxContacts],
     );
     const rows = await tx.query<Editable>(
       `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) AND c.merged_into IS NULL ORDER BY c.id FOR NO KEY UPDATE`,
@@ -129,7 +136,7 @@ export class ContactEditSteps {
        WHERE x.tenant_id = $1 AND x.edit_id = $2 AND x.contact_id = w.id`,
       [tenantId, id, left.map((one) => one.id), left.map((one) => JSON.stringify(one.kept))],
     );
-    const last = edited.length < most ? null : (edited.at(-1)?.contactId ?? null);
+    const last = edited.length < maxContacts ? null : (edited.at(-1)?.contactId ?? null);
     await tx.query(
       `UPDATE contact_edits SET restored = restored + $3, kept = kept + $4, position = coalesce($5, position), state = CASE WHEN $5::uuid IS NULL THEN 'undone' ELSE state END,
          undone_at = CASE WHEN $5::uuid IS NULL THEN heliograph_now() END WHERE tenant_id = $1 AND id = $2`,

@@ -81,12 +81,12 @@ export async function nextSelected(
   tx: Sql,
   tenantId: string,
   selection: ContactSelection,
-  { after, editId, most }: { after: string; editId: string; most: number },
+  { after, editId, maxContacts }: { after: string; editId: string; maxContacts: number },
 ): Promise<{ contacts: Editable[]; position: string | null }> {
   const next = sqlParameters(tenantId, after);
-  const ids = (await tx.query<{ id: string }>(`${candidatesOf(selection, next.add)} ORDER BY id LIMIT ${next.add(most)}`, next.values)).map(
-    (row) => row.id,
-  );
+  const ids = (
+    await tx.query<{ id: string }>(`${candidatesOf(selection, next.add)} ORDER BY id LIMIT ${next.add(maxContacts)}`, next.values)
+  ).map((row) => row.id);
   const rules = await readRules(tx, tenantId, selection);
   const { values, add } = sqlParameters(tenantId, ids, editId);
   // Checked again under the lock: they may have changed meanwhile.
@@ -96,5 +96,5 @@ export async function nextSelected(
     `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id FOR NO KEY UPDATE`,
     values,
   );
-  return { contacts, position: ids.length < most ? null : (ids.at(-1) ?? null) };
+  return { contacts, position: ids.length < maxContacts ? null : (ids.at(-1) ?? null) };
 }

@@ -365,9 +365,9 @@ async function previewOf(
 /** Returns the cells of the row with the most of them, all non-blank: without a header, columns are counted. */
 const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows.map(({ cells }) => cells.length))).fill('-');
 
-/** Returns the rows of a file, its header included. @param most bytes after which reading ends */
-export function rowsOf(file: FileBytes, format: ImportFormat, reading: ImportReading, most?: number): AsyncGenerator<FileRow> {
-  return format === 'xlsx' ? xlsxRows(file, most) : csvRows(file.read(0, file.size), reading, most);
+/** Returns the rows of a file, its header included. @param maxBytes bytes after which reading ends */
+export function rowsOf(file: FileBytes, format: ImportFormat, reading: ImportReading, maxBytes?: number): AsyncGenerator<FileRow> {
+  return format === 'xlsx' ? xlsxRows(file, maxBytes) : csvRows(file.read(0, file.size), reading, maxBytes);
 }
 
 /** @throws AppError `unknown_list` */

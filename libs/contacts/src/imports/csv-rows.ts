@@ -16,13 +16,13 @@ export interface FileRow {
 
 /**
  * Yields the rows of a CSV file without blank ones. A quote inside an unquoted cell is a character like any other.
- * @param most bytes after which reading ends, or sooner after many blank rows; absent: the whole file is read
+ * @param maxBytes bytes after which reading ends, or sooner after many blank rows; absent: the whole file is read
  * @throws ImportFault `invalid_encoding`, `quote_not_closed`, `row_too_long`, `invalid_csv`
  */
 export async function* csvRows(
   bytes: AsyncIterable<Buffer> | Iterable<Buffer>,
   reading: ImportReading,
-  most = Infinity,
+  maxBytes = Infinity,
 ): AsyncGenerator<FileRow> {
   const parser = parse({
     delimiter: reading.separator,
@@ -33,7 +33,7 @@ export async function* csvRows(
     max_record_size: importLimits.maxRecord,
     info: true,
   });
-  const left = { bytes: most, isCut: false };
+  const left = { bytes: maxBytes, isCut: false };
   const source = Readable.from(textOf(bytes, reading.charset, left), { objectMode: true, highWaterMark: 1 });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
@@ -50,7 +50,7 @@ export async function* csvRows(
       if (++read % rowsAtOnce === 0) await setImmediate();
       if (line === 1 && isSeparatorLine(record.join(reading.separator))) continue;
       if (!record.some((cell) => cell.trim() !== '')) {
-        if (++blank > maxBlank && most !== Infinity) break;
+        if (++blank > maxBlank && maxBytes !== Infinity) break;
         continue;
       }
       blank = 0;

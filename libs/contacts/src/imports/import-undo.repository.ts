@@ -153,13 +153,13 @@ function valueBefore(now: string | null, turn: Turn<string> | undefined): { valu
 
 /** Deletes the rows of the file as an audience, and ends the undo when none is left. */
 async function forgetRows(tx: Tx, { tenantId, id }: ImportRef): Promise<boolean> {
-  const most = chunk * 5;
+  const maxRows = chunk * 5;
   const gone = await tx.query(
     `DELETE FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 AND contact_id IN (
        SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-    [tenantId, id, most],
+    [tenantId, id, maxRows],
   );
-  if (gone.length === most) return true;
+  if (gone.length === maxRows) return true;
   await tx.query(
     `UPDATE contact_imports SET state = 'undone', undone_at = heliograph_now(), changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
     [tenantId, id],

@@ -30,17 +30,17 @@ const limits = {
 /**
  * Yields the rows of the first visible sheet of an XLSX file, without blank ones. Reads the file piece by piece, never whole, and refuses
  * what would unfold beyond its limits before it unfolds.
- * @param most bytes of the sheet after which reading ends; absent: the whole sheet is read
+ * @param maxBytes bytes of the sheet after which reading ends; absent: the whole sheet is read
  * @throws ImportFault `invalid_xlsx`, `xlsx_too_large`, `too_many_columns`, `encrypted_xlsx`
  */
-export async function* xlsxRows(file: FileBytes, most = Infinity): AsyncGenerator<FileRow> {
+export async function* xlsxRows(file: FileBytes, maxBytes = Infinity): AsyncGenerator<FileRow> {
   const zip = await openZip(file);
   try {
     const entries = await entriesOf(zip);
     const book = await workbookOf(zip, entries);
     const dates = await dateStylesOf(zip, entries);
     const shared = await sharedStringsOf(zip, entries);
-    yield* sheetRows(zip, entryOf(entries, book.sheet), { shared, dates, is1904: book.is1904 }, most);
+    yield* sheetRows(zip, entryOf(entries, book.sheet), { shared, dates, is1904: book.is1904 }, maxBytes);
   } catch (error) {
     throw faultOf(error);
   } finally {
@@ -92,9 +92,9 @@ function entryOf(entries: Map<string, Entry>, name: string): Entry {
 }
 
 /** Opens an entry. @throws ImportFault when it would unfold beyond the limits */
-async function open(zip: ZipFile, entry: Entry, most: number): Promise<Readable> {
+async function open(zip: ZipFile, entry: Entry, maxBytes: number): Promise<Readable> {
   if (entry.isEncrypted()) throw new ImportFault('encrypted_xlsx', 'The file has a password. Save it without one.');
-  if (entry.uncompressedSize > most) throw tooLarge(`A part of the file is larger than ${Math.round(most / 1024 / 1024)} MB.`);
+  if (entry.uncompressedSize > maxBytes) throw tooLarge(`A part of the file is larger than ${Math.round(maxBytes / 1024 / 1024)} MB.`);
   if (entry.uncompressedSize - limits.freeBytes > limits.ratio * Math.max(1, entry.compressedSize))
     throw tooLarge('A part of the file is packed more tightly than a workbook is.');
   return zip.openReadStreamPromise(entry);
@@ -158,8 +158,8 @@ async function* parseXml(stream: Readable, handlers: Handlers): AsyncGenerator<n
 }
 
 /** Reads a small part of a workbook as a whole. */
-async function readXml(zip: ZipFile, entry: Entry, handlers: Handlers, most: number = limits.other): Promise<void> {
-  const parts = parseXml(await open(zip, entry, most), handlers);
+async function readXml(zip: ZipFile, entry: Entry, handlers: Handlers, maxBytes: number = limits.other): Promise<void> {
+  const parts = parseXml(await open(zip, entry, maxBytes), handlers);
   while (!(await parts.next()).done);
 }
 
@@ -281,7 +281,7 @@ interface SheetContext {
   is1904: boolean;
 }
 
-async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext, most: number): AsyncGenerator<FileRow> {
+async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext, maxBytes: number): AsyncGenerator<FileRow> {
   const rows: FileRow[] = [];
   let row: FileRow = { line: 0, cells: [] };
   let cell = { place: -1, type: '', style: 0 };
@@ -318,7 +318,7 @@ async function* sheetRows(zip: ZipFile, entry: Entry, context: SheetContext, mos
     yield* rows;
     rows.length = 0;
     read += bytes;
-    if (read >= most) return;
+    if (read >= maxBytes) return;
   }
 }
 

@@ -54,9 +54,9 @@ export class BulkJobSteps {
   }
 
   /** Runs the next chunk. @returns whether there may be more; false also while another process works on the job */
-  async step(open: OpenJob, most = chunkSize): Promise<boolean> {
+  async step(open: OpenJob, maxItems = chunkSize): Promise<boolean> {
     try {
-      return await this.run(open, most);
+      return await this.run(open, maxItems);
     } catch (error) {
       if (!(error instanceof AppError) && !isItemFault(error)) {
         if (!isStorageDown(error)) await this.delay(open);
@@ -78,7 +78,7 @@ export class BulkJobSteps {
     return untilNotFull('bulk_jobs', gone.length, limit);
   }
 
-  private run({ tenantId, id }: OpenJob, most: number): Promise<boolean> {
+  private run({ tenantId, id }: OpenJob, maxItems: number): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [job] = await tx.query<Row>(
         `SELECT tenant_id AS "tenantId", id, kind, filter, options, ${actorColumn('actor')} AS actor, created_at AS "createdAt", position, per_minute AS "perMinute",
@@ -88,7 +88,7 @@ export class BulkJobSteps {
       );
       const verb = job && this.verbs.get(job.kind);
       if (!job || !verb) return false;
-      const limit = job.perMinute === null ? most : Math.min(most, Math.max(1, Math.floor((job.perMinute / 60) * pacedChunkS)));
+      const limit = job.perMinute === null ? maxItems : Math.min(maxItems, Math.max(1, Math.floor((job.perMinute / 60) * pacedChunkS)));
       const { items, position } = await verb.next(tx, job, job.position, limit);
       const skipped = new Map(Object.entries(job.skipped));
       let done = job.done;

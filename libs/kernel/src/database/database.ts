@@ -127,6 +127,11 @@ export class Database implements Sql {
     private readonly planned?: Pool,
   ) {}
 
+  /** True after the connections were closed for good, as at the end of a process. */
+  get isClosed(): boolean {
+    return !this.dataSource.isInitialized;
+  }
+
   /** The pg pool of TypeORM. */
   get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;

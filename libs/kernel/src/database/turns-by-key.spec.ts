@@ -9,15 +9,15 @@ describe('turns', () => {
       fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 }), async (keys) => {
         const turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 60_000 });
         const now: string[] = [];
-        let most = 0;
-        let mostOfOne = 0;
+        let max = 0;
+        let maxOfOne = 0;
         const done = await Promise.all(
           keys.map((key, i) =>
             turns
               .run(key, async () => {
                 now.push(key);
-                most = Math.max(most, now.length);
-                mostOfOne = Math.max(mostOfOne, now.filter((one) => one === key).length);
+                max = Math.max(max, now.length);
+                maxOfOne = Math.max(maxOfOne, now.filter((one) => one === key).length);
                 await soon();
                 now.splice(now.indexOf(key), 1);
                 if (i % 3 === 0) throw new Error('failed');
@@ -27,8 +27,8 @@ describe('turns', () => {
           ),
         );
         expect(done).toEqual(keys.map((_, i) => i));
-        expect(most).toBeLessThanOrEqual(4);
-        expect(mostOfOne).toBeLessThanOrEqual(2);
+        expect(max).toBeLessThanOrEqual(4);
+        expect(maxOfOne).toBeLessThanOrEqual(2);
         expect(now).toEqual([]);
       }),
     );

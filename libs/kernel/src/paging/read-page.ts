@@ -44,16 +44,16 @@ export async function readPage<T extends object, const S extends KeySchemas = Ke
   const { columns, from, joins = '', range, checked = [], order, values } = query;
   const alias = from.split(' ').at(-1) as string;
   const key = `ARRAY[${query.key.map((of) => `(${of})::text`).join(', ')}] AS "listKey"`;
-  const [size, most] = [`$${values.length + 1}`, `$${values.length + 2}`];
+  const [size, maxRows] = [`$${values.length + 1}`, `$${values.length + 2}`];
   const inRange = `FROM ${from} WHERE ${range.join(' AND ')} ORDER BY ${order}`;
   const sql =
     checked.length === 0
       ? `SELECT ${columns}, ${key}, NULL AS "stoppedAt" FROM ${from} ${joins} WHERE ${range.join(' AND ')} ORDER BY ${order} LIMIT ${size}`
       : `WITH page AS MATERIALIZED (
-           SELECT ${columns}, ${key}, row_number() OVER (ORDER BY ${order}) AS "listPlace" FROM (SELECT ${alias}.* ${inRange} LIMIT ${most}) ${alias} ${joins}
+           SELECT ${columns}, ${key}, row_number() OVER (ORDER BY ${order}) AS "listPlace" FROM (SELECT ${alias}.* ${inRange} LIMIT ${maxRows}) ${alias} ${joins}
            WHERE ${checked.join(' AND ')} ORDER BY ${order} LIMIT ${size}
          )
-         SELECT page.*, CASE WHEN (SELECT count(*) FROM page) < ${size} THEN (SELECT "listKey" FROM (SELECT ${key} ${inRange} OFFSET ${most} - 1 LIMIT 1) stop) END AS "stoppedAt"
+         SELECT page.*, CASE WHEN (SELECT count(*) FROM page) < ${size} THEN (SELECT "listKey" FROM (SELECT ${key} ${inRange} OFFSET ${maxRows} - 1 LIMIT 1) stop) END AS "stoppedAt"
          FROM (SELECT) always LEFT JOIN page ON true ORDER BY "listPlace"`;
   const rows = await tx.query<T & { listKey: KeyOf<S> | null; stoppedAt: KeyOf<S> | null; listPlace?: string }>(sql, [
     ...values,

@@ -106,7 +106,7 @@ export const groupTurnsOf = (
     CASE WHEN NOT v.is_limited THEN l.n + 1
       WHEN v.lane_nr > 1 OR k.id IS NULL OR k.wait_until IS NOT NULL THEN 0
       -- The slots of the lane are further apart than those of the group: the group may take each of them.
-      WHEN k.gap_ms <= l.gap_ms THEN least(l.n, k.left_day) ELSE 1 END AS most,
+      WHEN k.gap_ms <= l.gap_ms THEN least(l.n, k.left_day) ELSE 1 END AS max_messages,
     CASE WHEN v.is_limited THEN coalesce(k.wait_until, l.now + interval '${horizonMs} ms') END AS wait_until
   FROM (SELECT *, row_number() OVER (PARTITION BY tenant_id, group_id ORDER BY random()) AS lane_nr FROM visit) v
   JOIN lane l ON l.session_id = v.session_id
@@ -118,10 +118,10 @@ export const groupTurnsOf = (
   ) k ON true
 ), drawing AS MATERIALIZED (
   -- A group with limits is given to one lane of the statement.
-  SELECT session_id, class, group_id, gap_ms FROM share WHERE is_limited AND most > 0
+  SELECT session_id, class, group_id, gap_ms FROM share WHERE is_limited AND max_messages > 0
 ), active AS MATERIALIZED (
   -- A group without a message that is due has no time here.
-  SELECT s.*, h.due_at, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY h.due_at IS NULL, s.most = 0, s.position NULLS FIRST, s.group_id) AS place
+  SELECT s.*, h.due_at, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY h.due_at IS NULL, s.max_messages = 0, s.position NULLS FIRST, s.group_id) AS place
   FROM share s JOIN lane l ON l.session_id = s.session_id
   LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays, staysApart: isInWindow('x', 'l.now') })}) h ON true
 ), quota AS MATERIALIZED (
@@ -130,13 +130,13 @@ export const groupTurnsOf = (
     SELECT a.session_id, a.class, a.group_ids, a.weights, a.pauses, cardinality(a.weights) > 1 AS is_shared, f.starts, f.turns
     FROM (
       SELECT session_id, class, n, array_agg(group_id ORDER BY due_at, group_id) AS group_ids, array_agg(weight ORDER BY due_at, group_id) AS weights,
-        array_agg(position ORDER BY due_at, group_id) AS positions, array_agg(most ORDER BY due_at, group_id) AS most,
+        array_agg(position ORDER BY due_at, group_id) AS positions, array_agg(max_messages ORDER BY due_at, group_id) AS max_messages,
         array_agg(pauses::text ORDER BY due_at, group_id) AS pauses
-      FROM active WHERE most > 0 AND due_at IS NOT NULL AND place <= ${maxShared} GROUP BY session_id, class, n
-    ) a CROSS JOIN LATERAL fair_turns(a.weights, a.positions, a.most, a.n + 1) f
+      FROM active WHERE max_messages > 0 AND due_at IS NOT NULL AND place <= ${maxShared} GROUP BY session_id, class, n
+    ) a CROSS JOIN LATERAL fair_turns(a.weights, a.positions, a.max_messages, a.n + 1) f
   ) t CROSS JOIN LATERAL unnest(t.group_ids, t.starts, t.weights, t.pauses::tstzmultirange[]) WITH ORDINALITY AS u(group_id, start, weight, pauses, nr)
 ), group_wait AS MATERIALIZED (
-  SELECT session_id, min(wait_until) AS at FROM active WHERE most = 0 AND due_at IS NOT NULL GROUP BY session_id
+  SELECT session_id, min(wait_until) AS at FROM active WHERE max_messages = 0 AND due_at IS NOT NULL GROUP BY session_id
 )`;
 
 /** SQL: updates of the groups after the claim, based on `moved`. */

@@ -9,7 +9,9 @@ import { BodyRenderer, type Rendering } from '../rendering/body-renderer';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender, type ReadyMessage } from '../send/message-sender';
 import { maxTries, retryDelayMs } from '../send/settlement';
-import { type ClaimAnswer, type ClaimedMessage, LaneClaims, leadMs } from './lane-claims.repository';
+import type { ClaimAnswer, ClaimedMessage } from './claim-answer';
+import { leadMs } from './claim-statement.repository';
+import { LaneClaims } from './lane-claims.repository';
 import { paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
@@ -96,7 +98,7 @@ export class LaneRunner {
       const isProbe = this.sender.breaker.isOpen;
       const pause = this.pauseOf(endsAt);
       if (pause) {
-        if (state.holdsLane) await this.claims.claim({ sessionId, workerId: lease.workerId, most: 0, ...state });
+        if (state.holdsLane) await this.claims.claim({ sessionId, workerId: lease.workerId, maxMessages: 0, ...state });
         return pause;
       }
       const calledBefore = state.calls;
@@ -135,7 +137,7 @@ export class LaneRunner {
   private async claimAndSend(tenantId: string, sessionId: string, lease: Lease, state: TurnState): Promise<ClaimAnswer> {
     await this.gate.enter(tenantId);
     try {
-      const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, most: batchSize, ...state });
+      const answer = await this.claims.claim({ sessionId, workerId: lease.workerId, maxMessages: batchSize, ...state });
       state.shiftMs = 0;
       state.holdsLane = answer.kind === 'messages';
       state.hasClaimed ||= state.holdsLane;

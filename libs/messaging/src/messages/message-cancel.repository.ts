@@ -72,13 +72,13 @@ export class MessageCancel {
     if (from === null) return { ids: [], next: null };
     const { values, where } = waitingOnes(tenantId, filter);
     const [start, end, size] = [values.push(from), values.push(until), values.push(Math.min(limit * 10, maxExamined))].map((n) => `$${n}`);
-    const most = `$${values.push(limit)}`;
+    const maxFound = `$${values.push(limit)}`;
     // Of more matches than the limit the first ones are taken, and the next chunk continues after them.
     const rows = await tx.query<{ id: string | null; stop: string | null; isFull: boolean }>(
       `WITH examined AS MATERIALIZED (
          SELECT * FROM messages m WHERE m.tenant_id = $1 AND m.id > ${start}::uuid ORDER BY m.id LIMIT ${size}
        ), matching AS MATERIALIZED (
-         SELECT m.id FROM examined m WHERE m.due_at IS NOT NULL AND m.created_at <= ${end} AND ${where} ORDER BY m.id LIMIT ${most}
+         SELECT m.id FROM examined m WHERE m.due_at IS NOT NULL AND m.created_at <= ${end} AND ${where} ORDER BY m.id LIMIT ${maxFound}
        )
        SELECT x.id, (SELECT max(e.id::text) FROM examined e) AS stop, (SELECT count(*) FROM examined) = ${size} AS "isFull"
        FROM (SELECT) always LEFT JOIN matching x ON true ORDER BY x.id`,

@@ -173,7 +173,7 @@ export class Ledger {
   private readonly log = new Logger(Ledger.name);
   private readonly folder: Folder<LedgerStep, boolean>;
 
-  constructor(db: Database) {
+  constructor(private readonly db: Database) {
     this.folder = new Folder({ write: (steps) => advance(db, steps), maxBatch: 512, concurrency: 1 });
   }
 
@@ -183,8 +183,8 @@ export class Ledger {
   }
 
   /**
-   * Writes a step that must not be lost: repeats the write for two minutes while the database is down. When the database refuses a value,
-   * the outcome is written at once without its detail.
+   * Writes a step that must not be lost: repeats the write for two minutes while the database is down, but not after this process closed
+   * its connections. When the database refuses a value, the outcome is written at once without its detail.
    * @throws the last error, when the database stays down or refuses the outcome without its detail too
    */
   async advanceSurely(step: LedgerStep): Promise<boolean> {
@@ -201,7 +201,7 @@ export class Ledger {
           step = rest;
           continue;
         }
-        if (performance.now() - startedAt > keepTryingMs) throw error;
+        if (this.db.isClosed || performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
           this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
         await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, 100 * 2 ** attempt)));

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type OutboundMessage, type SendOutcome, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, SessionReports } from '@heliograph/tenants';
-import type { ClaimedMessage } from '../lanes/lane-claims.repository';
+import type { ClaimedMessage } from '../lanes/claim-answer';
 import type { Lease } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
 import { MessagingMetrics } from '../messaging.metrics';

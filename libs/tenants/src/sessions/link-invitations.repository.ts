@@ -75,11 +75,11 @@ export class LinkInvitationRows {
   }
 
   /** Counts a request for a QR code through the link. @returns false when the link has used up its codes, or has ended */
-  async countStart(token: string, most: number): Promise<boolean> {
+  async countStart(token: string, maxStarts: number): Promise<boolean> {
     const rows = await this.db.query(
       `UPDATE sessions SET link_starts = link_starts + 1
        WHERE link_token_hash = $1 AND link_starts < $2 AND link_token_until > heliograph_now() AND link_token_used_at IS NULL RETURNING id`,
-      [sha256(token), most],
+      [sha256(token), maxStarts],
     );
     return rows.length > 0;
   }

@@ -46,7 +46,7 @@ export async function insertHooks(sql: Sql, hooks: RawHook[]): Promise<void> {
  * waiting sessions by slots, each taking half of the remaining ones, so that they run in parallel.
  * @param window unread hooks to scan
  */
-export function takeHooks(tx: Tx, most: number, window: number): Promise<StoredHook[]> {
+export function takeHooks(tx: Tx, maxHooks: number, window: number): Promise<StoredHook[]> {
   return tx.query<StoredHook>(
     `WITH oldest AS MATERIALIZED (
        SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT $2
@@ -57,15 +57,15 @@ export function takeHooks(tx: Tx, most: number, window: number): Promise<StoredH
      )
      SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
      JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED`,
-    [most, window],
+    [maxHooks, window],
   );
 }
 
 /** Returns the oldest unread hooks without locking them. */
-export function oldestHooks(sql: Sql, most: number): Promise<StoredHook[]> {
+export function oldestHooks(sql: Sql, maxHooks: number): Promise<StoredHook[]> {
   return sql.query<StoredHook>(
     `SELECT tenant_id, id, session_id, body, tries FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1`,
-    [most],
+    [maxHooks],
   );
 }
 

@@ -73,19 +73,19 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   /** Reads one batch. @returns the number of hooks */
-  async readBatch(most = this.config.HOOK_BATCH): Promise<number> {
-    if (!this.isProven) return (this.proof ??= this.prove(most));
+  async readBatch(maxHooks = this.config.HOOK_BATCH): Promise<number> {
+    if (!this.isProven) return (this.proof ??= this.prove(maxHooks));
     try {
       return await this.db.transaction(async (tx) => {
-        const hooks = await takeHooks(tx, most, windowOfBatches * most);
+        const hooks = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks);
         if (hooks.length > 0) await this.mark(tx, hooks, await this.applyAll(hooks));
         return hooks.length;
       });
     } catch (error) {
-      if (most === 1 || isStorageDown(error)) throw error;
+      if (maxHooks === 1 || isStorageDown(error)) throw error;
       // One of them throws: read them one by one to find it.
       this.log.warn({ event: 'hook.batch_failed', error: (error as Error).message });
-      return this.readSingly(most);
+      return this.readSingly(maxHooks);
     }
   }
 
@@ -93,9 +93,9 @@ export class HookReader implements OnApplicationBootstrap {
    * Reads hooks of the previous process's batch one by one: a hook that crashes processes crashes this one too, but its try is counted, so
    * that it becomes a dead letter. Batches count no tries.
    */
-  private async prove(most: number): Promise<number> {
+  private async prove(maxHooks: number): Promise<number> {
     try {
-      const count = await this.readSingly(windowOfBatches * most);
+      const count = await this.readSingly(windowOfBatches * maxHooks);
       this.isProven = true;
       return count;
     } finally {
@@ -198,8 +198,8 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   /** Reads hooks one by one. Each try is counted first, so that a hook that crashes the process is found too. */
-  private async readSingly(most: number): Promise<number> {
-    const hooks = await oldestHooks(this.db, most);
+  private async readSingly(maxHooks: number): Promise<number> {
+    const hooks = await oldestHooks(this.db, maxHooks);
     // Retried at once: left for later, it would also fail the next batches.
     for (const hook of hooks) while (!(await this.readAlone(hook)));
     return hooks.length;

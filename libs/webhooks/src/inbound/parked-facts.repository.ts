@@ -41,12 +41,12 @@ export class ParkedFacts {
   }
 
   /** Takes due facts under a lock; `work` returns which of them stay parked. */
-  async retryDue(most: number, work: (facts: ParkedFact[]) => Promise<boolean[]>): Promise<number> {
+  async retryDue(maxFacts: number, work: (facts: ParkedFact[]) => Promise<boolean[]>): Promise<number> {
     return this.db.transaction(async (tx) => {
       const rows = await tx.prepared<{ id: string; tenant_id: string; session_id: string; fact: HookFact; tries: number }>(
         'due_parked_facts',
         `SELECT id, tenant_id, session_id, fact, tries FROM parked_facts WHERE next_try_at <= heliograph_now() ORDER BY next_try_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
-        [most],
+        [maxFacts],
       );
       if (rows.length === 0) return 0;
       const facts = rows.map((row): ParkedFact => ({

@@ -168,8 +168,9 @@ export class CallbackEndpoints {
         `SELECT count(*)::int AS count FROM callback_endpoints WHERE tenant_id = $1 AND state <> 'deleted'`,
         [tenantId],
       );
-      const most = this.config.CALLBACK_ENDPOINTS_PER_TENANT;
-      if (count >= most) throw new AppError('unprocessable', 'too_many_endpoints', `A tenant has at most ${most} endpoints.`);
+      const maxEndpoints = this.config.CALLBACK_ENDPOINTS_PER_TENANT;
+      if (count >= maxEndpoints)
+        throw new AppError('unprocessable', 'too_many_endpoints', `A tenant has at most ${maxEndpoints} endpoints.`);
       await this.checkSessions(tx, tenantId, draft.sessionIds);
       await tx.query(
         `INSERT INTO callback_endpoints (tenant_id, id, name, url, types, session_ids, only_actionable, headers, ordered, batch_size, rate_per_s, concurrency, secret, state, created_by, created_by_ref)

@@ -28,9 +28,9 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
   const given: number[] = [];
   const faults = { settle: null as Error | null };
   const fetch = (_lease: unknown, flying: string[], room: number[] | number, ahead: string[] = []) => {
-    const most = Array.isArray(room) ? (room[2] as number) : room;
+    const max = Array.isArray(room) ? (room[2] as number) : room;
     if (waiting.length + flying.length + ahead.length === 0) return Promise.resolve(null);
-    return Promise.resolve({ revision: 1, posts: waiting.splice(0, call.batchSize > 1 ? Math.min(1, most) : most) });
+    return Promise.resolve({ revision: 1, posts: waiting.splice(0, call.batchSize > 1 ? Math.min(1, max) : max) });
   };
   const queue: Pick<CallbackQueue, 'due' | 'dueBatch' | 'keepTurn' | 'giveTurn' | 'settle'> = {
     due: fetch,

@@ -122,8 +122,8 @@ export class EndpointTurn {
   /** Returns the number of posts of each priority that may be fetched. Waiting posts take no room from more urgent ones. */
   private rooms(call: EndpointCall): number[] {
     const ahead = this.failures >= manyFailures ? 0 : Math.ceil((call.ratePerS * aheadMs) / 1_000);
-    const most = Math.max(this.concurrency(call), ahead) - this.flying.size;
-    return allPriorities.map((priority) => Math.max(0, most - this.waiting.filter((post) => post.priority <= priority).length));
+    const room = Math.max(this.concurrency(call), ahead) - this.flying.size;
+    return allPriorities.map((priority) => Math.max(0, room - this.waiting.filter((post) => post.priority <= priority).length));
   }
 
   /** Batches are not fetched ahead: each one needs its own statement, and more urgent callbacks may become due meanwhile. */

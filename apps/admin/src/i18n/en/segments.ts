@@ -174,7 +174,7 @@ export const segments = {
       now_only: 'Whoever is in it now. Later changes of it do not change this list.',
       no_source: 'There is none yet',
       none: 'Write down at least one phone.',
-      too_many: 'At most %{most} at once. Larger files are imported.',
+      too_many: 'At most %{max} at once. Larger files are imported.',
       choose: 'Choose one.',
       name_needed: 'Give the list a name.',
       do: 'Add',

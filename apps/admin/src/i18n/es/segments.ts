@@ -174,7 +174,7 @@ export const segments = {
       now_only: 'Quienes están ahora. Los cambios posteriores no cambian esta lista.',
       no_source: 'Aún no hay ninguno',
       none: 'Escriba al menos un teléfono.',
-      too_many: 'Como máximo %{most} a la vez. Los archivos más grandes se importan.',
+      too_many: 'Como máximo %{max} a la vez. Los archivos más grandes se importan.',
       choose: 'Elija uno.',
       name_needed: 'Ponga un nombre a la lista.',
       do: 'Añadir',

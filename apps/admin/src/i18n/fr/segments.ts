@@ -175,7 +175,7 @@ export const segments = {
       now_only: 'Ceux qui y sont maintenant. Ses changements ultérieurs ne changent pas cette liste.',
       no_source: 'Il n’y en a pas encore',
       none: 'Écrivez au moins un téléphone.',
-      too_many: 'Au plus %{most} à la fois. Les fichiers plus grands s’importent.',
+      too_many: 'Au plus %{max} à la fois. Les fichiers plus grands s’importent.',
       choose: 'Choisissez-en un.',
       name_needed: 'Donnez un nom à la liste.',
       do: 'Ajouter',

@@ -174,7 +174,7 @@ export const segments = {
       now_only: 'Quem está nele agora. Alterações posteriores não mudam esta lista.',
       no_source: 'Ainda não há nenhum',
       none: 'Escreva ao menos um telefone.',
-      too_many: 'No máximo %{most} de uma vez. Arquivos maiores são importados.',
+      too_many: 'No máximo %{max} de uma vez. Arquivos maiores são importados.',
       choose: 'Escolha um.',
       name_needed: 'Dê um nome à lista.',
       do: 'Adicionar',

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { letterCauseSchema } from './dead-letter.view';
 
 const exampleCare = {
   assignee: 'Ines Duarte',
@@ -40,15 +41,7 @@ const careView = ({ assignee, note, at, actor, since }: LetterCare): z.input<typ
 const deadLetterCausesSchema = z
   .object({
     data: z.array(
-      z.object({
-        kind: letterKindName,
-        cause: z.string(),
-        count: z.int(),
-        first_at: z.iso.datetime(),
-        last_at: z.iso.datetime(),
-        trend: z
-          .array(z.int())
-          .meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
+      letterCauseSchema.extend({
         care: careSchema.nullable().meta({ description: 'Who takes care of them; null: nobody.' }),
       }),
     ),

@@ -46,6 +46,15 @@ export const letterSchema = z
   })
   .meta({ id: 'DeadLetter', example: exampleLetter });
 /** A dead letter with its history. */
+/** Open letters of one kind and cause. */
+export const letterCauseSchema = z.object({
+  kind: letterKindName,
+  cause: z.string(),
+  count: z.int(),
+  first_at: z.iso.datetime(),
+  last_at: z.iso.datetime(),
+  trend: z.array(z.int()).meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
+});
 export const letterDetailSchema = letterSchema
   .extend({
     what_to_do: z.string(),
