@@ -45,6 +45,8 @@ export interface LabOptions {
 const root = process.cwd();
 const script = (dist: string, app: string) => join(dist, 'apps', app, 'src', 'main.js');
 
+const smallHeap = ['--max-semi-space-size=8'];
+
 /** Setting of every connection of a process: the number of the process in its lab. */
 export const processSetting = 'lab.process';
 const firstWorker = 1_001;
@@ -139,7 +141,7 @@ export class Lab {
         new ManagedProcess({
           name: `api-${i}`,
           script: script(dist, 'api'),
-          nodeFlags: ['--max-semi-space-size=8'],
+          nodeFlags: smallHeap,
           env: { ...env, DATABASE_URL: numbered(i + 1, postgres.url), PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,
@@ -192,6 +194,7 @@ export class Lab {
     const worker = new ManagedProcess({
       name: `worker-${this.workers.length}`,
       script: script(this.dist, 'worker'),
+      nodeFlags: smallHeap,
       env: {
         ...this.env,
         DATABASE_URL: numbered(firstWorker + this.workers.length, this.postgres.url),

@@ -67,6 +67,29 @@ describe('an import', () => {
     expect((await call('GET', '/v1/imports?state=undone&state=done')).body.data).toMatchObject([{ id: made.body.id }]);
   });
 
+  it('shows that its undo voided the consent of a contact, in the list of consents and in the timeline', async () => {
+    const { body: contact } = await call('PUT', '/v1/contacts', { addresses: ['+447700900209'], name: 'Known' });
+    const { body } = await upload('phone\n+447700900209\n');
+    const path = `/v1/imports/${body.id as string}`;
+    await call('PUT', `${path}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: { source: 'fair' } });
+    await call('POST', `${path}/run`);
+    expect(await settled(path, 'done')).toMatchObject({ consents: 1 });
+    await call('POST', `${path}/undo`);
+    await settled(path, 'undone');
+    const of = `/v1/contacts/${contact.id as string}`;
+    const consents = (await call('GET', `${of}/consents`)).body.data as { id: string }[];
+    expect(consents).toMatchObject([
+      { action: 'void', voids: consents[1]?.id, source: 'import_undo', proof: { import_id: body.id, line: 2 }, actor: { kind: 'key' } },
+      { action: 'opt_in', voids: null, source: 'fair' },
+    ]);
+    expect((await call('GET', `${of}/timeline`)).body.data).toMatchObject([
+      { type: 'consent', action: 'void' },
+      { type: 'consent', action: 'opt_in' },
+    ]);
+    expect((await call('GET', of)).body).toMatchObject({ consent: null });
+    expect((await call('POST', `${of}/consents`, { action: 'void', source: 'fair' })).status).toBe(400);
+  });
+
   it('is checked first when it is run at once', async () => {
     const { body } = await upload('phone\n+447700900201\n');
     const path = `/v1/imports/${body.id as string}`;

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { configOrExit, createHttpApp, type KernelConfig, waitForDatabase } from '@heliograph/kernel';
+import { configOrExit, createHttpApp, type KernelConfig, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { WorkerModule } from './worker.module';
 
 async function main(): Promise<void> {
+  keepHeapSmall();
   const config = configOrExit<KernelConfig>();
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   // A worker serves only its health and its metrics.

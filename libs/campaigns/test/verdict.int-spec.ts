@@ -135,6 +135,14 @@ async function store(tenantId: string, contacts: Contact[], world: number): Prom
          SELECT $1, gen_random_uuid(), $2, '', 'marketing', a, 'api', 'Test', at FROM (VALUES ($3, now()), (CASE $3 WHEN 'opt_in' THEN 'opt_out' ELSE 'opt_in' END, now() - interval '1 day')) v(a, at)`,
         [tenantId, one.id, one.consent],
       );
+    // The undo of an import voided a later one, which counts for nobody.
+    await db.query(
+      `WITH said AS (INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor, at)
+         VALUES ($1, gen_random_uuid(), $2, '', 'marketing', $3, 'fair', 'Test', now() + interval '1 second') RETURNING tenant_id, id, contact_id)
+       INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, voids, source, actor)
+       SELECT tenant_id, gen_random_uuid(), contact_id, '', 'marketing', 'void', id, 'import_undo', 'Test' FROM said`,
+      [tenantId, one.id, one.consent === 'opt_in' ? 'opt_out' : 'opt_in'],
+    );
     const [address] = one.all;
     if (address === undefined || one.suppressed === null || one.isMerged) continue;
     if (one.suppressed === 'agency')

@@ -10,12 +10,13 @@ import {
   type TransactionRange,
   type Tx,
 } from '@heliograph/kernel';
+import { isValid } from './contact-rows.repository';
 import { twinSql } from './phone-twins.repository';
 import { closeReviews } from './opt-out-reviews.repository';
 
 export type ConsentAction = 'opt_in' | 'opt_out';
 
-/** A record of consent or its withdrawal. Immutable. */
+/** A record of consent, of its withdrawal, or that another record is void. Immutable. */
 export interface Consent {
   id: string;
   contactId: string;
@@ -24,8 +25,10 @@ export interface Consent {
   /** Purpose, e.g. `marketing`. */
   purpose: string;
   channel: string;
-  action: ConsentAction;
-  /** `keyword`, `keyword_review`, `api`, `event` or `import`. */
+  action: ConsentAction | 'void';
+  /** Record that no longer counts by this one. */
+  voids: string | null;
+  /** `keyword`, `keyword_review`, `import_undo`, or the source that a request, an event or an import names. */
   source: string;
   textVersion: string | null;
   /** Text that was agreed to, or that the person wrote. */
@@ -37,8 +40,9 @@ export interface Consent {
   at: Date;
 }
 
-export type NewConsent = Omit<Consent, 'id' | 'at'> & {
+export type NewConsent = Omit<Consent, 'id' | 'at' | 'action' | 'voids'> & {
   tenantId: string;
+  action: ConsentAction;
   /** Time at which an old message was written; a later recorded consent takes precedence. */
   saidAt?: Date | null;
 };
@@ -57,7 +61,7 @@ export const marketing = 'marketing';
 /** Returns SQL for the actor of a consent; `c` names its row. */
 export const consentActor = (c: string): string => actorColumn(`${c}.actor`, { oldSystemNames: ['contact'] });
 
-const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
+const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.voids, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
   c.session_id AS "sessionId", c.at`;
 
 /**
@@ -70,7 +74,7 @@ export class Consents {
 
   /**
    * Records consents in order. A consent that repeats the last one is not recorded again unless its proof differs: another source, or
-   * another text.
+   * another text. One that repeats the consent of an import is always recorded, since the import may be undone.
    * @returns for each, whether it differs from the contact's last consent for the purpose
    */
   async record(tx: Tx, requested: NewConsent[]): Promise<boolean[]> {
@@ -84,8 +88,9 @@ export class Consents {
       const before = last.get(key);
       if (consent.saidAt && before && before.saidAt > consent.saidAt) return false;
       effective.push(consent);
-      if (before?.action === consent.action && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
-      last.set(key, { ...consent, saidAt: consent.saidAt ?? new Date() });
+      const isRepeated = before?.action === consent.action && !before.isImported;
+      if (isRepeated && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
+      last.set(key, { ...consent, isImported: false, saidAt: consent.saidAt ?? new Date() });
       fresh.push(consent);
       return before?.action !== consent.action;
     });
@@ -162,7 +167,8 @@ export class Consents {
       'last_consents',
       `SELECT w.place::int, l.* FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, purpose, place)
        CROSS JOIN LATERAL (
-         SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt" FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose
+         SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt", coalesce(c.proof ? 'import_id', false) AS "isImported"
+         FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose AND ${isValid('c')}
            AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
          ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
@@ -194,7 +200,7 @@ export class Consents {
   }
 }
 
-type LastWord = Pick<Consent, 'action' | 'source' | 'textVersion' | 'text'> & { saidAt: Date };
+type LastWord = Pick<NewConsent, 'action' | 'source' | 'textVersion' | 'text'> & { isImported: boolean; saidAt: Date };
 
 type Proof = Pick<Consent, 'source' | 'textVersion' | 'text'>;
 const isSameProof = (a: Proof, b: Proof) => a.source === b.source && a.textVersion === b.textVersion && a.text === b.text;

@@ -3,11 +3,16 @@ import type { Contact } from './contact';
 import { twinSql } from './phone-twins.repository';
 import { carryReviews } from './opt-out-reviews.repository';
 
-/** SQL of the last marketing consent of a contact, null: none; `c` names its row. */
+/** SQL that is true when a consent counts: it voids none, and none voids it; `s` names its row. No EXISTS, for the same reason as below. */
+export const isValid = (s: string) =>
+  `${s}.action <> 'void' AND (SELECT v.id FROM consents v WHERE v.tenant_id = ${s}.tenant_id AND v.voids = ${s}.id) IS NULL`;
+
+/** SQL of the last marketing consent of a contact that counts, null: none; `c` names its row, and `s` that of the consent. */
 export const consentOf = (
   c: string,
-) => `SELECT s.action FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(SELECT ${c}.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${c}.tenant_id AND m.merged_into = ${c}.id))
-     AND s.purpose = 'marketing' ORDER BY s.at DESC, s.id DESC LIMIT 1`;
+  column = 's.action',
+) => `SELECT ${column} FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(SELECT ${c}.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${c}.tenant_id AND m.merged_into = ${c}.id))
+     AND s.purpose = 'marketing' AND ${isValid('s')} ORDER BY s.at DESC, s.id DESC LIMIT 1`;
 
 /**
  * SQL of a query of all contacts with a marketing consent and their last one, as `(contact_id, action)`: `consentOf` for many contacts at once.
@@ -19,7 +24,8 @@ export const lastConsentsSql = (
        ELSE (SELECT (${consentOf('k')}) FROM (SELECT ${tenant} AS tenant_id, x.contact_id AS id) k) END AS action
      FROM (SELECT coalesce(m.merged_into, s.contact_id) AS contact_id, max(s.at) FILTER (WHERE s.action = 'opt_in') AS opted_in, max(s.at) FILTER (WHERE s.action = 'opt_out') AS opted_out
        FROM consents s LEFT JOIN (SELECT c.id, c.merged_into FROM contacts c WHERE c.tenant_id = ${tenant} AND c.merged_into IS NOT NULL) m ON m.id = s.contact_id
-       WHERE s.tenant_id = ${tenant} AND s.purpose = 'marketing' GROUP BY 1) x`;
+       WHERE s.tenant_id = ${tenant} AND s.purpose = 'marketing' AND s.action <> 'void'
+         AND NOT EXISTS (SELECT 1 FROM consents v WHERE v.tenant_id = ${tenant} AND v.voids = s.id) GROUP BY 1) x`;
 
 /**
  * SQL of a query of all addresses that the tenant's suppressions name, in both spellings, as `(address, is_bad, opted_out, is_suppressed)`.

@@ -1,7 +1,7 @@
 import { type Database, newId } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { AttributeTypes } from '../src/attribute-types.repository';
-import { Consents, type NewConsent } from '../src/consents.repository';
+import { type ConsentAction, Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
 import { ContactLists } from '../src/lists/contact-lists.repository';
@@ -75,23 +75,25 @@ function setup() {
       `SELECT line, vars, contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 ORDER BY line`,
       [tenantId, id],
     );
-  const optOut = async (contactId: string, address: string) => {
+  const say = async (action: ConsentAction, contactId: string, address: string, given: Partial<NewConsent> = {}) => {
     const said: NewConsent = {
       tenantId,
       contactId,
       address,
       purpose: 'marketing',
       channel: 'whatsapp',
-      action: 'opt_out',
+      action,
       source: 'keyword',
       textVersion: null,
-      text: 'STOP',
+      text: action === 'opt_out' ? 'STOP' : 'START',
       proof: null,
       actor,
       sessionId: null,
+      ...given,
     };
     await db.transaction((tx) => consents.record(tx, [said]));
   };
+  const optOut = (contactId: string, address: string) => say('opt_out', contactId, address);
   return {
     tenantId,
     types,
@@ -112,6 +114,7 @@ function setup() {
     byAddress,
     refused,
     rows,
+    say,
     optOut,
   };
 }
@@ -253,6 +256,109 @@ describe('an import', () => {
     expect(await all()).toHaveLength(4);
     expect(await rows(id)).toEqual([]);
     expect((await contacts.list(tenantId, { tag: 'new' }, { limit: 5 })).rows).toEqual([]);
+  });
+
+  it('is undone with a record that voids each consent that it recorded, and no consent is deleted', async () => {
+    const { tenantId, mapped, run, undo, steps, imports, settle, editing, byAddress, consents, say, contacts } = setup();
+    const phone = (n: number) => `+44770090010${n}`;
+    for (const n of [1, 2, 3]) await editing.put(tenantId, [phone(n)], { name: `Known ${n}` });
+    const idOf = async (n: number) => (await byAddress(phone(n)))?.id as string;
+    const id = await mapped(csv('phone', ...[1, 2, 3, 4, 5].map(phone)), { consent: { source: 'fair' } });
+    expect(await run(id)).toMatchObject({ counts: { consents: 5 } });
+    // Said again since: by the person, and by an application in the very words of the import.
+    await say('opt_in', await idOf(2), phone(2));
+    await say('opt_in', await idOf(3), phone(3), { source: 'fair', text: null });
+    await editing.update(tenantId, await idOf(5), { name: 'Used' });
+    const gone = await idOf(4);
+    // A first try of the undo fails after its first part.
+    await imports.undo(tenantId, actor, id);
+    await steps.step({ tenantId, id });
+    await steps.fail({ tenantId, id }, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+    await imports.undo(tenantId, actor, id);
+    await settle(id);
+
+    expect(await consents.list(tenantId, await idOf(1))).toMatchObject([
+      { action: 'void', source: 'import_undo', purpose: 'marketing', address: phone(1), proof: { import_id: id, line: 2 }, actor },
+      { action: 'opt_in', source: 'fair', voids: null, proof: { import_id: id, line: 2 } },
+    ]);
+    const records = await db.query<{ contact: string; id: string; voids: string | null }>(
+      `SELECT contact_id AS contact, id, voids FROM consents WHERE tenant_id = $1 AND proof ->> 'import_id' = $2`,
+      [tenantId, id],
+    );
+    const recorded = records.filter(({ voids }) => voids === null);
+    expect(recorded).toHaveLength(5);
+    expect(recorded.map((one) => one.id).toSorted()).toEqual(records.flatMap(({ voids }) => voids ?? []).toSorted());
+    expect(records.filter(({ contact }) => contact === gone)).toHaveLength(2);
+    for (const [n, consent] of [
+      [1, null],
+      [2, 'opt_in'],
+      [3, 'opt_in'],
+      [5, null],
+    ] as const)
+      expect(await byAddress(phone(n))).toMatchObject({ consent });
+    const found = async (consent: 'opt_in' | 'opt_out' | 'none') =>
+      (await contacts.list(tenantId, { consent }, { limit: 9 })).rows.flatMap(({ addresses }) => addresses).toSorted();
+    expect([await found('opt_in'), await found('none'), await found('opt_out')]).toEqual([[phone(2), phone(3)], [phone(1), phone(5)], []]);
+    const again = await mapped(csv('phone', phone(1), phone(2)), { consent: { source: 'shop' } });
+    expect(await run(again)).toMatchObject({ counts: { consents: 1, changed: 1, unchanged: 1 } });
+    expect(await undo(again)).toMatchObject({ undo: { kept: 0 } });
+    expect(await byAddress(phone(1))).toMatchObject({ consent: null });
+  });
+
+  it('keeps an earlier consent of a merged contact when the later one is voided', async () => {
+    const { tenantId, mapped, run, undo, editing, byAddress, say } = setup();
+    const { contact: early } = await editing.put(tenantId, ['+447700900101'], {});
+    await say('opt_in', early.id, '+447700900101');
+    const { contact: late } = await editing.put(tenantId, ['+447700900102'], {});
+    const id = await mapped(csv('phone', '+447700900102'), { consent: { source: 'fair' } });
+    await run(id);
+    await db.forTenant(tenantId, (tx) => editing.merge(tx, tenantId, actor, late.id, early.id));
+    await undo(id);
+    expect(await byAddress('+447700900101')).toMatchObject({ id: late.id, consent: 'opt_in' });
+  });
+
+  it('records the consent of a person whom another import that can be undone gave one, and it outlives that import', async () => {
+    const { tenantId, mapped, run, undo, byAddress, consents } = setup();
+    const text = csv('phone', '+447700900101');
+    const [fair, shop, again] = [
+      await mapped(text, { consent: { source: 'fair' } }),
+      await mapped(text, { consent: { source: 'shop' } }),
+      await mapped(text, { consent: { source: 'fair' } }),
+    ];
+    await run(fair);
+    expect(await run(shop)).toMatchObject({ counts: { unchanged: 1, changed: 0, consents: 1 } });
+    expect(await undo(fair)).toMatchObject({ undo: { removed: 0, kept: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ consent: 'opt_in' });
+    await db.query(`UPDATE contact_imports SET finished_at = finished_at - interval '25 hours' WHERE tenant_id = $1 AND id = $2`, [
+      tenantId,
+      shop,
+    ]);
+    expect(await run(again)).toMatchObject({ counts: { unchanged: 1, consents: 0 } });
+    expect((await consents.list(tenantId, (await byAddress('+447700900101'))?.id as string)).map(({ source }) => source)).toEqual([
+      'import_undo',
+      'shop',
+      'fair',
+    ]);
+  });
+
+  it('refuses a later row that leads to a contact of an earlier one by another phone or its id', async () => {
+    const { tenantId, mapped, check, run, undo, editing, refused, contacts } = setup();
+    const { contact: two } = await editing.put(tenantId, ['+447700900101', '+447700900102'], { name: 'Two phones' });
+    await editing.put(tenantId, ['+447700900103'], { externalId: 'u3' });
+    const many = phones(2_100).map((phone) => `,${phone},`);
+    const id = await mapped(csv('id,phone,name', ',+447700900101,A', ',+447700900102,B', 'u3,,C', ...many, ',+447700900103,D'), {
+      consent: { source: 'fair' },
+    });
+    const counts = { created: 2_100, changed: 2, refused: 2 };
+    expect(await check(id)).toMatchObject({ counts, reasons: { duplicate: 2 } });
+    expect(await run(id)).toMatchObject({ state: 'done', counts, reasons: { duplicate: 2 } });
+    expect((await refused(id)).map(({ line, reason, detail }) => [line, reason, detail])).toEqual([
+      [3, 'duplicate', { line: 2 }],
+      [2_105, 'duplicate', { line: 4 }],
+    ]);
+    expect(await contacts.get(tenantId, two.id)).toMatchObject({ name: 'A' });
+    expect(await undo(id)).toMatchObject({ undo: { removed: 2_100, restored: 2, kept: 0 } });
+    expect(await contacts.get(tenantId, two.id)).toMatchObject({ name: 'Two phones' });
   });
 
   it('adds its people to a list, and takes off it those whom it had added', async () => {

@@ -79,6 +79,14 @@ function setup() {
           `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor, at) VALUES ($1, $2, $3, '', 'marketing', $4, 'api', 'test', $5)`,
           [tenantId, newId(), id, action, new Date(Date.now() - 60_000 + i)],
         );
+      // The undo of an import voided a later one, which counts for nobody.
+      await db.query(
+        `WITH said AS (INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor)
+           VALUES ($1, $2, $3, '', 'marketing', $4, 'fair', 'test') RETURNING tenant_id, id, contact_id)
+         INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, voids, source, actor)
+         SELECT tenant_id, gen_random_uuid(), contact_id, '', 'marketing', 'void', id, 'import_undo', 'test' FROM said`,
+        [tenantId, newId(), id, consents.at(-1) === 'opt_in' ? 'opt_out' : 'opt_in'],
+      );
     }
     return whole;
   };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { consentActor, type ConsentAction, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
+import { type Consent, consentActor, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
 import { type Actor, actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { entryActor, reactionsTo } from './entries.repository';
@@ -39,11 +39,11 @@ export interface MessageLine extends Line {
   reactions: Reaction[];
 }
 
-/** A consent or its withdrawal. */
+/** A consent, its withdrawal, or that one is void. */
 export interface ConsentLine extends Line {
   type: 'consent';
   address: string;
-  action: ConsentAction;
+  action: Consent['action'];
   purpose: string;
   source: string;
   actor: Actor;

@@ -132,6 +132,31 @@ describe('the callback feed', () => {
     });
   });
 
+  it('reports the consent of an import, and that its undo voided it', async () => {
+    const { db, tenant, follow } = await setup();
+    const tenantId = await tenant();
+    const [contactId, given, voided] = [newId(), newId(), newId()];
+    const record = (id: string, action: string, voids: string | null, source: string) =>
+      db.query(
+        `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, voids, source, actor)
+         VALUES ($1, $2, $3, '+447700900101', 'marketing', $4, $5, $6, 'Ada')`,
+        [tenantId, id, contactId, action, voids, source],
+      );
+    await record(given, 'opt_in', null, 'fair');
+    await record(voided, 'void', given, 'import_undo');
+    await follow();
+    const events = await db.query<{ type: 'contact.opted_in' | 'contact.consent_voided'; data: object }>(
+      `SELECT v.type, v.body::jsonb->'data' AS data FROM callbacks c JOIN callback_events v ON v.tenant_id = c.tenant_id AND v.id = c.event_id
+       WHERE c.tenant_id = $1 ORDER BY c.seq`,
+      [tenantId],
+    );
+    expect(events).toMatchObject([
+      { type: 'contact.opted_in', data: { consent_id: given, source: 'fair' } },
+      { type: 'contact.consent_voided', data: { consent_id: voided, voids: given, source: 'import_undo' } },
+    ]);
+    for (const { type, data } of events) expect(callbackTypes[type].data.safeParse(data).error).toBeUndefined();
+  });
+
   it('names the campaign and the contact of a message', async () => {
     const { db, follow } = await setup();
     const { tenantId, sessionId } = await aLane(db);

@@ -203,6 +203,7 @@ function ConsentsCard({ id }: { id: string }) {
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts/{id}/consents', { params: { path: { id } }, signal }))).data,
   });
   const [maxShown, setMaxShown] = useState(5);
+  const voided = new Set(data?.map(({ voids }) => voids));
   return (
     <Card
       title={translate('contacts.consents')}
@@ -214,7 +215,16 @@ function ConsentsCard({ id }: { id: string }) {
           <div key={consent.id} className="consent">
             <StateChip kind="consent" state={consent.action} bare />
             <div>
-              <div>{translate('contacts.consent_source', { source: consent.source, purpose: consent.purpose })}</div>
+              <div>
+                {consent.action === 'void' ? (
+                  <Link className="linked" to={`/contacts/imports/${(consent.proof as { import_id: string }).import_id}`}>
+                    {translate('contacts.consent_undone')}
+                  </Link>
+                ) : (
+                  translate('contacts.consent_source', { source: consent.source, purpose: consent.purpose })
+                )}
+              </div>
+              {voided.has(consent.id) && <div className="small strong">{translate('contacts.no_longer_counts')}</div>}
               {consent.text && <Words className="small quote">{consent.text}</Words>}
               <div className="small mute">
                 <Time at={consent.at} /> · <Words>{consent.actor.name}</Words> ·{' '}

@@ -79,7 +79,11 @@ function Line({ line, numberOf }: { line: TimelineLine; numberOf: (session: stri
         ))}
       </span>
       {line.type === 'consent' && (
-        <span className="mute">{translate('contacts.consent_source', { source: line.source, purpose: line.purpose })}</span>
+        <span className="mute">
+          {line.action === 'void'
+            ? translate('contacts.consent_undone')
+            : translate('contacts.consent_source', { source: line.source, purpose: line.purpose })}
+        </span>
       )}
       {line.type === 'change' && line.other_id && (
         <Link className="linked" to={`/contacts/${line.other_id}`}>

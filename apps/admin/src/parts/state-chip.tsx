@@ -20,6 +20,7 @@ import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import UndoOutlined from '@mui/icons-material/UndoOutlined';
 import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
@@ -137,6 +138,7 @@ export const looks = {
   consent: {
     opt_in: ['read', CheckCircleOutlined],
     opt_out: ['suppressed', BlockOutlined],
+    void: ['queued', UndoOutlined],
     none: ['queued', RemoveCircleOutlined],
   },
   review: {

@@ -6,12 +6,14 @@ import type { ImportRef } from './import-files.repository';
 export const importUndoHours = 24;
 
 const undoUntil = `(CASE WHEN i.run_at IS NOT NULL THEN i.finished_at + ${importUndoHours} * interval '1 hour' END)`;
+/** SQL that is true when an import `i` can no longer be undone. */
+export const isOver = `(i.forgotten OR coalesce(${undoUntil} <= heliograph_now(), false))`;
 export const importColumns = `i.id, i.state, i.source, i.file_name AS "fileName", i.format, i.bytes::float8 AS bytes, i.reading, coalesce(i.columns, '[]') AS columns, i.settings, i.rows_total AS "rowsTotal", i.done_rows AS "rowsDone",
   i.created, i.changed, i.unchanged, i.refused, i.opted_out AS "optedOut", i.consents, i.reasons, i.samples, i.error, ${actorColumn('i.actor')} AS actor, i.created_at AS "createdAt", i.started_at AS "startedAt",
   i.run_at AS "runAt", CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} END AS "runActor", i.finished_at AS "finishedAt", ${undoUntil} AS "undoUntil",
   CASE WHEN i.undo_actor IS NOT NULL THEN ${actorColumn('i.undo_actor')} END AS "undoActor", i.undo_at AS "undoAt", i.undone_at AS "undoneAt", i.removed, i.restored, i.kept,
   i.state = 'done' AND coalesce((i.settings ->> 'keep_rows')::boolean, false) AND i.people = 'kept' AS "isAudience", NOT i.refusals_gone AS "hasRefusals",
-  i.is_utf8 AS "isUtf8", i.forgotten OR coalesce(${undoUntil} <= heliograph_now(), false) AS "isOver"`;
+  i.is_utf8 AS "isUtf8", ${isOver} AS "isOver"`;
 
 /** An import as it is stored. */
 export interface ImportRecord extends Omit<ContactImport, 'counts' | 'undo'> {

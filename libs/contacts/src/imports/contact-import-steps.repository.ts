@@ -11,6 +11,7 @@ import {
   ImportFault,
   type ImportSample,
   type Refusal,
+  type RefusalReason,
 } from './contact-import';
 import { beginRun } from './contact-import-record.repository';
 import type { FileRow } from './csv-rows';
@@ -115,14 +116,15 @@ export class ContactImportSteps {
       else people.push({ row: read, cells });
       if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
     }
+    const refuse = (row: ImportRow, cells: string[], reason: RefusalReason, detail: Refusal['detail']): void => {
+      const { column, value } = reader.personCell(row, cells);
+      refused.push({ fault: refusal(row.line, column, value, reason, detail), cells });
+    };
     const first = place.state === 'checking' ? await this.firstLines(tx, ref, people) : await this.knownLines(tx, ref, people);
-    const taken: TakenRow[] = [];
     const unique = people.filter(({ row, cells }) => {
       const line = first(row);
-      if (line === row.line) return true;
-      const { column, value } = reader.personCell(row, cells);
-      refused.push({ fault: refusal(row.line, column, value, 'duplicate', { line }), cells });
-      return false;
+      if (line !== row.line) refuse(row, cells, 'duplicate', { line });
+      return line === row.line;
     });
     if (place.state === 'running') await lockSpellings(tx, tenantId, unique);
     const found = await findPeople(
@@ -131,12 +133,18 @@ export class ContactImportSteps {
       unique.map(({ row }) => row),
       place.state === 'running',
     );
+    const merged: TakenRow[] = [];
     for (const { row, cells } of unique) {
-      const merged = mergeWith(row, found, place.settings);
-      const { column, value } = reader.personCell(row, cells);
-      if ('reason' in merged) refused.push({ fault: refusal(row.line, column, value, merged.reason, limitOf(merged)), cells });
-      else taken.push({ row, cells, ...merged });
+      const one = mergeWith(row, found, place.settings);
+      if ('reason' in one) refuse(row, cells, one.reason, limitOf(one));
+      else merged.push({ row, cells, ...one });
     }
+    const lineOf = await contactLines(tx, ref, place.state, merged);
+    const taken = merged.filter((one) => {
+      const line = lineOf(one);
+      if (line !== one.row.line) refuse(one.row, one.cells, 'duplicate', { line });
+      return line === one.row.line;
+    });
     if (place.state === 'running') await writeTaken(tx, ref, place, taken, reader);
     await this.refuse(tx, ref, rows, refused);
     await this.count(tx, ref, place, { rows: rows.length, taken, refused: refused.map(({ fault }) => fault) });
@@ -165,7 +173,7 @@ export class ContactImportSteps {
 
   /** Stores which line names each person first. @returns that line for a row */
   private async firstLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
-    const earlier = await storedLines(tx, ref, people);
+    const earlier = await storedLines(tx, ref, keysOfAll(people));
     const fresh = new Map<string, number>();
     const lines = new Map<number, number>();
     for (const { row } of people) {
@@ -174,17 +182,13 @@ export class ContactImportSteps {
       lines.set(row.line, named ?? row.line);
       if (named === undefined) for (const key of keys) fresh.set(key, row.line);
     }
-    if (fresh.size > 0)
-      await tx.query(
-        `INSERT INTO contact_import_keys (tenant_id, import_id, key, line) SELECT $1, $2, * FROM unnest($3::text[], $4::int[])`,
-        [ref.tenantId, ref.id, [...fresh.keys()], [...fresh.values()]],
-      );
+    await storeLines(tx, ref, fresh);
     return (row) => lines.get(row.line) ?? row.line;
   }
 
   /** Returns the line that names the person of a row first, as the check found it. */
   private async knownLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
-    const stored = await storedLines(tx, ref, people);
+    const stored = await storedLines(tx, ref, keysOfAll(people));
     return (row) =>
       keysOf(row)
         .map((key) => stored.get(key))
@@ -258,11 +262,45 @@ export class ContactImportSteps {
   }
 }
 
-/** Returns the lines that name the people of rows first, as far as they are stored. */
-async function storedLines(tx: Sql, { tenantId, id }: ImportRef, people: { row: ImportRow }[]): Promise<Map<string, number>> {
+/**
+ * Stores which line leads to each known contact first: two addresses or ids of one person may stand in two rows. @returns that line for a row
+ */
+async function contactLines(tx: Tx, ref: ImportRef, state: ContactImportState, taken: TakenRow[]): Promise<(one: TakenRow) => number> {
+  const keyOf = ({ known }: TakenRow): string | null => (known !== null && isFoundTwoWays(known) ? `${state}:${known.id}` : null);
+  const keys = taken.flatMap((one) => keyOf(one) ?? []);
+  if (keys.length === 0) return ({ row }) => row.line;
+  const lines = await storedLines(tx, ref, keys);
+  const fresh = new Map<string, number>();
+  for (const one of taken) {
+    const key = keyOf(one);
+    if (key !== null && !lines.has(key)) {
+      lines.set(key, one.row.line);
+      fresh.set(key, one.row.line);
+    }
+  }
+  await storeLines(tx, ref, fresh);
+  return (one) => lines.get(keyOf(one) ?? '') ?? one.row.line;
+}
+
+const isFoundTwoWays = ({ addresses, externalId }: KnownContact): boolean => addresses + (externalId === null ? 0 : 1) > 1;
+
+async function storeLines(tx: Tx, { tenantId, id }: ImportRef, lines: ReadonlyMap<string, number>): Promise<void> {
+  if (lines.size === 0) return;
+  await tx.query(`INSERT INTO contact_import_keys (tenant_id, import_id, key, line) SELECT $1, $2, * FROM unnest($3::text[], $4::int[])`, [
+    tenantId,
+    id,
+    [...lines.keys()],
+    [...lines.values()],
+  ]);
+}
+
+const keysOfAll = (people: { row: ImportRow }[]): string[] => people.flatMap(({ row }) => keysOf(row));
+
+/** Returns the lines that are stored for keys. */
+async function storedLines(tx: Sql, { tenantId, id }: ImportRef, keys: string[]): Promise<Map<string, number>> {
   const rows = await tx.query<{ key: string; line: number }>(
     `SELECT key, line FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 AND key = ANY ($3::text[])`,
-    [tenantId, id, people.flatMap(({ row }) => keysOf(row))],
+    [tenantId, id, keys],
   );
   return new Map(rows.map(({ key, line }) => [key, line]));
 }

@@ -29,6 +29,8 @@ export interface KnownContact {
   addresses: number;
   consent: 'opt_in' | 'opt_out' | null;
   optedOut: boolean;
+  /** True when the consent is of an import that can be undone. */
+  isConsentUndoable: boolean;
 }
 
 /** Effect of a row on a person. */
@@ -50,7 +52,8 @@ export interface MergeFault {
 }
 
 /**
- * Returns what a row makes of its contact. Tags are added, never removed. An opt-out stays: no consent is recorded for such a person.
+ * Returns what a row makes of its contact. Tags are added, never removed. An opt-out stays: no consent is recorded for such a person. Nor is
+ * one for a person who consented already, unless by an import that can be undone: that consent would end with it.
  * @param known null: the row makes a new contact
  * @param place what is known about the row's address: whether the contact has it, and whether it is listed as opted out
  */
@@ -74,12 +77,13 @@ export function mergeRow(
   const addsAddress = row.address !== null && !place.hasAddress;
   if (known && addsAddress && known.addresses >= contactLimits.maxAddresses)
     return { reason: 'too_many_addresses', limit: contactLimits.maxAddresses };
-  const consent = row.consentAt === null || isOptedOut || known?.consent === 'opt_in' ? null : (row.consentAt ?? 'run');
+  const hasConsent = known?.consent === 'opt_in';
+  const consent = row.consentAt === null || isOptedOut || (hasConsent && !known.isConsentUndoable) ? null : (row.consentAt ?? 'run');
   const fields =
     [turns.name, turns.externalId, turns.tags].filter(Boolean).length +
     attributes.length +
     (known && addsAddress ? 1 : 0) +
-    (known && consent !== null ? 1 : 0);
+    (known && consent !== null && !hasConsent ? 1 : 0);
   return { outcome: known === null ? 'new' : fields > 0 ? 'changed' : 'unchanged', turns, fields, addsAddress, consent, isOptedOut };
 }
 

@@ -2,6 +2,7 @@ import type { Sql, Tx } from '@heliograph/kernel';
 import { consentOf, holdAll, optedOutOf } from '../contact-rows.repository';
 import { twinOf, withTwins } from '../phone-twins';
 import { hashedAddress } from '../suppressions.repository';
+import { isOver } from './contact-import-record.repository';
 import type { KnownContact } from './import-merge';
 import type { ImportRow } from './import-row-reader';
 
@@ -27,8 +28,8 @@ export async function findPeople(tx: Sql, tenantId: string, rows: readonly Impor
     );
   const found = isHeld ? await holdAll(tx, tenantId, find) : await find();
   const ids = [...new Set(found.map((row) => row.contact_id))];
-  const contacts = await tx.query<KnownContact>(
-    `SELECT c.id, c.external_id AS "externalId", c.name, c.tags, c.attributes, (${consentOf('c')}) AS consent, ${optedOutOf('c')} AS "optedOut",
+  const contacts = await tx.query<Omit<KnownContact, 'isConsentUndoable'> & { consentImport: string | null }>(
+    `SELECT c.id, c.external_id AS "externalId", c.name, c.tags, c.attributes, (${consentOf('c')}) AS consent, (${consentOf('c', `s.proof ->> 'import_id'`)}) AS "consentImport", ${optedOutOf('c')} AS "optedOut",
        (SELECT count(*)::int FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id) AS addresses FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
     [tenantId, ids],
   );
@@ -39,12 +40,25 @@ export async function findPeople(tx: Sql, tenantId: string, rows: readonly Impor
     const id = twin === null ? undefined : byAddress.get(twin);
     if (id !== undefined) byAddress.set(address, id);
   }
+  const undoable = await undoableAmong(tx, tenantId, new Set(contacts.flatMap(({ consentImport }) => consentImport ?? [])));
   return {
-    byId: new Map(contacts.map((contact) => [contact.id, contact])),
+    byId: new Map(
+      contacts.map(({ consentImport, ...contact }) => [contact.id, { ...contact, isConsentUndoable: undoable.has(consentImport) }]),
+    ),
     byAddress,
     byExternalId: new Map(found.flatMap((row) => (row.external_id === null ? [] : [[row.external_id, row.contact_id] as const]))),
     optedOut: await optedOutAmong(tx, tenantId, addresses),
   };
+}
+
+/** Returns those of the imports that can be undone. */
+async function undoableAmong(tx: Sql, tenantId: string, ids: ReadonlySet<string>): Promise<Set<string | null>> {
+  if (ids.size === 0) return new Set();
+  const rows = await tx.query<{ id: string }>(
+    `SELECT i.id FROM contact_imports i WHERE i.tenant_id = $1 AND i.id::text = ANY ($2::text[]) AND i.state <> 'undone' AND NOT ${isOver}`,
+    [tenantId, [...ids]],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Returns those of the addresses that an opt-out lists, in any of their spellings, in clear or hashed. */

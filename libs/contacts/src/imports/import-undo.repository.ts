@@ -1,5 +1,6 @@
-import type { Tx } from '@heliograph/kernel';
+import { newId, type Tx } from '@heliograph/kernel';
 import { type ContactAttributes } from '../contact';
+import { isValid } from '../contact-rows.repository';
 import { undoOf } from '../edits/contact-edit';
 import { isUsedSql } from './contact-uses';
 import type { ImportRef } from './import-files.repository';
@@ -51,7 +52,7 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   );
   const removed = await removeNew(tx, ref, changes);
   const left = changes.filter(({ contactId }) => !removed.has(contactId));
-  await deleteConsents(tx, tenantId, changes);
+  await voidConsents(tx, ref, changes);
   const kept = await restore(tx, ref, left);
   await tx.query(
     `UPDATE contact_import_changes x SET kept = ARRAY(SELECT jsonb_array_elements_text(w.kept)) FROM unnest($3::uuid[], $4::jsonb[]) AS w(id, kept)
@@ -73,7 +74,7 @@ async function removeNew(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Pr
     `DELETE FROM contacts c USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS x(contact_id, address, consent_id)
      WHERE c.tenant_id = $1 AND c.id = x.contact_id AND c.merged_into IS NULL AND c.updated_at = c.created_at
        AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.address IS DISTINCT FROM x.address)
-       AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id)
+       AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id AND ${isValid('s')})
        AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
        AND NOT EXISTS (SELECT 1 FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = c.id)
        AND NOT ${isUsedSql('$1', 'c.id')}
@@ -87,13 +88,20 @@ async function removeNew(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Pr
   return new Set(ids);
 }
 
-/** Deletes the consents that the import recorded: nobody gave them. What people said themselves stays. */
-async function deleteConsents(tx: Tx, tenantId: string, changes: Change[]): Promise<void> {
-  const ids = changes.flatMap(({ consentId }) => consentId ?? []);
-  if (ids.length === 0) return;
-  await tx.query(`SELECT set_config('heliograph.undoes_import', 'on', true)`);
-  await tx.query(`DELETE FROM consents WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, [tenantId, ids]);
-  await tx.query(`SELECT set_config('heliograph.undoes_import', 'off', true)`);
+/**
+ * Voids the consents that the import recorded: nobody gave them. The records stay, also of contacts that are deleted; what people said
+ * themselves counts on.
+ */
+async function voidConsents(tx: Tx, { tenantId, id }: ImportRef, changes: Change[]): Promise<void> {
+  const recorded = changes.flatMap(({ consentId }) => consentId ?? []);
+  if (recorded.length === 0) return;
+  await tx.query(
+    `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, voids, source, proof, actor, actor_ref)
+     SELECT s.tenant_id, w.id, s.contact_id, s.address, s.purpose, s.channel, 'void', s.id, 'import_undo', s.proof, i.undo_actor, i.undo_actor_ref
+     FROM unnest($3::uuid[], $4::uuid[]) AS w(id, voids) JOIN consents s ON s.tenant_id = $1 AND s.id = w.voids
+     JOIN contact_imports i ON i.tenant_id = $1 AND i.id = $2 ON CONFLICT (tenant_id, voids) WHERE voids IS NOT NULL DO NOTHING`,
+    [tenantId, id, recorded.map(() => newId()), recorded],
+  );
 }
 
 /** Puts values back. @returns by contact, what stays since it changed later */

@@ -58,7 +58,9 @@ export async function writeTaken(tx: Tx, ref: ImportRef, place: WritePlace, take
           listId,
           people.map((one) => one.id),
         );
-  const changed = people.filter((one) => one.known === null || one.merge.outcome === 'changed' || listed.has(one.id));
+  const changed = people.filter(
+    (one) => one.known === null || one.merge.outcome === 'changed' || one.consentId !== null || listed.has(one.id),
+  );
   await tx.query(
     `INSERT INTO contact_import_changes (tenant_id, import_id, contact_id, is_new, turns, address, consent_id, is_listed)
      SELECT $1, $2, * FROM unnest($3::uuid[], $4::boolean[], $5::jsonb[], $6::text[], $7::uuid[], $8::boolean[])`,

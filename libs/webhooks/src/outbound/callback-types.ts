@@ -223,6 +223,19 @@ export const callbackTypes = {
     summary: 'A person opted in (again).',
     example: { ...exampleConsent, text: 'START' },
   },
+  'contact.consent_voided': {
+    priority: priorities.people,
+    data: consent.extend({ voids: uuid.meta({ description: 'Consent that no longer counts.' }) }),
+    summary: 'A consent that an import recorded no longer counts: the import was undone.',
+    example: {
+      ...exampleConsent,
+      session_id: null,
+      source: 'import_undo',
+      text: null,
+      actor: { kind: 'person', id: '019ac2d4-0000-7000-8000-000000000007', name: 'Priya Nair' },
+      voids: '019ac2d4-0000-7000-8000-000000000008',
+    },
+  },
   'campaign.started': {
     priority: priorities.notices,
     data: campaign,

@@ -146,24 +146,23 @@ export function changeEvent(change: ReportedEntryChange, persons: PersonOf): Cal
   }
 }
 
-/** Returns the event of an opt-out or an opt-in. */
+/** Returns the event of an opt-out, an opt-in, or a consent that no longer counts. */
 export function consentEvent(consent: ReportedConsent, persons: PersonOf): CallbackEvent {
-  const { tenantId, sessionId, at, address } = consent;
-  return callbackEvent(
-    consent.action === 'opt_out' ? 'contact.opted_out' : 'contact.opted_in',
-    { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId: sessionId ?? '', recipient: address }, persons), at },
-    {
-      consent_id: consent.id,
-      contact_id: consent.contactId,
-      address,
-      addresses: consent.addresses,
-      session_id: sessionId,
-      source: consent.source,
-      text: consent.text,
-      actor: consent.actor,
-      at: at.toISOString(),
-    },
-  );
+  const { tenantId, sessionId, at, address, voids } = consent;
+  const place = { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId: sessionId ?? '', recipient: address }, persons), at };
+  const data = {
+    consent_id: consent.id,
+    contact_id: consent.contactId,
+    address,
+    addresses: consent.addresses,
+    session_id: sessionId,
+    source: consent.source,
+    text: consent.text,
+    actor: consent.actor,
+    at: at.toISOString(),
+  };
+  if (voids !== null) return callbackEvent('contact.consent_voided', place, { ...data, voids });
+  return callbackEvent(consent.action === 'opt_out' ? 'contact.opted_out' : 'contact.opted_in', place, data);
 }
 
 /** Returns the number of an address where it is known: one value per person, whichever address a message names. */

@@ -61,6 +61,8 @@ export const contacts: Words<typeof en> = {
     change: { merged: 'دُمج مع جهة اتصال أخرى', split: 'فُصلت عناوين', moved: 'انتقل عنوان إلى شخص آخر' },
     other_contact: 'جهة الاتصال الأخرى',
     consent_source: '%{source}، لغرض %{purpose}',
+    consent_undone: 'تم التراجع عن الاستيراد الذي سجّلها',
+    no_longer_counts: 'لم تعد سارية',
     facts: 'البيانات',
     addresses: 'العناوين',
     no_addresses: 'لا عنوان لجهة الاتصال هذه: لا يمكن إرسال شيء إليها.',

@@ -46,7 +46,7 @@ export const state: Words<typeof en> = {
     client: { active: 'نشط', suspended: 'معلّق' },
     person: { active: 'له وصول', invited: 'مدعو', disabled: 'معطّل' },
     second_factor: { on: 'مُعدّ', off: 'غير مُعدّ' },
-    consent: { opt_in: 'مشترك', opt_out: 'ألغى الاشتراك', none: 'بلا موافقة' },
+    consent: { opt_in: 'مشترك', opt_out: 'ألغى الاشتراك', void: 'موافقة ملغاة', none: 'بلا موافقة' },
     review: { open: 'بانتظار القرار', confirmed: 'ألغى الاشتراك', dismissed: 'ليس إلغاءً' },
     suppression: { opt_out: 'ألغى الاشتراك', bad_number: 'رقم غير صالح', manual: 'يدويًا' },
     import: {

@@ -59,6 +59,8 @@ export const contacts = {
     change: { merged: 'Merged with another contact', split: 'Addresses were split off', moved: 'An address changed hands' },
     other_contact: 'the other contact',
     consent_source: '%{source}, for %{purpose}',
+    consent_undone: 'The import that recorded it was undone',
+    no_longer_counts: 'No longer counts',
     facts: 'Facts',
     addresses: 'Addresses',
     no_addresses: 'This contact has no address: nothing can be sent to it.',

@@ -44,7 +44,7 @@ export const state = {
     client: { active: 'Active', suspended: 'Suspended' },
     person: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
     second_factor: { on: 'Set up', off: 'Not set up' },
-    consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'No consent' },
+    consent: { opt_in: 'Opted in', opt_out: 'Opted out', void: 'Consent voided', none: 'No consent' },
     review: { open: 'To decide', confirmed: 'Opted out', dismissed: 'Not an opt-out' },
     suppression: { opt_out: 'Opted out', bad_number: 'Bad number', manual: 'By hand' },
     import: {

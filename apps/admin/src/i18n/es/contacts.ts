@@ -61,6 +61,8 @@ export const contacts: Words<typeof en> = {
     change: { merged: 'Unido con otro contacto', split: 'Se separaron direcciones', moved: 'Una dirección cambió de dueño' },
     other_contact: 'el otro contacto',
     consent_source: '%{source}, para %{purpose}',
+    consent_undone: 'Se deshizo la importación que lo registró',
+    no_longer_counts: 'Ya no cuenta',
     facts: 'Datos',
     addresses: 'Direcciones',
     no_addresses: 'Este contacto no tiene dirección: no se le puede enviar nada.',

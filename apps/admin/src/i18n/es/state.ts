@@ -46,7 +46,7 @@ export const state: Words<typeof en> = {
     client: { active: 'Activo', suspended: 'Suspendido' },
     person: { active: 'Con acceso', invited: 'Invitada', disabled: 'Desactivada' },
     second_factor: { on: 'Configurado', off: 'Sin configurar' },
-    consent: { opt_in: 'De alta', opt_out: 'De baja', none: 'Sin consentimiento' },
+    consent: { opt_in: 'De alta', opt_out: 'De baja', void: 'Consentimiento anulado', none: 'Sin consentimiento' },
     review: { open: 'Por decidir', confirmed: 'De baja', dismissed: 'No es una baja' },
     suppression: { opt_out: 'De baja', bad_number: 'Número malo', manual: 'A mano' },
     import: {

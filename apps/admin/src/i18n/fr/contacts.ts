@@ -62,6 +62,8 @@ export const contacts: Words<typeof en> = {
     change: { merged: 'Fusionné avec un autre contact', split: 'Des adresses ont été séparées', moved: 'Une adresse a changé de personne' },
     other_contact: 'l’autre contact',
     consent_source: '%{source}, pour %{purpose}',
+    consent_undone: 'L’importation qui l’avait enregistré a été annulée',
+    no_longer_counts: 'Ne compte plus',
     facts: 'Informations',
     addresses: 'Adresses',
     no_addresses: 'Ce contact n’a pas d’adresse : rien ne peut lui être envoyé.',

@@ -46,7 +46,7 @@ export const state: Words<typeof en> = {
     client: { active: 'Actif', suspended: 'Suspendu' },
     person: { active: 'Avec accès', invited: 'Invité', disabled: 'Désactivé' },
     second_factor: { on: 'Configuré', off: 'Non configuré' },
-    consent: { opt_in: 'Inscrit', opt_out: 'Désinscrit', none: 'Sans consentement' },
+    consent: { opt_in: 'Inscrit', opt_out: 'Désinscrit', void: 'Consentement invalidé', none: 'Sans consentement' },
     review: { open: 'À décider', confirmed: 'Désinscrit', dismissed: 'Pas une désinscription' },
     suppression: { opt_out: 'Désinscrit', bad_number: 'Numéro invalide', manual: 'À la main' },
     import: {

@@ -61,6 +61,8 @@ export const contacts: Words<typeof en> = {
     change: { merged: 'Unido a outro contato', split: 'Endereços foram separados', moved: 'Um endereço mudou de dono' },
     other_contact: 'o outro contato',
     consent_source: '%{source}, para %{purpose}',
+    consent_undone: 'A importação que o registrou foi desfeita',
+    no_longer_counts: 'Não vale mais',
     facts: 'Dados',
     addresses: 'Endereços',
     no_addresses: 'Este contato não tem endereço: nada pode ser enviado a ele.',

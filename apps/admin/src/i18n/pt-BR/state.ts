@@ -46,7 +46,7 @@ export const state: Words<typeof en> = {
     client: { active: 'Ativo', suspended: 'Suspenso' },
     person: { active: 'Com acesso', invited: 'Convidada', disabled: 'Desativada' },
     second_factor: { on: 'Configurado', off: 'Não configurado' },
-    consent: { opt_in: 'Cadastrado', opt_out: 'Descadastrado', none: 'Sem consentimento' },
+    consent: { opt_in: 'Cadastrado', opt_out: 'Descadastrado', void: 'Consentimento anulado', none: 'Sem consentimento' },
     review: { open: 'A decidir', confirmed: 'Descadastrado', dismissed: 'Não é um descadastro' },
     suppression: { opt_out: 'Descadastrado', bad_number: 'Número ruim', manual: 'À mão' },
     import: {

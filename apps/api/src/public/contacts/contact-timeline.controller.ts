@@ -48,7 +48,9 @@ const consentSchema = z
     ...line,
     type: z.literal('consent'),
     address: z.string(),
-    action: z.enum(['opt_in', 'opt_out']),
+    action: z
+      .enum(['opt_in', 'opt_out', 'void'])
+      .meta({ description: 'void: an import was undone, and the consent that it recorded no longer counts.' }),
     purpose: z.string(),
     source: z.string(),
     actor: actorSchema,

@@ -200,7 +200,7 @@ export class ImportsController {
     operationId: 'undoImport',
     summary: 'Undo an import',
     description:
-      'Deletes the contacts that it made, puts back the values that it changed, and deletes the consents that it recorded. What changed later stays, and so does every opt-out.',
+      'Deletes the contacts that it made, puts back the values that it changed, and voids the consents that it recorded. What changed later stays, and so does every opt-out.',
   })
   @ApiResponse(ordered)
   @ApiResponse(noImport)
