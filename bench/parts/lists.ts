@@ -12,7 +12,7 @@ import { authorised, type BenchOptions, json, onStage, type Stage } from '../sta
 const few = { rows: 30_000, clients: 30 };
 const many = { rows: 1_000_000, clients: 1_000 };
 /** Times that each page is opened before it is timed. */
-const warmUps = 2;
+const warmUps = 1;
 
 /** (q) Pages of the lists of a tenant with a million rows each, by every filter of the panel, and the overview of a thousand clients. */
 export async function lists({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
