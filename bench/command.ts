@@ -11,6 +11,7 @@ import { claims } from './parts/claims';
 import { hooks } from './parts/hooks';
 import { intake } from './parts/intake';
 import { latency } from './parts/latency';
+import { lists } from './parts/lists';
 import { memory } from './parts/memory';
 import { million } from './parts/million';
 import { pace } from './parts/pace';
@@ -36,6 +37,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   m: million,
   n: claims,
   p: people,
+  q: lists,
 };
 /** Parts that can be measured beside a campaign. */
 const partsBeside = ['a', 'b', 'c', 'e', 'g'];
@@ -49,7 +51,8 @@ npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [o
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
                            i recovery, j the cost of logs and metrics, k callbacks, l a campaign from the file to its live page,
-                           m a campaign to a million people, n claims beside many campaigns, p a million contacts; default: all
+                           m a campaign to a million people, n claims beside many campaigns, p a million contacts,
+                           q every list with a million rows, and a thousand clients; default: all
   --quick                  a tenth of everything
   --people <n>             people of part m; default 1000000
   --beside-campaign        parts a, b, c, e and g a second time, beside a campaign of another tenant, and what that costs

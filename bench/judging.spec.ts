@@ -1,5 +1,5 @@
 import { type Figure, Figures, isMet, verdicts } from './figures';
-import { judgeClaims, judgeExpansion, judgeImport, judgeMemory, judgePage, judgePlan } from './judging';
+import { judgeClaims, judgeExpansion, judgeImport, judgeListPage, judgeMemory, judgePage, judgePlan } from './judging';
 
 const judged = (judge: (figures: Figures) => void): Figure[] => {
   const figures = new Figures('l');
@@ -81,6 +81,17 @@ describe('a page', () => {
     const all = judged((figures) => judgePage(figures, { page: 'results', messages: 5_000_000, few, many }));
     expect(rows(all)).toEqual([['S9', met]]);
     expect(figure(all, 'results, of the page with few messages').value).toBe(1.5);
+  });
+});
+
+describe('a page of a list', () => {
+  it.each([
+    [300, true],
+    [301, false],
+  ])('with a p95 of %d ms among many rows keeps its goal: %s', (p95, met) => {
+    const all = judged((figures) => judgeListPage(figures, { page: 'events, day', few: { p50: 10, p95: 400 }, many: { p50: 25, p95 } }));
+    expect(rows(all)).toEqual([['23', met]]);
+    expect(figure(all, 'events, day, of the page with few rows').value).toBe(2.5);
   });
 });
 

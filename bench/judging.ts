@@ -77,12 +77,18 @@ export function judgeClaims(figures: Figures, { paused, open, emptyMs, fullMs }:
   figures.goal('24', 'claim in the full lane, of the empty lane', fullMs / emptyMs, 'x', { max: 2 });
 }
 
-/** Times of one page of a campaign in ms, with few messages in the ledger and with many. */
+/** Times of a page in ms. */
+export interface PageTimes {
+  p50: number;
+  p95: number;
+}
+
+/** Times of one page of a campaign, with few messages in the ledger and with many. */
 export interface PageMeasure {
   page: string;
   messages: number;
-  few: { p50: number; p95: number };
-  many: { p50: number; p95: number };
+  few: PageTimes;
+  many: PageTimes;
 }
 
 export function judgePage(figures: Figures, { page, messages, few, many }: PageMeasure): void {
@@ -90,6 +96,20 @@ export function judgePage(figures: Figures, { page, messages, few, many }: PageM
   figures.add(`${page}, ${shownPeople(messages)} messages in the ledger: p50`, many.p50, 'ms');
   figures.goal('S9', `${page}, ${shownPeople(messages)} messages in the ledger: p95`, many.p95, 'ms', { max: 500 });
   figures.add(`${page}, of the page with few messages`, many.p50 / few.p50, 'x');
+}
+
+/** Times of one page of a list, with few rows in the list and with many. */
+export interface ListPageMeasure {
+  page: string;
+  few: PageTimes;
+  many: PageTimes;
+}
+
+export function judgeListPage(figures: Figures, { page, few, many }: ListPageMeasure): void {
+  figures.add(`${page}, few rows: p50`, few.p50, 'ms');
+  figures.add(`${page}: p50`, many.p50, 'ms');
+  figures.goal('23', `${page}: p95`, many.p95, 'ms', { most: 300 });
+  figures.add(`${page}, of the page with few rows`, many.p50 / few.p50, 'x');
 }
 
 /** Memory of a process while a campaign is written and sent, in MB. */

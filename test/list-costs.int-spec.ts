@@ -16,6 +16,8 @@ const endpointId = tenantId;
 const sessionId = newId();
 const editId = newId();
 const contactId = newId();
+/** Person to whom all messages of a tenant went. */
+const busyPhone = '+447700900009';
 /** An id of the n-th minute, as ids of that time are. */
 const idOf = (n: string, salt: string) =>
   `(left(t.hex, 8) || '-' || right(t.hex, 4) || '-7' || left(md5(${n}::text || ${salt}), 3) || '-8' || substr(md5(${n}::text || ${salt}), 4, 3) || '-' || substr(md5(${n}::text || ${salt}), 7, 12))::uuid`;
@@ -64,6 +66,28 @@ async function fill(db: Database, tenant: string): Promise<void> {
       `INSERT INTO callback_endpoints (tenant_id, id, name, url, secret) VALUES ($1, $2, 'Core', 'https://example.com', 'x')`,
       [tenant, tenant],
     );
+    await insert(
+      'messages',
+      {
+        id: idOf('n', `'messages'`),
+        session_id: '$2::uuid',
+        created_at: at,
+        expires_at: at,
+        class: '0',
+        state: `'read'`,
+        recipient: `'${busyPhone}'`,
+        kind: `'text'`,
+        body: `'{"content":{"kind":"text","text":"Hello"}}'`,
+        sent_at: at,
+      },
+      sessionId,
+    );
+    await insert('message_keys', {
+      session_id: 'gen_random_uuid()',
+      key_id: `'key-' || n`,
+      message_id: idOf('n', `'messages'`),
+      evidence: `'hook_id'`,
+    });
     await insert(
       'callback_events',
       { id, type: rare(`'message.failed'`, `'message.sent'`), at, body: `'{}'`, session_id: rare('$2::uuid', 'NULL') },
@@ -140,7 +164,7 @@ async function fill(db: Database, tenant: string): Promise<void> {
         key_id: 'n::text',
         id,
         conversation_id: rare('gen_random_uuid()', '$3::uuid'),
-        direction: `'in'`,
+        direction: `CASE WHEN n % 10 = 0 THEN 'out' ELSE 'in' END`,
         chat: `'x'`,
         kind: `'text'`,
         received_at: at,
@@ -291,6 +315,17 @@ describe('a page of a list with 40,000 rows', () => {
     } as unknown as Conversations;
     const walked = await walk((db, page) => new Timelines(db, conversation).read(tenantId, contactId, page), 1);
     expect(walked.found).toBe(50);
+    expect(walked.costs.flatMap((cost) => cost.scanned)).toEqual([]);
+    expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(500);
+  });
+
+  it('of a conversation with many messages of ours is read from the index of its address', async () => {
+    const conversation = {
+      read: () => Promise.resolve({ id: newId(), sessionId, contactId: null, address: busyPhone }),
+    } as unknown as Conversations;
+    const walked = await walk((db, page) => new Timelines(db, conversation).read(tenantId, newId(), page), 2);
+    expect(walked.found).toBe(100);
+    expect(walked.costs.flatMap((cost) => cost.scanned)).toEqual([]);
     expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(500);
   });
 });

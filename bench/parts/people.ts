@@ -11,6 +11,8 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
   const pages = quick ? 50 : 200;
   await onStage(backend, { sessions: 1, workers: 1 }, async (stage) => {
     await store(stage, count);
+    const listId = await listOfTenth(stage);
+    const segmentId = await segmentOfTenth(stage);
     const some = Array.from({ length: pages }, (_, i) => 1 + Math.floor(((i + 0.5) / pages) * (count - 1)));
     const list = new List('contacts', listKeys.id);
     const cursors = (await idsOf(stage, some)).map((id) => list.cursorAfter([id]));
@@ -24,6 +26,16 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
       ['by a tag that nobody has', () => 'tag=none'],
       ['by address', (i) => `address=${encodeURIComponent(addressOf(some[i] ?? 0))}`],
       ['by external id', (i) => `external_id=user-${some[i] ?? 0}`],
+      ['by a word that all names have', () => 'name=contact'],
+      ['by the beginning of a word', () => 'name=77'],
+      ['by the whole name', (i) => `name=contact%20${some[i] ?? 0}`],
+      ['who agreed, a tenth', () => 'consent=opt_in'],
+      ['without a consent', () => 'consent=none'],
+      ['who opted out, a hundredth', () => 'opted_out=true'],
+      ['who did not opt out', () => 'opted_out=false'],
+      ['of a list of a tenth', () => `list_id=${listId}`],
+      ['of that list, by a tag', () => `list_id=${listId}&tag=rare`],
+      ['of a segment of a tenth', () => `segment_id=${segmentId}`],
     ];
     const name = count.toLocaleString('en');
     for (const [kind, query] of kinds) {
@@ -61,13 +73,38 @@ async function store({ db, lab }: Stage, count: number): Promise<void> {
       `INSERT INTO contact_tags (tenant_id, tag, contact_id) SELECT c.tenant_id, t, c.id FROM contacts c CROSS JOIN unnest(c.tags) t ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
       `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, action, source, actor)
        SELECT tenant_id, gen_random_uuid(), contact_id, address, 'marketing', 'opt_in', 'import', 'bench' FROM contact_addresses WHERE address LIKE '+4478%5'`,
+      `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT tenant_id, address, 'opt_out', 'bench' FROM contact_addresses WHERE address LIKE '+4478%77'`,
+      `INSERT INTO contact_names (tenant_id, word, contact_id) SELECT c.tenant_id, w, c.id FROM contacts c CROSS JOIN unnest(ARRAY['contact', substr(c.external_id, 6)]) w
+       WHERE c.external_id LIKE 'user-%' ORDER BY 1, 2, 3`,
       `SET session_replication_role = origin`,
-      `VACUUM ANALYZE contacts, contact_addresses, contact_tags, consents`,
+      `VACUUM ANALYZE contacts, contact_addresses, contact_tags, contact_names, consents, suppressions`,
     ])
       await client.query(sql);
   } finally {
     client.release();
   }
+}
+
+/** Makes a list of a tenth of the contacts. @returns its id */
+async function listOfTenth({ db, lab }: Stage): Promise<string> {
+  const { tenantId } = lab.seed;
+  const { rows } = await db.query<{ id: string }>(
+    `INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, gen_random_uuid(), 'A tenth', 'bench') RETURNING id`,
+    [tenantId],
+  );
+  const id = rows[0]?.id as string;
+  await db.query(
+    `INSERT INTO contact_list_members (tenant_id, list_id, contact_id) SELECT tenant_id, $2, contact_id FROM contact_tags WHERE tenant_id = $1 AND tag = 'tenth'`,
+    [tenantId, id],
+  );
+  await db.query('VACUUM ANALYZE contact_list_members');
+  return id;
+}
+
+/** Makes a segment of a tenth of the contacts. @returns its id */
+async function segmentOfTenth({ driver }: Stage): Promise<string> {
+  const tree = { combinator: 'and', not: false, rules: [{ field: 'tags', operator: 'is_one_of', value: ['tenth'] }] };
+  return (await driver.insist<{ id: string }>('POST', '/v1/segments', { name: 'A tenth', tree }, 'bench-segment')).id;
 }
 
 async function idsOf({ db }: Stage, numbers: number[]): Promise<string[]> {

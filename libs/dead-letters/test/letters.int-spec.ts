@@ -233,6 +233,28 @@ describe('dead letters', () => {
     expect((await openLettersByCause(db, null)).filter((group) => group.tenantId === tenantId)).toHaveLength(1);
   });
 
+  it('are counted by cause, of some tenants and of all, each tenant, kind and cause apart', async () => {
+    const [one, other] = [await setup(), await setup()];
+    const { db } = one;
+    for (const [i, { tenantId }] of [one, other].entries())
+      await db.query(
+        `INSERT INTO dead_letters (tenant_id, kind, subject_id, cause, state)
+         SELECT $1, CASE WHEN n % 2 = 0 THEN 'parcel' ELSE 'telegram' END, n::text, 'cause ' || n % 3, CASE WHEN n % 7 = 0 THEN 'discarded' ELSE 'open' END
+         FROM generate_series(1, $2::int) n`,
+        [tenantId, 60 + i],
+      );
+    const tenants = [one.tenantId, other.tenantId];
+    const counted = await db.query(
+      `SELECT tenant_id AS "tenantId", kind, cause, count(*)::int AS count FROM dead_letters WHERE tenant_id = ANY ($1::uuid[]) AND state = 'open'
+       GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3`,
+      [tenants],
+    );
+    expect(counted).toHaveLength(12);
+    expect(await openLettersByCause(db, tenants)).toMatchObject(counted);
+    expect((await openLettersByCause(db, null)).filter(({ tenantId }) => tenants.includes(tenantId))).toMatchObject(counted);
+    expect(await openLettersByCause(db, [newId()])).toEqual([]);
+  });
+
   it('have somebody who takes care of their cause, who sees how many came since, until it is released', async () => {
     const { db, tenantId, open } = await setup();
     const cares = new LetterCares(db);
@@ -265,6 +287,9 @@ describe('dead letters', () => {
       };
       await openLettersByCause({ query, prepared: () => Promise.reject(new Error('unused')) }, tenants);
       expect(JSON.stringify(plan)).toContain('Index Only Scan using dead_letters_open_idx');
+      // The letters of each cause are grouped by their time alone.
+      expect(JSON.stringify(plan)).not.toMatch(/Group Key: [^"]*(tenant_id|kind|cause)/);
+      expect(JSON.stringify(plan)).not.toContain('Seq Scan on dead_letters');
     }
   });
 });

@@ -61,12 +61,16 @@ export class Timelines {
            (SELECT e.id, e.received_at AS at, e.direction, e.kind, e.text, e.sender_phone, e.sender_lid, e.chat, e.push_name, e.choice_id, e.edited_at, e.deleted_at, e.historical, e.actionable,
               e.answers_id, e.message_id, ${entryActor} AS actor, e.key_id FROM entries e
             WHERE e.tenant_id = $1 AND e.conversation_id = $2 AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::uuid))
-              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = e.session_id AND k.key_id = e.key_id))
+              -- No EXISTS, which may become a scan of all keys.
+              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND (SELECT true FROM message_keys k WHERE k.session_id = e.session_id AND k.key_id = e.key_id) IS NOT NULL)
             ORDER BY e.received_at DESC, e.id DESC LIMIT $7)
            UNION ALL
-           (SELECT m.id, m.sent_at, 'out', m.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '{}', NULL, m.id, NULL, NULL FROM messages m
-            WHERE m.tenant_id = $1 AND m.recipient = ANY ($3) AND m.session_id = $4 AND m.sent_at IS NOT NULL AND ($5::timestamptz IS NULL OR (m.sent_at, m.id) < ($5, $6::uuid))
-              AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.id = m.id)
+           -- By address: each has its messages in the order of the lines.
+           (SELECT m.id, m.sent_at, 'out', m.kind, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, '{}', NULL, m.id, NULL, NULL FROM unnest($3::text[]) AS a(address)
+            CROSS JOIN LATERAL (SELECT x.id, x.sent_at, x.kind FROM messages x
+              WHERE x.tenant_id = $1 AND x.recipient = a.address AND x.session_id = $4 AND x.sent_at IS NOT NULL AND ($5::timestamptz IS NULL OR (x.sent_at, x.id) < ($5, $6::uuid))
+                AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.id = x.id)
+              ORDER BY x.sent_at DESC, x.id DESC LIMIT $7) m
             ORDER BY m.sent_at DESC, m.id DESC LIMIT $7)
            ORDER BY 2 DESC, 1 DESC LIMIT $7
          )

@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database.close());
 
-/** Messages a minute apart. The oldest 20,000 are a group; one in 1,000 is for Ann; the 10th alone has the rare tag and failed. */
+/** Messages a minute apart. The oldest 20,000 are a group; one in 1,000 is for Ann, one in 5 for Bob; the 10th alone has the rare tag and failed. */
 async function fill(db: Database, lane: { tenantId: string; sessionId: string }, count: number): Promise<void> {
   await db.transaction(async (tx) => {
     // This test does not look at the rows of the triggers.
@@ -33,7 +33,7 @@ async function fill(db: Database, lane: { tenantId: string; sessionId: string },
     await tx.query(
       `INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, expires_at, class, state, recipient, kind, body, client_ref, tags, sent_at)
        SELECT $1::uuid, (left(t, 8) || '-' || right(t, 4) || '-7' || left(r, 3) || '-8' || substr(r, 4, 3) || '-' || substr(r, 7, 12))::uuid, $2::uuid, CASE WHEN n <= 20000 THEN $5::uuid END,
-         at, at + interval '1 day', 3, CASE n WHEN 10 THEN 'failed' ELSE 'read' END, CASE n % 1000 WHEN 7 THEN '+447700900001' ELSE '+4477' || lpad(n::text, 8, '0') END, 'text',
+         at, at + interval '1 day', 3, CASE n WHEN 10 THEN 'failed' ELSE 'read' END, CASE WHEN n % 1000 = 7 THEN '+447700900001' WHEN n % 5 = 3 THEN '+447700900003' ELSE '+4477' || lpad(n::text, 8, '0') END, 'text',
          '{"content": {"kind": "text", "text": "Hello"}}', 'booking-' || n % 50000, CASE n WHEN 10 THEN ARRAY[$6::text, 'all'] ELSE '{all}' END, at
        FROM generate_series(1, $3::int) n
        CROSS JOIN LATERAL (SELECT $4::timestamptz + n * interval '1 minute' AS at, md5($1::uuid || n::text) AS r) a
@@ -70,8 +70,9 @@ async function walk(filter: MessageFilter, limit = 500) {
 describe('a page of messages', () => {
   it.each<[string, () => MessageFilter, number]>([
     ['everything', () => ({}), 2 * 501],
-    ['a recipient', () => ({ recipients: ['+447700900001'] }), 150],
-    ['two spellings of a recipient', () => ({ recipients: ['+447700900001', '+447700900002'] }), 300],
+    // Once to count them, and once to read them.
+    ['a recipient', () => ({ recipients: ['+447700900001'] }), 2 * 150],
+    ['two spellings of a recipient', () => ({ recipients: ['+447700900001', '+447700900002'] }), 2 * 150],
     ['a recipient nobody wrote to', () => ({ recipients: ['+4400'] }), 0],
     ['a group of long ago', () => ({ groupId: oldGroup }), 501],
     ['a client reference', () => ({ clientRef: 'booking-5' }), 3],
@@ -79,10 +80,9 @@ describe('a page of messages', () => {
   ])('of %s is read from an index of its own, row by row', async (_, filter, max) => {
     const { db, costs } = explaining(database.db);
     await new MessageQueries(db).list(tenantId, filter(), { limit: 500 });
-    expect(costs).toHaveLength(1);
-    expect(costs[0]?.scanned).toEqual([]);
-    expect(costs[0]?.rowsRead).toBeLessThanOrEqual(max);
-    expect(costs[0]?.buffers).toBeLessThanOrEqual(max + 20);
+    expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(costs.reduce((sum, { rowsRead }) => sum + rowsRead, 0)).toBeLessThanOrEqual(max);
+    expect(costs.reduce((sum, { buffers }) => sum + buffers, 0)).toBeLessThanOrEqual(max + 40);
   });
 
   it.each<[string, () => MessageFilter, number]>([
@@ -94,6 +94,8 @@ describe('a page of messages', () => {
     ['a session that sent nothing', () => ({ sessionId: tenantId }), 0],
     ['a recipient and a state', () => ({ recipients: ['+447700900001'], states: ['failed'] }), 0],
     ['two spellings of a recipient and a state', () => ({ recipients: ['+447700900001', '+4400'], states: ['failed'] }), 0],
+    ['a recipient of many', () => ({ recipients: ['+447700900003'] }), mine / 5],
+    ['a recipient of many and a state', () => ({ recipients: ['+447700900003', '+4400'], states: ['failed'] }), 0],
     ['a group and a tag', () => ({ groupId: oldGroup, tag: rareTag }), 1],
     ['a time long ago', () => ({ createdFrom: at(1), createdTo: at(31) }), 30],
     ['a time and a state', () => ({ createdFrom: at(5), createdTo: at(100), states: ['failed'] }), 1],

@@ -7,11 +7,13 @@ import {
   keyOfResource,
   List,
   listKeys,
+  maxRowsRead,
   notFound,
   type Page,
   type PageRequest,
   readPage,
   resourceOfKey,
+  type Sql,
   sqlConditions,
   type Tx,
 } from '@heliograph/kernel';
@@ -123,6 +125,17 @@ type Row = RankedRow<MessageSummary>;
 /** Conditions that together match every message: sent, ended without being sent, or waiting. Each has an index on the recipient. */
 const indexedParts = ['sent_at IS NOT NULL', 'sent_at IS NULL AND due_at IS NULL', 'sent_at IS NULL AND due_at IS NOT NULL'];
 
+/** Number of messages to recipients beyond which a page looks for them in the order of the list: sorting all of them costs more. */
+const commonMessages = maxRowsRead;
+
+/** Returns whether there are so many messages to these recipients. */
+async function areCommon(tx: Sql, tenantId: string, recipients: string[]): Promise<boolean> {
+  if (recipients.length === 0) return false;
+  const parts = indexedParts.map((part) => `SELECT 1 FROM messages WHERE tenant_id = $1 AND recipient = ANY ($2::text[]) AND ${part}`);
+  const rows = await tx.query(`SELECT 1 FROM (${parts.join(' UNION ALL ')}) m OFFSET ${commonMessages} LIMIT 1`, [tenantId, recipients]);
+  return rows.length > 0;
+}
+
 /** SQL: messages to any of these recipients, each read from an index; without recipients, all messages. */
 function messagesTo(recipients: string[], place: (recipient: string) => string): string {
   if (recipients.length === 0) return 'messages m';
@@ -188,12 +201,14 @@ export class MessageQueries {
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),
       ...given(createdTo, (p) => `m.created_at < ${p}`),
     ];
+    const { recipients = [] } = filter;
     return this.db.forTenant(tenantId, async (tx) => {
+      const isCommon = await areCommon(tx, tenantId, recipients);
       const { rows, next } = await readPage<Row>(tx, messageList, page, {
         columns,
-        from: messagesTo(filter.recipients ?? [], (p) => `$${values.push(p)}`),
+        from: messagesTo(isCommon ? [] : recipients, (p) => `$${values.push(p)}`),
         range: [...range, ...(served ? [served] : [])],
-        checked,
+        checked: [...checked, ...given(isCommon ? recipients : undefined, (p) => `m.recipient = ANY (${p}::text[])`)],
         order: 'm.id DESC',
         key: ['m.id'],
         values,
