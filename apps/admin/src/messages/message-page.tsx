@@ -1,5 +1,4 @@
 import '@fontsource-variable/jetbrains-mono';
-import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -12,6 +11,7 @@ import { useClients } from '../layout/client-switcher';
 import { RedriveOne } from '../dead-letters/letter-decisions';
 import { usePollMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
+import { CopyCurl } from '../parts/copy-curl';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Facts, Failed, Page, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
@@ -171,7 +171,6 @@ function useLetterOf(message: Message, tenant: string) {
 function Acts({ message, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const me = useMe();
-  const [isCopied, setCopied] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [isSending, setSending] = useState(false);
   const letter = useLetterOf(message, tenant);
@@ -181,16 +180,9 @@ function Acts({ message, tenant }: { message: Message; tenant: string }) {
     enabled: isSending && !!letter,
   });
   const isWaiting = message.state === 'scheduled' || message.state === 'queued';
-  const copy = (): void => {
-    const url = `${window.location.origin}/v1/messages/${message.id}`;
-    void navigator.clipboard.writeText(`curl -s '${url}' -H "authorization: Bearer $API_KEY"`);
-    setCopied(true);
-  };
   return (
     <>
-      <Button variant="outlined" startIcon={<ContentCopyOutlined />} onClick={copy} onBlur={() => setCopied(false)}>
-        {translate(isCopied ? 'message_page.copied' : 'message_page.copy_curl')}
-      </Button>
+      <CopyCurl call={{ path: `/v1/messages/${message.id}` }} />
       {isWaiting && (
         <ActButton
           variant="outlined"
