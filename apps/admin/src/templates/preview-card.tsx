@@ -1,5 +1,5 @@
 import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { Button, TextField } from '@mui/material';
 import { type ComponentType, useEffect, useState } from 'react';
@@ -98,12 +98,12 @@ function Checks({ preview: { findings, missing, failed, body } }: { preview: Pre
     <Card title={say('title')}>
       <ul className="template-checks">
         {errors.map(({ path, message }) => (
-          <Line key={`${path}${message}`} state="failed" icon={ErrorOutlined}>
+          <Line key={`${path}${message}`} state="failed" icon={ErrorOutlineOutlined}>
             <b>{message}</b> <span className="mono mute">{path}</span>
           </Line>
         ))}
         {errors.length === 0 && failed !== null && (
-          <Line state="failed" icon={ErrorOutlined}>
+          <Line state="failed" icon={ErrorOutlineOutlined}>
             {failed}
           </Line>
         )}
