@@ -3,8 +3,9 @@ import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { Button, TextField } from '@mui/material';
 import { type ComponentType, useEffect, useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocale, useTranslate } from 'react-admin';
 import type { ListedContact } from '../contacts/contacts';
+import { languageName } from '../opt-outs/language-name';
 import { useFormat } from '../i18n/format';
 import { Card, Failed } from '../parts/page';
 import { useMay } from '../providers/acts';
@@ -27,6 +28,7 @@ export function PreviewCard({
   onPreview: (preview: Preview) => void;
 }) {
   const translate = useTranslate();
+  const locale = useLocale();
   const format = useFormat();
   const mayRead = useMay('contacts:read');
   const [contact, setContact] = useState<ListedContact | null>(null);
@@ -47,7 +49,7 @@ export function PreviewCard({
     <>
       <Card
         title={translate('templates.preview')}
-        note={data && translate('templates.in_language', { language: data.language })}
+        note={data && translate('templates.in_language', { language: languageName(data.language, locale) })}
         acts={
           data &&
           data.wordings > 1 && (
