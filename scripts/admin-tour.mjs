@@ -1,4 +1,4 @@
-// `npm run admin:tour`: pictures of every screen of the panel, in both themes and both widths, in .data/tour. Looks at the demo that
+// `npm run admin:tour`: pictures of every screen of the panel, whole pages, in both themes and both widths, in .data/tour. Looks at the demo that
 // `npm start` runs, with the sign-in link that it has printed: npm run admin:tour -- http://127.0.0.1:3000/admin/sign-in-link#…
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -43,7 +43,7 @@ for (const screen of screens.filter(({ name }) => wanted.length === 0 || wanted.
     for (const colorScheme of ['light', 'dark']) {
       await on.setViewportSize(viewport);
       await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await on.screenshot({ path: join(folder, `${screen.name}-${width}-${colorScheme}.png`) });
+      await on.screenshot({ path: join(folder, `${screen.name}-${width}-${colorScheme}.png`), fullPage: true });
       count += 1;
     }
 }

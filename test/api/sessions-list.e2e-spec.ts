@@ -6,7 +6,7 @@ beforeAll(async () => (rig = await ApiRig.start()));
 afterAll(() => rig.stop());
 
 const seen = ({ status, body }: Reply) => [status, body.code];
-type Listed = { id: string; held_reason: string | null; lane?: Record<string, unknown> | null };
+type Listed = { id: string; held_reason: string | null; lane?: Record<string, unknown> | null; health?: object | null };
 
 /** A tenant with so many sessions, and calls with its key. */
 async function agency(count: number) {
@@ -96,6 +96,22 @@ describe('the list with lanes', () => {
     expect((await call('GET', `/v1/sessions/${ids[0]}/lane`)).body).toMatchObject({ warm_up_day: 3, left_today: 80 });
     await db.query('UPDATE lanes SET warm_up_from = warm_up_from - 1 WHERE session_id = $1', [ids[0]]);
     expect((await call('GET', `/v1/sessions/${ids[0]}/lane`)).body).toMatchObject({ warm_up_day: null, left_today: 500 });
+  });
+
+  it('shows what became of the messages of the last days, and how many people answered', async () => {
+    const { tenant, ids, list } = await agency(2);
+    const day = `(heliograph_now() AT TIME ZONE 'UTC')::date`;
+    await rig.get(Database).query(
+      `INSERT INTO lane_days (tenant_id, session_id, day, sent, delivered, failed, people, replied)
+       VALUES ($1, $2, ${day}, 40, 36, 2, 30, 6), ($1, $2, ${day} - 6, 10, 10, 0, 10, 4), ($1, $2, ${day} - 7, 500, 500, 0, 500, 500)`,
+      [tenant.id, ids[0]],
+    );
+    const health = new Map((await list('?include=lane')).map((session) => [session.id, session.health]));
+    expect(health.get(ids[0] as string)).toEqual({ days: 7, sent: 50, delivered: 46, failed: 2, people: 40, replied: 10 });
+    expect(health.get(ids[1] as string)).toBeNull();
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    const { body } = await owner.call('GET', `/admin/v1/sessions?tenant_id=${tenant.id}`, { of: '/admin/v1/sessions' });
+    expect((body.data as { health: object | null }[]).map((session) => session.health)).toEqual([null, health.get(ids[0] as string)]);
   });
 
   it('counts waiting messages up to a bound, and tells why a number was lost', async () => {

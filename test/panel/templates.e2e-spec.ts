@@ -66,7 +66,7 @@ describePanel('a template', () => {
     await phone.getByText('Hola friend').waitFor();
     await page.getByRole('button', { name: 'Save as a new version' }).click();
     await page.getByText('Version 2').first().waitFor();
-    await page.getByRole('tab', { name: 'es' }).waitFor();
+    await page.getByRole('tab', { name: 'Spanish' }).waitFor();
     await page.getByRole('tab', { name: 'Versions' }).click();
     await page.locator('.word-diff ins', { hasText: 'Hola' }).waitFor();
     expect(await page.locator('.word-diff').count()).toBe(2);

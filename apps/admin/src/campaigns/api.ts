@@ -328,12 +328,12 @@ export function usePreview(template: CampaignTemplate | undefined, contactId: st
 export const sendTest = (
   id: string,
   key: string,
-  body: { to: string; version?: number; variables: Record<string, string>; contact_id?: string; session_id?: string },
+  body: { to: string; wording: number; version?: number; variables: Record<string, string>; contact_id?: string; session_id?: string },
 ): Promise<Schemas['AcceptedMessage']> =>
   ok(
     api.POST('/v1/templates/{id}/test', {
       params: { path: { id }, header: { 'Idempotency-Key': key } },
-      body: { ...body, wording: 0 },
+      body,
     }),
   );
 

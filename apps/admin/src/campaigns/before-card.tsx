@@ -1,6 +1,6 @@
 import BoltOutlined from '@mui/icons-material/BoltOutlined';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
@@ -29,7 +29,7 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
         )}
         {check.problems.map(({ code, detail, blocks, people }) => (
           <li key={`${code}${detail}`} data-state={blocks ? 'failed' : 'uncertain'}>
-            {blocks ? <ErrorOutlined /> : <WarningAmberOutlined />}
+            {blocks ? <ErrorOutlineOutlined /> : <WarningAmberOutlined />}
             <span>
               {blocks && <b>{translate('campaigns.blocks')} </b>}
               {detail} {people !== undefined && translate('campaigns.people_count', { smart_count: people, figure: format.number(people) })}{' '}

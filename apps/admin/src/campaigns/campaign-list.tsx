@@ -14,13 +14,12 @@ import { ListPage } from '../parts/list';
 import { Refused } from '../parts/refused';
 import { Dash, Time } from '../parts/values';
 import { useAct, useMay } from '../providers/acts';
-import { type Campaign, copyCampaign, createCampaign, isMoving, pauseCampaign, resumeCampaign, useResults } from './api';
-import { CampaignChip, RowProgress } from './campaign-look';
+import { type Campaign, copyCampaign, createCampaign, pauseCampaign, resumeCampaign, useResults } from './api';
+import { CampaignChip } from './campaign-look';
+import { CampaignEnd, CampaignProgress } from './campaign-row';
 
 /** States as filters, in the order of a campaign's life. */
 const listedStates = ['draft', 'checked', 'scheduled', 'processing', 'paused', 'completed', 'cancelled', 'failed'] as const;
-/** States in which people have got messages, or will without a person. */
-const hasFlight = ({ state }: Campaign): boolean => !['draft', 'checked', 'scheduled'].includes(state);
 
 /** Campaigns of a client, newest first. */
 export function CampaignList() {
@@ -61,7 +60,7 @@ export function CampaignList() {
       columns={[
         { key: 'name', label: translate('campaigns.name'), render: ({ name }) => <span dir="auto">{name}</span> },
         { key: 'state', label: translate('campaigns.state'), render: (campaign) => <CampaignChip campaign={campaign} /> },
-        { key: 'progress', label: translate('campaigns.progress'), render: (campaign) => <Progress campaign={campaign} /> },
+        { key: 'progress', label: translate('campaigns.progress'), render: (campaign) => <CampaignProgress campaign={campaign} /> },
         {
           key: 'rate',
           label: translate('campaigns.rate'),
@@ -69,7 +68,7 @@ export function CampaignList() {
           end: true,
           narrowHide: true,
         },
-        { key: 'end', label: translate('campaigns.end'), render: (campaign) => <End campaign={campaign} />, narrowHide: true },
+        { key: 'end', label: translate('campaigns.end'), render: (campaign) => <CampaignEnd campaign={campaign} />, narrowHide: true },
         {
           key: 'created',
           label: translate('campaigns.created'),
@@ -91,32 +90,12 @@ export function CampaignList() {
   );
 }
 
-function Progress({ campaign }: { campaign: Campaign }) {
-  const { data } = useResults(campaign.id, hasFlight(campaign), isMoving(campaign));
-  return data ? <RowProgress results={data} /> : <Dash />;
-}
-
 function Rate({ campaign }: { campaign: Campaign }) {
   const translate = useTranslate();
   const format = useFormat();
   const { data } = useResults(campaign.id, campaign.state === 'processing', true);
   if (!data?.rate_per_minute) return <Dash />;
   return <span className="nowrap">{translate('campaigns.rate_value', { figure: format.number(Math.round(data.rate_per_minute)) })}</span>;
-}
-
-/** Start of a campaign that waits, expected end of one that runs, end of one that is over. */
-function End({ campaign }: { campaign: Campaign }) {
-  const translate = useTranslate();
-  const format = useFormat();
-  const { data } = useResults(campaign.id, campaign.state === 'processing', true);
-  const { at, local, start } = campaign.schedule;
-  if (campaign.ended_at) return <Time at={campaign.ended_at} />;
-  if (campaign.state === 'processing' && data?.estimated_end_at)
-    return <span className="nowrap">{translate('campaigns.about', { time: format.when(new Date(data.estimated_end_at)) })}</span>;
-  if (campaign.state !== 'scheduled') return <Dash />;
-  if (start === 'local' && local)
-    return <span className="nowrap">{translate('campaigns.starts_local', { time: local.replace('T', ' ') })}</span>;
-  return at ? <span className="nowrap">{translate('campaigns.starts', { time: format.when(new Date(at)) })}</span> : <Dash />;
 }
 
 function RowAct({ campaign }: { campaign: Campaign }) {

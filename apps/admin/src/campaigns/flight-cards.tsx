@@ -34,7 +34,9 @@ export function FlightNumbersCard({ results }: { results: CampaignResults }) {
               <span className="end num">
                 <span className="strong">{format.number(leftOf(number))}</span>
                 <span className="small mute" style={{ display: 'block' }}>
-                  {format.share(number.share, 1)} · {translate('campaigns.rate_value', { figure: format.number(number.rate_per_minute) })}
+                  {format.share(number.share, 1)}
+                  {number.rate_per_minute > 0 &&
+                    ` · ${translate('campaigns.rate_value', { figure: format.number(number.rate_per_minute) })}`}
                 </span>
               </span>
             </div>

@@ -52,7 +52,7 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
               categoryGapRatio: 0.15,
             },
           ]}
-          yAxis={[{ min: 0, width: 40, tickNumber: 3, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
+          yAxis={[{ min: 0, width: 40, tickNumber: 3, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
           series={stacked.map((name) => ({
             id: name,
             dataKey: name,

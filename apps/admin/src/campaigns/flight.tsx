@@ -1,7 +1,7 @@
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
@@ -136,7 +136,7 @@ const icons: Record<Cell, ComponentType> = {
   read: VisibilityOutlined,
   delivered: DoneAllOutlined,
   sent: DoneOutlined,
-  failed: ErrorOutlined,
+  failed: ErrorOutlineOutlined,
   waiting: ScheduleOutlined,
   left_out: BlockOutlined,
 };

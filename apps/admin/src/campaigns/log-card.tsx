@@ -5,6 +5,7 @@ import { useFormat } from '../i18n/format';
 import { MoreButton } from '../parts/more-button';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { Time } from '../parts/values';
+import { useBrand } from '../providers/brand';
 import { type Campaign, type CampaignDraft, type CampaignLogEntry, useLog } from './api';
 import { perMinuteOf } from './campaign-draft';
 
@@ -71,15 +72,17 @@ const told: readonly string[] = ['failed', 'moved', 'paused'];
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();
   const format = useFormat();
+  const brand = useBrand();
+  const name = actor.kind === 'system' ? brand.name : actor.name;
   const known = (kinds as readonly string[]).includes(kind) ? (kind as (typeof kinds)[number]) : null;
   const facts = Object.entries(detail ?? {})
-    .filter(([name, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(name === 'reason' && value === 'person'))
-    .map(([name, value]) => `${name}: ${String(value)}`)
+    .filter(([key, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(key === 'reason' && value === 'person'))
+    .map(([key, value]) => `${key}: ${String(value)}`)
     .join(', ');
   const rate = kind === 'changed' && detail?.pace ? perMinuteOf(detail.pace as CampaignDraft['pace']) : null;
   return (
     <span style={{ overflowWrap: 'anywhere' }}>
-      {known ? translate(`campaigns.log.${known}`, { name: actor.name }) : `${kind}, ${actor.name}`}
+      {known ? translate(`campaigns.log.${known}`, { name }) : `${kind}, ${name}`}
       {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
       {facts && (known === null || told.includes(kind)) && <span className="mono mute">{facts}</span>}
     </span>

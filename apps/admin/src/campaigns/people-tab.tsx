@@ -92,7 +92,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
         ) : people.length === 0 && !hasNextPage ? (
           <Empty title={translate('campaigns.nobody_here')} />
         ) : (
-          <table className="table">
+          <table className="table rows">
             <thead>
               <tr>
                 <th scope="col">{translate('campaigns.person')}</th>
@@ -118,7 +118,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
                   <td className="name">
                     <PersonLink id={person.contact_id} name={person.name} />
                   </td>
-                  <td>
+                  <td className="narrow-end">
                     <Phone value={person.phone} />
                   </td>
                   <td>
@@ -145,7 +145,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
                   <td className="end narrow-hide">
                     <Time at={person.sent_at} />
                   </td>
-                  <td className="end">
+                  <td className="end narrow-end">
                     {person.message_id && (
                       <Link className="linked" to={`/messages/${person.message_id}`}>
                         {translate('campaigns.to_message')}

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
+import { CopyCurl } from '../parts/copy-curl';
 import { Refused } from '../parts/refused';
 import { isNamed, TypedName } from '../parts/typed-name';
 import { useMay } from '../providers/acts';
@@ -101,6 +102,7 @@ export function StartFoot({
         <span className="grow" role="status">
           {told ?? (isLater && first ? translate('campaigns.cancel_until', { time: moment(first) }) : translate('campaigns.undo_for'))}
         </span>
+        {plan && <CopyCurl variant="text" call={{ path: `/v1/campaigns/${campaign.id}/launch`, body: { expect_people: people } }} />}
         <ActButton
           variant="contained"
           off={mayLaunch === false ? translate('campaigns.may_not_launch') : null}

@@ -22,19 +22,20 @@ export function TestDialog({
   const maySend = useMay('campaigns:launch');
   const [to, setTo] = useState('');
   const [from, setFrom] = useState('');
-  const { send, edit } = useTestSend((key) =>
-    sendTest(template.id, key, {
-      to: to.trim(),
-      variables,
-      ...(from && { session_id: from }),
-      ...(version !== null && { version }),
-      ...(contactId !== null && { contact_id: contactId }),
-    }),
-  );
+  const body = {
+    to: to.trim(),
+    wording: 0,
+    variables,
+    ...(from && { session_id: from }),
+    ...(version !== null && { version }),
+    ...(contactId !== null && { contact_id: contactId }),
+  };
+  const { send, edit } = useTestSend((key) => sendTest(template.id, key, body));
   return (
     <TestFrame
       title={translate('campaigns.test_send')}
       send={send}
+      call={{ path: `/v1/templates/${template.id}/test`, body }}
       off={maySend === false ? translate('campaigns.may_not_launch') : null}
       onClose={onClose}
     >

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
+import { intlOf } from '../i18n/languages';
 import { Link } from 'react-router-dom';
 import { Bubble, type Said } from '../conversations/entries';
 import { isJoined, mergePages } from '../conversations/merge-pages';
@@ -60,7 +61,7 @@ export function Day({ at, before }: { at: string; before: string | undefined }) 
   const locale = useLocale();
   const day = new Date(at);
   if (before && new Date(before).toDateString() === day.toDateString()) return null;
-  const format = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const format = new Intl.DateTimeFormat(intlOf(locale), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
   return <div className="small mute day">{format.format(day)}</div>;
 }
 

@@ -1,5 +1,5 @@
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
-import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import HelpOutlineOutlined from '@mui/icons-material/HelpOutlineOutlined';
 import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
@@ -235,7 +235,7 @@ const looksOf: Record<Line['fate'], readonly [StateName, ComponentType]> = {
   go: ['sent', ReplayOutlined],
   wait: ['queued', ScheduleOutlined],
   refused: ['suppressed', BlockOutlined],
-  needs_consent: ['uncertain', HelpOutlined],
+  needs_consent: ['uncertain', HelpOutlineOutlined],
   not_examined: ['queued', MoreHorizOutlined],
 };
 

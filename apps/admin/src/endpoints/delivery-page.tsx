@@ -1,7 +1,7 @@
 import '@fontsource-variable/jetbrains-mono';
 import CallMadeOutlined from '@mui/icons-material/CallMadeOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -210,7 +210,7 @@ function Attempts({ delivery: { trail, at, next_attempt_at }, isHeld }: { delive
               <span className="gap">+ {format.duration(gap)}</span>
             </span>
             <span className="mark" data-state={attempt.reason ? 'failed' : 'read'}>
-              {attempt.reason ? <ErrorOutlined /> : <DoneOutlined />}
+              {attempt.reason ? <ErrorOutlineOutlined /> : <DoneOutlined />}
             </span>
             <div>
               <h3>

@@ -1,6 +1,6 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
-import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlineOutlined';
+import RemoveCircleOutlineOutlined from '@mui/icons-material/RemoveCircleOutlineOutlined';
 import SyncOutlined from '@mui/icons-material/SyncOutlined';
 import { Button } from '@mui/material';
 import { useTranslate } from 'react-admin';
@@ -115,7 +115,7 @@ function Outcome({ sample }: { sample: ContactImport['samples'][number] }) {
       ? (['read', AddOutlined, translate('imports.outcome.new')] as const)
       : sample.outcome === 'changed'
         ? (['sent', SyncOutlined, translate('imports.outcome.changed', { smart_count: sample.fields })] as const)
-        : (['queued', RemoveCircleOutlined, translate('imports.outcome.unchanged')] as const);
+        : (['queued', RemoveCircleOutlineOutlined, translate('imports.outcome.unchanged')] as const);
   return (
     <span className="chip bare" data-state={state}>
       <Icon />

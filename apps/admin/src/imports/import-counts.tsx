@@ -1,6 +1,6 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
-import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlineOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
+import RemoveCircleOutlineOutlined from '@mui/icons-material/RemoveCircleOutlineOutlined';
 import SyncOutlined from '@mui/icons-material/SyncOutlined';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
@@ -9,8 +9,8 @@ import type { ContactImport } from './imports';
 const counts = [
   { name: 'new', icon: AddOutlined, state: 'read' },
   { name: 'changed', icon: SyncOutlined, state: 'sent' },
-  { name: 'unchanged', icon: RemoveCircleOutlined, state: 'queued' },
-  { name: 'refused', icon: ErrorOutlined, state: 'failed' },
+  { name: 'unchanged', icon: RemoveCircleOutlineOutlined, state: 'queued' },
+  { name: 'refused', icon: ErrorOutlineOutlined, state: 'failed' },
 ] as const;
 
 /** The four counts of an import, which add up to the rows that were gone through. */

@@ -1,3 +1,4 @@
+import { curlOf } from '../parts/curl';
 import type { components } from '../providers/api-types';
 
 /** An API key, without its secret. */
@@ -29,13 +30,11 @@ const reads: [Scope, string][] = [
 
 /** Returns a command that works with the key: a read where it may read, else a message or an event to fill in. */
 export function curlFor(origin: string, secret: string, scopes: readonly Scope[]): string {
-  const key = `-H 'authorization: Bearer ${secret}'`;
+  const curl = (path: string, body?: object): string => curlOf(origin, { path, ...(body && { body }) }, { secret });
   const read = reads.find(([scope]) => scopes.includes(scope));
-  if (read) return `curl -s '${origin}${read[1]}' ${key}`;
-  const post = (path: string, body: object) =>
-    `curl -s '${origin}${path}' ${key} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
-  if (scopes.includes('messages:write')) return post('/v1/messages', { to: '+447700900101', type: 'text', text: 'Hello' });
+  if (read) return curl(read[1]);
+  if (scopes.includes('messages:write')) return curl('/v1/messages', { to: '+447700900101', type: 'text', text: 'Hello' });
   if (scopes.includes('events:write'))
-    return post('/v1/events', { name: 'user_onboarded', id: 'test-1', subject: { phone: '+447700900101' } });
-  return `curl -s '${origin}/v1/messages?limit=1' ${key}`;
+    return curl('/v1/events', { name: 'user_onboarded', id: 'test-1', subject: { phone: '+447700900101' } });
+  return curl('/v1/messages?limit=1');
 }

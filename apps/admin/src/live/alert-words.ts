@@ -1,6 +1,6 @@
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
-import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
+import HelpOutlineOutlined from '@mui/icons-material/HelpOutlineOutlined';
 import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
@@ -20,7 +20,7 @@ import type { Alert } from './live-alerts';
 /** Icon of each kind of alert. */
 export const alertIcons: Record<Alert['kind'], ComponentType> = {
   ledger_held: PauseOutlined,
-  no_worker: ErrorOutlined,
+  no_worker: ErrorOutlineOutlined,
   number_logged_out: LinkOffOutlined,
   number_expired: LinkOffOutlined,
   number_key_refused: KeyOffOutlined,
@@ -31,7 +31,7 @@ export const alertIcons: Record<Alert['kind'], ComponentType> = {
   endpoint_disabled: BlockOutlined,
   endpoint_failing: WebhookOutlined,
   dead_letters: MarkEmailUnreadOutlined,
-  unknown_outcome: HelpOutlined,
+  unknown_outcome: HelpOutlineOutlined,
   cap_near: ScheduleOutlined,
   group_paused: PauseOutlined,
 };

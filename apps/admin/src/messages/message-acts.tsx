@@ -1,4 +1,3 @@
-import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +5,7 @@ import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { RedriveOne } from '../dead-letters/letter-decisions';
 import { ActButton } from '../parts/act-button';
+import { CopyCurl } from '../parts/copy-curl';
 import { phoneInText } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -19,7 +19,6 @@ type Message = components['schemas']['Message'];
 export function MessageActs({ message, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const me = useMe();
-  const [isCopied, setCopied] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const [isSending, setSending] = useState(false);
   const letter = useLetterOf(message, tenant);
@@ -29,16 +28,9 @@ export function MessageActs({ message, tenant }: { message: Message; tenant: str
     enabled: isSending && !!letter,
   });
   const isWaiting = message.state === 'scheduled' || message.state === 'queued';
-  const copy = (): void => {
-    const url = `${window.location.origin}/v1/messages/${message.id}`;
-    void navigator.clipboard.writeText(`curl -s '${url}' -H "authorization: Bearer $API_KEY"`);
-    setCopied(true);
-  };
   return (
     <>
-      <Button variant="outlined" startIcon={<ContentCopyOutlined />} onClick={copy} onBlur={() => setCopied(false)}>
-        {translate(isCopied ? 'message_page.copied' : 'message_page.copy_curl')}
-      </Button>
+      <CopyCurl call={{ path: `/v1/messages/${message.id}` }} />
       {isWaiting && (
         <ActButton
           variant="outlined"

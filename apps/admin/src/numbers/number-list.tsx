@@ -95,6 +95,14 @@ export function NumberList() {
           narrowHide: true,
         },
         {
+          key: 'answered',
+          label: translate('numbers.answered'),
+          render: (number) => <Answered number={number} />,
+          end: true,
+          low: true,
+          narrowHide: true,
+        },
+        {
           key: 'error',
           label: translate('numbers.last_error'),
           render: (number) => <LastError number={number} />,
@@ -219,6 +227,21 @@ function WarmUp({ number: { lane } }: { number: ListedNumber }) {
   const translate = useTranslate();
   if (!lane?.warm_up || lane.warm_up_day === null) return <Dash />;
   return <span className="nowrap">{translate('numbers.warm_up_day', { day: lane.warm_up_day, of: lane.warm_up.length })}</span>;
+}
+
+/** People who answered, of those it wrote to in the last days. */
+function Answered({ number: { health } }: { number: ListedNumber }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  if (!health?.people) return <Dash />;
+  return (
+    <span className="nowrap">
+      {format.share(health.replied, health.people)}{' '}
+      <span className="small mute">
+        {format.number(health.replied)} {translate('value.of', { of: format.number(health.people) })}
+      </span>
+    </span>
+  );
 }
 
 /** Why a number does not send, in the provider's words. */

@@ -1,7 +1,7 @@
 import './numbers.css';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
-import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import HelpOutlineOutlined from '@mui/icons-material/HelpOutlineOutlined';
 import HourglassEmptyOutlined from '@mui/icons-material/HourglassEmptyOutlined';
 import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
@@ -261,7 +261,7 @@ function Said({
       ) : (
         <Note
           state="uncertain"
-          icon={HelpOutlined}
+          icon={HelpOutlineOutlined}
           title={translate('numbers.unknown_state', { status: number.raw_status ?? translate('numbers.unknown_said') })}
         >
           {translate('numbers.unknown_state_text')}

@@ -1,7 +1,7 @@
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
 import type { ComponentType } from 'react';
@@ -16,7 +16,7 @@ const icons: Record<SixCount, ComponentType> = {
   read: VisibilityOutlined,
   delivered: DoneAllOutlined,
   sent: DoneOutlined,
-  failed: ErrorOutlined,
+  failed: ErrorOutlineOutlined,
   waiting: ScheduleOutlined,
   unsent: BlockOutlined,
 };

@@ -1,5 +1,5 @@
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -22,7 +22,7 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
       title={translate('overview.engine')}
       acts={
         <span className="chip bare" data-state={isAlive ? 'read' : 'failed'}>
-          {isAlive ? <CheckOutlined /> : <ErrorOutlined />}
+          {isAlive ? <CheckOutlined /> : <ErrorOutlineOutlined />}
           {translate(isAlive ? 'overview.workers' : 'overview.no_worker', {
             smart_count: engine.workers_alive,
             figure: format.number(engine.workers_alive),
@@ -79,7 +79,7 @@ function FailingLoops({ loops }: { loops: NonNullable<Overview['engine']['instal
   return (
     <div className="loops">
       <p className="chip bare" data-state="failed">
-        <ErrorOutlined /> {translate('overview.loops_fail', { smart_count: loops.length })}
+        <ErrorOutlineOutlined /> {translate('overview.loops_fail', { smart_count: loops.length })}
       </p>
       <ul>
         {loops.map(({ service, host, loop, since }) => (

@@ -7,6 +7,7 @@ import { menu } from '../layout/menu-items';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
+import { CampaignsCard } from './campaigns-card';
 import { ClientTable } from './client-table';
 import { CountStrip } from './count-strip';
 import { EngineCard } from './engine-card';
@@ -32,6 +33,8 @@ export function OverviewPage() {
 function Overview() {
   const translate = useTranslate();
   const format = useFormat();
+  const me = useMe();
+  const tenant = useTenant();
   const [params, setParams] = useSearchParams();
   const span = spans.find((one) => one === params.get('span')) ?? 'today';
   const { data, error, refetch, isPending } = useOverview(span);
@@ -81,18 +84,21 @@ function Overview() {
               <TrafficCard span={span} />
               <EngineCard engine={data.engine} />
             </div>
-            <section className="section">
-              <header>
-                <h2>{translate(`overview.by_client.${span}`)}</h2>
-              </header>
-              {data.totals.accepted === 0 && !data.has_traffic ? (
-                <div className="table-box">
-                  <Empty title={translate('overview.empty')}>{translate('overview.empty_text')}</Empty>
-                </div>
-              ) : (
-                <ClientTable overview={data} />
-              )}
-            </section>
+            {tenant && mayDo(me, 'campaigns:read', tenant) && <CampaignsCard tenant={tenant} />}
+            {data.totals.accepted === 0 && !data.has_traffic ? (
+              <div className="table-box">
+                <Empty title={translate('overview.empty')}>{translate('overview.empty_text')}</Empty>
+              </div>
+            ) : (
+              !tenant && (
+                <section className="section">
+                  <header>
+                    <h2>{translate(`overview.by_client.${span}`)}</h2>
+                  </header>
+                  <ClientTable overview={data} />
+                </section>
+              )
+            )}
           </>
         )}
       </div>

@@ -20,6 +20,8 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
   const rate = (value: number | null): string =>
     value === null ? '' : translate('overview.a_minute', { figure: format.number(Math.round(value * 10) / 10) });
   const when = (at: Date): string => format.when(at);
+  // Without failures the scale has no length of its own.
+  const mostFailed = Math.max(1, ...rows.map(({ failed }) => failed ?? 0));
   return (
     <>
       <ul className="legend">
@@ -119,7 +121,18 @@ export function TrafficChart({ rows, hasBefore }: { rows: TrafficRow[]; hasBefor
               height: 22,
             },
           ]}
-          yAxis={[{ min: 0, width: axisWidth, tickNumber: 1, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
+          yAxis={[
+            {
+              min: 0,
+              max: mostFailed,
+              width: axisWidth,
+              tickNumber: 1,
+              tickMinStep: 1,
+              disableLine: true,
+              disableTicks: true,
+              tickLabelStyle: tick,
+            },
+          ]}
           series={[{ dataKey: 'failed', label: translate('overview.counts.failed'), color: colours.failed }]}
         />
       </div>

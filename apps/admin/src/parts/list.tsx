@@ -161,13 +161,15 @@ export function Table<T extends RaRecord>({
       </div>
     );
   }
+  // Every second cell of what a narrow row shows stands at its end, and so does the act.
+  const narrowEnds = new Set(columns.filter(({ narrowHide }) => !narrowHide).filter(({ label }, at) => at % 2 === 1 || !label));
   const ids = data.map(({ id }) => id);
   const isAll = ids.length > 0 && ids.every((id) => selectedIds.includes(id));
   const first = (page - 1) * perPage + 1;
   return (
     <>
       <div className={`table-box${isFetching ? ' busy' : ''}`}>
-        <table className="table" aria-busy={isFetching}>
+        <table className="table rows" aria-busy={isFetching}>
           <thead>
             <tr>
               {selectable && (
@@ -193,7 +195,7 @@ export function Table<T extends RaRecord>({
               return (
                 <tr key={row.id} aria-selected={selectable ? selectedIds.includes(row.id) : undefined}>
                   {selectable && (
-                    <td>
+                    <td className="tick">
                       <Checkbox
                         checked={selectedIds.includes(row.id)}
                         onChange={() => onToggleItem(row.id)}
@@ -202,7 +204,12 @@ export function Table<T extends RaRecord>({
                     </td>
                   )}
                   {columns.map((column, at) => (
-                    <td key={column.key} className={`${at === 0 ? 'name ' : ''}${classes(column)}`}>
+                    <td
+                      key={column.key}
+                      className={`${at === 0 ? 'name ' : ''}${narrowEnds.has(column) ? 'narrow-end ' : ''}${classes(column)}`}
+                      // Below 700 px no head stands over a figure.
+                      data-label={column.end ? column.label || undefined : undefined}
+                    >
                       {at === 0 && link ? (
                         <Link className="plain" to={link}>
                           {column.render(row)}

@@ -1,5 +1,5 @@
 import ChevronRightOutlined from '@mui/icons-material/ChevronRightOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import { Button } from '@mui/material';
 import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslate } from 'react-admin';
@@ -103,7 +103,7 @@ function FactRow({ label, value }: { label: string; value: ReactNode }) {
 /** A note over the content: icon, bold cause, consequence, acts. */
 export function Note({
   state = 'queued',
-  icon: Icon = ErrorOutlined,
+  icon: Icon = ErrorOutlineOutlined,
   title,
   children,
   acts,
@@ -155,7 +155,7 @@ export function Failed({ error, retry, acts }: { error: unknown; retry?: () => v
   const title = status === 404 ? 'failed.missing' : status === 403 ? 'failed.forbidden' : status === 0 ? 'failed.offline' : 'failed.title';
   return (
     <div className="empty" role="alert">
-      <ErrorOutlined />
+      <ErrorOutlineOutlined />
       <b>{translate(title)}</b>
       <span>{message || translate('failed.unknown')}</span>
       <span className="mono mute">{[code, requestId].filter(Boolean).join(' · ')}</span>

@@ -33,16 +33,10 @@ function SendTestDialog({ sessionId, onClose }: { sessionId?: string; onClose: (
   const [from, setFrom] = useState(sessionId ?? '');
   const [to, setTo] = useState('');
   const [text, setText] = useState(translate('send_test.example'));
-  const { send, edit } = useTestSend((key) =>
-    ok(
-      api.POST('/v1/messages', {
-        params: { header: { 'Idempotency-Key': key } },
-        body: { type: 'text', to: to.trim(), text, tags: ['test'], ...(from && { session_id: from }) },
-      }),
-    ),
-  );
+  const body = { type: 'text' as const, to: to.trim(), text, tags: ['test'], ...(from && { session_id: from }) };
+  const { send, edit } = useTestSend((key) => ok(api.POST('/v1/messages', { params: { header: { 'Idempotency-Key': key } }, body })));
   return (
-    <TestFrame title={translate('send_test.title')} send={send} onClose={onClose}>
+    <TestFrame title={translate('send_test.title')} send={send} call={{ path: '/v1/messages', body }} onClose={onClose}>
       <TestFrom value={from} onChange={edit(setFrom)} />
       <TestTo value={to} onChange={edit(setTo)} />
       <TextField

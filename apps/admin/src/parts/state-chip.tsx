@@ -4,9 +4,9 @@ import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
 import DescriptionOutlined from '@mui/icons-material/DescriptionOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import EventOutlined from '@mui/icons-material/EventOutlined';
-import HelpOutlined from '@mui/icons-material/HelpOutlined';
+import HelpOutlineOutlined from '@mui/icons-material/HelpOutlineOutlined';
 import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import KeyOutlined from '@mui/icons-material/KeyOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
@@ -15,7 +15,7 @@ import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import PlayCircleOutlined from '@mui/icons-material/PlayCircleOutlined';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
-import RemoveCircleOutlined from '@mui/icons-material/RemoveCircleOutlined';
+import RemoveCircleOutlineOutlined from '@mui/icons-material/RemoveCircleOutlineOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
@@ -41,26 +41,26 @@ export const looks = {
     delivered: ['delivered', DoneAllOutlined],
     read: ['read', VisibilityOutlined],
     played: ['read', PlayCircleOutlined],
-    failed: ['failed', ErrorOutlined],
-    uncertain: ['uncertain', HelpOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
+    uncertain: ['uncertain', HelpOutlineOutlined],
     suppressed: ['suppressed', BlockOutlined],
-    cancelled: ['suppressed', RemoveCircleOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlineOutlined],
     expired: ['suppressed', TimerOffOutlined],
   },
   dead_letter: {
-    open: ['failed', ErrorOutlined],
+    open: ['failed', ErrorOutlineOutlined],
     redriven: ['sent', ReplayOutlined],
     resolved: ['read', DoneAllOutlined],
-    discarded: ['suppressed', RemoveCircleOutlined],
+    discarded: ['suppressed', RemoveCircleOutlineOutlined],
   },
   redrive: {
     helps: ['read', ReplayOutlined],
-    may_duplicate: ['uncertain', HelpOutlined],
-    no_help: ['queued', RemoveCircleOutlined],
+    may_duplicate: ['uncertain', HelpOutlineOutlined],
+    no_help: ['queued', RemoveCircleOutlineOutlined],
   },
   endpoint: {
     active: ['read', LinkOutlined],
-    failing: ['uncertain', ErrorOutlined],
+    failing: ['uncertain', ErrorOutlineOutlined],
     asked_to_wait: ['uncertain', ScheduleOutlined],
     paused: ['queued', PauseOutlined],
     disabled: ['failed', LinkOffOutlined],
@@ -68,38 +68,38 @@ export const looks = {
   callback: {
     pending: ['queued', ScheduleOutlined],
     delivered: ['read', DoneAllOutlined],
-    dead: ['failed', ErrorOutlined],
+    dead: ['failed', ErrorOutlineOutlined],
   },
   event: {
     received: ['queued', ScheduleOutlined],
     done: ['read', DoneAllOutlined],
     rejected: ['failed', BlockOutlined],
-    failed: ['failed', ErrorOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
   },
   rule_result: {
     acted: ['read', DoneOutlined],
     matched: ['read', DoneOutlined],
-    not_matched: ['queued', RemoveCircleOutlined],
-    failed: ['failed', ErrorOutlined],
+    not_matched: ['queued', RemoveCircleOutlineOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
   },
   rule: {
     on: ['read', PlayCircleOutlined],
     off: ['queued', PauseOutlined],
-    never: ['uncertain', HelpOutlined],
-    failing: ['failed', ErrorOutlined],
+    never: ['uncertain', HelpOutlineOutlined],
+    failing: ['failed', ErrorOutlineOutlined],
   },
   broker: {
     connected: ['read', LinkOutlined],
     partly: ['uncertain', LinkOffOutlined],
     down: ['failed', LinkOffOutlined],
-    silent: ['uncertain', HelpOutlined],
+    silent: ['uncertain', HelpOutlineOutlined],
   },
   job: {
     queued: ['queued', ScheduleOutlined],
     running: ['sent', AutorenewOutlined],
     done: ['read', DoneAllOutlined],
-    cancelled: ['suppressed', RemoveCircleOutlined],
-    failed: ['failed', ErrorOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlineOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
   },
   number: {
     connected: ['read', LinkOutlined],
@@ -113,8 +113,8 @@ export const looks = {
     credentials_invalid: ['failed', KeyOffOutlined],
     number_changed: ['failed', SwapHorizOutlined],
     paused: ['queued', PauseOutlined],
-    new: ['queued', HelpOutlined],
-    unknown: ['queued', HelpOutlined],
+    new: ['queued', HelpOutlineOutlined],
+    unknown: ['queued', HelpOutlineOutlined],
   },
   api_key: {
     active: ['read', KeyOutlined],
@@ -133,23 +133,23 @@ export const looks = {
   },
   second_factor: {
     on: ['read', VerifiedUserOutlined],
-    off: ['queued', RemoveCircleOutlined],
+    off: ['queued', RemoveCircleOutlineOutlined],
   },
   consent: {
     opt_in: ['read', CheckCircleOutlined],
     opt_out: ['suppressed', BlockOutlined],
     void: ['queued', UndoOutlined],
-    none: ['queued', RemoveCircleOutlined],
+    none: ['queued', RemoveCircleOutlineOutlined],
   },
   review: {
-    open: ['uncertain', HelpOutlined],
+    open: ['uncertain', HelpOutlineOutlined],
     confirmed: ['suppressed', BlockOutlined],
-    dismissed: ['queued', RemoveCircleOutlined],
+    dismissed: ['queued', RemoveCircleOutlineOutlined],
   },
   suppression: {
     opt_out: ['suppressed', BlockOutlined],
-    bad_number: ['failed', ErrorOutlined],
-    manual: ['suppressed', RemoveCircleOutlined],
+    bad_number: ['failed', ErrorOutlineOutlined],
+    manual: ['suppressed', RemoveCircleOutlineOutlined],
   },
   import: {
     uploading: ['sending', AutorenewOutlined],
@@ -159,8 +159,8 @@ export const looks = {
     checked: ['sent', DoneOutlined],
     running: ['sending', AutorenewOutlined],
     done: ['read', DoneAllOutlined],
-    cancelled: ['suppressed', RemoveCircleOutlined],
-    failed: ['failed', ErrorOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlineOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
     undoing: ['sending', AutorenewOutlined],
     undone: ['queued', ReplayOutlined],
   },
@@ -172,8 +172,8 @@ export const looks = {
     paused: ['queued', PauseOutlined],
     stopped: ['uncertain', WarningAmberOutlined],
     completed: ['read', DoneAllOutlined],
-    cancelled: ['suppressed', RemoveCircleOutlined],
-    failed: ['failed', ErrorOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlineOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
   },
   skip: {
     skipped: ['suppressed', BlockOutlined],
@@ -191,7 +191,7 @@ export type StateKind = keyof typeof looks;
 /** Word, icon and colour of a state, always the three. An unknown one is shown by its name. */
 export function StateChip({ kind, state, bare, big }: { kind: StateKind; state: string; bare?: boolean; big?: boolean }) {
   const translate = useTranslate();
-  const [hue, Icon] = (looks[kind] as Record<string, Look>)[state] ?? ['queued', HelpOutlined];
+  const [hue, Icon] = (looks[kind] as Record<string, Look>)[state] ?? ['queued', HelpOutlineOutlined];
   return (
     <span className={['chip', bare && 'bare', big && 'big'].filter(Boolean).join(' ')} data-state={hue}>
       <Icon />

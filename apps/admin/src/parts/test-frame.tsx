@@ -8,6 +8,8 @@ import type { components } from '../providers/api-types';
 import type { ApiError } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { ActButton } from './act-button';
+import { CopyCurl } from './copy-curl';
+import type { Call } from './curl';
 import { Note } from './page';
 import { Refused } from './refused';
 import { groupedPhone, phoneInText } from './values';
@@ -42,12 +44,15 @@ export function useTestSend(act: (key: string) => Promise<Accepted>): {
 export function TestFrame({
   title,
   send,
+  call,
   off,
   onClose,
   children,
 }: {
   title: string;
   send: UseMutationResult<Accepted, ApiError, void>;
+  /** The same over the API, for a command that is copied. */
+  call: Call;
   /** Reason for which the person may not send. */
   off?: string | null;
   onClose: () => void;
@@ -95,6 +100,8 @@ export function TestFrame({
             </Button>
           ) : (
             <>
+              <CopyCurl variant="text" call={call} />
+              <span className="grow" />
               <Button variant="outlined" onClick={onClose}>
                 {say('back')}
               </Button>

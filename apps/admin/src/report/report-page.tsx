@@ -83,7 +83,8 @@ function Report({ report, isOffline }: { report: SharedReport; isOffline: boolea
   const colours = useColours();
   const { counts, audience } = report;
   const reached = reachedOf(counts);
-  const time = (at: string | null): string | null => at && format.when(new Date(at));
+  // It is printed and passed on, so that a day and a zone belong to each time.
+  const time = (at: string | null): string | null => at && format.full(new Date(at));
   const reasons = [
     ...Object.entries(report.skips).map(([reason, count]) => ({ reason, count, text: null })),
     ...report.failures.map(({ reason, count, text }) => ({ reason, count, text })),

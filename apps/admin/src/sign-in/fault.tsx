@@ -1,4 +1,4 @@
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import { useTranslate } from 'react-admin';
 import type { ApiError } from '../providers/client';
 
@@ -7,7 +7,7 @@ export function Fault({ error, message }: { error?: ApiError; message?: string }
   const translate = useTranslate();
   return (
     <div className="note" data-state="failed" role="alert" style={{ marginBottom: 0 }}>
-      <ErrorOutlined />
+      <ErrorOutlineOutlined />
       <div>{message ?? (error?.message || translate('failed.offline'))}</div>
     </div>
   );

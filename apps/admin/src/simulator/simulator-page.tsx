@@ -1,5 +1,5 @@
 import './simulator.css';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
 import DoneAllOutlined from '@mui/icons-material/DoneAllOutlined';
 import { type ComponentType, useState } from 'react';
@@ -38,7 +38,7 @@ export function SimulatorPage() {
     <Page title={title} note={translate('simulator.lead')}>
       <div className="strip">
         <Figure label="accepted" value={data.accepted} icon={DoneOutlined} />
-        <Figure label="refused" value={data.refused} icon={ErrorOutlined} />
+        <Figure label="refused" value={data.refused} icon={ErrorOutlineOutlined} />
         <Figure label="duplicates" value={data.duplicates} icon={DoneAllOutlined} note={translate('simulator.duplicates_note')} />
       </div>
       <div className="two-one" style={{ marginTop: 16 }}>

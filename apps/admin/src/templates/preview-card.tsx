@@ -1,10 +1,11 @@
 import CheckCircleOutlined from '@mui/icons-material/CheckCircleOutlined';
-import ErrorOutlined from '@mui/icons-material/ErrorOutlined';
+import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { Button, TextField } from '@mui/material';
 import { type ComponentType, useEffect, useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocale, useTranslate } from 'react-admin';
 import type { ListedContact } from '../contacts/contacts';
+import { languageName } from '../opt-outs/language-name';
 import { useFormat } from '../i18n/format';
 import { Card, Failed } from '../parts/page';
 import { useMay } from '../providers/acts';
@@ -27,6 +28,7 @@ export function PreviewCard({
   onPreview: (preview: Preview) => void;
 }) {
   const translate = useTranslate();
+  const locale = useLocale();
   const format = useFormat();
   const mayRead = useMay('contacts:read');
   const [contact, setContact] = useState<ListedContact | null>(null);
@@ -47,7 +49,7 @@ export function PreviewCard({
     <>
       <Card
         title={translate('templates.preview')}
-        note={data && translate('templates.in_language', { language: data.language })}
+        note={data && translate('templates.in_language', { language: languageName(data.language, locale) })}
         acts={
           data &&
           data.wordings > 1 && (
@@ -98,12 +100,12 @@ function Checks({ preview: { findings, missing, failed, body } }: { preview: Pre
     <Card title={say('title')}>
       <ul className="template-checks">
         {errors.map(({ path, message }) => (
-          <Line key={`${path}${message}`} state="failed" icon={ErrorOutlined}>
+          <Line key={`${path}${message}`} state="failed" icon={ErrorOutlineOutlined}>
             <b>{message}</b> <span className="mono mute">{path}</span>
           </Line>
         ))}
         {errors.length === 0 && failed !== null && (
-          <Line state="failed" icon={ErrorOutlined}>
+          <Line state="failed" icon={ErrorOutlineOutlined}>
             {failed}
           </Line>
         )}

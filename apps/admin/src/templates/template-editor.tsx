@@ -2,7 +2,8 @@ import AddOutlined from '@mui/icons-material/AddOutlined';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
 import { Button, Tab, Tabs, TextField } from '@mui/material';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocale, useTranslate } from 'react-admin';
+import { languageName } from '../opt-outs/language-name';
 import { ActButton } from '../parts/act-button';
 import { Card, Note } from '../parts/page';
 import { Refused } from '../parts/refused';
@@ -29,6 +30,7 @@ export function TemplateEditor({
   aside?: ReactNode;
 }) {
   const translate = useTranslate();
+  const locale = useLocale();
   const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.${key}`, options);
   const may = useMayWriteTemplates();
   const act = useAct(['templates']);
@@ -85,9 +87,9 @@ export function TemplateEditor({
               variant="scrollable"
               scrollButtons="auto"
             >
-              <Tab value={-1} label={say('default_language', { language: draft.language })} disableRipple />
+              <Tab value={-1} label={say('default_language', { language: languageName(draft.language, locale) })} disableRipple />
               {draft.languages.map(({ key, language }, at) => (
-                <Tab key={key} value={at} label={language || say('new_language')} disableRipple />
+                <Tab key={key} value={at} label={language ? languageName(language, locale) : say('new_language')} disableRipple />
               ))}
             </Tabs>
             <Button

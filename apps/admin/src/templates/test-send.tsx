@@ -16,24 +16,25 @@ export function TestSendDialog({ template, onClose }: { template: Template; onCl
   const [from, setFrom] = useState('');
   const [contact, setContact] = useState<ListedContact | null>(null);
   const [values, setValues] = useState<Record<string, string>>({});
+  const body = {
+    to: to.trim(),
+    wording: 0,
+    variables: Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== '')),
+    ...(from && { session_id: from }),
+    ...(contact && { contact_id: contact.id }),
+  };
   const { send, edit } = useTestSend((key) =>
-    ok(
-      api.POST('/v1/templates/{id}/test', {
-        params: { path: { id: template.id }, header: { 'Idempotency-Key': key } },
-        body: {
-          to: to.trim(),
-          wording: 0,
-          variables: Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== '')),
-          ...(from && { session_id: from }),
-          ...(contact && { contact_id: contact.id }),
-        },
-      }),
-    ),
+    ok(api.POST('/v1/templates/{id}/test', { params: { path: { id: template.id }, header: { 'Idempotency-Key': key } }, body })),
   );
   const faults = faultsOf(send.error);
   const asks = template.variables.filter(({ name, is_required }) => is_required && (!name.startsWith('contact.') || !contact));
   return (
-    <TestFrame title={translate('templates.test.title', { version: template.version })} send={send} onClose={onClose}>
+    <TestFrame
+      title={translate('templates.test.title', { version: template.version })}
+      send={send}
+      call={{ path: `/v1/templates/${template.id}/test`, body }}
+      onClose={onClose}
+    >
       <TestTo value={to} onChange={edit(setTo)} />
       <TestFrom value={from} onChange={edit(setFrom)} />
       {mayRead && <ContactPicker value={contact} onChange={edit(setContact)} />}

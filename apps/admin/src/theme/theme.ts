@@ -143,6 +143,8 @@ export function panelTheme(mode: Mode, ink?: { main: string; text: string }) {
             '&::placeholder': { color: t.text3, opacity: 1 },
           },
           multiline: { padding: 0 },
+          adornedStart: { paddingInlineStart: 10 },
+          inputAdornedStart: { paddingInlineStart: 0 },
           notchedOutline: { top: 0, borderColor: t.borderStrong, '& legend': { display: 'none' } },
         },
       },

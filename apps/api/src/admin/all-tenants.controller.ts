@@ -2,15 +2,15 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type CauseGroup, DeadLetters, letterKindName, openLettersByCause } from '@heliograph/dead-letters';
 import { Database, pageQuery, searchText } from '@heliograph/kernel';
-import { LaneSettings, MessageQueries } from '@heliograph/messaging';
+import { LaneSettings, MessageCounts, MessageQueries } from '@heliograph/messaging';
 import type { Permission, SignedIn } from '@heliograph/staff';
 import { type Session, Sessions, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
 import { exampleLetter, letterCauseSchema, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
-import { laneView } from '../public/lanes/lane.view';
+import { healthDays } from '../public/lanes/lane-health.view';
 import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
-import { exampleSession, listedSessionSchema, sessionStatus, sessionView } from '../public/sessions/session.view';
+import { exampleSession, listedSessionSchema, listedView, sessionStatus } from '../public/sessions/session.view';
 import { CurrentSignIn, RequirePermission } from './person.guard';
 import { tenantsWith } from './tenant-scope';
 
@@ -84,6 +84,7 @@ export class AllTenantsController {
     private readonly messages: MessageQueries,
     private readonly sessions: Sessions,
     private readonly lanes: LaneSettings,
+    private readonly counts: MessageCounts,
   ) {}
 
   @Get('dead-letters')
@@ -133,19 +134,20 @@ export class AllTenantsController {
     const seen = await this.seenBy(signedIn, 'sessions:read');
     const page = await this.sessions.listOf(only === undefined ? seen : seen.filter((id) => id === only), q, q);
     const ofTenants = [...Map.groupBy(page.rows, ({ tenantId }: Session) => tenantId)];
-    const read = await Promise.all(
-      ofTenants.map(([tenantId, rows]) =>
-        this.lanes.ofSessions(
+    const ofAll = async <V>(read: (tenantId: string, ids: string[]) => Promise<Map<string, V>>): Promise<Map<string, V>> => {
+      const maps = ofTenants.map(([tenantId, rows]) =>
+        read(
           tenantId,
           rows.map(({ id }) => id),
         ),
-      ),
-    );
-    const lanes = new Map(read.flatMap((some) => [...some]));
-    return pageView(page, (session) => {
-      const lane = lanes.get(session.id);
-      return { ...sessionView(session), lane: lane ? laneView(lane) : null, tenant_id: session.tenantId };
-    });
+      );
+      return new Map((await Promise.all(maps)).flatMap((some) => [...some]));
+    };
+    const [lanes, figures] = await Promise.all([
+      ofAll((tenantId, ids) => this.lanes.ofSessions(tenantId, ids)),
+      ofAll((tenantId, ids) => this.counts.ofLanes(tenantId, ids, healthDays)),
+    ]);
+    return pageView(page, (session) => ({ ...listedView(session, lanes, figures), tenant_id: session.tenantId }));
   }
 
   private async seenBy({ person }: SignedIn, permission: Permission): Promise<string[]> {

@@ -177,15 +177,20 @@ export class MessageCounts {
 
   /** Returns what became of the messages of a lane in the last days, today included, and of the people it wrote to, each counted once a day. */
   async ofLane(tenantId: string, sessionId: string, days: number): Promise<LaneFigures> {
-    const [row] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<LaneFigures>(
-        `SELECT coalesce(sum(sent), 0)::int AS sent, coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(failed), 0)::int AS failed,
-           coalesce(sum(people), 0)::int AS people, coalesce(sum(replied), 0)::int AS replied
-         FROM lane_days WHERE tenant_id = $1 AND session_id = $2 AND day > (heliograph_now() AT TIME ZONE 'UTC')::date - $3::int`,
-        [tenantId, sessionId, days],
+    return (await this.ofLanes(tenantId, [sessionId], days)).get(sessionId) ?? { sent: 0, delivered: 0, failed: 0, people: 0, replied: 0 };
+  }
+
+  /** The same of many lanes; one that sent nothing in these days is not among them. */
+  async ofLanes(tenantId: string, sessionIds: string[], days: number): Promise<Map<string, LaneFigures>> {
+    const rows = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<LaneFigures & { sessionId: string }>(
+        `SELECT session_id AS "sessionId", sum(sent)::int AS sent, sum(delivered)::int AS delivered, sum(failed)::int AS failed, sum(people)::int AS people,
+           sum(replied)::int AS replied
+         FROM lane_days WHERE tenant_id = $1 AND session_id = ANY ($2::uuid[]) AND day > (heliograph_now() AT TIME ZONE 'UTC')::date - $3::int GROUP BY 1`,
+        [tenantId, sessionIds, days],
       ),
     );
-    return row ?? { sent: 0, delivered: 0, failed: 0, people: 0, replied: 0 };
+    return new Map(rows.map(({ sessionId, ...figures }) => [sessionId, figures]));
   }
 
   /** True when these tenants had a message at any time that is counted. */

@@ -87,6 +87,7 @@ export const frame: Words<typeof en> = {
     none: 'لا شيء',
     copy: 'نسخ',
     copied: 'نُسخ',
+    copy_curl: 'نسخ كأمر curl',
     copy_id: 'نسخ %{id}',
     of: 'من %{of}',
   },

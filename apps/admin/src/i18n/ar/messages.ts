@@ -36,8 +36,6 @@ export const messages: Words<typeof en> = {
     as_key: 'ابحث عنه كمفتاح عدم تكرار',
     title: 'رسالة إلى %{to}',
     became: 'ما آلت إليه',
-    copy_curl: 'نسخ كأمر curl',
-    copied: 'نُسخ',
     cancel: 'إلغاء الرسالة',
     cancel_title: 'هل تُلغى هذه الرسالة؟',
     cancel_text: 'لم تخرج بعد. لن تصل إلى %{to}، ولا يمكن إعادتها؛ أرسل رسالة جديدة بدلًا منها.',

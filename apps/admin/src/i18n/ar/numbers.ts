@@ -14,6 +14,7 @@ export const numbers: Words<typeof en> = {
     pace: 'الوتيرة الآن',
     warm_up: 'الإحماء',
     warm_up_day: 'اليوم %{day} من %{of}',
+    answered: 'ردّوا، 7 أيام',
     last_error: 'آخر خطأ',
     sending_count: '%{smart_count} قيد الإرسال',
     needing_count:

@@ -6,6 +6,8 @@ export const overview: Words<typeof en> = {
     spans: 'المدة المعروضة',
     span: { today: 'اليوم', '7': '7 أيام', '30': '30 يومًا' },
     by_client: { today: 'اليوم بحسب العميل', '7': '7 أيام بحسب العميل', '30': '30 يومًا بحسب العميل' },
+    campaigns: 'الحملات الجارية والقادمة',
+    all_campaigns: 'كل الحملات',
     attention: 'يحتاج إلى انتباه',
     attention_none: 'لا شيء يحتاج إلى شخص.',
     more: 'اعرض الكل (%{count})',

@@ -85,6 +85,7 @@ export const frame = {
     none: 'nothing',
     copy: 'Copy',
     copied: 'Copied',
+    copy_curl: 'Copy as curl',
     copy_id: 'Copy %{id}',
     of: 'of %{of}',
   },

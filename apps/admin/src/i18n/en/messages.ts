@@ -34,8 +34,6 @@ export const messages = {
     as_key: 'Look for it as an idempotency key',
     title: 'Message to %{to}',
     became: 'What became of it',
-    copy_curl: 'Copy as curl',
-    copied: 'Copied',
     cancel: 'Cancel message',
     cancel_title: 'Cancel this message?',
     cancel_text: 'It has not left. %{to} will not get it, and it cannot be put back; send a new one instead.',

@@ -12,6 +12,7 @@ export const numbers = {
     pace: 'Pace now',
     warm_up: 'Warm-up',
     warm_up_day: 'Day %{day} of %{of}',
+    answered: 'Answered, 7 days',
     last_error: 'Last error',
     sending_count: '%{smart_count} sending',
     needing_count: '%{smart_count} needs a person |||| %{smart_count} need a person',

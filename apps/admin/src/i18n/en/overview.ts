@@ -4,6 +4,8 @@ export const overview = {
     spans: 'Time that is shown',
     span: { today: 'Today', '7': '7 days', '30': '30 days' },
     by_client: { today: 'Today by client', '7': '7 days by client', '30': '30 days by client' },
+    campaigns: 'Campaigns, running and next',
+    all_campaigns: 'All campaigns',
     attention: 'Needs attention',
     attention_none: 'Nothing needs a person.',
     more: 'Show all %{count}',

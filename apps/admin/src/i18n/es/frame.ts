@@ -87,6 +87,7 @@ export const frame: Words<typeof en> = {
     none: 'nada',
     copy: 'Copiar',
     copied: 'Copiado',
+    copy_curl: 'Copiar como curl',
     copy_id: 'Copiar %{id}',
     of: 'de %{of}',
   },

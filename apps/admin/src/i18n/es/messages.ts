@@ -36,8 +36,6 @@ export const messages: Words<typeof en> = {
     as_key: 'Buscarlo como clave de idempotencia',
     title: 'Mensaje para %{to}',
     became: 'Qué fue de él',
-    copy_curl: 'Copiar como curl',
-    copied: 'Copiado',
     cancel: 'Cancelar mensaje',
     cancel_title: '¿Cancelar este mensaje?',
     cancel_text: 'Todavía no ha salido. %{to} no lo recibirá, y no se puede devolver a la cola; para eso envíe uno nuevo.',

@@ -14,6 +14,7 @@ export const numbers: Words<typeof en> = {
     pace: 'Ritmo ahora',
     warm_up: 'Calentamiento',
     warm_up_day: 'Día %{day} de %{of}',
+    answered: 'Respondieron, 7 días',
     last_error: 'Último error',
     sending_count: '%{smart_count} enviando',
     needing_count: '%{smart_count} necesita a alguien |||| %{smart_count} necesitan a alguien',

@@ -6,6 +6,8 @@ export const overview: Words<typeof en> = {
     spans: 'Periodo que se muestra',
     span: { today: 'Hoy', '7': '7 días', '30': '30 días' },
     by_client: { today: 'Hoy por cliente', '7': '7 días por cliente', '30': '30 días por cliente' },
+    campaigns: 'Campañas, en curso y próximas',
+    all_campaigns: 'Todas las campañas',
     attention: 'Necesita atención',
     attention_none: 'Nada necesita a una persona.',
     more: 'Mostrar los %{count}',

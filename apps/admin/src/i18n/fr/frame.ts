@@ -87,6 +87,7 @@ export const frame: Words<typeof en> = {
     none: 'rien',
     copy: 'Copier',
     copied: 'Copié',
+    copy_curl: 'Copier en curl',
     copy_id: 'Copier %{id}',
     of: 'sur %{of}',
   },

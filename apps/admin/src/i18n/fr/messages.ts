@@ -36,8 +36,6 @@ export const messages: Words<typeof en> = {
     as_key: 'Le chercher comme clé d’idempotence',
     title: 'Message à %{to}',
     became: 'Ce qu’il est devenu',
-    copy_curl: 'Copier en curl',
-    copied: 'Copié',
     cancel: 'Annuler le message',
     cancel_title: 'Annuler ce message ?',
     cancel_text: 'Il n’est pas parti. %{to} ne le recevra pas, et il ne peut pas être remis ; envoyez-en un nouveau à la place.',

@@ -14,6 +14,7 @@ export const numbers: Words<typeof en> = {
     pace: 'Cadence actuelle',
     warm_up: 'Montée en charge',
     warm_up_day: 'Jour %{day} sur %{of}',
+    answered: 'Réponses, 7 jours',
     last_error: 'Dernière erreur',
     sending_count: '%{smart_count} en envoi',
     needing_count: '%{smart_count} a besoin de quelqu’un |||| %{smart_count} ont besoin de quelqu’un',

@@ -6,6 +6,8 @@ export const overview: Words<typeof en> = {
     spans: 'Période affichée',
     span: { today: 'Aujourd’hui', '7': '7 jours', '30': '30 jours' },
     by_client: { today: 'Aujourd’hui par client', '7': '7 jours par client', '30': '30 jours par client' },
+    campaigns: 'Campagnes, en cours et à venir',
+    all_campaigns: 'Toutes les campagnes',
     attention: 'À traiter',
     attention_none: 'Rien ne demande une personne.',
     more: 'Montrer les %{count}',

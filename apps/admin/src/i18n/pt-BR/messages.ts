@@ -36,8 +36,6 @@ export const messages: Words<typeof en> = {
     as_key: 'Procurar como chave de idempotência',
     title: 'Mensagem para %{to}',
     became: 'O que aconteceu com ela',
-    copy_curl: 'Copiar como curl',
-    copied: 'Copiado',
     cancel: 'Cancelar mensagem',
     cancel_title: 'Cancelar esta mensagem?',
     cancel_text: 'Ela ainda não saiu. %{to} não a receberá, e ela não pode voltar à fila; para isso, envie uma nova.',

@@ -14,6 +14,7 @@ export const numbers: Words<typeof en> = {
     pace: 'Ritmo agora',
     warm_up: 'Aquecimento',
     warm_up_day: 'Dia %{day} de %{of}',
+    answered: 'Responderam, 7 dias',
     last_error: 'Último erro',
     sending_count: '%{smart_count} enviando',
     needing_count: '%{smart_count} precisa de alguém |||| %{smart_count} precisam de alguém',

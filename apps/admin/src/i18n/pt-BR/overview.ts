@@ -6,6 +6,8 @@ export const overview: Words<typeof en> = {
     spans: 'Período mostrado',
     span: { today: 'Hoje', '7': '7 dias', '30': '30 dias' },
     by_client: { today: 'Hoje por cliente', '7': '7 dias por cliente', '30': '30 dias por cliente' },
+    campaigns: 'Campanhas, em curso e próximas',
+    all_campaigns: 'Todas as campanhas',
     attention: 'Precisa de atenção',
     attention_none: 'Nada precisa de uma pessoa.',
     more: 'Mostrar todas as %{count}',

@@ -8,20 +8,8 @@ import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { healthDays, healthSchema, healthView } from './lane-health.view';
 import { laneSchema, laneView } from './lane.view';
-
-/** Days that the health of a lane covers. */
-const healthDays = 7;
-const healthSchema = z
-  .object({
-    days: z.int().meta({ description: 'Number of days that the counts cover, in UTC, today included.' }),
-    sent: z.int().meta({ description: 'Messages that the provider took.' }),
-    delivered: z.int().meta({ description: 'Messages that were delivered or read.' }),
-    failed: z.int(),
-    people: z.int().meta({ description: 'Recipients of messages that the provider took, each counted once a day.' }),
-    replied: z.int().meta({ description: 'Those of them who answered a message of that day, each counted once.' }),
-  })
-  .meta({ id: 'LaneHealth', example: { days: 7, sent: 3120, delivered: 3051, failed: 19, people: 2480, replied: 342 } });
 
 /** Editable members. */
 const editedLimits = (lane: LaneView) => [
@@ -78,7 +66,7 @@ export class LanesController {
     @Param('id', { schema: z.uuid() }) id: string,
   ): Promise<z.input<typeof healthSchema>> {
     await this.sessions.get(tenant.id, id);
-    return { days: healthDays, ...(await this.counts.ofLane(tenant.id, id, healthDays)) };
+    return healthView(await this.counts.ofLane(tenant.id, id, healthDays));
   }
 
   @Patch('limits')

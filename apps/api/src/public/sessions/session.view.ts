@@ -1,7 +1,9 @@
+import type { LaneFigures, LaneView } from '@heliograph/messaging';
 import { type Session, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { problemResponse } from '../../http/problem.schema';
-import { laneSchema } from '../lanes/lane.view';
+import { healthSchema, healthView } from '../lanes/lane-health.view';
+import { laneSchema, laneView } from '../lanes/lane.view';
 
 export const exampleSession = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c07398f',
@@ -84,10 +86,29 @@ export function sessionView(s: Session): z.input<typeof sessionSchema> {
   };
 }
 
-/** A session of a list, with what is left of its limits. */
+/** A session of a list, with what is left of its limits and what became of its messages. */
 export const listedSessionSchema = sessionSchema
-  .extend({ lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }) })
+  .extend({
+    lane: laneSchema.nullable().optional().meta({ description: 'With `include=lane`. Null: the session has not sent yet.' }),
+    health: healthSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'With `include=lane`. Null: the session has sent nothing in these days.' }),
+  })
   .meta({ id: 'ListedSession', example: exampleSession });
+
+/**
+ * @param lanes by session
+ * @param figures by session
+ */
+export function listedView(
+  session: Session,
+  lanes: Map<string, LaneView>,
+  figures: Map<string, LaneFigures>,
+): z.input<typeof listedSessionSchema> {
+  const [lane, lately] = [lanes.get(session.id), figures.get(session.id)];
+  return { ...sessionView(session), lane: lane ? laneView(lane) : null, health: lately ? healthView(lately) : null };
+}
 
 /** A session with its hook URL. */
 export const newSessionSchema = z

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, actorSchema, type EntityTags, headerSecret, nothingToAudit, pageQuery, searchText } from '@heliograph/kernel';
-import { LaneSettings } from '@heliograph/messaging';
+import { LaneSettings, MessageCounts } from '@heliograph/messaging';
 import { expectedShare, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
@@ -9,10 +9,11 @@ import { pageSchema, pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { laneView } from '../lanes/lane.view';
+import { healthDays } from '../lanes/lane-health.view';
 import {
   exampleSession,
   listedSessionSchema,
+  listedView,
   missing,
   newSessionSchema,
   phone,
@@ -76,7 +77,7 @@ const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: searchText(64).optional(),
   search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
-  include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits and what is left of them.' }),
+  include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits, what is left of them, and its health.' }),
   ...pageQuery,
 });
 const manyBody = z
@@ -132,6 +133,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
     private readonly lanes: LaneSettings,
+    private readonly counts: MessageCounts,
   ) {}
 
   @Post()
@@ -179,11 +181,8 @@ export class SessionsController {
     const page = await this.sessions.list(tenant.id, q, q);
     if (q.include !== 'lane') return pageView(page, sessionView);
     const ids = page.rows.map(({ id }) => id);
-    const lanes = await this.lanes.ofSessions(tenant.id, ids);
-    return pageView(page, (session) => {
-      const lane = lanes.get(session.id);
-      return { ...sessionView(session), lane: lane ? laneView(lane) : null };
-    });
+    const [lanes, figures] = await Promise.all([this.lanes.ofSessions(tenant.id, ids), this.counts.ofLanes(tenant.id, ids, healthDays)]);
+    return pageView(page, (session) => listedView(session, lanes, figures));
   }
 
   @Post('pause')
