@@ -21,6 +21,7 @@ import { findPeople, type FoundPeople } from './import-people.repository';
 import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
+import { endOfTries, forgetTries, isDueSql } from '../step-tries.repository';
 import { type TakenRow, writeTaken } from './import-write.repository';
 
 /** Rows after which a step lets other work of the process go on. */
@@ -53,12 +54,12 @@ export class ContactImportSteps {
     private readonly types: AttributeTypes,
   ) {}
 
-  /** Returns the oldest unfinished import of every tenant, in any order. */
+  /** Returns the oldest unfinished import of every tenant, unless it waits for another try, in any order. */
   open(): Promise<ImportRef[]> {
     return this.db.query<ImportRef>(
-      `SELECT * FROM (
-         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id
-       ) open ORDER BY random()`,
+      `SELECT "tenantId", id FROM (
+         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id, due_at FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id
+       ) open WHERE ${isDueSql} ORDER BY random()`,
     );
   }
 
@@ -76,6 +77,12 @@ export class ContactImportSteps {
       if (error instanceof ImportFault) return this.fail(ref, error);
       throw error;
     }
+  }
+
+  /** Notes that a step failed, and ends the import, or its undo, when a repeat would fail again. */
+  async failed(ref: ImportRef, cause: unknown): Promise<void> {
+    const message = await endOfTries(this.db, 'contact_imports', ref, cause, 'import');
+    if (message !== null) await this.fail(ref, { code: 'internal', message, line: undefined });
   }
 
   /** Ends an import, or its undo, whose data makes every try fail. What is written stays and can be undone. */
@@ -100,6 +107,7 @@ export class ContactImportSteps {
       [tenantId, id],
     );
     if (!place) return false;
+    await forgetTries(tx, 'contact_imports', ref);
     if (place.state === 'undoing') return undoChunk(tx, ref);
     if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
     const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;
