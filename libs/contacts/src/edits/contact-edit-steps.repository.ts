@@ -12,7 +12,7 @@ import {
 } from './contact-edit';
 import { undoDays } from './contact-edits.repository';
 import { nextSelected } from './contact-selection.repository';
-import { endOfTries, forgetTries, isDueSql } from '../step-tries.repository';
+import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
 
 /** Contacts per step. */
 const chunk = 1_000;
@@ -58,7 +58,7 @@ export class ContactEditSteps {
         [tenantId, id],
       );
       if (!edit) return false;
-      await forgetTries(tx, 'contact_edits', { tenantId, id });
+      await tx.query(`UPDATE contact_edits SET ${untriedSql} WHERE tenant_id = $1 AND id = $2 AND tries > 0`, [tenantId, id]);
       return edit.state === 'running' ? this.edit(tx, { tenantId, id }, edit, most) : this.undo(tx, { tenantId, id }, edit, most);
     });
   }
@@ -66,7 +66,9 @@ export class ContactEditSteps {
   /** Notes that a chunk failed, and ends the edit, or its undo, when a repeat would fail again. What is written stays and can be undone. */
   async failed(edit: OpenEdit, cause: unknown): Promise<void> {
     await this.db.forTenant(edit.tenantId, async (tx) => {
-      const error = await endOfTries(tx, 'contact_edits', edit, cause, 'edit');
+      const error = await endOfTries(cause, 'edit', () =>
+        tx.query(`UPDATE contact_edits SET ${triedSql} WHERE tenant_id = $1 AND id = $2 RETURNING tries`, [edit.tenantId, edit.id]),
+      );
       if (error === null) return;
       await tx.query(
         `UPDATE contact_edits SET state = 'failed', error = $3, finished_at = coalesce(finished_at, heliograph_now())

@@ -21,7 +21,7 @@ import { findPeople, type FoundPeople } from './import-people.repository';
 import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
-import { endOfTries, forgetTries, isDueSql } from '../step-tries.repository';
+import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
 import { type TakenRow, writeTaken } from './import-write.repository';
 
 /** Rows after which a step lets other work of the process go on. */
@@ -81,7 +81,9 @@ export class ContactImportSteps {
 
   /** Notes that a step failed, and ends the import, or its undo, when a repeat would fail again. */
   async failed(ref: ImportRef, cause: unknown): Promise<void> {
-    const message = await endOfTries(this.db, 'contact_imports', ref, cause, 'import');
+    const message = await endOfTries(cause, 'import', () =>
+      this.db.query(`UPDATE contact_imports SET ${triedSql} WHERE tenant_id = $1 AND id = $2 RETURNING tries`, [ref.tenantId, ref.id]),
+    );
     if (message !== null) await this.fail(ref, { code: 'internal', message, line: undefined });
   }
 
@@ -107,7 +109,7 @@ export class ContactImportSteps {
       [tenantId, id],
     );
     if (!place) return false;
-    await forgetTries(tx, 'contact_imports', ref);
+    await tx.query(`UPDATE contact_imports SET ${untriedSql} WHERE tenant_id = $1 AND id = $2 AND tries > 0`, [tenantId, id]);
     if (place.state === 'undoing') return undoChunk(tx, ref);
     if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
     const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;
