@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -115,23 +114,17 @@ describe('a file', () => {
 });
 
 describe('uploads', () => {
-  /** Begins an upload and sends half of the file. @returns the request, which goes on when it is told to */
+  /** Begins an upload and sends half of the file. @returns what ends its connection */
   async function begun(path: string, key: string, lines = 20_000) {
     const form = fileForm(`phone\n${'+447700900101\n'.repeat(lines)}`, { name: 'people.csv' });
     const sent = request(new URL(path, rig.urls[0]), {
       method: 'POST',
       headers: { ...form.headers, authorization: `Bearer ${key}`, 'content-length': form.body.length },
     });
-    const answer = new Promise<number>((resolve) => {
-      sent.once('response', (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
-      sent.on('error', () => resolve(0));
-    });
+    sent.on('error', () => undefined);
     const half = form.body.length / 2;
     await new Promise((resolve) => sent.write(form.body.subarray(0, half), resolve));
-    return { sent, answer, goOn: () => sent.end(form.body.subarray(half)), giveUp: () => sent.destroy() };
+    return { giveUp: () => sent.destroy() };
   }
 
   it('that hang are few for each tenant: others get their answer, and who gives up leaves nothing', async () => {
@@ -151,10 +144,6 @@ describe('uploads', () => {
     for (const one of hanging) one.giveUp();
     await until(async () => (await arriving()).length === 0 && (await imports()).length === 0);
     await until(async () => !(await refused()));
-    const last = await begun('/v1/media', slow.key);
-    last.goOn();
-    expect(await last.answer).toBe(201);
-    await once(last.sent, 'close');
   });
 
   it('beyond the room of a tenant are refused, however many come at once; what is there already takes none', async () => {
