@@ -322,6 +322,18 @@ describe('a campaign', () => {
     expect(await rig.checks.progress(rig.tenantId, rig.id)).toMatchObject({ state: 'off' });
   });
 
+  it('looks no more than once an hour at an audience that cannot be read', async () => {
+    const { tenantId, id, queue, check } = await setup();
+    await check();
+    await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    const isHungry = async () => (await queue.open()).some((one) => one.id === id && one.isHungry);
+    expect(await isHungry()).toBe(true);
+    expect(await queue.fill({ tenantId, id })).toBe(false);
+    expect(await isHungry()).toBe(false);
+    await moveClock(db, 2 * hourMs);
+    expect(await isHungry()).toBe(true);
+  });
+
   it('begins again with the people of a changed audience', async () => {
     const rig = await setup({ people: 2 });
     await rig.check();

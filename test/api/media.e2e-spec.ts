@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { MediaLinks } from '@heliograph/campaigns';
+import { until } from '@heliograph/kernel/testing';
 import { ApiRig, fileForm } from './api-rig';
 
 let rig: ApiRig;
@@ -10,7 +12,7 @@ let tenant: { id: string; key: string };
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'media-'));
-  rig = await ApiRig.start({ MEDIA_DIR: folder });
+  rig = await ApiRig.start({ MEDIA_DIR: folder, MEDIA_MAX_MB_PER_TENANT: '1', UPLOADS_PER_TENANT: '2' });
   tenant = await rig.tenant();
 });
 afterAll(async () => {
@@ -108,5 +110,58 @@ describe('a file', () => {
     const answer = await fetched(old);
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([410, 'link_expired']);
     expect(links.address({ tenantId: tenant.id, mediaId: body.id as string })).toBe(url);
+  });
+});
+
+describe('uploads', () => {
+  /** Begins an upload and sends half of the file. @returns what ends its connection */
+  async function begun(path: string, key: string, lines = 20_000) {
+    const form = fileForm(`phone\n${'+447700900101\n'.repeat(lines)}`, { name: 'people.csv' });
+    const sent = request(new URL(path, rig.urls[0]), {
+      method: 'POST',
+      headers: { ...form.headers, authorization: `Bearer ${key}`, 'content-length': form.body.length },
+    });
+    sent.on('error', () => undefined);
+    const half = form.body.length / 2;
+    await new Promise((resolve) => sent.write(form.body.subarray(0, half), resolve));
+    return { giveUp: () => sent.destroy() };
+  }
+
+  it('that hang are few for each tenant: others get their answer, and who gives up leaves nothing', async () => {
+    const [slow, other] = [await rig.tenant(), await rig.tenant()];
+    const imports = async () => (await call('GET', '/v1/imports', undefined, slow.key)).body.data as unknown[];
+    const arriving = () => readdir(join(folder, 'incoming'));
+    const hanging = [await begun('/v1/media', slow.key)];
+    await until(async () => (await arriving()).length === 1);
+    hanging.push(await begun('/v1/imports', slow.key, 200_000));
+    await until(async () => (await imports()).length === 1);
+    const refused = async () => (await upload('Hello', 'a.txt', slow.key)).body.code === 'too_many_uploads';
+    expect(await refused()).toBe(true);
+    const third = await rig.call('POST', '/v1/imports', { key: slow.key, ...fileForm('phone\n+447700900101\n') });
+    expect([third.status, third.body.code, third.headers.get('retry-after')]).toEqual([429, 'too_many_uploads', '5']);
+    expect((await upload('Hello', 'a.txt', other.key)).status).toBe(201);
+    expect((await call('GET', '/v1/media', undefined, slow.key)).status).toBe(200);
+    for (const one of hanging) one.giveUp();
+    await until(async () => (await arriving()).length === 0 && (await imports()).length === 0);
+    await until(async () => !(await refused()));
+  });
+
+  it('beyond the room of a tenant are refused, however many come at once; what is there already takes none', async () => {
+    const { key } = await rig.tenant();
+    const text = (letter: string) => letter.repeat(400_000);
+    const answers = await Promise.all(['a', 'b'].map((letter) => upload(text(letter), `${letter}.txt`, key)));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    const full = await upload(text('c'), 'c.txt', key);
+    expect([full.status, full.body.code]).toEqual([409, 'media_full']);
+    expect(full.body.detail).toBe('The files of the tenant would have more than 1 MB. Delete some first.');
+    expect((await upload(text('a'), 'again.txt', key)).status).toBe(201);
+    expect((await call('DELETE', `/v1/media/${answers[0]?.body.id as string}`, undefined, key)).status).toBe(204);
+    const racing = await Promise.all(['d', 'e'].map((letter) => upload(text(letter), `${letter}.txt`, key)));
+    expect(racing.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const other = await rig.tenant();
+    expect((await upload(text('c'), 'c.txt', other.key)).status).toBe(201);
+    const stored = (await call('GET', '/v1/media', undefined, key)).body.data as { bytes: number; sha256: string }[];
+    const kept = (await readdir(folder, { recursive: true })).filter((name) => stored.some(({ sha256 }) => name.endsWith(sha256)));
+    expect([stored.length, kept.length]).toEqual([2, 2]);
   });
 });

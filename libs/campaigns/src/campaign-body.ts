@@ -3,7 +3,8 @@ import { timeZone } from '@heliograph/messaging';
 import { z } from 'zod';
 import { dayMs, wallMs } from './time/zone-clock';
 
-const uuid = z.uuid();
+/** In lower case, as ids are stored: they are compared as text. */
+const uuid = z.uuid().toLowerCase();
 const maxVariables = 200;
 const maxSessions = 500;
 const hasAtMost =

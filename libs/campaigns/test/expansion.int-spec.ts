@@ -192,6 +192,36 @@ describe('the expansion of an audience', () => {
     expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
   });
 
+  it('waits for other sessions when the last one goes in the middle of it, and leaves out nobody', async () => {
+    const { parts, tenantId, id, sessionIds } = await aRunOf({ agreed: 30, silent: 5 });
+    await db.query(`UPDATE campaign_runs SET span = 10 WHERE campaign_id = $1`, [id]);
+    await parts.expansion.step({ tenantId, id });
+    await parts.expansion.step({ tenantId, id });
+    const written = (await countsOf(id))?.messages;
+    expect(written).toBeLessThan(30);
+    await db.query(`UPDATE sessions SET deleted_at = heliograph_now() WHERE tenant_id = $1`, [tenantId]);
+    for (let i = 0; i < 3; i++) await parts.expansion.step({ tenantId, id });
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'no_sessions' });
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+    const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
+    expect(log.filter((kind) => kind === 'paused')).toHaveLength(1);
+    await db.query(`UPDATE sessions SET deleted_at = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, sessionIds[0]]);
+    await parts.launches.resume(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    expect(await countsOf(id)).toMatchObject({ messages: 30, written: 30, skips: 5 });
+  });
+
+  it('does not begin while its tenant is suspended; a start that is late then waits for a person', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 }, { schedule: { max_late_min: 60 } });
+    await db.query(`UPDATE tenants SET suspended_at = heliograph_now() WHERE id = $1`, [tenantId]);
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+    await db.query(`UPDATE campaign_runs SET starts_at = heliograph_now() - interval '3 hours' WHERE campaign_id = $1`, [id]);
+    await db.query(`UPDATE tenants SET suspended_at = NULL WHERE id = $1`, [tenantId]);
+    expect(await parts.expansion.due()).toContainEqual({ tenantId, id });
+    await expandAll(parts, { tenantId, id });
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'late_start' });
+  });
+
   it('pauses when the database refuses what it writes, so that somebody sees it, and goes on after a resume', async () => {
     const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 1 });
     await db.query(`ALTER TABLE messages ADD CONSTRAINT refused CHECK (tenant_id <> '${tenantId}') NOT VALID`);
@@ -277,6 +307,27 @@ describe('the expansion of an audience', () => {
     await expandAll(a.parts, a);
     expect(await countsOf(a.id)).toMatchObject({ messages: 3, skips: 1 });
     expect(await countsOf(b.id)).toMatchObject({ messages: 0, skips: 0 });
+  });
+});
+
+describe('a step after the expansion', () => {
+  it('that fails on the data of its campaign pauses that one, once, and says so', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 2, silent: 0 });
+    await expandAll(parts, { tenantId, id });
+    const times = {
+      outdated: () => Promise.resolve([{ tenantId, id }]),
+      refit: () => Promise.reject(new TypeError('of undefined')),
+    } as unknown as typeof parts.times;
+    const nobody = { merged: () => Promise.resolve([]) } as unknown as typeof parts.people;
+    const expansion = Object.assign(Object.create(parts.expansion) as typeof parts.expansion, {
+      windowed: () => Promise.resolve([]),
+      finished: () => Promise.resolve([]),
+    });
+    const runner = new CampaignRunner(expansion, times, parts.moves, nobody, processLoops().loops);
+    for (let i = 0; i < 3; i++) await runner.settleAll(new AbortController().signal);
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'fault', detail: { error: 'TypeError' } });
+    const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
+    expect(log.filter((kind) => kind === 'paused')).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Segments } from '@heliograph/contacts';
+import { ContactLists, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { moveTo } from '@heliograph/messaging/testing';
@@ -113,6 +113,53 @@ describe('a launch', () => {
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
     await expect(parts.launches.launch(tenantId, ann, id, 4)).rejects.toMatchObject({ reason: 'plan_changed' });
     expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
+  });
+
+  it('is refused when a source of its people is gone, or goes at that moment', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const created = async () => (await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId))).id;
+    const refusal = { reason: 'campaign_not_ready', details: { errors: [{ path: 'audience', code: 'unknown_source' }] } };
+    const lists = new ContactLists(db);
+    const first = await created();
+    await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    await expect(parts.launches.launch(tenantId, ann, first)).rejects.toMatchObject(refusal);
+    const { problems } = await parts.launches.check(tenantId, ann, first);
+    expect(problems.filter(({ code }) => code === 'unknown_source')).toHaveLength(1);
+
+    const second = await created();
+    const [list] = (await parts.campaigns.get(tenantId, second)).audience.include;
+    let launch: Promise<unknown> | undefined;
+    await db.forTenant(tenantId, async (tx) => {
+      await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 FOR UPDATE`, [tenantId]);
+      launch = parts.launches.launch(tenantId, ann, second).catch((error: unknown) => error);
+      await until(async () => {
+        const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return (await db.query(waiting)).length === 1;
+      });
+      await tx.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    });
+    expect(await launch).toMatchObject(refusal);
+
+    const third = await created();
+    const [kept] = (await parts.campaigns.get(tenantId, third)).audience.include;
+    await parts.launches.launch(tenantId, ann, third);
+    await expect(lists.delete(tenantId, kept?.id as string)).rejects.toMatchObject({ reason: 'in_use' });
+    expect(kept?.id).not.toBe(list?.id);
+  });
+
+  it('holds its sources, however many campaigns after it are over', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const body = await aCampaignBody(db, tenantId);
+    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    await parts.launches.launch(tenantId, ann, id);
+    for (let i = 0; i < 101; i++) await parts.campaigns.create(tenantId, ann, body);
+    await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1 AND id <> $2`, [tenantId, id]);
+    const [list] = body.audience.include;
+    await expect(new ContactLists(db).delete(tenantId, list?.id as string)).rejects.toMatchObject({ reason: 'in_use' });
   });
 
   it('is refused when the campaign changes while its people are counted', async () => {

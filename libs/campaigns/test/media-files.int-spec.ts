@@ -1,5 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { newId, systemActor } from '@heliograph/kernel';
@@ -24,7 +26,7 @@ describe('a file that is uploaded while the same content is deleted', () => {
     const { db } = test;
     const tenantId = newId();
     await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenantId]);
-    const files = new MediaFiles(db, { MEDIA_DIR: folder } as MediaConfig);
+    const files = new MediaFiles(db, { MEDIA_DIR: folder, MEDIA_MAX_MB_PER_TENANT: 10 } as MediaConfig);
     const upload = () =>
       files.add(tenantId, actor, {
         name: 'a.txt',
@@ -54,4 +56,63 @@ describe('a file that is uploaded while the same content is deleted', () => {
     const third = await upload();
     expect((await buffer((await files.open(tenantId, third.id)).content)).toString()).toBe('Hello');
   });
+});
+
+describe('an upload whose process was killed', () => {
+  it('leaves nothing once another process starts', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'media-left-'));
+    try {
+      const incoming = join(own, 'incoming');
+      await mkdir(incoming);
+      const [left, live] = [newId(), newId()];
+      for (const name of [left, live]) await writeFile(join(incoming, name), 'half of a fi');
+      const old = new Date(Date.now() - 2 * 3_600_000);
+      await utimes(join(incoming, left), old, old);
+      await new MediaFiles(test.db, { MEDIA_DIR: own } as MediaConfig).onApplicationBootstrap();
+      expect(await readdir(incoming)).toEqual([live]);
+    } finally {
+      await rm(own, { recursive: true });
+    }
+  });
+});
+
+describe('a store that cannot be asked', () => {
+  it('is one clear answer, and holds up nobody else', async () => {
+    const { db } = test;
+    const tenants = [newId(), newId(), newId(), newId(), newId(), newId()];
+    await db.query(`INSERT INTO tenants (id, name, default_country) SELECT t, 'Agency', 'GB' FROM unnest($1::uuid[]) t`, [tenants]);
+    const connections = new Set<Socket>();
+    // It takes connections and answers nothing.
+    const server = createServer((socket) => connections.add(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const config = {
+      MEDIA_S3_BUCKET: 'files',
+      MEDIA_S3_ENDPOINT: `http://127.0.0.1:${port}`,
+      MEDIA_S3_REGION: 'eu-west-1',
+      MEDIA_S3_ACCESS_KEY_ID: 'the-id',
+      MEDIA_S3_SECRET_ACCESS_KEY: 'the-secret',
+    } as MediaConfig;
+    try {
+      const files = new MediaFiles(db, config);
+      await db.query(
+        `INSERT INTO media_files (tenant_id, id, sha256, name, type, kind, bytes, created_by) SELECT t, t, decode(repeat('ab', 32), 'hex'), 'a', 'text/plain', 'document', 1, 'Test' FROM unnest($1::uuid[]) t`,
+        [tenants],
+      );
+      const answers = Promise.all(tenants.map((tenantId) => files.delete(tenantId, tenantId).catch((error: unknown) => error)));
+      await until(() => connections.size >= 4);
+      // The other connections of the process are free.
+      const [held] = await db.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+      );
+      expect(held?.count).toBe(4);
+      for (const answer of await answers)
+        expect(answer).toMatchObject({ code: 'unavailable', reason: expect.stringMatching(/^(media_unavailable|busy)$/) as string });
+      expect(JSON.stringify(await answers)).not.toMatch(/the-id|the-secret|127\.0\.0\.1/);
+      expect(await db.query(`SELECT 1 FROM media_files WHERE tenant_id = ANY ($1::uuid[])`, [tenants])).toHaveLength(6);
+    } finally {
+      for (const socket of connections) socket.destroy();
+      server.close();
+    }
+  }, 60_000);
 });

@@ -72,6 +72,30 @@ describe.each(['disk', 's3'] as const)('the media store on %s', (kind) => {
     expect(existsSync(join(folder, key))).toBe(kind === 'disk');
   });
 
+  it('that cannot be asked says so, in words that name nothing of it', async () => {
+    const broken = mediaStoreOf({
+      MEDIA_DIR: join(folder, 'a-file', 'below'),
+      MEDIA_S3_REGION: 'eu-west-1',
+      MEDIA_S3_ACCESS_KEY_ID: 'the-id',
+      MEDIA_S3_SECRET_ACCESS_KEY: 'the-secret',
+      // The bucket is not there.
+      ...(s3 && { MEDIA_S3_BUCKET: 'no-such-bucket', MEDIA_S3_ENDPOINT: s3.endpoint }),
+    } as MediaConfig);
+    await writeFile(join(folder, 'a-file'), 'x');
+    const path = join(folder, randomUUID());
+    await writeFile(path, 'x');
+    const faults = await Promise.all(
+      [broken.keep(path, 'a/b/c', 'text/plain', 1), ...(kind === 's3' ? [broken.open('a/b/c')] : [])].map((act) =>
+        (act as Promise<unknown>).then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      ),
+    );
+    for (const fault of faults) expect(fault).toMatchObject({ code: 'unavailable', reason: 'media_unavailable' });
+    expect(JSON.stringify(faults)).not.toMatch(/the-id|the-secret|no-such-bucket|a-file/);
+  });
+
   it('has nothing under a key that was deleted, or never there', async () => {
     const key = `${randomUUID()}/ab/abc`;
     await keep(Buffer.from('x'), key);

@@ -49,6 +49,7 @@ export {
   mergedSinceSql,
   type PeopleSource,
   randomPlaceSql,
+  holdSources,
   readAudience,
   type ReadAudience,
   readCutoff,

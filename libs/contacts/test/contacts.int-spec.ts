@@ -1,12 +1,15 @@
 import { newId, systemActor, type Database, type Tx } from '@heliograph/kernel';
-import { keyActor, moveClock, openTestDatabase, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
+import { keyActor, moveClock, openTestDatabase, processLoops, type TestDatabase, until, testPurges } from '@heliograph/kernel/testing';
 import { ContactNamesOfBefore1764006030100 } from '../migrations/1764006030100-contact-names-of-before';
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
 import { Contacts } from '../src/contacts.repository';
+import { ContactEditRunner } from '../src/edits/contact-edit-runner';
 import { ContactEditSteps } from '../src/edits/contact-edit-steps.repository';
 import { ContactEdits } from '../src/edits/contact-edits.repository';
+import { ContactLists } from '../src/lists/contact-lists.repository';
+import { maxStepTries } from '../src/step-tries.repository';
 import { ContactResolver } from '../src/contact-resolver.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
@@ -260,6 +263,99 @@ describe('an edit of many contacts', () => {
     } finally {
       await moveClock(db, 0);
     }
+  });
+});
+
+describe('an edit that keeps failing', () => {
+  const changes = { addTags: ['u'], removeTags: [], set: {}, unset: [] };
+  async function started(selection: 'list' | 'ids' = 'ids') {
+    const { tenantId, contacts } = setup();
+    const people = Array.from({ length: 5 }, () => newId()).sort();
+    await db.query(`INSERT INTO contacts (tenant_id, id) SELECT $1, id FROM unnest($2::uuid[]) id`, [tenantId, people]);
+    const lists = new ContactLists(db);
+    const list = await lists.create(tenantId, keyActor('test'), { name: 'L', description: null });
+    await lists.add(tenantId, list.id, { ids: people });
+    const edits = new ContactEdits(db);
+    const { id } = await edits.start(tenantId, keyActor('test'), selection === 'ids' ? { ids: people } : { list: list.id }, changes);
+    const steps = new ContactEditSteps(db);
+    const tagged = async () => (await contacts.list(tenantId, { tag: 'u' }, { limit: 100 })).rows.length;
+    const isOpen = async () => (await steps.open()).some((one) => one.tenantId === tenantId);
+    return { tenantId, id, edits, steps, list, lists, tagged, isOpen, ref: { tenantId, id } };
+  }
+  /** Runs what is due in a process whose database refuses chunks with this error. */
+  function runWith(error: Error, ofTenant: string) {
+    const broken = Object.create(db) as Database;
+    broken.forTenant = (tenant, work) => db.forTenant(tenant, (tx) => work(tx).then(() => Promise.reject(error)));
+    const steps = new ContactEditSteps(db);
+    const failing = new ContactEditSteps(broken);
+    const { loops, drain } = processLoops();
+    let looks = 0;
+    const runner = new ContactEditRunner(
+      {
+        open: async () => {
+          looks++;
+          return (await steps.open()).filter(({ tenantId }) => tenantId === ofTenant);
+        },
+        step: (edit: { tenantId: string; id: string }) => failing.step(edit),
+        failed: (edit: { tenantId: string; id: string }, cause: unknown) => steps.failed(edit, cause),
+      } as unknown as ContactEditSteps,
+      loops,
+      testPurges(db).purges,
+    );
+    runner.onApplicationBootstrap();
+    return { drain, hasLooked: () => looks > 1 };
+  }
+
+  it('ends when a repeat would fail again, says why, and lets the next one of its tenant run', async () => {
+    const { tenantId, id, ref, edits, steps, list, lists, tagged } = await started('list');
+    const next = await edits.start(tenantId, keyActor('test'), { ids: [newId()] }, changes);
+    await steps.step(ref, 2);
+    await lists.delete(tenantId, list.id);
+    const error = await steps.step(ref, 2).catch((cause: unknown) => cause);
+    await steps.failed(ref, error);
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'failed', error: 'No such list.', changed: 2 });
+    expect((await steps.open()).filter((one) => one.tenantId === tenantId)).toEqual([{ tenantId, id: next.id }]);
+    expect((await edits.undo(tenantId, keyActor('test'), id)).error).toBeNull();
+    while (await steps.step(ref, 1));
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'undone', undo: { restored: 2, kept: 0 } });
+    expect(await tagged()).toBe(0);
+  });
+
+  it('for a cause that may pass is tried a number of times, each after a longer wait', async () => {
+    const { tenantId, id, ref, edits, steps, isOpen } = await started();
+    const cause = new Error('canceling statement due to statement timeout');
+    for (let tries = 1; tries < maxStepTries; tries++) {
+      await steps.failed(ref, cause);
+      expect([tries, await isOpen(), (await edits.get(tenantId, id)).state]).toEqual([tries, false, 'running']);
+    }
+    await steps.failed(ref, cause);
+    expect(await edits.get(tenantId, id)).toMatchObject({
+      state: 'failed',
+      error: 'The edit failed 10 times in a row; the log of the worker has the cause.',
+    });
+  });
+
+  it('is tried from the first time again once a chunk succeeded', async () => {
+    const { ref, steps, isOpen } = await started();
+    for (let tries = 1; tries < maxStepTries; tries++) await steps.failed(ref, new Error('timeout'));
+    await steps.step(ref, 1);
+    expect(await isOpen()).toBe(true);
+    await steps.failed(ref, new Error('timeout'));
+    expect(await db.query(`SELECT state, tries FROM contact_edits WHERE id = $1`, [ref.id])).toEqual([{ state: 'running', tries: 1 }]);
+  });
+
+  it('is noted by the process that runs it, and not when the database is away', async () => {
+    const { tenantId, id, edits } = await started();
+    const states = async () =>
+      (await db.query<{ state: string; tries: number }>(`SELECT state, tries FROM contact_edits WHERE id = $1`, [id]))[0];
+    const away = runWith(Object.assign(new Error('Connection terminated'), { code: '57P01' }), tenantId);
+    await until(() => away.hasLooked());
+    await away.drain();
+    expect(await states()).toEqual({ state: 'running', tries: 0 });
+    const broken = runWith(new TypeError('of undefined'), tenantId);
+    await until(async () => (await edits.get(tenantId, id)).state === 'failed');
+    await broken.drain();
+    expect((await edits.get(tenantId, id)).error).toBe('The edit failed on its own data.');
   });
 });
 

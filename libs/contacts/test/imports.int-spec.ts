@@ -14,6 +14,7 @@ import { ImportChunks } from '../src/imports/import-chunks.repository';
 import { purgeFiles, purgePeople, purgeRefusals } from '../src/imports/import-purge.repository';
 import { recipientImportBody } from '../src/imports/import-recipients';
 import { refusedHead, refusedLines } from '../src/imports/refused-file';
+import { maxStepTries } from '../src/step-tries.repository';
 import { registerPeopleUses } from '../src/lists/people-uses';
 import { audienceSql, readAudience } from '../src/selection/audiences.repository';
 import { sqlParameters } from '../src/sql-parameters';
@@ -404,6 +405,25 @@ describe('an import', () => {
     expect(await all()).toEqual([]);
   });
 
+  it('is given up after a number of tries, each after a longer wait, and begins from the first one with a new check', async () => {
+    const { tenantId, imports, steps, mapped, run } = setup();
+    const id = await mapped('phone\n+447700900101\n');
+    await imports.check(tenantId, id);
+    const isOpen = async () => (await steps.open()).some((one) => one.id === id);
+    for (let tries = 1; tries <= maxStepTries; tries++) {
+      expect([tries, (await imports.get(tenantId, id)).state]).toEqual([tries, 'checking']);
+      await steps.failed({ tenantId, id }, new Error('canceling statement due to statement timeout'));
+      expect(await isOpen()).toBe(false);
+    }
+    expect(await imports.get(tenantId, id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'internal', detail: 'The import failed 10 times in a row; the log of the worker has the cause.' },
+    });
+    const { settings } = await imports.get(tenantId, id);
+    await imports.map(tenantId, id, 'GB', importSettings.parse(settings));
+    expect((await run(id)).state).toBe('done');
+  });
+
   it('goes on where it was when a part fails in the middle, and writes each person once', async () => {
     const { mapped, check, imports, steps, settle, tenantId, all } = setup();
     const id = await mapped(csv('phone,name', ...phones(4_500).map((phone, i) => `${phone},Person ${i}`)));
@@ -640,6 +660,27 @@ describe('an import by API', () => {
     while ((await db.transaction((tx) => purgeFiles(tx, 1_000))).next !== null);
     expect(await db.query(`SELECT 1 FROM contact_import_parts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
     expect(await db.query(`SELECT 1 FROM contact_import_chunks WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+  });
+});
+
+describe('an upload whose process was killed', () => {
+  it('is gone a day later, with what had arrived', async () => {
+    const { tenantId, imports } = setup();
+    const id = newId();
+    await db.query(`INSERT INTO contact_imports (tenant_id, id, file_name, actor) VALUES ($1, $2, 'half.csv', 'Ann')`, [tenantId, id]);
+    await db.query(`INSERT INTO contact_import_parts (tenant_id, import_id, kind, place, bytes) VALUES ($1, $2, 'file', 0, 'abc')`, [
+      tenantId,
+      id,
+    ]);
+    const purge = async () => {
+      while ((await db.transaction((tx) => purgeFiles(tx, 1_000))).next !== null);
+    };
+    await purge();
+    expect((await imports.get(tenantId, id)).state).toBe('uploading');
+    await db.query(`UPDATE contact_imports SET changed_at = heliograph_now() - interval '25 hours' WHERE id = $1`, [id]);
+    await purge();
+    expect(await db.query(`SELECT 1 FROM contact_import_parts WHERE import_id = $1`, [id])).toEqual([]);
+    await expect(imports.get(tenantId, id)).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

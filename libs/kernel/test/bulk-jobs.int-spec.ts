@@ -10,6 +10,7 @@ import {
   expectTolerance,
   isAsExpected,
   keptJobDays,
+  maxChunkTries,
   newId,
   type Tx,
 } from '../src';
@@ -238,6 +239,32 @@ describe('a job of a bulk verb', () => {
     await run();
     expect(await jobs.get(tenantId, first.id)).toMatchObject({ state: 'done', total: 5, skipped: { [changedSince]: 5 } });
     expect(await sent()).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('ends when its cause does not pass, after a number of tries in a row, and says so', async () => {
+    let fails = true;
+    const { tenantId, jobs, steps, start } = await setup(5, {
+      applied: (_tx, nrs) =>
+        fails ? Promise.reject(new Error('The provider is away.')) : Promise.resolve({ done: nrs.length, skipped: {} }),
+    });
+    const { id } = await start();
+    const again = async (most?: number) => {
+      await db.query(`UPDATE bulk_jobs SET due_at = heliograph_now() WHERE id = $1`, [id]);
+      return steps.step({ tenantId, id }, most).catch(() => null);
+    };
+    for (let tries = 1; tries < maxChunkTries; tries++) await again();
+    fails = false;
+    await again(2);
+    fails = true;
+    for (let tries = 1; tries <= maxChunkTries; tries++) {
+      expect([tries, (await jobs.get(tenantId, id)).state]).toEqual([tries, 'running']);
+      await again();
+    }
+    expect(await jobs.get(tenantId, id)).toMatchObject({
+      state: 'failed',
+      done: 2,
+      error: 'A chunk failed 10 times in a row; the log of the worker has the cause.',
+    });
   });
 
   it('is listed newest first, by kind and state, and only at its tenant', async () => {

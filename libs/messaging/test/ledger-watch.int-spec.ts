@@ -1,4 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database, dataSourceOptions, HealthChecks, Metrics, newId, systemActor } from '@heliograph/kernel';
@@ -97,6 +99,15 @@ describe('the watch over the ledger', () => {
       expect(started.map(({ watch }) => [watch.hold, watch.isRefused])).toEqual(started.map(() => [null, false]));
       const record = await new InstallationFile(file()).read();
       expect((await state()).installationId).toBe(record?.id);
+    });
+
+    it('has a file beside which nothing stays of processes that were killed while they wrote it', async () => {
+      const old = new Date(Date.now() - 2 * 3_600_000);
+      const drafts = [`${file()}.${randomUUID()}`, `${file()}.${randomUUID()}`, `${file()}.backup`] as const;
+      for (const path of drafts) await writeFile(path, '{}');
+      for (const path of [drafts[0], drafts[2]]) await utimes(path, old, old);
+      await aProcess({ INSTALLATION_FILE: file() });
+      expect(drafts.map((path) => existsSync(path))).toEqual([false, true, true]);
     });
 
     it('is taken by a database with messages that never had one', async () => {

@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { Facts } from '../parts/page';
+import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Time } from '../parts/values';
@@ -33,6 +34,7 @@ export function EditProgress({ id, start }: { id: string; start: ContactEdit }) 
       {isMoving(edit) && <LinearProgress aria-label={translate(`state.contact_edit.${edit.state}`)} />}
       <Facts
         rows={[
+          [say('error'), edit.error && <Words key="error">{edit.error}</Words>],
           [
             say('matched'),
             <span key="matched" className="num">
@@ -65,7 +67,7 @@ export function EditProgress({ id, start }: { id: string; start: ContactEdit }) 
               <span key="kept">{say('kept_text', { smart_count: edit.undo.kept, figure: format.number(edit.undo.kept) })}</span>
             ),
           ],
-          [say('undo_until'), edit.state === 'done' && <Time key="until" at={edit.undo_until} />],
+          [say('undo_until'), (edit.state === 'done' || edit.state === 'failed') && <Time key="until" at={edit.undo_until} />],
         ].map(([label, value]) => [label as string, value || null])}
       />
       <UndoButton edit={edit} />

@@ -183,6 +183,7 @@ export const looks = {
     done: ['read', DoneAllOutlined],
     undoing: ['sending', AutorenewOutlined],
     undone: ['queued', ReplayOutlined],
+    failed: ['failed', ErrorOutlined],
   },
 } as const satisfies Record<string, Record<string, Look>>;
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { APP_CONFIG, AppError, type KernelConfig, RateLimiter } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, type KernelConfig, RateLimiter, UploadPlaces } from '@heliograph/kernel';
 import { ApiKeys } from '@heliograph/tenants';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiCaller } from './principal';
@@ -11,23 +11,29 @@ import { StaffDoor } from './staff-door';
 export class FrontDoor implements OnModuleInit {
   private readonly takesKeys: boolean;
   private readonly takesSignIns: boolean;
+  private readonly uploads: UploadPlaces;
 
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly keys: ApiKeys,
     private readonly staff: StaffDoor,
     private readonly limiter: RateLimiter,
-    @Inject(APP_CONFIG) { API_SURFACES: surfaces }: Pick<KernelConfig, 'API_SURFACES'>,
+    @Inject(APP_CONFIG) { API_SURFACES: surfaces, UPLOADS_PER_TENANT: uploads }: Pick<KernelConfig, 'API_SURFACES' | 'UPLOADS_PER_TENANT'>,
   ) {
     this.takesKeys = surfaces.length === 0 || surfaces.includes('public');
     this.takesSignIns = surfaces.length === 0 || surfaces.includes('admin');
+    this.uploads = new UploadPlaces(uploads);
   }
 
   onModuleInit(): void {
     this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', async (request, reply) => {
       const route = request.routeOptions.url ?? '';
-      if (route.startsWith('/v1/')) Object.assign(request, { caller: await this.callerOf(request, reply) });
-      else if (route.startsWith('/admin/v1/')) Object.assign(request, { signedIn: await this.signedInOf(request, reply) });
+      if (route.startsWith('/v1/')) {
+        const caller = await this.callerOf(request, reply);
+        this.uploads.take(caller.tenant.id, request, reply);
+        Object.assign(request, { caller });
+      }
+      if (route.startsWith('/admin/v1/')) Object.assign(request, { signedIn: await this.signedInOf(request, reply) });
     });
   }
 

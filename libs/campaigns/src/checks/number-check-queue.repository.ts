@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NumberAnswers, twinOf } from '@heliograph/contacts';
-import { AppError, Database, type Tx } from '@heliograph/kernel';
+import { AppError, Database, isItemFault, isTooSlow, type Tx } from '@heliograph/kernel';
 import { hasLeftLaneSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import type { CampaignState } from '../campaign-body';
@@ -88,12 +88,15 @@ export class NumberCheckQueue {
     try {
       return await this.db.transaction((tx) => this.fillIn(tx, tenantId, id));
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      // A source of the audience is gone: who is left is sent unchecked.
-      await this.db.query(`UPDATE number_check_passes SET ended_at = heliograph_now() WHERE tenant_id = $1 AND campaign_id = $2`, [
-        tenantId,
-        id,
-      ]);
+      const isGone = error instanceof AppError && error.code !== 'unavailable';
+      if (!isGone && !isItemFault(error) && !isTooSlow(error)) throw error;
+      // A source of the audience is gone, or its data makes every try fail: who is left is sent unchecked. The next try follows after an hour.
+      await this.db.query(
+        `INSERT INTO number_check_passes AS p (tenant_id, campaign_id, version, ended_at) SELECT tenant_id, id, version, heliograph_now() FROM campaigns WHERE tenant_id = $1 AND id = $2
+         ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET version = excluded.version, ended_at = excluded.ended_at`,
+        [tenantId, id],
+      );
+      if (!isGone) throw error;
       return false;
     }
   }

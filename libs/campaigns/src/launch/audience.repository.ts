@@ -1,10 +1,21 @@
 import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
-import type { Sql } from '@heliograph/kernel';
+import { AppError, type Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 
 /** Reads the sources of an audience. @throws AppError unknown_source, invalid_selection */
 export function readAudienceOf(sql: Sql, tenantId: string, { audience }: Pick<Campaign, 'audience'>): Promise<ReadAudience> {
   return readAudience(sql, tenantId, audience);
+}
+
+/** Returns why the sources of an audience cannot be read, such as one that is gone; null: they can. */
+export async function faultOfAudience(sql: Sql, tenantId: string, campaign: Pick<Campaign, 'audience'>): Promise<AppError | null> {
+  try {
+    await readAudienceOf(sql, tenantId, campaign);
+    return null;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+    return error;
+  }
 }
 
 /** Returns SQL of the contacts of an audience, as a query of `contact_id`. `values[0]` is the tenant; the query adds its parameters. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { segmentRules } from '@heliograph/contacts';
+import { holdSources, segmentRules } from '@heliograph/contacts';
 import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
@@ -13,6 +13,7 @@ import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
 import { hasHolidays } from '../time/public-holidays';
 import { nextOpenTimes } from '../time/zone-list';
+import { faultOfAudience } from './audience.repository';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
 import { type CampaignOverlap, Overlaps } from './overlaps.repository';
@@ -100,6 +101,7 @@ export class CampaignLaunches {
       if (counted !== null && counted.version !== campaign.version)
         throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
+      await holdSources(tx, tenantId, [...campaign.audience.include, ...campaign.audience.exclude]);
       const blocking = (await this.problemsOf(tx, tenantId, campaign)).filter(({ blocks }) => blocks);
       if (blocking.length > 0) throw notReady(blocking);
       const fixed = await this.fix(tx, tenantId, campaign);
@@ -257,7 +259,8 @@ export class CampaignLaunches {
       return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      return { counts: nobody, problems: [{ code: error.reason, detail: error.message, blocks: true }], overlaps: [] };
+      // It is one of the problems that the campaign has without its people.
+      return { counts: nobody, problems: [], overlaps: [] };
     }
   }
 
@@ -337,6 +340,8 @@ export class CampaignLaunches {
     const blocks = (code: string, detail: string) => problems.push({ code, detail, blocks: true });
     const { audience, message, numbers, schedule } = campaign;
     if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
+    const fault = await faultOfAudience(tx, tenantId, campaign);
+    if (fault) blocks(fault.reason, fault.message);
     if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
     else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
       blocks('template_not_found', 'No such template, or no such version.');
@@ -394,6 +399,8 @@ function notReady(problems: CampaignProblem[]): AppError {
 /** Member of a campaign that a problem is about. */
 const pathOf: Record<string, string> = {
   no_audience: 'audience/include',
+  unknown_source: 'audience',
+  invalid_selection: 'audience',
   no_template: 'message/template_id',
   template_not_found: 'message/template_id',
   no_sessions: 'numbers',

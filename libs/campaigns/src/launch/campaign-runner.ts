@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppError, isStorageDown, Loops, StepsByKey } from '@heliograph/kernel';
+import { AppError, isItemFault, isStorageDown, Loops, StepsByKey } from '@heliograph/kernel';
 import { CampaignTimes } from './campaign-times.repository';
 import { CampaignExpansion, type OpenRun } from './expansion.repository';
 import { MergedPeople } from './merged-people.repository';
@@ -93,8 +93,9 @@ export class CampaignRunner implements OnApplicationBootstrap {
         this.failing.succeeded(run.id);
       } catch (error) {
         if (isStorageDown(error)) throw error;
-        // The other campaigns go on.
+        // The other campaigns go on. A repeat of one whose own data is at fault would fail without end, and nobody would know.
         this.failing.failed(run.id, error);
+        if (isItemFault(error)) await this.expansion.holdFaulty(run, error);
       }
     }
   }

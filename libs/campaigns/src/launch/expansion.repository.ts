@@ -56,13 +56,17 @@ export class CampaignExpansion {
     private readonly times: CampaignTimes,
   ) {}
 
-  /** Returns a campaign of each tenant whose start time came, or whose audience is not written yet, or no longer to be written. */
+  /**
+   * Returns a campaign of each tenant whose start time came, or whose audience is not written yet, or no longer to be written. While its tenant is
+   * suspended, none starts.
+   */
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT * FROM (
          SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
-         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() OR c.state = 'processing'
-           OR c.state = 'paused' AND coalesce(c.reason NOT IN ('fault', 'too_slow'), true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
+         JOIN tenants t ON t.id = r.tenant_id
+         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
+           OR c.state = 'paused' AND coalesce(c.reason NOT IN ('fault', 'too_slow', 'no_sessions'), true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
          ORDER BY r.tenant_id, random()
        ) due ORDER BY random() LIMIT ${runsPerTurn}`,
     );
@@ -78,10 +82,11 @@ export class CampaignExpansion {
         return false;
       }
       // A repeat would fail without end, and nobody would know. A resume tries again.
-      if (isItemFault(error)) await this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
+      if (isItemFault(error)) await this.holdFaulty(run, error);
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      // What the campaign refers to is gone.
-      await this.fail(run, error);
+      // A person can give it other sessions. Whatever else it refers to is gone for good.
+      if (error.reason === 'no_sessions') await this.hold(run, 'no_sessions');
+      else await this.fail(run, error);
       return false;
     }
   }
@@ -261,20 +266,26 @@ export class CampaignExpansion {
     return made?.people ?? 0;
   }
 
-  /** Pauses a campaign that cannot go on before a person changes something. */
+  /** Pauses a campaign that cannot go on before a person changes something. A second time for the same reason changes nothing. */
   hold(
     { tenantId, id }: OpenRun,
     reason: 'fault' | 'no_sessions' | 'too_slow',
     detail: Record<string, unknown> | null = null,
   ): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { state } = await lockCampaign(tx, tenantId, id);
+      const { state, reason: former } = await lockCampaign(tx, tenantId, id);
+      if (state === 'paused' && former === reason) return;
       if (state !== 'paused') {
         if (!canMove(state, 'paused', 'fault')) return;
         await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
       }
       await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason, detail });
     });
+  }
+
+  /** Pauses a campaign whose data makes a step fail. */
+  holdFaulty(run: OpenRun, error: unknown): Promise<void> {
+    return this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
   }
 
   private fail({ tenantId, id }: OpenRun, error: AppError): Promise<void> {

@@ -1,10 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
@@ -21,8 +16,11 @@ import {
   type Sql,
   sqlConditions,
   storedActor,
+  TurnsByKey,
+  type Tx,
   type UploadedFile,
 } from '@heliograph/kernel';
+import { type ArrivedFile, ArrivingFiles } from './arriving-files';
 import type { MediaConfig } from './media.config';
 import { type MediaKind, maxMediaBytes, mediaTypeOf } from './media-types';
 import { type MediaStore, mediaStoreOf } from './media-store';
@@ -47,14 +45,31 @@ const keyOf = (tenantId: string, sha256: string) => `${tenantId}/${sha256.slice(
 
 /** Files of tenants. The same content is stored once per tenant, however often it is uploaded. */
 @Injectable()
-export class MediaFiles {
+export class MediaFiles implements OnApplicationBootstrap {
+  private readonly log = new Logger(MediaFiles.name);
   private readonly store: MediaStore;
+  private readonly arriving: ArrivingFiles;
+  private readonly maxMb: number;
+  /** Transactions that ask the store. A slow one must not hold every connection of the process. */
+  private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
 
   constructor(
     private readonly db: Database,
     @Inject(APP_CONFIG) config: MediaConfig,
   ) {
     this.store = mediaStoreOf(config);
+    this.arriving = new ArrivingFiles(this.store.incoming);
+    this.maxMb = config.MEDIA_MAX_MB_PER_TENANT;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      const files = await this.arriving.removeLeft();
+      if (files > 0) this.log.log({ event: 'media.leftovers_removed', files });
+    } catch (error) {
+      // A process that takes no uploads may not be allowed to see them.
+      this.log.warn({ event: 'media.leftovers_unseen', error: (error as Error).message });
+    }
   }
 
   /** Returns files, newest first. */
@@ -87,19 +102,26 @@ export class MediaFiles {
 
   /**
    * Stores a file, or returns the one with the same content. Reads the bytes once and holds a part of them in memory.
-   * @throws AppError `empty_file`, `file_too_large`, `unsupported_media`
+   * @throws AppError `empty_file`, `file_too_large`, `unsupported_media`, `media_full`, `media_unavailable`
    */
-  async add(tenantId: string, actor: Actor, { name, bytes }: UploadedFile): Promise<MediaFile> {
-    await mkdir(this.store.incoming, { recursive: true });
-    const path = join(this.store.incoming, randomUUID());
-    try {
-      const { sha256, size } = await receive(bytes, path);
+  add(tenantId: string, actor: Actor, { name, bytes }: UploadedFile): Promise<MediaFile> {
+    return this.arriving.receive(bytes, async (arrived) => {
+      const { path, size, sha256 } = arrived;
       if (bytes.truncated === true)
         throw new AppError('too_large', 'file_too_large', `A file has at most ${maxMediaBytes} bytes.`, { path: 'file' });
       if (size === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.', { path: 'file' });
       const { type, kind } = await mediaTypeOf(path, name, size);
+      await this.db.forTenant(tenantId, (tx) => this.assertRoom(tx, tenantId, arrived));
       await this.store.keep(path, keyOf(tenantId, sha256), type, size);
-      return await this.db.forTenant(tenantId, async (tx) => {
+      return this.inTurn(tenantId, async (tx) => {
+        // Another upload may have taken the room meanwhile.
+        await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph media'), hashtext($1))`, [tenantId]);
+        try {
+          await this.assertRoom(tx, tenantId, arrived);
+        } catch (error) {
+          await this.store.delete(keyOf(tenantId, sha256));
+          throw error;
+        }
         const [file] = await tx.query<MediaFile>(
           `INSERT INTO media_files AS m (tenant_id, id, sha256, name, type, kind, bytes, created_by, created_by_ref)
            VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8, $9)
@@ -113,14 +135,12 @@ export class MediaFiles {
           });
         return file as MediaFile;
       });
-    } finally {
-      await rm(path, { force: true });
-    }
+    });
   }
 
-  /** Deletes a file that no template sends. @throws AppError not_found, `media_in_use` */
+  /** Deletes a file that no template sends. @throws AppError not_found, `media_in_use`, `media_unavailable` */
   async delete(tenantId: string, id: string): Promise<void> {
-    await this.db.forTenant(tenantId, async (tx) => {
+    await this.inTurn(tenantId, async (tx) => {
       const [found] = await readFiles(tx, tenantId, [id], 'FOR UPDATE');
       if (!found) throw notFound('file');
       const [use] = await tx.query(
@@ -135,10 +155,26 @@ export class MediaFiles {
     });
   }
 
-  /** Returns the content of a file. @throws AppError not_found */
+  /** Returns the content of a file. @throws AppError not_found, `media_unavailable` */
   async open(tenantId: string, id: string): Promise<{ file: MediaFile; content: Readable }> {
     const file = await this.get(tenantId, id);
     return { file, content: await this.store.open(keyOf(tenantId, file.sha256)) };
+  }
+
+  /** Refuses a new file that the tenant has no room for. @throws AppError `media_full` */
+  private async assertRoom(tx: Sql, tenantId: string, { sha256, size }: ArrivedFile): Promise<void> {
+    const [row] = await tx.query<{ bytes: number; isKnown: boolean }>(
+      `SELECT coalesce(sum(bytes), 0)::float8 AS bytes, coalesce(bool_or(sha256 = decode($2, 'hex')), false) AS "isKnown" FROM media_files WHERE tenant_id = $1`,
+      [tenantId, sha256],
+    );
+    if (!row || row.isKnown || row.bytes + size <= this.maxMb * 1_000_000) return;
+    throw new AppError('conflict', 'media_full', `The files of the tenant would have more than ${this.maxMb} MB. Delete some first.`, {
+      path: 'file',
+    });
+  }
+
+  private inTurn<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.turns.run(tenantId, () => this.db.forTenant(tenantId, work));
   }
 }
 
@@ -148,22 +184,4 @@ export function readFiles(sql: Sql, tenantId: string, ids: string[], lock: '' | 
     tenantId,
     ids,
   ]);
-}
-
-/** Writes the bytes to a file of this machine. */
-async function receive(bytes: AsyncIterable<Buffer>, path: string): Promise<{ sha256: string; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  await pipeline(
-    Readable.from(bytes),
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
-    },
-    createWriteStream(path, { mode: 0o600 }),
-  );
-  return { sha256: hash.digest('hex'), size };
 }

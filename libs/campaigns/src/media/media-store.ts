@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { Logger } from '@nestjs/common';
 import { AppError } from '@heliograph/kernel';
 import type { MediaConfig } from './media.config';
 
-/** Where files are kept, by key. */
+/** Where files are kept, by key. Each method throws AppError `media_unavailable` when the store cannot be asked now. */
 export interface MediaStore {
   /** Folder on this machine for files that are still arriving. */
   readonly incoming: string;
@@ -21,10 +22,50 @@ export interface MediaStore {
 
 /** Returns the store that the configuration names. */
 export function mediaStoreOf(config: MediaConfig): MediaStore {
-  return config.MEDIA_S3_BUCKET === undefined ? new DiskStore(config.MEDIA_DIR) : new S3Store(config, config.MEDIA_S3_BUCKET);
+  return new AskedStore(
+    config.MEDIA_S3_BUCKET === undefined ? new DiskStore(config.MEDIA_DIR) : new S3Store(config, config.MEDIA_S3_BUCKET),
+  );
 }
 
 const gone = () => new AppError('not_found', 'not_found', 'The file is no longer stored.');
+
+/** Turns every fault of a store into one answer, which names nothing of it. The log has the kind of the fault, not its words. */
+class AskedStore implements MediaStore {
+  private readonly log = new Logger('MediaStore');
+
+  constructor(private readonly store: MediaStore) {}
+
+  get incoming(): string {
+    return this.store.incoming;
+  }
+
+  keep(path: string, key: string, type: string, bytes: number): Promise<void> {
+    return this.ask('keep', () => this.store.keep(path, key, type, bytes));
+  }
+
+  has(key: string): Promise<boolean> {
+    return this.ask('has', () => this.store.has(key));
+  }
+
+  open(key: string): Promise<Readable> {
+    return this.ask('open', () => this.store.open(key));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.ask('delete', () => this.store.delete(key));
+  }
+
+  private async ask<T>(act: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+      this.log.error({ event: 'media.store_failed', act, fault: code ?? name, status: $metadata?.httpStatusCode });
+      throw new AppError('unavailable', 'media_unavailable', 'The store of files cannot be reached. Try again.', { retryAfterSeconds: 10 });
+    }
+  }
+}
 
 class DiskStore implements MediaStore {
   readonly incoming: string;
@@ -59,6 +100,9 @@ class DiskStore implements MediaStore {
     await rm(join(this.folder, key), { force: true });
   }
 }
+
+/** Limits of a call to S3, in ms: a server that does not answer must not hold up requests. An upload may last as long as bytes flow. */
+const limits = { connectionTimeout: 3_000, socketTimeout: 10_000 };
 
 class S3Store implements MediaStore {
   readonly incoming = join(tmpdir(), 'heliograph-media');
@@ -109,6 +153,8 @@ class S3Store implements MediaStore {
       const { MEDIA_S3_ENDPOINT, MEDIA_S3_REGION, MEDIA_S3_ACCESS_KEY_ID, MEDIA_S3_SECRET_ACCESS_KEY } = this.config;
       return new S3Client({
         region: MEDIA_S3_REGION,
+        maxAttempts: 2,
+        requestHandler: limits,
         ...(MEDIA_S3_ENDPOINT && { endpoint: MEDIA_S3_ENDPOINT, forcePathStyle: true }),
         ...(MEDIA_S3_ACCESS_KEY_ID && {
           credentials: { accessKeyId: MEDIA_S3_ACCESS_KEY_ID, secretAccessKey: MEDIA_S3_SECRET_ACCESS_KEY ?? '' },

@@ -15,6 +15,13 @@ export const mediaConfig = declareConfig('Media store', {
     .max(720)
     .default(72)
     .describe('Hours for which the provider can fetch a file by the link that a message contains, at least.'),
+  MEDIA_MAX_MB_PER_TENANT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(5_000)
+    .describe('Megabytes of files that one tenant can store; an upload beyond them is refused with 409 `media_full`.'),
   MEDIA_S3_BUCKET: z.string().min(1).optional().describe('Bucket for uploaded files; set: files are in S3, and MEDIA_DIR is not used.'),
   MEDIA_S3_ENDPOINT: z.url().optional().describe('Address of a server that speaks the protocol of S3; unset: that of AWS.'),
   MEDIA_S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),

@@ -25,7 +25,7 @@ const variants = (what: string) =>
 const caption = liquid().optional().describe('Text under the media.');
 const viewOnce = z.boolean().optional().describe('The recipient can open it only once.');
 const media = {
-  media_id: z.uuid().optional().describe('A file of the media store. Give either it or `url`.'),
+  media_id: z.uuid().toLowerCase().optional().describe('A file of the media store. Give either it or `url`.'),
   url: liquid(2_048).optional().describe('Address that the provider fetches the file from.'),
 };
 const hasOneSource = ({ media_id, url }: { media_id?: string | undefined; url?: string | undefined }) =>

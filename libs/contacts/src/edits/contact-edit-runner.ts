@@ -44,6 +44,7 @@ export class ContactEditRunner implements OnApplicationBootstrap {
       if (isStorageDown(error)) throw error;
       // The other tenants continue.
       this.failing.failed(edit.id, error);
+      await this.steps.failed(edit, error);
       return false;
     }
   }

@@ -12,6 +12,7 @@ import {
 } from './contact-edit';
 import { undoDays } from './contact-edits.repository';
 import { nextSelected } from './contact-selection.repository';
+import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
 
 /** Contacts per step. */
 const chunk = 1_000;
@@ -37,12 +38,15 @@ interface Place {
 export class ContactEditSteps {
   constructor(private readonly db: Database) {}
 
-  /** Returns the oldest unfinished edit of every tenant: the edits of a tenant run in the order they were requested. */
+  /**
+   * Returns the oldest unfinished edit of every tenant, unless it waits for another try: the edits of a tenant run in the order they were
+   * requested.
+   */
   open(): Promise<OpenEdit[]> {
     return this.db.query<OpenEdit>(
-      `SELECT * FROM (
-         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id
-       ) open ORDER BY random()`,
+      `SELECT "tenantId", id FROM (
+         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id, due_at FROM contact_edits WHERE state IN ('running', 'undoing') ORDER BY tenant_id, id
+       ) open WHERE ${isDueSql} ORDER BY random()`,
     );
   }
 
@@ -54,16 +58,32 @@ export class ContactEditSteps {
         [tenantId, id],
       );
       if (!edit) return false;
+      await tx.query(`UPDATE contact_edits SET ${untriedSql} WHERE tenant_id = $1 AND id = $2 AND tries > 0`, [tenantId, id]);
       return edit.state === 'running'
         ? this.edit(tx, { tenantId, id }, edit, maxContacts)
         : this.undo(tx, { tenantId, id }, edit, maxContacts);
     });
   }
 
+  /** Notes that a chunk failed, and ends the edit, or its undo, when a repeat would fail again. What is written stays and can be undone. */
+  async failed(edit: OpenEdit, cause: unknown): Promise<void> {
+    await this.db.forTenant(edit.tenantId, async (tx) => {
+      const error = await endOfTries(cause, 'edit', () =>
+        tx.query(`UPDATE contact_edits SET ${triedSql} WHERE tenant_id = $1 AND id = $2 RETURNING tries`, [edit.tenantId, edit.id]),
+      );
+      if (error === null) return;
+      await tx.query(
+        `UPDATE contact_edits SET state = 'failed', error = $3, finished_at = coalesce(finished_at, heliograph_now())
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('running', 'undoing')`,
+        [edit.tenantId, edit.id, error],
+      );
+    });
+  }
+
   /** Deletes the previous values of contacts for edits that can no longer be undone, one edit after another. */
   async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
     const [old] = await tx.query<OpenEdit>(
-      `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'undone') LIMIT 1`,
+      `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'undone', 'failed') LIMIT 1`,
       [undoDays],
     );
     if (!old) return { deleted: {}, next: null };

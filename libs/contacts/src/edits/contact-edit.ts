@@ -23,13 +23,15 @@ export interface BulkChanges {
   unset: string[];
 }
 
-export const contactEditStates = ['running', 'done', 'undoing', 'undone'] as const;
+export const contactEditStates = ['running', 'done', 'undoing', 'undone', 'failed'] as const;
 export type ContactEditState = (typeof contactEditStates)[number];
 
 /** An edit of many contacts. */
 export interface ContactEdit {
   id: string;
   state: ContactEditState;
+  /** Why the edit, or its undo, was given up; null: it was not. */
+  error: string | null;
   selection: ContactSelection;
   changes: BulkChanges;
   actor: Actor;

@@ -24,7 +24,7 @@ import { countSelected, fixSelection } from './contact-selection.repository';
 /** Days during which the values before an edit are stored, and the edit can be undone. */
 export const undoDays = 30;
 
-const columns = `e.id, e.state, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
+const columns = `e.id, e.state, e.error, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
   e.matched, e.changed, e.skipped, ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
 
@@ -117,11 +117,11 @@ export class ContactEdits {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver, changed } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
-      if (state !== 'done') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
+      if (state !== 'done' && state !== 'failed') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `Previous values of contacts are stored for ${undoDays} days.`);
       noteAudit({ details: { count: changed } });
       await tx.query(
-        `UPDATE contact_edits SET state = 'undoing', position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+        `UPDATE contact_edits SET state = 'undoing', error = NULL, tries = 0, due_at = NULL, position = DEFAULT, restored = 0, kept = 0, undone_at = NULL, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor)],
       );
       return toEdit(await read(tx, tenantId, id));

@@ -50,7 +50,7 @@ export async function beginCheck(tx: Sql, { tenantId, id }: ImportRef, runsNext:
   );
 }
 
-const zeroCounts = `position = 0, done_rows = 0, created = 0, changed = 0, unchanged = 0, refused = 0, opted_out = 0, consents = 0, reasons = '{}', samples = '[]', changed_at = heliograph_now()`;
+const zeroCounts = `position = 0, done_rows = 0, created = 0, changed = 0, unchanged = 0, refused = 0, opted_out = 0, consents = 0, reasons = '{}', samples = '[]', tries = 0, due_at = NULL, changed_at = heliograph_now()`;
 
 /** Begins the run: counts start again, since contacts may have changed since the check. */
 export async function beginRun(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, isItemFault, isStorageDown, Loops, Purges, StepsByKey } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isStorageDown, Loops, Purges, StepsByKey } from '@heliograph/kernel';
 import type { ContactsConfig } from '../contacts.config';
 import { ContactImportSteps } from './contact-import-steps.repository';
 import type { ImportRef } from './import-files.repository';
@@ -53,9 +53,7 @@ export class ContactImportRunner implements OnApplicationBootstrap {
       if (isStorageDown(error)) throw error;
       // The other tenants continue.
       this.failing.failed(ref.id, error);
-      // A repeat fails again: the import ends where it is, and can be undone.
-      if (isItemFault(error))
-        await this.steps.fail(ref, { code: 'internal', message: 'The import failed on its own data.', line: undefined });
+      await this.steps.failed(ref, error);
       await tellImport(this.db, ref);
       return false;
     }

@@ -22,6 +22,7 @@ import { findPeople, type FoundPeople } from './import-people.repository';
 import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
 import { undoChunk } from './import-undo.repository';
+import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
 import { type TakenRow, writeTaken } from './import-write.repository';
 
 /** Rows after which a step lets other work of the process go on. */
@@ -54,12 +55,12 @@ export class ContactImportSteps {
     private readonly types: AttributeTypes,
   ) {}
 
-  /** Returns the oldest unfinished import of every tenant, in any order. */
+  /** Returns the oldest unfinished import of every tenant, unless it waits for another try, in any order. */
   open(): Promise<ImportRef[]> {
     return this.db.query<ImportRef>(
-      `SELECT * FROM (
-         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id
-       ) open ORDER BY random()`,
+      `SELECT "tenantId", id FROM (
+         SELECT DISTINCT ON (tenant_id) tenant_id AS "tenantId", id, due_at FROM contact_imports WHERE state IN ('checking', 'running', 'undoing') ORDER BY tenant_id, id
+       ) open WHERE ${isDueSql} ORDER BY random()`,
     );
   }
 
@@ -77,6 +78,14 @@ export class ContactImportSteps {
       if (error instanceof ImportFault) return this.fail(ref, error);
       throw error;
     }
+  }
+
+  /** Notes that a step failed, and ends the import, or its undo, when a repeat would fail again. */
+  async failed(ref: ImportRef, cause: unknown): Promise<void> {
+    const message = await endOfTries(cause, 'import', () =>
+      this.db.query(`UPDATE contact_imports SET ${triedSql} WHERE tenant_id = $1 AND id = $2 RETURNING tries`, [ref.tenantId, ref.id]),
+    );
+    if (message !== null) await this.fail(ref, { code: 'internal', message, line: undefined });
   }
 
   /** Ends an import, or its undo, whose data makes every try fail. What is written stays and can be undone. */
@@ -101,6 +110,7 @@ export class ContactImportSteps {
       [tenantId, id],
     );
     if (!place) return false;
+    await tx.query(`UPDATE contact_imports SET ${untriedSql} WHERE tenant_id = $1 AND id = $2 AND tries > 0`, [tenantId, id]);
     if (place.state === 'undoing') return undoChunk(tx, ref);
     if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
     const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;

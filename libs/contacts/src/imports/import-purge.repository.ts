@@ -36,9 +36,18 @@ export async function purgeFiles(tx: Sql, limit: number): Promise<PurgeChunk> {
     contact_import_chunks: chunks.length,
     contact_import_changes: changes.length,
   };
-  if (Object.values(deleted).every((count) => count === 0))
-    await tx.query(`UPDATE contact_imports SET forgotten = true, read_as = NULL WHERE tenant_id = $1 AND id = $2`, [old.tenantId, old.id]);
+  if (Object.values(deleted).every((count) => count === 0)) await forget(tx, old);
   return { deleted, next: '' };
+}
+
+/** Notes that nothing of the file is stored any more. A file whose upload never ended, since its process died, was never an import. */
+async function forget(tx: Sql, { tenantId, id }: ImportRef): Promise<void> {
+  const gone = await tx.query(
+    `DELETE FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'uploading' AND source = 'file' RETURNING 1`,
+    [tenantId, id],
+  );
+  if (gone.length === 0)
+    await tx.query(`UPDATE contact_imports SET forgotten = true, read_as = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
 }
 
 /** States in which an import has ended, or waits for a person. */

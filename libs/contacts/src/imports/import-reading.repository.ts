@@ -46,7 +46,7 @@ export function readFileOf(db: Database, ref: ImportRef): Promise<boolean> {
     try {
       const { parts, rows } = await storeRows(tx, ref, source, stillAsked);
       await tx.query(
-        `UPDATE contact_imports SET read_as = $3, rows_total = $4, parts = $5, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`,
+        `UPDATE contact_imports SET read_as = $3, rows_total = $4, parts = $5, tries = 0, due_at = NULL, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2 AND state = 'checking'`,
         [tenantId, id, JSON.stringify(reading), rows, parts],
       );
     } catch (error) {

@@ -269,7 +269,7 @@ async function holdList(sql: Sql, tenantId: string, id: string): Promise<Contact
 registerPeopleUses(async (tx, tenantId, { kind, id }) =>
   kind === 'list'
     ? tx.query<PeopleUse>(
-        `SELECT 'segment' AS kind, s.id, s.name, NULL AS state, true AS "isHolding" FROM segments s WHERE s.tenant_id = $1 AND position($2::text IN s.tree::text) > 0 ORDER BY s.id`,
+        `SELECT 'segment' AS kind, s.id, s.name, NULL AS state, true AS "isHolding" FROM segments s WHERE s.tenant_id = $1 AND position($2::text IN lower(s.tree::text)) > 0 ORDER BY s.id`,
         [tenantId, id],
       )
     : [],

@@ -1,4 +1,4 @@
-import { AppError, type Sql } from '@heliograph/kernel';
+import { AppError, type Sql, type Tx } from '@heliograph/kernel';
 import { isListedSql } from './contact-fields.repository';
 import type { SelectionPlace } from './selection-fields';
 import type { SelectionTree } from './selection-tree';
@@ -67,6 +67,14 @@ export async function segmentRules(tx: Sql, tenantId: string, sources: readonly 
     [tenantId, ids],
   );
   return Object.fromEntries(rows.map(({ id, tree }) => [id, tree]));
+}
+
+/** Holds the sources until the transaction ends: nobody deletes or empties one meanwhile. */
+export async function holdSources(tx: Tx, tenantId: string, sources: readonly PeopleSource[]): Promise<void> {
+  const held = (table: string) => `SELECT 1 FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE`;
+  await tx.query(held('contact_lists'), [tenantId, idsOf(sources, 'list')]);
+  await tx.query(held('segments'), [tenantId, idsOf(sources, 'segment')]);
+  await tx.query(held('contact_imports'), [tenantId, idsOf(sources, 'import')]);
 }
 
 type PlacedSource = { source: PeopleSource; path: string };

@@ -14,8 +14,10 @@ export const keptJobDays = 30;
 const maxFailedIds = 100;
 /** Seconds of work that a chunk of a paced job holds. */
 const pacedChunkS = 5;
-/** Seconds until a chunk is tried again that failed for a cause that may pass. */
+/** Seconds by which each try of a chunk that failed for a cause that may pass waits longer than the one before. */
 const faultDelayS = 10;
+/** Tries of a chunk in a row after which the job ends: the last one comes after about 8 minutes. */
+export const maxChunkTries = 10;
 /** Reason of items that matched when the job was requested and no longer when their turn came. */
 export const changedSince = 'changed_since';
 
@@ -59,7 +61,8 @@ export class BulkJobSteps {
       return await this.run(open, maxItems);
     } catch (error) {
       if (!(error instanceof AppError) && !isItemFault(error)) {
-        if (!isStorageDown(error)) await this.delay(open);
+        if (!isStorageDown(error) && (await this.delay(open)) >= maxChunkTries)
+          await this.fail(open, `A chunk failed ${maxChunkTries} times in a row; the log of the worker has the cause.`);
         throw error;
       }
       // It would fail again at every try, and hold up the later jobs of its tenant.
@@ -103,7 +106,7 @@ export class BulkJobSteps {
       await tx.query(
         `UPDATE bulk_jobs SET state = CASE WHEN $3::text IS NULL THEN 'done' ELSE 'running' END, started_at = coalesce(started_at, heliograph_now()),
            ended_at = CASE WHEN $3::text IS NULL THEN heliograph_now() END, position = coalesce($3, position), done = $4, skipped = $5, failed = $6,
-           failed_ids = (failed_ids || $7::text[])[1:${maxFailedIds}], total = greatest(total, $8),
+           failed_ids = (failed_ids || $7::text[])[1:${maxFailedIds}], total = greatest(total, $8), tries = 0,
            due_at = heliograph_now() + $9 * interval '1 s' WHERE tenant_id = $1 AND id = $2`,
         [
           tenantId,
@@ -121,12 +124,13 @@ export class BulkJobSteps {
     });
   }
 
-  /** Lets the later jobs of its tenant go first. */
-  private async delay({ tenantId, id }: OpenJob): Promise<void> {
-    await this.db.query(
-      `UPDATE bulk_jobs SET due_at = heliograph_now() + $3 * interval '1 s' WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL`,
+  /** Lets the later jobs of its tenant go first. @returns failed tries of the chunk so far */
+  private async delay({ tenantId, id }: OpenJob): Promise<number> {
+    const [row] = await this.db.query<{ tries: number }>(
+      `UPDATE bulk_jobs SET tries = tries + 1, due_at = heliograph_now() + (tries + 1) * $3 * interval '1 s' WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL RETURNING tries`,
       [tenantId, id, faultDelayS],
     );
+    return row?.tries ?? 0;
   }
 
   private async fail({ tenantId, id }: OpenJob, error: string): Promise<void> {

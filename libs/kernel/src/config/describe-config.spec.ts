@@ -31,7 +31,15 @@ describe('the description of a configuration', () => {
   });
 
   it('takes a name that may hold a secret for one', () => {
-    for (const name of ['OIDC_CLIENT_SECRET', 'SMTP_URL', 'KAFKA_SASL_USERNAME', 'SOME_PASSWORD', 'RABBITMQ_URL', 'DATABASE_CA'])
+    for (const name of [
+      'OIDC_CLIENT_SECRET',
+      'SMTP_URL',
+      'KAFKA_SASL_USERNAME',
+      'SOME_PASSWORD',
+      'RABBITMQ_URL',
+      'MEDIA_S3_ENDPOINT',
+      'DATABASE_CA',
+    ])
       expect([name, isSecretKey(name)]).toEqual([name, true]);
     for (const name of ['PUBLIC_URL', 'PORT', 'OIDC_ISSUER']) expect([name, isSecretKey(name)]).toEqual([name, false]);
   });

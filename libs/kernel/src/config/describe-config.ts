@@ -14,7 +14,7 @@ export interface ConfigKey {
 }
 
 /** Keys whose values are shown to nobody: secrets, and all URLs but `openUrls`, since a URL may hold a secret. */
-const secret = /(?:KEYRING|SECRET|TOKEN|PASSWORD|_KEY|_CA|URL|URLS|DSN|CONNECTION)$|SASL|USERNAME|^INGEST_SOURCES$/;
+const secret = /(?:KEYRING|SECRET|TOKEN|PASSWORD|_KEY|_CA|URL|URLS|ENDPOINT|DSN|CONNECTION)$|SASL|USERNAME|^INGEST_SOURCES$/;
 const openUrls = new Set(['PUBLIC_URL', 'WASENDER_BASE_URL']);
 
 /** True when the value of this key is shown to nobody. */

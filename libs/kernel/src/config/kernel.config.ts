@@ -105,6 +105,15 @@ export const kernelConfig = declareConfig('Every process', {
     .min(0)
     .default(120_000)
     .describe('Requests a minute per client address, counted over all api processes; 0 switches the limit off.'),
+  UPLOADS_PER_TENANT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe(
+      'Files and streams of lines that an api process takes from one tenant at the same time; more are refused with 429 `too_many_uploads`.',
+    ),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
   METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),
   PAGES_TOKEN: z

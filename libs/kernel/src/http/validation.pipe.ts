@@ -1,4 +1,4 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { AppError, type FieldError } from '../errors/app-error';
 
 interface Issue {
@@ -11,9 +11,19 @@ interface Issue {
 
 const maxErrors = 100;
 
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Reads ids of the path in lower case, as they are stored: what names them in JSON is found by comparing texts. */
+class RequestPipe extends StandardSchemaValidationPipe {
+  override transform<T = unknown>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    const isId = metadata.type === 'param' && typeof value === 'string' && uuid.test(value);
+    return super.transform((isId ? value.toLowerCase() : value) as T, metadata);
+  }
+}
+
 /** Validates a parameter with its zod schema. Faults become a 400 problem with the path of each member. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidBody(issues) });
+  return new RequestPipe({ exceptionFactory: (issues) => invalidBody(issues) });
 }
 
 /** Returns the problem for a body that does not fit its schema. */

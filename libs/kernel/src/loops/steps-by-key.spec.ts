@@ -22,6 +22,33 @@ describe('steps by key', () => {
     expect(await steps.turn(['slow'], own, () => Promise.resolve(true))).toBe(true);
   });
 
+  it('go first for the key that waited longest, whichever comes first and however long the others took', async () => {
+    const steps = new StepsByKey(2);
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const step = (key: string): Promise<boolean> => {
+      begun.push(key);
+      return new Promise((resolve) => ends.set(key, () => resolve(true)));
+    };
+    const end = async (key: string) => {
+      ends.get(key)?.();
+      await Promise.resolve();
+    };
+    const all = ['a', 'b', 'c', 'd'];
+    await steps.turn(all, own, step);
+    await end('b');
+    await steps.turn(all, own, step);
+    await end('a');
+    await steps.turn(all, own, step);
+    await end('c');
+    await steps.turn(all, own, step);
+    await end('d');
+    await steps.turn(['c', 'd', 'a', 'b'], own, step);
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'b', 'a']);
+    for (const key of all) await end(key);
+    await steps.end();
+  });
+
   it('are at most so many at once, and a failure is that of its turn', async () => {
     const steps = new StepsByKey(2);
     const ends: (() => void)[] = [];

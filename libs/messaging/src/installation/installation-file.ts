@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { removeLeftovers } from '@heliograph/kernel';
 import { z } from 'zod';
+
+/** Age at which a draft belongs to a process that died: a live one is there for milliseconds. */
+const draftLeftAfterMs = 3_600_000;
+/** End of the name of a draft. */
+const draftId = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Position up to which a ledger was written, as remembered outside the database. */
 export interface LedgerMark {
@@ -63,6 +69,12 @@ export class InstallationFile {
   /** Replaces the contents atomically. */
   async write(record: InstallationRecord): Promise<void> {
     await rename(await this.draft(record), this.path);
+  }
+
+  /** Deletes drafts of processes that were killed while they wrote one. @returns names of the deleted files */
+  removeDrafts(): Promise<string[]> {
+    const own = basename(this.path);
+    return removeLeftovers(dirname(this.path), (name) => name.startsWith(own) && draftId.test(name.slice(own.length)), draftLeftAfterMs);
   }
 
   private async draft({ id, mark }: InstallationRecord): Promise<string> {

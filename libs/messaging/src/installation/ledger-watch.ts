@@ -79,6 +79,7 @@ export class LedgerWatch implements OnApplicationBootstrap {
   async start(): Promise<void> {
     if (this.loop) return this.checking ?? undefined;
     this.loop = this.loops?.start({ name: 'ledger_watch', everyMs: checkMs, firstMs: checkMs, work: () => this.check() }) ?? null;
+    await this.file?.removeDrafts().catch((error: Error) => this.log.warn({ event: 'ledger.drafts_unseen', error: error.message }));
     // This process is refused, and sends nothing, until one check passes.
     await this.check().catch((error: Error) => this.log.warn({ event: 'ledger.check_failed', error: error.message }));
   }

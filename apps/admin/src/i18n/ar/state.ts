@@ -74,6 +74,6 @@ export const state: Words<typeof en> = {
       failed: 'فشلت',
     },
     skip: { skipped: 'تم التخطي' },
-    contact_edit: { running: 'قيد التنفيذ', done: 'تم', undoing: 'قيد التراجع', undone: 'تم التراجع' },
+    contact_edit: { running: 'قيد التنفيذ', done: 'تم', undoing: 'قيد التراجع', undone: 'تم التراجع', failed: 'فشل' },
   },
 };

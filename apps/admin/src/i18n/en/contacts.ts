@@ -135,6 +135,7 @@ export const contacts = {
       state: 'State',
       matched: 'Selected',
       changed: 'Changed',
+      error: 'Why it stopped',
       skipped: 'Left out',
       skipped_text:
         '%{figure} would have more than 50 tags or 100 attributes |||| %{figure} would have more than 50 tags or 100 attributes',

@@ -72,6 +72,6 @@ export const state = {
       failed: 'Failed',
     },
     skip: { skipped: 'Skipped' },
-    contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone' },
+    contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone', failed: 'Failed' },
   },
 };

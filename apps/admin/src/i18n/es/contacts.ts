@@ -137,6 +137,7 @@ export const contacts: Words<typeof en> = {
       state: 'Estado',
       matched: 'Seleccionados',
       changed: 'Cambiados',
+      error: 'Por qué se detuvo',
       skipped: 'Omitidos',
       skipped_text: '%{figure} tendría más de 50 etiquetas o 100 atributos |||| %{figure} tendrían más de 50 etiquetas o 100 atributos',
       restored: 'Restablecidos',

@@ -74,6 +74,6 @@ export const state: Words<typeof en> = {
       failed: 'Fallida',
     },
     skip: { skipped: 'Omitida' },
-    contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha' },
+    contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha', failed: 'Fallida' },
   },
 };

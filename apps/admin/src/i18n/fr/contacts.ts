@@ -138,6 +138,7 @@ export const contacts: Words<typeof en> = {
       state: 'État',
       matched: 'Sélectionnés',
       changed: 'Modifiés',
+      error: 'Pourquoi elle s’est arrêtée',
       skipped: 'Laissés de côté',
       skipped_text:
         '%{figure} aurait plus de 50 étiquettes ou 100 attributs |||| %{figure} auraient plus de 50 étiquettes ou 100 attributs',

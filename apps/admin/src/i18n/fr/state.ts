@@ -74,6 +74,6 @@ export const state: Words<typeof en> = {
       failed: 'Échouée',
     },
     skip: { skipped: 'Ignorée' },
-    contact_edit: { running: 'En cours', done: 'Terminée', undoing: 'Annulation', undone: 'Annulée' },
+    contact_edit: { running: 'En cours', done: 'Terminée', undoing: 'Annulation', undone: 'Annulée', failed: 'Échouée' },
   },
 };

@@ -137,6 +137,7 @@ export const contacts: Words<typeof en> = {
       state: 'Estado',
       matched: 'Selecionados',
       changed: 'Alterados',
+      error: 'Por que parou',
       skipped: 'Deixados de fora',
       skipped_text: '%{figure} teria mais de 50 etiquetas ou 100 atributos |||| %{figure} teriam mais de 50 etiquetas ou 100 atributos',
       restored: 'Restaurados',

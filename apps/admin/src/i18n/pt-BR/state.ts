@@ -74,6 +74,6 @@ export const state: Words<typeof en> = {
       failed: 'Falhou',
     },
     skip: { skipped: 'Não enviada' },
-    contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita' },
+    contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita', failed: 'Falhou' },
   },
 };

@@ -22,7 +22,10 @@ const common = {
     'loop_detected',
     'The request is a callback of Heliograph that was sent back to it, or the body contains a number that a double cannot hold (`number_not_exact`).',
   ),
-  RateLimited: { ...problemResponse(429, 'rate_limited', 'Too many requests.'), headers: retryAfter },
+  RateLimited: {
+    ...problemResponse(429, 'rate_limited', 'Too many requests, or too many uploads of the tenant at the same time (`too_many_uploads`).'),
+    headers: retryAfter,
+  },
   HeadersTooLarge: problemResponse(431, 'headers_too_large', 'The headers are too large.'),
   InternalError: problemResponse(500, 'internal', 'An internal error occurred.'),
   Unavailable: {

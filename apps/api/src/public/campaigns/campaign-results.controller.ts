@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { csvOf } from '../../http/csv';
 import { pageView } from '../../http/page.view';
-import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import {
   campaignFailuresSchema,
@@ -63,6 +63,13 @@ const exportPage = 500;
 const noCampaign = problemResponse(404, 'not_found', 'No such campaign.');
 
 const filterOf = ({ outcome, reason }: z.output<typeof exportQuery>): CampaignPeopleFilter => ({ cell: outcome, reasons: reason });
+
+/** Leaves out what the caller may not read elsewhere: what contacts hold, and phone numbers to which no message goes that the caller may read. */
+function shownTo({ scopes }: ApiCaller, person: CampaignPerson): CampaignPerson {
+  if (scopes.has('contacts:read')) return person;
+  const isOfMessage = person.messageId !== null && scopes.has('messages:read');
+  return { ...person, name: null, externalId: null, phone: isOfMessage ? person.phone : null };
+}
 
 /** Figures of campaigns, and the people behind them. */
 @ApiTags('campaigns')
@@ -117,7 +124,7 @@ export class CampaignResultsController {
     operationId: 'listCampaignPeople',
     summary: 'List the people of a campaign with what became of their message',
     description:
-      'Without `outcome`: everybody, those whom the launch left out at the end. With `verdict`: those behind a count of the check. A page may be short and still have a next one.',
+      'Without `outcome`: everybody, those whom the launch left out at the end. With `verdict`: those behind a count of the check. A page may be short and still have a next one. Without the scope `contacts:read`, names and own ids are null, and phone numbers of people without a message; without `messages:read`, the others are null as well.',
   })
   @ApiResponse({ status: 200, description: 'One page.', standardSchema: campaignPeoplePage })
   @ApiResponse(noCampaign)
@@ -129,11 +136,12 @@ export class CampaignResultsController {
     ),
   )
   async list(
-    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentCaller() caller: ApiCaller,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: peopleQuery }) { outcome, reason, verdict, ...page }: z.output<typeof peopleQuery>,
   ): Promise<z.input<typeof campaignPeoplePage>> {
-    return pageView(await this.people.list(tenant.id, id, { ...filterOf({ outcome, reason }), verdict }, page), personView);
+    const found = await this.people.list(caller.tenant.id, id, { ...filterOf({ outcome, reason }), verdict }, page);
+    return pageView(found, (person) => personView(shownTo(caller, person)));
   }
 
   @Get('export')
@@ -146,12 +154,12 @@ export class CampaignResultsController {
   })
   @ApiResponse(noCampaign)
   async export(
-    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentCaller() caller: ApiCaller,
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const pages = this.pages(tenant.id, id, filterOf(q));
+    const pages = this.pages(caller.tenant.id, id, filterOf(q));
     // Read before the answer begins, so that an unknown campaign is a problem and not the begin of a file.
     const first = await pages.next();
     void reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="campaign.csv"');
@@ -161,7 +169,7 @@ export class CampaignResultsController {
     })();
     return Readable.from(
       csvOf(personColumns, all, (person) => {
-        const row = personView(person);
+        const row = personView(shownTo(caller, person));
         return personColumns.map((column) => row[column]);
       }),
     );

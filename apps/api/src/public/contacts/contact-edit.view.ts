@@ -69,6 +69,7 @@ export const countSchema = z.object({ matched: z.int() }).meta({ id: 'BulkEditCo
 const exampleEdit = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073b00',
   state: 'done',
+  error: null,
   ...example,
   actor: { kind: 'key', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Core application' },
   created_at: '2026-11-24T12:00:00.000Z',
@@ -83,6 +84,7 @@ export const editSchema = z
   .object({
     id: uuid,
     state: z.enum(contactEditStates),
+    error: z.string().nullable().meta({ description: 'Why the edit, or its undo, was given up. What it did until then can be undone.' }),
     selection: z.union([
       z.object({ ids: z.array(uuid) }),
       z.object({
@@ -177,6 +179,7 @@ export function editView(e: ContactEdit): z.input<typeof editSchema> {
   return {
     id: e.id,
     state: e.state,
+    error: e.error,
     selection: selectionView(e.selection),
     changes: { add_tags: addTags, remove_tags: removeTags, set, unset },
     actor: e.actor,

@@ -63,6 +63,7 @@ export class MediaController {
     description: 'The type is read from the content. A file that is stored already is returned as it is.',
   })
   @ApiResponse({ status: 201, description: 'The file.', standardSchema: mediaSchema })
+  @ApiResponse(problemResponse(409, 'media_full', 'The files of the tenant would have more than `MEDIA_MAX_MB_PER_TENANT`.'))
   @ApiResponse(problemResponse(413, 'file_too_large', `A file has at most ${maxMediaBytes / 1024 / 1024} MB.`))
   @ApiResponse(problemResponse(415, 'unsupported_media', 'Files of this type cannot be sent.'))
   @ApiResponse(problemResponse(422, 'empty_file', 'The file is empty.'))

@@ -1,0 +1,39 @@
+import { finished } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error';
+import type { BodyRules } from './request-body';
+
+/**
+ * Counts the files and streams of lines that arrive at the same time, by tenant. Each may take long and keeps a part of itself in memory: a
+ * client with many slow ones must not take all of a process.
+ */
+export class UploadPlaces {
+  private readonly taken = new Map<string, number>();
+
+  /** @param ofKey places of one tenant */
+  constructor(private readonly ofKey: number) {}
+
+  /** Takes a place until the answer has ended; a request without a streamed body needs none. @throws AppError `too_many_uploads` */
+  take(key: string, request: FastifyRequest, reply: FastifyReply): void {
+    if (!isStreamed(request)) return;
+    const taken = this.taken.get(key) ?? 0;
+    if (taken >= this.ofKey)
+      throw new AppError('throttled', 'too_many_uploads', `${this.ofKey} uploads of this tenant are under way. Wait until one has ended.`, {
+        retryAfterSeconds: 5,
+      });
+    this.taken.set(key, taken + 1);
+    finished(reply.raw, () => this.leave(key));
+  }
+
+  private leave(key: string): void {
+    const left = (this.taken.get(key) ?? 1) - 1;
+    if (left === 0) this.taken.delete(key);
+    else this.taken.set(key, left);
+  }
+}
+
+/** True when the route reads the body of this request as a stream. */
+function isStreamed(request: FastifyRequest): boolean {
+  const { file = false, lines = false } = (request.routeOptions.config as { body?: BodyRules }).body ?? {};
+  return file || (lines && /^application\/x-ndjson\b/i.test(request.headers['content-type'] ?? ''));
+}
