@@ -183,7 +183,7 @@ export const looks = {
     done: ['read', DoneAllOutlined],
     undoing: ['sending', AutorenewOutlined],
     undone: ['queued', ReplayOutlined],
-    failed: ['failed', ErrorOutlined],
+    failed: ['failed', ErrorOutlineOutlined],
   },
 } as const satisfies Record<string, Record<string, Look>>;
 
