@@ -4,6 +4,7 @@ import { ChangeFeed, type Database, maxRowsRead, newId, type Page, type PageRequ
 import { explaining, openTestDatabase, type StatementCost, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { Events } from '@heliograph/ingestion';
+import { MessageQueries } from '@heliograph/messaging';
 import { type AuditFilter, AuditLog } from '@heliograph/staff';
 import { CallbackLog } from '@heliograph/webhooks';
 
@@ -18,6 +19,7 @@ const editId = newId();
 const contactId = newId();
 /** Person to whom all messages of a tenant went. */
 const busyPhone = '+447700900009';
+const clients = Array.from({ length: 300 }, newId);
 /** An id of the n-th minute, as ids of that time are. */
 const idOf = (n: string, salt: string) =>
   `(left(t.hex, 8) || '-' || right(t.hex, 4) || '-7' || left(md5(${n}::text || ${salt}), 3) || '-8' || substr(md5(${n}::text || ${salt}), 4, 3) || '-' || substr(md5(${n}::text || ${salt}), 7, 12))::uuid`;
@@ -30,9 +32,29 @@ beforeAll(async () => {
     `INSERT INTO audit_log (at, actor_kind, actor_name, action)
      SELECT timestamptz '2026-01-01T00:00:00Z' + n * interval '1 minute', 'system', 'test', CASE n WHEN 1 THEN 'rare.done' ELSE 'session.paused' END FROM generate_series(1, ${rows}) n`,
   );
+  await fillClients(database.db);
   await database.db.query('VACUUM ANALYZE');
 }, 120_000);
 afterAll(() => database.close());
+
+/** Clients with sixty messages and sixty dead letters each, by turns. */
+async function fillClients(db: Database): Promise<void> {
+  const at = `timestamptz '2026-01-01T00:00:00Z' + (n * cardinality($1::uuid[]) + place) * interval '1 second'`;
+  const source = `FROM unnest($1::uuid[]) WITH ORDINALITY AS c(tenant, place) CROSS JOIN generate_series(1, 60) n
+    CROSS JOIN LATERAL (SELECT lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') AS hex) t`;
+  await db.transaction(async (tx) => {
+    await tx.query('SET LOCAL session_replication_role = replica');
+    await tx.query(
+      `INSERT INTO messages (tenant_id, id, session_id, created_at, expires_at, class, state, recipient, kind, body, sent_at)
+       SELECT tenant, ${idOf('n', 'place::text')}, tenant, ${at}, ${at}, 0, 'read', '+447700900001', 'text', '{}', ${at} ${source}`,
+      [clients],
+    );
+    await tx.query(
+      `INSERT INTO dead_letters (tenant_id, kind, subject_id, cause, created_at) SELECT tenant, 'message', n::text, 'refused', ${at} ${source}`,
+      [clients],
+    );
+  });
+}
 
 /** Rows a minute apart in every list of a tenant; of each kind of filter there is a value that the oldest row alone has. */
 async function fill(db: Database, tenant: string): Promise<void> {
@@ -327,5 +349,33 @@ describe('a page of a list with 40,000 rows', () => {
     expect(walked.found).toBe(100);
     expect(walked.costs.flatMap((cost) => cost.scanned)).toEqual([]);
     expect(Math.max(...walked.costs.map((cost) => cost.rowsRead))).toBeLessThan(500);
+  });
+});
+
+describe('a page of a list of all clients', () => {
+  it.each<[string, 'messages' | 'dead_letters', string, ListOf]>([
+    ['messages', 'messages', 'id', (db, page) => new MessageQueries(db).listOf(clients, page)],
+    ['dead letters', 'dead_letters', 'created_at', (db, page) => new DeadLetters(db).listOf(clients, { state: 'open' }, page)],
+    [
+      'dead letters of a kind and reason',
+      'dead_letters',
+      'created_at',
+      (db, page) => new DeadLetters(db).listOf(clients, { state: 'open', of: { kind: 'message', cause: 'refused' } }, page),
+    ],
+  ])('of %s reads one row of each, and a page of those whose newest is on it', async (_, table, order, list) => {
+    const { db, costs } = explaining(database.db);
+    const ids: string[] = [];
+    for (let cursor: string | undefined; ids.length < 150;) {
+      const page = (await list(db, { cursor, limit: 50 })) as Page<{ id: string }>;
+      ids.push(...page.rows.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    }
+    const newest = await database.db.query<{ id: string }>(
+      `SELECT id FROM ${table} WHERE tenant_id = ANY ($1::uuid[]) ORDER BY ${order} DESC, id DESC LIMIT 150`,
+      [clients],
+    );
+    expect(ids).toEqual(newest.map(({ id }) => id));
+    expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThanOrEqual(clients.length + 51 * 51);
   });
 });

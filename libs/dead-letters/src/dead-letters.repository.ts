@@ -156,16 +156,18 @@ export class DeadLetters {
     const [at, id] = lettersOfAll.after(page) ?? [];
     const { values, given } = sqlConditions(tenantIds, filter.state, page.limit + 1, ...(at ? [at, id] : []));
     const where = [
-      'd.tenant_id = t.tenant AND d.state = $2',
-      ...(at ? ['(d.created_at, d.id) < ($4::timestamptz, $5::uuid)'] : []),
-      ...given(filter.of?.kind, (p) => `d.kind = ${p}`),
-      ...given(filter.of?.cause, (p) => `d.cause = ${p}`),
+      'x.state = $2',
+      ...(at ? ['(x.created_at, x.id) < ($4::timestamptz, $5::uuid)'] : []),
+      ...given(filter.of?.kind, (p) => `x.kind = ${p}`),
+      ...given(filter.of?.cause, (p) => `x.cause = ${p}`),
     ];
-    // Each tenant gives its newest ones from its own index.
+    // Only tenants whose newest letter is on the page can have others on it. Each of them gives its newest ones from its own index.
+    const newestOf = (tenant: string, limit: string) =>
+      `SELECT * FROM dead_letters x WHERE x.tenant_id = ${tenant} AND ${where.join(' AND ')} ORDER BY x.created_at DESC, x.id DESC LIMIT ${limit}`;
+    const order = 'ORDER BY d.created_at DESC, d.id DESC LIMIT $3';
     const rows = await this.db.query<DeadLetter & { tenantId: string; key: string }>(
-      `SELECT d.tenant_id AS "tenantId", ${columns}, ${timeKey('d.created_at')} AS key FROM unnest($1::uuid[]) AS t(tenant)
-       CROSS JOIN LATERAL (SELECT * FROM dead_letters d WHERE ${where.join(' AND ')} ORDER BY d.created_at DESC, d.id DESC LIMIT $3) d
-       ORDER BY d.created_at DESC, d.id DESC LIMIT $3`,
+      `WITH newest AS MATERIALIZED (SELECT t.tenant FROM unnest($1::uuid[]) AS t(tenant) CROSS JOIN LATERAL (${newestOf('t.tenant', '1')}) d ${order})
+       SELECT d.tenant_id AS "tenantId", ${columns}, ${timeKey('d.created_at')} AS key FROM newest n CROSS JOIN LATERAL (${newestOf('n.tenant', '$3')}) d ${order}`,
       values,
     );
     return lettersOfAll.pageOf(rows, page.limit, (row) => [row.key, row.id]);

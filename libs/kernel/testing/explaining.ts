@@ -25,7 +25,7 @@ export interface StatementCost {
   scanned: string[];
 }
 
-/** A database that also runs tenants' reads and prepared statements under EXPLAIN: the cost of the very statements that the code runs. */
+/** A database that also runs its statements under EXPLAIN, except those of transactions: the cost of the very statements that the code runs. */
 export function explaining(db: Database): { db: Database; costs: StatementCost[] } {
   const costs: StatementCost[] = [];
   const explain = async (tx: Tx, sql: string, params: unknown[]): Promise<void> => {
@@ -44,15 +44,21 @@ export function explaining(db: Database): { db: Database; costs: StatementCost[]
   };
   const forTenant = <T>(tenantId: string, work: (tx: Tx) => Promise<T>) => db.forTenant(tenantId, (tx) => work(explained(tx)));
   // EXPLAIN ANALYZE executes the statement, so it runs first and is rolled back.
-  const prepared = async <T>(name: string, sql: string, params: unknown[] = []): Promise<T[]> => {
-    await db
+  const explainUndone = (sql: string, params: unknown[]): Promise<void> =>
+    db
       .transaction((tx) => tx.attempt(() => explain(tx, sql, params).then(() => Promise.reject(undone))))
       .catch((error: unknown) => {
         if (error !== undone) throw error;
       });
+  const query = async <T>(sql: string, params: unknown[] = []): Promise<T[]> => {
+    await explainUndone(sql, params);
+    return db.query<T>(sql, params);
+  };
+  const prepared = async <T>(name: string, sql: string, params: unknown[] = []): Promise<T[]> => {
+    await explainUndone(sql, params);
     return db.prepared<T>(name, sql, params);
   };
-  return { db: Object.assign(Object.create(db) as Database, { forTenant, prepared, plannedOnce: prepared }), costs };
+  return { db: Object.assign(Object.create(db) as Database, { forTenant, query, prepared, plannedOnce: prepared }), costs };
 }
 
 const undone = new Error('undone');

@@ -220,11 +220,14 @@ export class MessageQueries {
   /** Returns a page of messages of several tenants, newest first. */
   async listOf(tenantIds: string[], page: PageRequest): Promise<Page<MessageSummary>> {
     const [before] = messagesOfAll.after(page) ?? [];
-    // Each tenant gives its newest ones from its own index.
+    // Only tenants whose newest message is on the page can have others on it. Each of them gives its newest ones from its own index.
+    const newestOf = (tenant: string, limit: string) =>
+      `SELECT * FROM messages x WHERE x.tenant_id = ${tenant} AND ($3::uuid IS NULL OR x.id < $3) ORDER BY x.id DESC LIMIT ${limit}`;
     const rows = await this.db.query<Row>(
-      `SELECT ${columns} FROM unnest($1::uuid[]) AS t(tenant)
-       CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.tenant_id = t.tenant AND ($3::uuid IS NULL OR m.id < $3) ORDER BY m.id DESC LIMIT $2) m
-       ORDER BY m.id DESC LIMIT $2`,
+      `WITH newest AS MATERIALIZED (
+         SELECT t.tenant FROM unnest($1::uuid[]) AS t(tenant) CROSS JOIN LATERAL (${newestOf('t.tenant', '1')}) m ORDER BY m.id DESC LIMIT $2
+       )
+       SELECT ${columns} FROM newest n CROSS JOIN LATERAL (${newestOf('n.tenant', '$2')}) m ORDER BY m.id DESC LIMIT $2`,
       [tenantIds, page.limit + 1, before ?? null],
     );
     return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
