@@ -74,7 +74,8 @@ export class Consents {
 
   /**
    * Records consents in order. A consent that repeats the last one is not recorded again unless its proof differs: another source, or
-   * another text. One that repeats the consent of an import is always recorded, since the import may be undone.
+   * another text. One that repeats the consent of an import is always recorded, since the import may be undone. An opt-out that was written
+   * before an import recorded its consent, and is known only now, outranks it: an import never undoes an opt-out.
    * @returns for each, whether it differs from the contact's last consent for the purpose
    */
   async record(tx: Tx, requested: NewConsent[]): Promise<boolean[]> {
@@ -83,10 +84,12 @@ export class Consents {
     const last = await this.lastWords(tx, given);
     const fresh: NewConsent[] = [];
     const effective: NewConsent[] = [];
-    const isNew = given.map((consent) => {
-      const key = keyOf(consent);
+    const isNew = given.map((said) => {
+      const key = keyOf(said);
       const before = last.get(key);
-      if (consent.saidAt && before && before.saidAt > consent.saidAt) return false;
+      const isLate = !!said.saidAt && !!before && before.saidAt > said.saidAt;
+      if (isLate && !(said.action === 'opt_out' && before.isImported)) return false;
+      const consent = isLate ? { ...said, saidAt: null } : said;
       effective.push(consent);
       const isRepeated = before?.action === consent.action && !before.isImported;
       if (isRepeated && (consent.source === 'keyword' || isSameProof(before, consent))) return false;

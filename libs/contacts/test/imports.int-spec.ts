@@ -216,6 +216,21 @@ describe('an import', () => {
     expect((await suppressions.list(tenantId, {}, { limit: 10 })).rows).toHaveLength(2);
   });
 
+  it('does not outrank an opt-out that was written before it and came later', async () => {
+    const { mapped, run, tenantId, byAddress, consents, say } = setup();
+    await run(await mapped(csv('phone', '+447700900101', '+447700900102'), { consent: { source: 'fair' } }));
+    const [stopped, other] = await Promise.all(['+447700900101', '+447700900102'].map((address) => byAddress(address)));
+    const saidAt = new Date(Date.now() - 3_600_000);
+    await say('opt_out', stopped?.id as string, '+447700900101', { saidAt });
+    expect(await byAddress('+447700900101')).toMatchObject({ consent: 'opt_out', optedOut: true });
+    expect((await consents.list(tenantId, stopped?.id as string)).map(({ action }) => action)).toEqual(['opt_out', 'opt_in']);
+
+    // What the core application recorded later is no import's consent.
+    await say('opt_in', other?.id as string, '+447700900102', { source: 'checkout', text: null });
+    await say('opt_out', other?.id as string, '+447700900102', { saidAt });
+    expect(await byAddress('+447700900102')).toMatchObject({ consent: 'opt_in', optedOut: false });
+  });
+
   it('is undone as far as nothing changed since: what others wrote stays, and so does an opt-out', async () => {
     const { mapped, run, undo, editing, tenantId, byAddress, all, rows, optOut, contacts } = setup();
     await editing.put(tenantId, ['+447700900101'], { name: 'Priya', tags: ['vip'], attributes: { city: 'Bath' } });
