@@ -1,12 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-const consentsStay = (exception: string) => `
-      CREATE OR REPLACE FUNCTION consents_stay() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN${exception}
-        RAISE EXCEPTION 'consents are never changed' USING ERRCODE = 'restrict_violation';
-      END $$;`;
-
-/** Consents that a later record voids, in place of their deletion by the undo of an import. */
+/**
+ * Consents that a later record voids, in place of their deletion by the undo of an import. Workers of the version before still delete them:
+ * the trigger that lets the undo do so stays.
+ */
 export class VoidedConsents1764006300000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // Not valid: the constraint checks each row written from now on, without reading the existing ones.
@@ -15,8 +12,6 @@ export class VoidedConsents1764006300000 implements MigrationInterface {
         ADD CONSTRAINT consents_action_check CHECK (action IN ('opt_in', 'opt_out', 'void') AND (action = 'void') = (voids IS NOT NULL)) NOT VALID;
       COMMENT ON COLUMN consents.action IS 'opt_in, opt_out, or void: another record no longer counts.';
       COMMENT ON COLUMN consents.voids IS 'The record that no longer counts, of the same contact; null: none.';
-      ${consentsStay('')}
-      COMMENT ON FUNCTION consents_stay IS 'Consents are never changed.';
       COMMENT ON TABLE contact_import_keys IS 'People by the line that names them first; a later line is a duplicate. An address in one of its spellings, id: and an external id, or the state of the import and the known contact.';
     `);
   }
@@ -28,9 +23,6 @@ export class VoidedConsents1764006300000 implements MigrationInterface {
         ADD CONSTRAINT consents_action_check CHECK (action IN ('opt_in', 'opt_out'));
       COMMENT ON COLUMN consents.action IS 'opt_in or opt_out.';
       COMMENT ON TABLE contact_import_keys IS 'People by the line that names them first; a later line is a duplicate. An address in one of its spellings, or id: and an external id.';
-      ${consentsStay(`
-        IF TG_OP = 'DELETE' AND current_setting('heliograph.undoes_import', true) = 'on' THEN RETURN NULL; END IF;`)}
-      COMMENT ON FUNCTION consents_stay IS 'Consents are never changed. The undo of an import deletes those that the import recorded: nobody gave them.';
     `);
   }
 }

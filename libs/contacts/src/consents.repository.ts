@@ -87,13 +87,16 @@ export class Consents {
     const isNew = given.map((said) => {
       const key = keyOf(said);
       const before = last.get(key);
-      const isLate = !!said.saidAt && !!before && before.saidAt > said.saidAt;
-      if (isLate && !(said.action === 'opt_out' && before.isImported)) return false;
-      const consent = isLate ? { ...said, saidAt: null } : said;
+      const later = said.action === 'opt_out' ? before?.heardAt : before?.saidAt;
+      if (said.saidAt && later && later > said.saidAt) return false;
+      // An opt-out becomes the last word, also after an import that was recorded later.
+      const isBehind = said.action === 'opt_out' && said.saidAt && before && before.saidAt >= said.saidAt;
+      const consent = isBehind ? { ...said, saidAt: new Date(before.saidAt.getTime() + 1) } : said;
       effective.push(consent);
       const isRepeated = before?.action === consent.action && !before.isImported;
       if (isRepeated && (consent.source === 'keyword' || isSameProof(before, consent))) return false;
-      last.set(key, { ...consent, isImported: false, saidAt: consent.saidAt ?? new Date() });
+      const at = consent.saidAt ?? new Date();
+      last.set(key, { ...consent, isImported: false, saidAt: at, heardAt: at });
       fresh.push(consent);
       return before?.action !== consent.action;
     });
@@ -170,7 +173,8 @@ export class Consents {
       'last_consents',
       `SELECT w.place::int, l.* FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, purpose, place)
        CROSS JOIN LATERAL (
-         SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt", coalesce(c.proof ? 'import_id', false) AS "isImported"
+         SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt", coalesce(c.proof ? 'import_id', false) AS "isImported",
+           max(c.at) FILTER (WHERE NOT coalesce(c.proof ? 'import_id', false)) OVER () AS "heardAt"
          FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose AND ${isValid('c')}
            AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
          ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
@@ -203,7 +207,12 @@ export class Consents {
   }
 }
 
-type LastWord = Pick<NewConsent, 'action' | 'source' | 'textVersion' | 'text'> & { isImported: boolean; saidAt: Date };
+/** The last consent for a purpose. `heardAt`: time of the last one that no import recorded. */
+type LastWord = Pick<NewConsent, 'action' | 'source' | 'textVersion' | 'text'> & {
+  isImported: boolean;
+  saidAt: Date;
+  heardAt: Date | null;
+};
 
 type Proof = Pick<Consent, 'source' | 'textVersion' | 'text'>;
 const isSameProof = (a: Proof, b: Proof) => a.source === b.source && a.textVersion === b.textVersion && a.text === b.text;

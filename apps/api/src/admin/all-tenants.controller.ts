@@ -143,10 +143,8 @@ export class AllTenantsController {
       );
       return new Map((await Promise.all(maps)).flatMap((some) => [...some]));
     };
-    const [lanes, figures] = await Promise.all([
-      ofAll((tenantId, ids) => this.lanes.ofSessions(tenantId, ids)),
-      ofAll((tenantId, ids) => this.counts.ofLanes(tenantId, ids, healthDays)),
-    ]);
+    const lanes = await ofAll((tenantId, ids) => this.lanes.ofSessions(tenantId, ids));
+    const figures = await ofAll((tenantId, ids) => this.counts.ofLanes(tenantId, ids, healthDays));
     return pageView(page, (session) => ({ ...listedView(session, lanes, figures), tenant_id: session.tenantId }));
   }
 

@@ -119,7 +119,8 @@ export class MediaFiles implements OnApplicationBootstrap {
         try {
           await this.assertRoom(tx, tenantId, arrived);
         } catch (error) {
-          await this.store.delete(keyOf(tenantId, sha256));
+          // After any other fault the file may be one that is stored already.
+          if (error instanceof AppError) await this.store.delete(keyOf(tenantId, sha256));
           throw error;
         }
         const [file] = await tx.query<MediaFile>(

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createReadStream } from 'node:fs';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -101,6 +102,9 @@ class DiskStore implements MediaStore {
   }
 }
 
+/** Time for which somebody who reads a file may take nothing, in ms. */
+const slowReaderMs = 120_000;
+
 /** Limits of a call to S3, in ms: a server that does not answer must not hold up requests. An upload may last as long as bytes flow. */
 const limits = { connectionTimeout: 3_000, socketTimeout: 10_000 };
 
@@ -137,7 +141,10 @@ class S3Store implements MediaStore {
     try {
       const { Body } = await (await this.connected()).send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
       if (!Body) throw gone();
-      return Body as Readable;
+      const body = Body as IncomingMessage;
+      // From here on the reader may be slow, not only the server.
+      body.socket.setTimeout(slowReaderMs);
+      return body;
     } catch (error) {
       throw error instanceof NoSuchKey ? gone() : error;
     }

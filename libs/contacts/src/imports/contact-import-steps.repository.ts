@@ -273,13 +273,16 @@ export class ContactImportSteps {
 }
 
 /**
- * Stores which line leads to each known contact first: two addresses or ids of one person may stand in two rows. @returns that line for a row
+ * Stores which line leads to each known contact first: two addresses or ids of one person may stand in two rows. A contact that the import
+ * wrote before it got its second address has line 0. @returns that line for a row
  */
 async function contactLines(tx: Tx, ref: ImportRef, state: ContactImportState, taken: TakenRow[]): Promise<(one: TakenRow) => number> {
   const keyOf = ({ known }: TakenRow): string | null => (known !== null && isFoundTwoWays(known) ? `${state}:${known.id}` : null);
   const keys = taken.flatMap((one) => keyOf(one) ?? []);
   if (keys.length === 0) return ({ row }) => row.line;
   const lines = await storedLines(tx, ref, keys);
+  if (state === 'running')
+    for (const id of await writtenContacts(tx, ref, taken)) if (!lines.has(`${state}:${id}`)) lines.set(`${state}:${id}`, 0);
   const fresh = new Map<string, number>();
   for (const one of taken) {
     const key = keyOf(one);
@@ -290,6 +293,16 @@ async function contactLines(tx: Tx, ref: ImportRef, state: ContactImportState, t
   }
   await storeLines(tx, ref, fresh);
   return (one) => lines.get(keyOf(one) ?? '') ?? one.row.line;
+}
+
+/** Returns those of the known contacts that a former part of the import wrote. */
+async function writtenContacts(tx: Sql, { tenantId, id }: ImportRef, taken: TakenRow[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT contact_id AS id FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2 AND contact_id = ANY ($3::uuid[])
+     UNION SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 AND contact_id = ANY ($3::uuid[])`,
+    [tenantId, id, taken.flatMap(({ known }) => known?.id ?? [])],
+  );
+  return rows.map((row) => row.id);
 }
 
 const isFoundTwoWays = ({ addresses, externalId }: KnownContact): boolean => addresses + (externalId === null ? 0 : 1) > 1;

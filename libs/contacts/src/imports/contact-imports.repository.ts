@@ -224,7 +224,7 @@ export class ContactImports {
       noteAudit({ details: { count: created + changed } });
       await tellImport(tx, { tenantId, id });
       await tx.query(
-        `UPDATE contact_imports SET state = 'undoing', tries = 0, due_at = NULL, undo_position = DEFAULT, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now(), changed_at = heliograph_now()
+        `UPDATE contact_imports SET state = 'undoing', tries = 0, due_at = NULL, error = NULL, undo_actor = $3, undo_actor_ref = $4, undo_at = heliograph_now(), changed_at = heliograph_now()
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor)],
       );

@@ -51,11 +51,11 @@ export async function findPeople(tx: Sql, tenantId: string, rows: readonly Impor
   };
 }
 
-/** Returns those of the imports that can be undone. */
+/** Returns those of the imports that can be undone, or are being undone. */
 async function undoableAmong(tx: Sql, tenantId: string, ids: ReadonlySet<string>): Promise<Set<string | null>> {
   if (ids.size === 0) return new Set();
   const rows = await tx.query<{ id: string }>(
-    `SELECT i.id FROM contact_imports i WHERE i.tenant_id = $1 AND i.id::text = ANY ($2::text[]) AND i.state <> 'undone' AND NOT ${isOver}`,
+    `SELECT i.id FROM contact_imports i WHERE i.tenant_id = $1 AND i.id::text = ANY ($2::text[]) AND (i.state = 'undoing' OR i.state <> 'undone' AND NOT ${isOver})`,
     [tenantId, [...ids]],
   );
   return new Set(rows.map(({ id }) => id));

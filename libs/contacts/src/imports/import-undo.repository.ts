@@ -98,7 +98,7 @@ async function voidConsents(tx: Tx, { tenantId, id }: ImportRef, changes: Change
   await tx.query(
     `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, voids, source, proof, actor, actor_ref)
      SELECT s.tenant_id, w.id, s.contact_id, s.address, s.purpose, s.channel, 'void', s.id, 'import_undo', s.proof, i.undo_actor, i.undo_actor_ref
-     FROM unnest($3::uuid[], $4::uuid[]) AS w(id, voids) JOIN consents s ON s.tenant_id = $1 AND s.id = w.voids
+     FROM unnest($3::uuid[], $4::uuid[]) AS w(id, voids) JOIN consents s ON s.tenant_id = $1 AND s.id = w.voids AND s.action = 'opt_in'
      JOIN contact_imports i ON i.tenant_id = $1 AND i.id = $2 ON CONFLICT (tenant_id, voids) WHERE voids IS NOT NULL DO NOTHING`,
     [tenantId, id, recorded.map(() => newId()), recorded],
   );

@@ -60,7 +60,8 @@ export class BulkJobSteps {
     try {
       return await this.run(open, maxItems);
     } catch (error) {
-      if (!(error instanceof AppError) && !isItemFault(error)) {
+      const isFinal = isItemFault(error) || (error instanceof AppError && error.code !== 'unavailable');
+      if (!isFinal) {
         if (!isStorageDown(error) && (await this.delay(open)) >= maxChunkTries)
           await this.fail(open, `A chunk failed ${maxChunkTries} times in a row; the log of the worker has the cause.`);
         throw error;

@@ -45,7 +45,6 @@ export const letterSchema = z
     last_seen_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'DeadLetter', example: exampleLetter });
-/** A dead letter with its history. */
 /** Open letters of one kind and cause. */
 export const letterCauseSchema = z.object({
   kind: letterKindName,
@@ -55,6 +54,7 @@ export const letterCauseSchema = z.object({
   last_at: z.iso.datetime(),
   trend: z.array(z.int()).meta({ description: 'Open letters by the half day in which they died, over the last 7 days, the oldest first.' }),
 });
+/** A dead letter with its history. */
 export const letterDetailSchema = letterSchema
   .extend({
     what_to_do: z.string(),
