@@ -1,4 +1,4 @@
-# One image for every process: `node dist/apps/api/src/main.js` (default), `--max-semi-space-size=8 dist/apps/worker/src/main.js`, `dist/apps/cli/src/main.js migrate`.
+# One image for every process: `node dist/apps/api/src/main.js` (default), `--max-semi-space-size=16 dist/apps/worker/src/main.js`, `dist/apps/cli/src/main.js migrate`.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

@@ -206,9 +206,8 @@ try {
   launch('simulator', 'simulator/src/main.js', simulator);
   await step('Starting the simulator', () => ready('simulator', `${url('simulator')}/sim/health`));
   const demo = JSON.parse(await step('Seeding the demo agency', () => command(['demo:seed', '--clients'], shared)));
-  const smallHeap = ['--max-semi-space-size=8'];
-  launch('api', 'api/src/main.js', shared, smallHeap);
-  launch('worker', 'worker/src/main.js', shared, smallHeap);
+  launch('api', 'api/src/main.js', shared, ['--max-semi-space-size=8']);
+  launch('worker', 'worker/src/main.js', shared, ['--max-semi-space-size=16']);
   await step('Starting the api', () => ready('api', `${url('api')}/health/ready`));
   await step('Starting a worker', () => ready('worker', `${url('worker')}/health/ready`));
   up = true;

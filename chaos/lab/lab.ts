@@ -45,7 +45,9 @@ export interface LabOptions {
 const root = process.cwd();
 const script = (dist: string, app: string) => join(dist, 'apps', app, 'src', 'main.js');
 
-const smallHeap = ['--max-semi-space-size=8'];
+/** As the image starts them. */
+const apiFlags = ['--max-semi-space-size=8'];
+const workerFlags = ['--max-semi-space-size=16'];
 
 /** Setting of every connection of a process: the number of the process in its lab. */
 export const processSetting = 'lab.process';
@@ -141,7 +143,7 @@ export class Lab {
         new ManagedProcess({
           name: `api-${i}`,
           script: script(dist, 'api'),
-          nodeFlags: smallHeap,
+          nodeFlags: apiFlags,
           env: { ...env, DATABASE_URL: numbered(i + 1, postgres.url), PORT: String(port) },
           healthUrl: `http://127.0.0.1:${port}/health/ready`,
           logDir,
@@ -194,7 +196,7 @@ export class Lab {
     const worker = new ManagedProcess({
       name: `worker-${this.workers.length}`,
       script: script(this.dist, 'worker'),
-      nodeFlags: smallHeap,
+      nodeFlags: workerFlags,
       env: {
         ...this.env,
         DATABASE_URL: numbered(firstWorker + this.workers.length, this.postgres.url),
