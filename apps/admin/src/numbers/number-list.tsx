@@ -87,21 +87,26 @@ export function NumberList() {
           end: true,
           narrowHide: true,
         },
-        {
-          key: 'warm_up',
-          label: translate('numbers.warm_up'),
-          render: (number) => <WarmUp number={number} />,
-          low: true,
-          narrowHide: true,
-        },
-        {
-          key: 'answered',
-          label: translate('numbers.answered'),
-          render: (number) => <Answered number={number} />,
-          end: true,
-          low: true,
-          narrowHide: true,
-        },
+        // The client takes their place.
+        ...(tenant
+          ? [
+              {
+                key: 'warm_up',
+                label: translate('numbers.warm_up'),
+                render: (number: ClientNumber) => <WarmUp number={number} />,
+                low: true,
+                narrowHide: true,
+              },
+              {
+                key: 'answered',
+                label: translate('numbers.answered'),
+                render: (number: ClientNumber) => <Answered number={number} />,
+                end: true,
+                low: true,
+                narrowHide: true,
+              },
+            ]
+          : []),
         {
           key: 'error',
           label: translate('numbers.last_error'),
