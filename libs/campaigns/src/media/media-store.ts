@@ -141,9 +141,9 @@ class S3Store implements MediaStore {
     try {
       const { Body } = await (await this.connected()).send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
       if (!Body) throw gone();
-      const body = Body as IncomingMessage;
-      // From here on the reader may be slow, not only the server.
-      body.socket.setTimeout(slowReaderMs);
+      const body = Body as Readable & Partial<Pick<IncomingMessage, 'socket'>>;
+      // From here on the reader may be slow, not only the server. A body that is read already has no socket any more.
+      body.socket?.setTimeout(slowReaderMs);
       return body;
     } catch (error) {
       throw error instanceof NoSuchKey ? gone() : error;
