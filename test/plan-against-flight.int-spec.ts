@@ -162,12 +162,14 @@ describe('a flight', () => {
   });
 
   /**
-   * Returns the period of the shortest cap of a number, in ms; 0 without one. Numbers race for the last messages of a day that the cap of their
+   * Returns the period of the longest cap of a number, in ms; 0 without one. Numbers race for the last messages of a day that the cap of their
    * campaign allows, and the plan shares them evenly. A number that the race leaves with one message more than its own cap allows sends it one
    * period later.
    */
-  const capPeriodMs = ({ hourly_cap, daily_cap, warm_up }: { hourly_cap?: number; daily_cap?: number; warm_up?: number[] }): number =>
-    hourly_cap !== undefined ? 3_600_000 : daily_cap !== undefined || warm_up !== undefined ? 86_400_000 : 0;
+  const capPeriodMs = ({ hourly_cap, daily_cap, warm_up }: { hourly_cap?: number; daily_cap?: number; warm_up?: number[] }): number => {
+    if (daily_cap !== undefined || warm_up !== undefined) return 86_400_000;
+    return hourly_cap !== undefined ? 3_600_000 : 0;
+  };
 
   it(
     'of any campaign ends when its plan says, with the messages of each number',
