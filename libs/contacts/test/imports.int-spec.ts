@@ -11,6 +11,7 @@ import { ContactImports } from '../src/imports/contact-imports.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
 import { importSettings } from '../src/imports/import-body';
 import { ImportChunks } from '../src/imports/import-chunks.repository';
+import { importLimits } from '../src/imports/import-limits';
 import { purgeFiles, purgePeople, purgeRefusals } from '../src/imports/import-purge.repository';
 import { recipientImportBody } from '../src/imports/import-recipients';
 import { refusedHead, refusedLines } from '../src/imports/refused-file';
@@ -593,6 +594,16 @@ describe('an import', () => {
     expect(reading).toEqual({ charset: 'windows-1252', separator: ';', header: true });
     expect((await imports.preview(tenantId, id, 'GB', {})).rows[0]?.cells[1]).toBe('João');
     expect((await imports.preview(tenantId, id, 'GB', { charset: 'windows-1251' })).rows[0]?.cells[1]).toBe('Joгo');
+  });
+
+  it('refuses files beyond those that a tenant may store, until old ones are deleted', async () => {
+    const { upload, tenantId } = setup();
+    const { id } = await upload('phone\n+447700900101\n');
+    await db.query(`UPDATE contact_imports SET bytes = $2 WHERE id = $1`, [id, importLimits.maxTenantBytes - 10]);
+    await expect(upload('phone\n+447700900102\n')).rejects.toMatchObject({ reason: 'imports_full' });
+    expect(await db.query(`SELECT 1 FROM contact_imports WHERE tenant_id = $1`, [tenantId])).toHaveLength(1);
+    await db.query(`UPDATE contact_imports SET forgotten = true WHERE id = $1`, [id]);
+    await upload('phone\n+447700900102\n');
   });
 
   it('reads a file again in a turn of its tenant, and in no transaction', async () => {

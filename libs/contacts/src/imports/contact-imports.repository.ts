@@ -40,7 +40,7 @@ import {
   setRunActor,
   toImport,
 } from './contact-import-record.repository';
-import { fileBytes, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
+import { fileBytes, holdRoom, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
 import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
 import { importLimits } from './import-limits';
 import { tellImport } from './import-notices.repository';
@@ -74,7 +74,7 @@ export class ContactImports {
   /**
    * Stores a file as it arrives, in parts, and reads its first rows.
    * @param file its bytes, and after them whether the upload was cut
-   * @throws AppError `file_too_large`, `empty_file`, `not_a_table`; `invalid_file` with the fault of the file
+   * @throws AppError `file_too_large`, `empty_file`, `not_a_table`, `imports_full`; `invalid_file` with the fault of the file
    */
   async upload(
     tenantId: string,
@@ -89,6 +89,8 @@ export class ContactImports {
       const types = await this.db.forTenant(tenantId, async (tx) => (await this.types.of(tx, [tenantId])).get(tenantId));
       const preview = await previewOf(this.db.reading, ref, { ...stored, country, types: types ?? new Map() });
       return await this.db.forTenant(tenantId, async (tx) => {
+        // Other uploads may have taken the room meanwhile.
+        await holdRoom(tx, tenantId, stored.bytes);
         noteAudit({ subject: { kind: 'contact_import', id: ref.id }, details: { bytes: stored.bytes, format: stored.format } });
         await tellImport(tx, ref);
         await tx.query(
@@ -284,14 +286,15 @@ export class ContactImports {
     for await (const part of inParts(file)) {
       if (place === 0) {
         format = formatOf(part);
-        await this.db.forTenant(tenantId, (tx) =>
-          tx.query(`INSERT INTO contact_imports (tenant_id, id, file_name, actor, actor_ref) VALUES ($1, $2, $3, $4, $5)`, [
+        await this.db.forTenant(tenantId, async (tx) => {
+          await holdRoom(tx, tenantId, part.length);
+          await tx.query(`INSERT INTO contact_imports (tenant_id, id, file_name, actor, actor_ref) VALUES ($1, $2, $3, $4, $5)`, [
             tenantId,
             id,
             fileName,
             ...storedActor(actor),
-          ]),
-        );
+          ]);
+        });
       }
       isUtf8 &&= isValid(() => text.decode(part, { stream: true }));
       await this.db.forTenant(tenantId, (tx) => putFilePart(tx, ref, place++, part));

@@ -4,7 +4,7 @@ import type { ContactImport } from './contact-import';
 import { beginCheck, type ImportRecord, readImport, setRunActor, toImport } from './contact-import-record.repository';
 import { assertList } from './contact-imports.repository';
 import type { ImportSettings } from './import-body';
-import { appendRows, type ImportRef, newImport } from './import-files.repository';
+import { appendRows, holdRoom, type ImportRef, newImport } from './import-files.repository';
 import { importLimits } from './import-limits';
 import {
   columnsWith,
@@ -51,7 +51,7 @@ export class ImportChunks {
 
   /**
    * Stores a chunk, in one transaction. The same content under the same number changes nothing, also after the end.
-   * @throws AppError `not_found`; `chunk_differs`; `import_started`, `import_forgotten`; `not_by_api`; `too_many_rows`, `too_many_columns`
+   * @throws AppError `not_found`; `chunk_differs`; `import_started`, `import_forgotten`; `not_by_api`; `too_many_rows`, `too_many_columns`, `imports_full`
    */
   async put(tenantId: string, id: string, chunk: number, recipients: ImportRecipient[]): Promise<ImportChunk> {
     const hash = await rowsHash(recipients);
@@ -77,6 +77,7 @@ export class ImportChunks {
       const columns = columnsWith(found.columns, recipients);
       if (columns.length > importLimits.maxColumns)
         throw new AppError('unprocessable', 'too_many_columns', `An import has at most ${maxVariables} variables.`);
+      await holdRoom(tx, tenantId, 0);
       await this.store(tx, ref, { chunk, hash, columns, recipients });
       return { chunk, rows: recipients.length, rowsTotal: rowsTotal + recipients.length, repeated: false };
     });

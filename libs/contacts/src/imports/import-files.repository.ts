@@ -1,5 +1,6 @@
-import { newId, type Sql } from '@heliograph/kernel';
+import { AppError, newId, type Sql } from '@heliograph/kernel';
 import type { FileRow } from './csv-rows';
+import { importLimits } from './import-limits';
 import type { FileBytes } from './xlsx-rows';
 
 /** Bytes of a stored part of an upload. */
@@ -13,6 +14,21 @@ const rowBytes = 1024 * 1024;
 export interface ImportRef {
   tenantId: string;
   id: string;
+}
+
+/** Refuses a file or a chunk that the tenant has no room for, and holds the room until the transaction ends. @throws AppError `imports_full` */
+export async function holdRoom(tx: Sql, tenantId: string, bytes: number): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph imports'), hashtext($1))`, [tenantId]);
+  const [row] = await tx.query<{ bytes: number }>(
+    `SELECT coalesce(sum(bytes), 0)::float8 AS bytes FROM contact_imports WHERE tenant_id = $1 AND NOT forgotten`,
+    [tenantId],
+  );
+  if ((row?.bytes ?? 0) + bytes <= importLimits.maxTenantBytes) return;
+  throw new AppError(
+    'conflict',
+    'imports_full',
+    `The files of all imports have at most ${importLimits.maxTenantBytes / 1024 ** 3} GB. They are deleted a day after the run, or a week after the upload without one.`,
+  );
 }
 
 /** Cuts a stream into parts. */

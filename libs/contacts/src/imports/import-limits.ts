@@ -2,6 +2,8 @@
 export const importLimits = {
   /** Bytes of a file. */
   maxBytes: 256 * 1024 * 1024,
+  /** Bytes of the files and chunks that a tenant has stored. */
+  maxTenantBytes: 5 * 1024 * 1024 * 1024,
   maxRows: 2_000_000,
   maxColumns: 256,
   maxColumnName: 128,

@@ -98,7 +98,7 @@ export class ImportChunksController {
     problemResponse(
       409,
       'chunk_differs',
-      'The number was used for other recipients, the chunks were ended (`import_started`), the import is of a file (`not_by_api`) or was dropped (`import_forgotten`).',
+      'The number was used for other recipients, the chunks were ended (`import_started`), the import is of a file (`not_by_api`) or was dropped (`import_forgotten`), or the tenant has no room (`imports_full`).',
     ),
   )
   @ApiResponse(

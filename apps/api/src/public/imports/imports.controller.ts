@@ -66,6 +66,7 @@ export class ImportsController {
       'Stores the file. Then name what its columns mean (`mapping`), have it checked, and run it. Nothing is written to contacts before the run. The file is deleted 24 hours after the run, or after 7 days without one.',
   })
   @ApiResponse({ status: 201, description: 'The import.', standardSchema: importSchema })
+  @ApiResponse(problemResponse(409, 'imports_full', 'The stored files of the tenant have no room for it.'))
   @ApiResponse(problemResponse(413, 'file_too_large', `A file has at most ${importLimits.maxBytes / 1024 / 1024} MB.`))
   @ApiResponse(isInvalid)
   async create(
