@@ -1,6 +1,6 @@
 import { Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
-import { ApiRig, text } from './api-rig';
+import { ApiRig, Browser, text } from './api-rig';
 
 interface Counts {
   accepted: number;
@@ -226,6 +226,17 @@ describe('alerts', () => {
       new Set(['number_logged_out', 'number_changed', 'cap_near', 'group_paused']),
     );
     expect(seen.counts).toEqual({ numbers: 2, endpoints: 0, dead_letters: 0 });
+  });
+
+  it('tell whose password somebody guesses, to those who manage people', async () => {
+    const guessed = await rig.person([{ role: 'analyst', tenantId: null }]);
+    const guess = (browser: Browser) => browser.call('POST', '/admin/v1/sign-in', { body: { email: guessed.email, password: 'a guess' } });
+    const stranger = new Browser(rig);
+    for (let i = 0; i < 10; i++) expect((await guess(stranger)).status).toBe(401);
+    expect((await guess(stranger)).status).toBe(429);
+    const ofOwner = (await alerts()).data.filter(({ kind }) => kind === 'account_guessed');
+    expect(ofOwner).toMatchObject([{ subject: { id: guessed.id }, severity: 'failed', tenant_id: null }]);
+    expect((await alerts(guessed)).data.filter(({ kind }) => kind === 'account_guessed')).toEqual([]);
   });
 
   it('tell that no worker is alive, to people of the agency alone', async () => {
