@@ -24,7 +24,7 @@ export * from './imports/contact-import';
 export { importUndoHours } from './imports/contact-import-record.repository';
 export * from './imports/contact-import-steps.repository';
 export * from './imports/contact-imports.repository';
-export { declareContactUse } from './imports/contact-uses';
+export { declareContactUse, followUndo } from './imports/contact-uses';
 export * from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';

@@ -400,9 +400,38 @@ describe('an import', () => {
     const id = await mapped(csv('phone', '+447700900101', '+447700900102'));
     await run(id);
     const used = (await byAddress('+447700900101'))?.id;
-    declareContactUse('test', (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`);
+    declareContactUse('test', {
+      contact: (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`,
+      address: () => 'false',
+    });
     expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
     expect(await byAddress('+447700900101')).toBeDefined();
+  });
+
+  it('is undone without an address of a known contact that something refers to', async () => {
+    const { mapped, run, undo, byAddress, tenantId } = setup();
+    await run(await mapped(csv('phone,external id', '+447700900101,a', '+447700900102,b')));
+    const id = await mapped(csv('phone,external id', '+447700900111,a', '+447700900112,b'));
+    await run(id);
+    declareContactUse('test', {
+      contact: () => 'false',
+      address: (tenant, contact, address) => `${tenant} = '${tenantId}' AND ${contact} IS NOT NULL AND ${address} = '+447700900111'`,
+    });
+    expect(await undo(id)).toMatchObject({ undo: { restored: 1, kept: 1 } });
+    expect(await byAddress('+447700900111')).toMatchObject({ externalId: 'a' });
+    expect(await byAddress('+447700900112')).toBeUndefined();
+  });
+
+  it('is undone without the people of another import', async () => {
+    const { mapped, run, undo, byAddress, rows } = setup();
+    const id = await mapped(csv('phone', '+447700900101', '+447700900102'));
+    await run(id);
+    const other = await mapped(csv('phone,order', '+447700900101,A-1'));
+    expect(await run(other)).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
+    expect(await byAddress('+447700900101')).toBeDefined();
+    expect(await rows(other)).toHaveLength(1);
+    expect(await rows(id)).toEqual([]);
   });
 
   it('shows an undo that fails on its own data, and is undone by another try', async () => {
@@ -769,15 +798,10 @@ describe('what an import keeps about people', () => {
   });
 
   it('ends for a person with the contact', async () => {
-    const { tenantId, mapped, run, undo, rows } = setup();
-    const [first, second] = [
-      await mapped(csv('phone,code', '+447700900101,A', '+447700900102,B')),
-      await mapped('phone,code\n+447700900101,C\n'),
-    ];
-    await run(first);
-    await run(second);
-    await undo(first);
-    expect(await rows(second)).toEqual([]);
-    expect(await db.query(`SELECT 1 FROM contacts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    const { tenantId, mapped, run, rows, byAddress } = setup();
+    const id = await mapped(csv('phone,code', '+447700900101,A', '+447700900102,B'));
+    await run(id);
+    await db.query(`DELETE FROM contacts WHERE tenant_id = $1 AND id = $2`, [tenantId, (await byAddress('+447700900101'))?.id]);
+    expect((await rows(id)).map(({ vars }) => vars)).toEqual([{ phone: '+447700900102', code: 'B' }]);
   });
 });
