@@ -30,7 +30,8 @@ export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chu
 export { importLimits } from './imports/import-limits';
 export { type ImportRecipient, importRecipient, maxChunk, recipientImportBody, recipientsPerChunk } from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
-export { guardedCell } from './imports/cell-values';
+export { composed, templateVariable } from './variable-names';
+export { guardedCell, tagsCell } from './imports/cell-values';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
 export {
