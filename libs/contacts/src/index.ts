@@ -54,6 +54,7 @@ export {
   type ReadAudience,
   readCutoff,
   readSource,
+  type SegmentRules,
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';

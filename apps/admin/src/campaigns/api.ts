@@ -47,15 +47,19 @@ export const deleteCampaign = (id: string, tag: string | null): Promise<unknown>
 export const pauseCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/pause', of(id)));
 export const resumeCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/resume', of(id)));
 export const cancelCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/cancel', of(id)));
-export const approveCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/approve', of(id)));
+/** Approves what a check found, and nothing else. */
+export const approveCampaign = (id: string, expect_hash: string): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns/{id}/approve', { ...of(id), body: { expect_hash } }));
 export const copyCampaign = (id: string, name: string): Promise<Campaign> =>
   ok(api.POST('/v1/campaigns/{id}/copy', { ...of(id), body: { name: name.slice(0, 200) } }));
+/** People and content that were shown before a launch, which is refused when they are others now. */
+export type ExpectedLaunch = Required<Schemas['LaunchCampaign']>;
 /** Launches a campaign of a client, also when another one was chosen meanwhile. */
-export const launchCampaign = (id: string, expect_people: number, tenant: string | null): Promise<Campaign> =>
+export const launchCampaign = (id: string, body: ExpectedLaunch, tenant: string | null): Promise<Campaign> =>
   ok(
     api.POST('/v1/campaigns/{id}/launch', {
       ...of(id),
-      body: { expect_people },
+      body,
       ...(tenant && { headers: { 'heliograph-tenant': tenant } }),
     }),
   );

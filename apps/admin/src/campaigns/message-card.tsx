@@ -35,9 +35,19 @@ function useSamples() {
 }
 
 /** The message beside the steps, as one person would get it, and a test of it. */
-export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: ReactNode }) {
+export function MessageCard({
+  edited,
+  version = null,
+  acts,
+}: {
+  edited: EditedDraft;
+  /** Version that a launch would send; null: the newest, as long as the draft names none. */
+  version?: number | null;
+  acts?: ReactNode;
+}) {
   const translate = useTranslate();
-  const { template_id, template_version, variables } = edited.draft.message;
+  const { template_id, variables } = edited.draft.message;
+  const template_version = version ?? edited.draft.message.template_version;
   const { data: template, error, refetch } = useTemplate(template_id, template_version);
   const people = useSamples();
   const [at, setAt] = useState(0);

@@ -65,6 +65,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
         <div className="stack">
           <MessageCard
             edited={edited}
+            version={check.data?.template_version ?? null}
             acts={
               <Button variant="text" onClick={() => onGo('message')}>
                 {translate('campaigns.edit')}

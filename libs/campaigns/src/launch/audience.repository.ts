@@ -1,14 +1,28 @@
-import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
+import { audienceSql, type ReadAudience, readAudience, type SegmentRules } from '@heliograph/contacts';
 import { AppError, type Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 
-/** Reads the sources of an audience. @throws AppError unknown_source, invalid_selection */
-export function readAudienceOf(sql: Sql, tenantId: string, { audience }: Pick<Campaign, 'audience'>): Promise<ReadAudience> {
-  return readAudience(sql, tenantId, audience);
+type WithAudience = Pick<Campaign, 'id' | 'audience' | 'run'>;
+
+/**
+ * Reads the sources of an audience. Segments of a launched campaign have the rules that they had at its launch.
+ * @throws AppError unknown_source, invalid_selection
+ */
+export async function readAudienceOf(sql: Sql, tenantId: string, { id, audience, run }: WithAudience): Promise<ReadAudience> {
+  return readAudience(sql, tenantId, audience, run === null ? {} : await rulesAtLaunch(sql, tenantId, id));
+}
+
+/** Returns the rules that segments of a launched campaign had at its launch. A run of a former version stored none. */
+async function rulesAtLaunch(sql: Sql, tenantId: string, id: string): Promise<SegmentRules> {
+  const [row] = await sql.query<{ segments: SegmentRules | null }>(
+    `SELECT segments FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2`,
+    [tenantId, id],
+  );
+  return row?.segments ?? {};
 }
 
 /** Returns why the sources of an audience cannot be read, such as one that is gone; null: they can. */
-export async function faultOfAudience(sql: Sql, tenantId: string, campaign: Pick<Campaign, 'audience'>): Promise<AppError | null> {
+export async function faultOfAudience(sql: Sql, tenantId: string, campaign: WithAudience): Promise<AppError | null> {
   try {
     await readAudienceOf(sql, tenantId, campaign);
     return null;

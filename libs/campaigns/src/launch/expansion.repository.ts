@@ -121,10 +121,10 @@ export class CampaignExpansion {
 
   /** Moves a scheduled campaign into `processing`, or into `paused` when its start time is too long ago. @returns whether it did */
   private async start({ tenantId, id }: OpenRun): Promise<boolean> {
-    const { audience, state } = await readCampaign(this.db, tenantId, id);
-    if (state !== 'scheduled') return false;
+    const due = await readCampaign(this.db, tenantId, id);
+    if (due.state !== 'scheduled') return false;
     // Read once, so that all chunks agree about who is beyond the greatest number; before the campaign is held, since it may take long.
-    const cutoff = audience.max_people === null ? null : await this.cutoffOf(tenantId, id, audience);
+    const cutoff = due.audience.max_people === null ? null : await this.cutoffOf(tenantId, due);
     if (cutoff === 'in hand') return false;
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
@@ -154,14 +154,14 @@ export class CampaignExpansion {
   }
 
   /** Reads the place of the first person beyond the greatest number. @returns `in hand`: another process does so */
-  private cutoffOf(tenantId: string, id: string, audience: Campaign['audience']): Promise<{ place: string | null } | 'in hand'> {
+  private cutoffOf(tenantId: string, campaign: Campaign): Promise<{ place: string | null } | 'in hand'> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [lock] = await tx.query<{ held: boolean }>(
         `SELECT pg_try_advisory_xact_lock(hashtext('heliograph campaign'), hashtext($1)) AS held, set_config('statement_timeout', $2, true)`,
-        [id, String(chunkTimeoutMs)],
+        [campaign.id, String(chunkTimeoutMs)],
       );
       if (!lock?.held) return 'in hand';
-      return { place: await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, { audience }), id) };
+      return { place: await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), campaign.id) };
     });
   }
 

@@ -202,6 +202,17 @@ export class Verdicts {
     return version ?? null;
   }
 
+  /** Returns whether anybody would get a message, at the latest when all of the audience was looked at. @throws AppError unknown_source, invalid_selection, busy */
+  async hasAny(tenantId: string, campaign: VerdictCampaign): Promise<boolean> {
+    const values: unknown[] = [tenantId];
+    const input = await this.inputOf(tenantId, campaign);
+    const verdicts = verdictSql(values, input, audienceOf(values, input));
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery(`SELECT 1 FROM (${verdicts} OFFSET 0) v WHERE v.reason IS NULL LIMIT 1`, values),
+    );
+    return rows.length > 0;
+  }
+
   /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection, busy */
   async count(tenantId: string, campaign: VerdictCampaign): Promise<VerdictCounts> {
     const values: unknown[] = [tenantId];
