@@ -41,7 +41,7 @@ export {
   type ListedPeople,
   listOf,
 } from './lists/contact-lists.repository';
-export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type PeopleUse, registerPeopleUses, usesOf } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,

@@ -311,17 +311,20 @@ export function useTemplate(id: string | null, version: number | null) {
 /** A message as one person would get it. */
 export type MessagePreview = Schemas['TemplatePreview'];
 
-/** Fills a template in for a contact; without one, with the values of the campaign alone. */
-export function usePreview(template: CampaignTemplate | undefined, contactId: string | null, variables: Record<string, string>) {
+/**
+ * Fills a template in for a contact as the campaign does; without one, with the values of the campaign alone.
+ * @param revision version of the draft that the API has; null: nothing is asked
+ */
+export function usePreview(id: string, revision: string | null, template: CampaignTemplate | undefined, contactId: string | null) {
   const tenant = useTenant();
   return useQuery<MessagePreview, ApiError>({
-    queryKey: ['templates', 'preview', tenant, template?.id, template?.version, contactId, variables],
+    queryKey: campaignKey(tenant, id, 'preview', revision ?? '', template?.id ?? '', String(template?.version), contactId ?? ''),
     queryFn: ({ signal }) => {
       const { language, content, languages, defaults } = template as CampaignTemplate;
-      const body = { template: { language, content, languages, defaults }, variables, ...(contactId && { contact_id: contactId }) };
+      const body = { template: { language, content, languages, defaults }, campaign_id: id, ...(contactId && { contact_id: contactId }) };
       return ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
     },
-    enabled: tenant !== null && template !== undefined,
+    enabled: tenant !== null && template !== undefined && revision !== null,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,
@@ -332,7 +335,15 @@ export function usePreview(template: CampaignTemplate | undefined, contactId: st
 export const sendTest = (
   id: string,
   key: string,
-  body: { to: string; wording: number; version?: number; variables: Record<string, string>; contact_id?: string; session_id?: string },
+  body: {
+    to: string;
+    wording: number;
+    version?: number;
+    variables: Record<string, string>;
+    campaign_id: string;
+    contact_id?: string;
+    session_id?: string;
+  },
 ): Promise<Schemas['AcceptedMessage']> =>
   ok(
     api.POST('/v1/templates/{id}/test', {

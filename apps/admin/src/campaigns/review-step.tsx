@@ -64,6 +64,7 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
         </div>
         <div className="stack">
           <MessageCard
+            id={campaign.id}
             edited={edited}
             version={check.data?.template_version ?? null}
             acts={

@@ -216,7 +216,7 @@ export class CampaignExpansion {
   ): Promise<number> {
     const read = await this.verdicts.inputOf(tenantId, campaign, tx);
     if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
-    const input = { ...read, cutoff: place.cutoff, zones: windows && (await this.times.zones.get()) };
+    const input = { ...read, cutoff: place.cutoff, namesMissing: true, zones: windows && (await this.times.zones.get()) };
     if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const values: unknown[] = [tenantId];
     const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
@@ -247,8 +247,8 @@ export class CampaignExpansion {
     const [made] = await tx.query<{ people: number; rings: { session: string; ms: number }[] | null }>(
       `WITH people AS MATERIALIZED (${people}), verdict AS MATERIALIZED (${verdictSql(values, input, 'SELECT contact_id FROM people')}), ${storeSourcedSql(rows, { class: 'broadcast' })},
        skipped AS (
-         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason)
-         SELECT $1, ${id}, v.contact_id, v.reason FROM verdict v WHERE v.reason IS NOT NULL ORDER BY v.contact_id ON CONFLICT DO NOTHING RETURNING reason
+         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason, detail)
+         SELECT $1, ${id}, v.contact_id, v.reason, CASE v.reason WHEN 'missing_variable' THEN array_to_string(v.missing, ', ') END FROM verdict v WHERE v.reason IS NOT NULL ORDER BY v.contact_id ON CONFLICT DO NOTHING RETURNING reason
        ), counted AS (
          INSERT INTO campaign_skip_counts AS n (tenant_id, campaign_id, reason, count)
          SELECT $1, ${id}, reason, count(*) FROM skipped GROUP BY reason ORDER BY reason ON CONFLICT (tenant_id, campaign_id, reason) DO UPDATE SET count = n.count + excluded.count
