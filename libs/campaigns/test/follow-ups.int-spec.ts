@@ -1,8 +1,9 @@
+import { usesOf } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { type FollowUpCell, FollowUps } from '../src';
-import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
+import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 
@@ -67,6 +68,41 @@ describe('a follow-up', () => {
     expect(await peopleOf(tenantId, id, 'waiting')).toEqual([f]);
     expect(await peopleOf(tenantId, id, 'left_out')).toEqual(silent.toSorted());
     expect(await peopleOf(tenantId, id, 'left_out', ['no_consent'])).toEqual(silent.toSorted());
+  });
+
+  it('says what was said before, with the values of the same file, however many follow one another', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const contacts = await someContacts(db, tenantId, 3);
+    const file = await anImport(db, tenantId, Object.fromEntries(contacts.map((contact, i) => [contact, { coupon: `C${i}` }])));
+    const templateId = await aTemplate(db, tenantId, 'Your code: {{ coupon }}');
+    const audience = { include: [{ kind: 'import', id: file }] };
+    const body = await aCampaignBody(db, tenantId, { audience, message: { template_id: templateId } });
+    const { id: first } = await parts.campaigns.create(tenantId, ann, body);
+    let id = first;
+    for (let round = 0; round < 3; round++) {
+      await parts.launches.launch(tenantId, ann, id, { people: 3 });
+      while (await parts.expansion.step({ tenantId, id }));
+      const said = await db.query<{ vars: object; version: number }>(
+        `SELECT source->'vars' AS vars, (source->>'v')::int AS version FROM messages WHERE group_id = $1 ORDER BY origin->>'contactId'`,
+        [id],
+      );
+      expect(said).toEqual(contacts.map((_, i) => ({ vars: { coupon: `C${i}` }, version: 1 })));
+      await historySettles(db);
+      await countMessages(db);
+      // A text that is written later is another message.
+      await db.query(
+        `INSERT INTO message_template_versions SELECT tenant_id, template_id, $2, name, language, content, languages, defaults, created_at, actor FROM message_template_versions
+         WHERE template_id = $1 AND version = 1`,
+        [templateId, round + 2],
+      );
+      await db.query(`UPDATE message_templates SET version = $2 WHERE id = $1`, [templateId, round + 2]);
+      id = (await followUps().create(tenantId, ann, id, { cell: 'waiting' })).id;
+    }
+    // The rows are kept for the draft when the campaigns before it are over.
+    await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1 AND id <> $2`, [tenantId, id]);
+    const uses = await db.forTenant(tenantId, (tx) => usesOf(tx, tenantId, { kind: 'import', id: file }));
+    expect(uses.filter(({ isHolding }) => isHolding).map((use) => use.id)).toEqual([id]);
   });
 
   it('follows a contact that was merged, and is refused where nobody is', async () => {

@@ -42,7 +42,7 @@ export {
   type ListedPeople,
   listOf,
 } from './lists/contact-lists.repository';
-export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type PeopleUse, registerPeopleUses, usesOf } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,
@@ -55,6 +55,7 @@ export {
   type ReadAudience,
   readCutoff,
   readSource,
+  type SegmentRules,
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
