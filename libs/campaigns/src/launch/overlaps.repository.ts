@@ -29,11 +29,11 @@ export class Overlaps {
    * audience as long as its messages are not written. @returns those that reach anybody, most people first
    * @throws AppError unknown_source, invalid_selection for the campaign's own audience; busy
    */
-  of(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience'>): Promise<CampaignOverlap[]> {
+  of(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience' | 'run'>): Promise<CampaignOverlap[]> {
     return this.db.inTurn(tenantId, () => this.find(tenantId, campaign));
   }
 
-  private async find(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience'>): Promise<CampaignOverlap[]> {
+  private async find(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience' | 'run'>): Promise<CampaignOverlap[]> {
     const others = await this.db.query<Campaign>(
       `SELECT ${campaignColumns} FROM campaigns c WHERE c.tenant_id = $1 AND c.id <> $2 AND c.launched_at IS NOT NULL AND c.state <> ALL ($3::text[]) ORDER BY c.id DESC LIMIT ${maxOthers}`,
       [tenantId, campaign.id, overStates],

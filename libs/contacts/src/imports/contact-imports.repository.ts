@@ -273,6 +273,18 @@ export class ContactImports {
     });
   }
 
+  /** Returns the greatest number of cells that a refused row has beyond the columns of the file. */
+  surplusOf(tenantId: string, id: string): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<{ surplus: number }>(
+        `SELECT greatest(0, max(jsonb_array_length(r.cells)) - (SELECT jsonb_array_length(i.columns) FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)) AS surplus
+         FROM contact_import_refusals r WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.reason = 'too_many_cells'`,
+        [tenantId, id],
+      );
+      return row?.surplus ?? 0;
+    });
+  }
+
   /** Stores the upload; its parts are committed one by one, so that no transaction waits for the network. */
   private async store(
     ref: ImportRef,

@@ -1,4 +1,5 @@
 import { AppError, newId, type Sql } from '@heliograph/kernel';
+import { ImportFault } from './contact-import';
 import type { FileRow } from './csv-rows';
 import { importLimits } from './import-limits';
 import type { FileBytes } from './xlsx-rows';
@@ -161,13 +162,13 @@ export async function appendRows(sql: Sql, ref: ImportRef, rows: Iterable<FileRo
   return total;
 }
 
-/** Returns the rows of a part; null: there is none. */
-export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: number): Promise<FileRow[] | null> {
+/** Returns the rows of a part. @throws ImportFault `import_forgotten`: the part was deleted meanwhile, since the import is old */
+export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: number): Promise<FileRow[]> {
   const [row] = await sql.query<{ bytes: Buffer }>(
     `SELECT bytes FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows' AND place = $3`,
     [tenantId, id, place],
   );
-  if (!row) return null;
+  if (!row) throw new ImportFault('import_forgotten', 'The file is not stored any more. Load it again.');
   return row.bytes
     .toString('utf8')
     .split('\n')

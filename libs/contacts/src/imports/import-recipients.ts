@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ImportColumnName } from './contact-import';
 import { columnsOnce, type ImportColumn, importColumn, importSettings, type ImportSettings, targetsOnce } from './import-body';
 import type { FileRow } from './csv-rows';
+import { columnVariable, composed } from '../variable-names';
 import { importLimits, isSafeName } from './import-limits';
 
 /** Recipients of one chunk. */
@@ -19,10 +20,8 @@ const ownColumns: ImportColumn[] = members.map((column) => ({ column, to: column
 const text = z.string().max(importLimits.maxVariable);
 const variable = z
   .string()
-  .regex(
-    /^[\p{L}_][\p{L}\p{M}\p{N}_]{0,63}$/u,
-    'A name starts with a letter or underscore and has at most 64 letters, digits and underscores.',
-  )
+  .overwrite(composed)
+  .regex(columnVariable, 'A name starts with a letter or underscore and has at most 64 letters, digits and underscores.')
   .refine((name) => isSafeName(name) && !(members as readonly string[]).includes(name), 'This name is not allowed.');
 
 /** A recipient as the core application gives it. What is wrong with its values is found by the check, as for the row of a file. */

@@ -43,10 +43,13 @@ const filter = {
 };
 const peopleQuery = z.strictObject({
   ...filter,
-  verdict: z.enum(skipReasons).optional().meta({
-    description:
-      'Those whom the launch left out for this reason; before the start, those whom it would leave out now, as the check counts them.',
-  }),
+  verdict: z
+    .enum([...skipReasons, 'sendable'])
+    .optional()
+    .meta({
+      description:
+        'Those whom the launch left out for this reason; before the start, those whom it would leave out now, as the check counts them. `sendable`: before the start, those who would get a message now; after it, nobody.',
+    }),
   ...pageQuery,
 });
 const exportQuery = z.strictObject(filter);
