@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, newId } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
 import { Invitations, may, type Permission, permissionsOf, staffRoles } from '@heliograph/staff';
 import { totpCode, wrongTotpCode } from '@heliograph/staff/testing';
 import { Tenants } from '@heliograph/tenants';
@@ -295,6 +296,19 @@ describe('a person who acts for a tenant', () => {
     const grants = [{ role: 'operator', tenant_id: other.id }];
     expect((await chief.call('PATCH', `/admin/v1/staff/${id}`, { body: { grants } })).status).toBe(200);
     expect((await read(0)).status).toBe(404);
+    await until(async () => (await read(1)).status === 404);
+  });
+
+  it('may do what a lowered role may, on every process', async () => {
+    const chief = await rig.person(owner);
+    const { call, id } = await rig.person([{ role: 'admin', tenantId: null }]);
+    const people = async (pod: number) => (await call('GET', '/admin/v1/staff', { pod })).status;
+    expect([await people(0), await people(1)]).toEqual([200, 200]);
+    const grants = [{ role: 'viewer', tenant_id: null }];
+    expect((await chief.call('PATCH', `/admin/v1/staff/${id}`, { body: { grants } })).status).toBe(200);
+    expect(await people(0)).toBe(403);
+    await until(async () => (await people(1)) === 403);
+    expect((await call('GET', '/admin/v1/me', { pod: 1 })).body).toMatchObject({ authenticated: true });
   });
 });
 
