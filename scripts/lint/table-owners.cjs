@@ -25,6 +25,7 @@ const tables = {
     'contact_edit_changes',
     'contact_list_members',
     'contact_lists',
+    'contact_lists_deleted',
     'contact_import_changes',
     'contact_import_chunks',
     'contact_import_keys',

@@ -2,6 +2,7 @@ import { type Database, newId } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
 import { ContactLists } from '../src/lists/contact-lists.repository';
+import { deleteList, purgeMembers } from '../src/lists/deleted-lists.repository';
 import { Segments } from '../src/lists/segments.repository';
 import { type Audience, audienceSql, readAudience, readCutoff } from '../src/selection/audiences.repository';
 import { SegmentCatalogue } from '../src/selection/segment-catalogue.repository';
@@ -585,6 +586,27 @@ describe('a list', () => {
     const copy = await addList();
     expect(await lists.add(tenantId, copy, { source: { kind: 'list', id: list } })).toMatchObject({ changed: 2, members: 2 });
     expect(await lists.get(tenantId, list)).toMatchObject({ members: 2 });
+  });
+
+  it('is gone at once, and its members in steps', async () => {
+    const { tenantId, lists, add, addList } = setup();
+    const [list, other] = [await addList(), await addList()];
+    const people = await add(Array.from({ length: 7 }, (_, i) => ({ addresses: [`+44770090020${i}`] })));
+    const ids = people.map(({ id }) => id);
+    for (const one of [list, other]) await lists.add(tenantId, one, { ids });
+    const left = async (id: string) =>
+      (await db.query(`SELECT 1 FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2`, [tenantId, id])).length;
+    await db.forTenant(tenantId, (tx) => deleteList(tx, tenantId, list, 3));
+    await expect(lists.get(tenantId, list)).rejects.toMatchObject({ reason: 'not_found' });
+    expect(await left(list)).toBe(4);
+    const steps: number[] = [];
+    for (let isMore = true; isMore;) {
+      const { deleted, next } = await db.transaction((tx) => purgeMembers(tx, 3));
+      isMore = next !== null;
+      steps.push(deleted.contact_list_members ?? 0);
+    }
+    expect(steps).toEqual([3, 1, 0]);
+    expect([await left(list), await left(other)]).toEqual([0, 7]);
   });
 
   it('is not deleted while a segment has a rule about it', async () => {

@@ -1,12 +1,13 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { isStorageDown, Loops, Purges, StepsByKey } from '@heliograph/kernel';
+import { purgeMembers } from '../lists/deleted-lists.repository';
 import { ContactEditSteps, type OpenEdit } from './contact-edit-steps.repository';
 
 const lookMs = 500;
 /** Chunks of edits at the same time. */
 const chunksAtOnce = 3;
 
-/** Runs edits of many contacts in the role `housekeeping`; several processes share them. */
+/** Runs edits of many contacts in the role `housekeeping`, and deletes the members of deleted lists; several processes share them. */
 @Injectable()
 export class ContactEditRunner implements OnApplicationBootstrap {
   private readonly failing;
@@ -19,6 +20,7 @@ export class ContactEditRunner implements OnApplicationBootstrap {
     purges: Purges,
   ) {
     purges.register({ table: 'contact_edit_changes', purgeSome: (tx, limit) => steps.purgeSome(tx, limit) });
+    purges.register({ table: 'contact_list_members', purgeSome: purgeMembers });
     this.failing = loops.watch('contact_edit');
   }
 

@@ -23,6 +23,7 @@ import type { SelectionPlace } from '../selection/selection-fields';
 import type { SelectionTree } from '../selection/selection-tree';
 import { readSelection, selectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
+import { deleteList } from './deleted-lists.repository';
 import { type PeopleUse, registerPeopleUses, usesOf } from './people-uses';
 
 /** A list of contacts that people put together. */
@@ -128,8 +129,7 @@ export class ContactLists {
       const held = await holdList(tx, tenantId, id);
       guard?.(held);
       assertUnused('list', await usesOf(tx, tenantId, { kind: 'list', id }));
-      await tx.query(`DELETE FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2`, [tenantId, id]);
-      await tx.query(`DELETE FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      await deleteList(tx, tenantId, id);
     });
   }
 
