@@ -86,6 +86,7 @@ const tables = {
     'campaign_skip_counts',
     'campaign_skips',
     'campaigns',
+    'media_arrivals',
     'media_files',
     'message_template_versions',
     'message_templates',

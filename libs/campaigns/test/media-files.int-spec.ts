@@ -59,6 +59,47 @@ describe('a file that is uploaded while the same content is deleted', () => {
 });
 
 describe('an upload whose process was killed', () => {
+  it('leaves no content that no file has, and takes none from a file', async () => {
+    const { db } = test;
+    const tenantId = newId();
+    await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenantId]);
+    const own = await mkdtemp(join(tmpdir(), 'media-unknown-'));
+    try {
+      const config = { MEDIA_DIR: own, MEDIA_MAX_MB_PER_TENANT: 10 } as MediaConfig;
+      const upload = (text: string) =>
+        new MediaFiles(db, config).add(tenantId, actor, {
+          name: 'a.txt',
+          bytes: (async function* () {
+            yield await Promise.resolve(Buffer.from(text));
+          })(),
+        });
+      const lost = await upload('Lost');
+      const kept = await upload('Kept');
+      expect(await db.query(`SELECT 1 FROM media_arrivals WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+      // As if the process had died before it committed the row of the first one, and before it answered for the second.
+      await db.query(`DELETE FROM media_files WHERE id = $1`, [lost.id]);
+      const arrived = (age: string) =>
+        db.query(
+          `INSERT INTO media_arrivals (tenant_id, sha256, at) SELECT $1, decode(s, 'hex'), heliograph_now() - $3::interval FROM unnest($2::text[]) s
+           ON CONFLICT (tenant_id, sha256) DO UPDATE SET at = excluded.at`,
+          [tenantId, [lost.sha256, kept.sha256], age],
+        );
+      const stored = async () => (await readdir(join(own, tenantId), { recursive: true })).filter((name) => name.length > 10).length;
+      for (const [age, count] of [
+        ['1 hour', 2],
+        ['2 days', 1],
+      ] as const) {
+        await arrived(age);
+        await new MediaFiles(db, config).onApplicationBootstrap();
+        expect([age, await stored()]).toEqual([age, count]);
+      }
+      expect(await db.query(`SELECT 1 FROM media_arrivals WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+      expect((await buffer((await new MediaFiles(db, config).open(tenantId, kept.id)).content)).toString()).toBe('Kept');
+    } finally {
+      await rm(own, { recursive: true });
+    }
+  });
+
   it('leaves nothing once another process starts', async () => {
     const own = await mkdtemp(join(tmpdir(), 'media-left-'));
     try {

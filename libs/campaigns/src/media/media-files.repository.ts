@@ -65,7 +65,8 @@ export class MediaFiles implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     try {
       const files = await this.arriving.removeLeft();
-      if (files > 0) this.log.log({ event: 'media.leftovers_removed', files });
+      const contents = await this.removeUnknown();
+      if (files + contents > 0) this.log.log({ event: 'media.leftovers_removed', files, contents });
     } catch (error) {
       // A process that takes no uploads may not be allowed to see them.
       this.log.warn({ event: 'media.leftovers_unseen', error: (error as Error).message });
@@ -111,11 +112,17 @@ export class MediaFiles implements OnApplicationBootstrap {
         throw new AppError('too_large', 'file_too_large', `A file has at most ${maxMediaBytes} bytes.`, { path: 'file' });
       if (size === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.', { path: 'file' });
       const { type, kind } = await mediaTypeOf(path, name, size);
-      await this.db.forTenant(tenantId, (tx) => this.assertRoom(tx, tenantId, arrived));
+      await this.db.forTenant(tenantId, async (tx) => {
+        await this.assertRoom(tx, tenantId, arrived);
+        await tx.query(
+          `INSERT INTO media_arrivals (tenant_id, sha256) VALUES ($1, decode($2, 'hex')) ON CONFLICT (tenant_id, sha256) DO UPDATE SET at = heliograph_now()`,
+          [tenantId, sha256],
+        );
+      });
       await this.store.keep(path, keyOf(tenantId, sha256), type, size);
       return this.inTurn(tenantId, async (tx) => {
         // Another upload may have taken the room meanwhile.
-        await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph media'), hashtext($1))`, [tenantId]);
+        await lockMedia(tx, tenantId);
         try {
           await this.assertRoom(tx, tenantId, arrived);
         } catch (error) {
@@ -129,6 +136,7 @@ export class MediaFiles implements OnApplicationBootstrap {
            ON CONFLICT (tenant_id, sha256) DO UPDATE SET type = excluded.type RETURNING ${columns}`,
           [tenantId, newId(), sha256, name || 'file', type, kind, size, ...storedActor(actor)],
         );
+        await tx.query(`DELETE FROM media_arrivals WHERE tenant_id = $1 AND sha256 = decode($2, 'hex')`, [tenantId, sha256]);
         // The row is held: whoever deleted the same content before has done so, and nobody can until this commits.
         if (!(await this.store.has(keyOf(tenantId, sha256))))
           throw new AppError('unavailable', 'file_deleted', 'The same file was deleted at this moment. Send it again.', {
@@ -162,6 +170,27 @@ export class MediaFiles implements OnApplicationBootstrap {
     return { file, content: await this.store.open(keyOf(tenantId, file.sha256)) };
   }
 
+  /** Deletes contents whose upload ended a day ago at the latest and that no file has: its process died. @returns their number */
+  private async removeUnknown(): Promise<number> {
+    const old = await this.db.query<{ tenantId: string; sha256: string }>(
+      `SELECT tenant_id AS "tenantId", encode(sha256, 'hex') AS sha256 FROM media_arrivals WHERE at < heliograph_now() - interval '1 day' LIMIT 1000`,
+    );
+    let removed = 0;
+    for (const { tenantId, sha256 } of old)
+      removed += await this.inTurn(tenantId, async (tx) => {
+        await lockMedia(tx, tenantId);
+        const [gone] = await tx.query<{ isKnown: boolean }>(
+          `DELETE FROM media_arrivals a WHERE tenant_id = $1 AND sha256 = decode($2, 'hex') AND at < heliograph_now() - interval '1 day'
+           RETURNING EXISTS (SELECT 1 FROM media_files m WHERE m.tenant_id = a.tenant_id AND m.sha256 = a.sha256) AS "isKnown"`,
+          [tenantId, sha256],
+        );
+        if (!gone || gone.isKnown) return 0;
+        await this.store.delete(keyOf(tenantId, sha256));
+        return 1;
+      });
+    return removed;
+  }
+
   /** Refuses a new file that the tenant has no room for. @throws AppError `media_full` */
   private async assertRoom(tx: Sql, tenantId: string, { sha256, size }: ArrivedFile): Promise<void> {
     const [row] = await tx.query<{ bytes: number; isKnown: boolean }>(
@@ -177,6 +206,11 @@ export class MediaFiles implements OnApplicationBootstrap {
   private inTurn<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.turns.run(tenantId, () => this.db.forTenant(tenantId, work));
   }
+}
+
+/** Lets one upload of a tenant at a time take room. */
+async function lockMedia(tx: Tx, tenantId: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph media'), hashtext($1))`, [tenantId]);
 }
 
 /** Returns the files with these ids, in any order. @param lock `FOR KEY SHARE`: they stay until the transaction ends */
