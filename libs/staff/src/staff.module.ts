@@ -11,8 +11,12 @@ import { StaffAuth } from './sign-in/staff-auth';
 
 /** People of the agency: sign-in, roles, invitations. */
 @Module({
-  imports: [ThrottleModule, AuditModule],
-  providers: [Mailer, Branding, StaffAuth, StaffPeople, SignIns, SignInLimits, Invitations],
-  exports: [AuditModule, Mailer, Branding, StaffAuth, StaffPeople, SignIns, SignInLimits, Invitations],
+  imports: [AuditModule],
+  providers: [Mailer, Branding, StaffAuth, StaffPeople, SignIns, Invitations],
+  exports: [AuditModule, Mailer, Branding, StaffAuth, StaffPeople, SignIns, Invitations],
 })
 export class StaffModule {}
+
+/** Limits of tries to sign in, which are counted in metrics: api processes. */
+@Module({ imports: [ThrottleModule, StaffModule], providers: [SignInLimits], exports: [SignInLimits] })
+export class SignInLimitsModule {}

@@ -3,7 +3,7 @@ import { CampaignsModule } from '@heliograph/campaigns';
 import { LedgerStates, MessagingModule } from '@heliograph/messaging';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { IngestionModule } from '@heliograph/ingestion';
-import { StaffModule } from '@heliograph/staff';
+import { SignInLimitsModule, StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { withAudit } from '../http/audit/audit.interceptor';
 import { PublicModule } from '../public/public.module';
@@ -29,7 +29,16 @@ import { TenantsController } from './tenants.controller';
 
 /** Routes of the staff under `/admin/v1`, and `/v1` for signed-in people. The panel is served beside them. */
 @Module({
-  imports: [PublicModule, StaffModule, TenantsModule, MessagingModule, CampaignsModule, DeadLettersModule, IngestionModule],
+  imports: [
+    PublicModule,
+    StaffModule,
+    SignInLimitsModule,
+    TenantsModule,
+    MessagingModule,
+    CampaignsModule,
+    DeadLettersModule,
+    IngestionModule,
+  ],
   controllers: withAudit([
     SignInController,
     AccountController,
