@@ -28,7 +28,15 @@ export { declareContactUse, followUndo } from './imports/contact-uses';
 export * from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';
-export { type ImportRecipient, importRecipient, maxChunk, recipientImportBody, recipientsPerChunk } from './imports/import-recipients';
+export { ChunkReader } from './imports/chunk-reader';
+export {
+  type ImportRecipient,
+  importRecipient,
+  maxChunk,
+  recipientImportBody,
+  recipientsPerChunk,
+  variablesPerChunk,
+} from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
 export { composed, templateVariable } from './variable-names';
 export { guardedCell, tagsCell } from './imports/cell-values';
@@ -42,7 +50,7 @@ export {
   type ListedPeople,
   listOf,
 } from './lists/contact-lists.repository';
-export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type PeopleUse, registerPeopleUses, usesOf } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,
@@ -55,6 +63,7 @@ export {
   type ReadAudience,
   readCutoff,
   readSource,
+  type SegmentRules,
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';

@@ -692,6 +692,30 @@ describe('an import', () => {
     expect((await imports.preview(tenantId, id, 'GB', {})).rows[0]?.cells[1]).toBe('João');
     expect((await imports.preview(tenantId, id, 'GB', { charset: 'windows-1251' })).rows[0]?.cells[1]).toBe('Joгo');
   });
+
+  it('reads a file again in a turn of its tenant, and in no transaction', async () => {
+    const { upload, imports, tenantId } = setup();
+    const { id } = await upload('phone\n+447700900101\n');
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const held = [db.inTurn(tenantId, () => ended), db.inTurn(tenantId, () => ended)];
+    const settings = importSettings.parse({ columns: [{ column: 'phone', to: 'phone' }], consent: null });
+    const done: string[] = [];
+    const waiting = [
+      imports.preview(tenantId, id, 'GB', {}).then(() => done.push('preview')),
+      imports.map(tenantId, id, 'GB', settings).then(() => done.push('mapping')),
+    ];
+    // Longer than each of them takes.
+    for (let i = 0; i < 300; i++) await db.query('SELECT 1');
+    expect(done).toEqual([]);
+    const inTransaction = await db.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+    );
+    expect(inTransaction).toEqual([]);
+    end();
+    await Promise.all([...held, ...waiting]);
+    expect(done).toHaveLength(2);
+  });
 });
 
 describe('an import as an audience', () => {

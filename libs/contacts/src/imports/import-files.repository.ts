@@ -44,7 +44,7 @@ export async function putFilePart(sql: Sql, { tenantId, id }: ImportRef, place: 
 }
 
 /** Returns the stored upload, to be read from any place. Every part but the last one is full. */
-export function fileBytes(sql: Sql, { tenantId, id }: ImportRef, size: number): FileBytes {
+export function fileBytes(sql: Pick<Sql, 'query'>, { tenantId, id }: ImportRef, size: number): FileBytes {
   return {
     size,
     async *read(start, end) {
