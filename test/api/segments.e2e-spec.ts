@@ -110,6 +110,7 @@ describe('a file of contacts', () => {
       external_id: '-1',
       tags: ['vip', '@x'],
     };
+    await put({ addresses: ['300000000000002@lid'], name: 'By privacy id', tags: ['vip', 'new, hot', 'say "hi"; bye'] });
     await put({ ...formula, attributes: { plan: '+SUM(1)', note: 'a\r\nb, "c"', full: '\uff1d1', visits: 3 } });
     await put({ addresses: ['+447700900302'], name: "O'Hara", tags: ['vip'] });
     await put({ addresses: ['+447700900303'], name: 'Not this one' });
@@ -119,7 +120,7 @@ describe('a file of contacts', () => {
     expect(head).toBe(
       'phone,name,external_id,tags,marketing,opt_out,other_addresses,created_at,heliograph_ref,attributes.full,attributes.note,attributes.plan,attributes.visits',
     );
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^'\+447700900302,O'Hara,,vip,/);
     expect(lines[1]).toMatch(/^'\+447700900301,"'=HYPERLINK\(""http:\/\/x""\)",'-1,"vip,@x",,,300000000000001@lid,/);
     expect(lines[1]).toContain(`,'\uff1d1,"a\r\nb, ""c""",'+SUM(1),3`);
@@ -134,7 +135,11 @@ describe('a file of contacts', () => {
     await rig.call('POST', `${path}/run`, { key: to.key });
     await until(async () => (await rig.call('GET', path, { key: to.key })).body.state === 'done');
     const found = (await rig.call('GET', '/v1/contacts', { key: to.key })).body.data as Record<string, unknown>[];
-    expect(found.map(({ name }) => name).toSorted()).toEqual(['=HYPERLINK("http://x")', "O'Hara"]);
+    expect(found.map(({ name }) => name).toSorted()).toEqual(['=HYPERLINK("http://x")', 'By privacy id', "O'Hara"]);
+    expect(found.find(({ name }) => name === 'By privacy id')).toMatchObject({
+      addresses: ['300000000000002@lid'],
+      tags: ['vip', 'new, hot', 'say "hi"; bye'],
+    });
     expect(found.find(({ external_id }) => external_id === '-1')).toMatchObject({
       addresses: ['+447700900301'],
       tags: ['vip', '@x'],

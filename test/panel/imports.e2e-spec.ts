@@ -31,6 +31,7 @@ describePanel('importing contacts', () => {
     await page.getByRole('button', { name: 'Import a file' }).click();
     await choose(page, 'mobile;name;city\n07700 900101;Amara Hollis;Leeds\n4.47701E+11;Ben Okafor;York\n');
     await page.getByRole('heading', { name: 'people.csv' }).waitFor();
+    await page.getByText('{{ city }}').waitFor();
     await page.getByRole('combobox', { name: 'Use of the column city' }).click();
     await page.getByRole('option', { name: 'Attribute …' }).click();
     expect(await axe(page)).toEqual([]);
@@ -41,6 +42,7 @@ describePanel('importing contacts', () => {
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Import 1 person' }).click();
     await page.getByText('1 person was added or brought up to date.').waitFor();
+    await page.getByText('Variables of messages').waitFor();
     expect(await axe(page)).toEqual([]);
 
     const download = page.waitForEvent('download');

@@ -12,6 +12,7 @@ import {
   configOrExit,
   DatabaseModule,
   type KernelConfig,
+  MetricsModule,
   newClient,
   systemActor,
 } from '@heliograph/kernel';
@@ -62,6 +63,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
       ChangeFeedModule,
       ProvidersModule,
       TenantsModule,
+      MetricsModule,
       StaffModule,
       ContactsModule,
       EventCatalogueModule,

@@ -21,6 +21,8 @@ export const skipReasons = [
   'missing_variable',
   'deleted',
 ] as const;
+/** A reason of messages that are withdrawn after the start. */
+const undone = 'import_undone';
 export type SkipReason = (typeof skipReasons)[number];
 /** Whether a reason of the API is one that has words, and by which people can be listed before the start. */
 export const isKnown = (reason: string): reason is SkipReason => (skipReasons as readonly string[]).includes(reason);
@@ -29,7 +31,7 @@ export const isKnown = (reason: string): reason is SkipReason => (skipReasons as
 export function useReasonWords(): (reason: string) => { name: string; text: string } {
   const translate = useTranslate();
   return (reason) =>
-    isKnown(reason)
+    isKnown(reason) || reason === undone
       ? { name: translate(`campaigns.reason.${reason}`), text: translate(`campaigns.reason_text.${reason}`) }
       : { name: reason, text: '' };
 }

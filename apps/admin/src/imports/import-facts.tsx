@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
+import '../contacts/people.css';
 import { Card, Facts } from '../parts/page';
 import { Tags, Words } from '../parts/person-text';
 import { ClientName } from '../parts/values';

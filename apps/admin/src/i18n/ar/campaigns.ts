@@ -115,6 +115,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'ليس على واتساب',
       missing_variable: 'متغير ناقص',
       deleted: 'محذوف',
+      import_undone: 'تم التراجع عن الاستيراد',
     },
     reason_text: {
       no_consent: 'لا موافقة مسجلة على التسويق',
@@ -128,6 +129,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'فشلت رسالة إلى الرقم، أو لم يجد الفحص حسابًا',
       missing_variable: 'تحتاج الرسالة إلى قيمة ليست لدى جهة الاتصال',
       deleted: 'حُذفت جهة الاتصال أو دُمجت',
+      import_undone: 'تم التراجع عن الاستيراد الذي أضاف الشخص أو سجّل موافقته',
     },
     nobody_left_out: 'لم يُستبعد أحد.',
     since_plan: 'لم تُرسل منذ البدء',

@@ -113,6 +113,7 @@ export const campaigns = {
       not_on_whatsapp: 'Not on WhatsApp',
       missing_variable: 'Missing variable',
       deleted: 'Deleted',
+      import_undone: 'Import undone',
     },
     reason_text: {
       no_consent: 'No recorded opt-in for marketing',
@@ -126,6 +127,7 @@ export const campaigns = {
       not_on_whatsapp: 'A message to the number failed, or a check found no account',
       missing_variable: 'The message needs a value that the contact lacks',
       deleted: 'The contact was deleted or merged',
+      import_undone: 'The import that added them, or recorded their consent, was undone',
     },
     nobody_left_out: 'Nobody is left out.',
     since_plan: 'Not sent since the start',

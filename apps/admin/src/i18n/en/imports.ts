@@ -252,8 +252,8 @@ export const imports = {
       'The import was stopped. %{figure} person was added or brought up to date before. |||| The import was stopped. %{figure} people were added or brought up to date before.',
     undone_say:
       'The import was undone. Contacts that it had made and that are deleted: %{removed}. Contacts that are as they were: %{restored}.',
-    kept: '%{figure} contact changed after the import. |||| %{figure} contacts changed after the import.',
-    kept_text: 'What changed later stays.',
+    kept: '%{figure} contact stays, or keeps a value. |||| %{figure} contacts stay, or keep a value.',
+    kept_text: 'What changed later stays, and so does what a conversation, a list or another import needs.',
     facts: 'Facts',
     started: 'Started',
     finished: 'Ended',

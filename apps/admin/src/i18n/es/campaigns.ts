@@ -120,6 +120,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'No está en WhatsApp',
       missing_variable: 'Falta una variable',
       deleted: 'Eliminado',
+      import_undone: 'Importación deshecha',
     },
     reason_text: {
       no_consent: 'Sin consentimiento registrado para marketing',
@@ -133,6 +134,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'Falló un mensaje al número, o una comprobación no halló cuenta',
       missing_variable: 'El mensaje necesita un valor que el contacto no tiene',
       deleted: 'El contacto se eliminó o se fusionó',
+      import_undone: 'Se deshizo la importación que trajo a la persona o registró su consentimiento',
     },
     nobody_left_out: 'Nadie queda fuera.',
     since_plan: 'Sin enviar desde el inicio',

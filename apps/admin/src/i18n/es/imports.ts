@@ -254,8 +254,8 @@ export const imports: Words<typeof en> = {
       'La importación se detuvo. Antes se añadió o se actualizó %{figure} persona. |||| La importación se detuvo. Antes se añadieron o se actualizaron %{figure} personas.',
     undone_say:
       'La importación se deshizo. Contactos que había creado y se eliminaron: %{removed}. Contactos que están como antes: %{restored}.',
-    kept: '%{figure} contacto cambió después de la importación. |||| %{figure} contactos cambiaron después de la importación.',
-    kept_text: 'Lo que cambió después se queda.',
+    kept: '%{figure} contacto se queda o conserva un valor. |||| %{figure} contactos se quedan o conservan un valor.',
+    kept_text: 'Lo que cambió después se queda, igual que lo que necesita una conversación, una lista u otra importación.',
     facts: 'Datos',
     started: 'Inicio',
     finished: 'Fin',

@@ -120,6 +120,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'Pas sur WhatsApp',
       missing_variable: 'Variable manquante',
       deleted: 'Supprimé',
+      import_undone: 'Importation annulée',
     },
     reason_text: {
       no_consent: 'Aucun consentement enregistré pour le marketing',
@@ -133,6 +134,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'Un message au numéro a échoué, ou une vérification n’a trouvé aucun compte',
       missing_variable: 'Le message a besoin d’une valeur qui manque au contact',
       deleted: 'Le contact a été supprimé ou fusionné',
+      import_undone: 'L’importation qui a ajouté la personne ou enregistré son accord a été annulée',
     },
     nobody_left_out: 'Personne n’est écarté.',
     since_plan: 'Non envoyés depuis le début',

@@ -254,8 +254,8 @@ export const imports: Words<typeof en> = {
       'L’importation a été arrêtée. Auparavant, %{figure} personne a été ajoutée ou mise à jour. |||| L’importation a été arrêtée. Auparavant, %{figure} personnes ont été ajoutées ou mises à jour.',
     undone_say:
       'L’importation a été annulée. Contacts qu’elle avait créés et qui sont supprimés : %{removed}. Contacts redevenus comme avant : %{restored}.',
-    kept: '%{figure} contact a changé après l’importation. |||| %{figure} contacts ont changé après l’importation.',
-    kept_text: 'Ce qui a changé ensuite reste.',
+    kept: '%{figure} contact reste ou garde une valeur. |||| %{figure} contacts restent ou gardent une valeur.',
+    kept_text: 'Ce qui a changé ensuite reste, comme ce dont une conversation, une liste ou une autre importation a besoin.',
     facts: 'Faits',
     started: 'Début',
     finished: 'Fin',

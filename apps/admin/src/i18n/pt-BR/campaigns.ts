@@ -127,6 +127,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'Não está no WhatsApp',
       missing_variable: 'Falta uma variável',
       deleted: 'Excluído',
+      import_undone: 'Importação desfeita',
     },
     reason_text: {
       no_consent: 'Não há consentimento registrado para marketing',
@@ -140,6 +141,7 @@ export const campaigns: Words<typeof en> = {
       not_on_whatsapp: 'Uma mensagem ao número falhou, ou uma verificação não achou conta',
       missing_variable: 'A mensagem precisa de um valor que falta ao contato',
       deleted: 'O contato foi excluído ou mesclado',
+      import_undone: 'A importação que trouxe a pessoa ou registrou o consentimento foi desfeita',
     },
     nobody_left_out: 'Ninguém ficou de fora.',
     since_plan: 'Não enviadas desde o início',

@@ -254,8 +254,8 @@ export const imports: Words<typeof en> = {
       'A importação foi parada. Antes disso, %{figure} pessoa foi acrescentada ou atualizada. |||| A importação foi parada. Antes disso, %{figure} pessoas foram acrescentadas ou atualizadas.',
     undone_say:
       'A importação foi desfeita. Contatos que ela criara e que foram excluídos: %{removed}. Contatos que estão como antes: %{restored}.',
-    kept: '%{figure} contato mudou depois da importação. |||| %{figure} contatos mudaram depois da importação.',
-    kept_text: 'O que mudou depois fica.',
+    kept: '%{figure} contato fica ou mantém um valor. |||| %{figure} contatos ficam ou mantêm um valor.',
+    kept_text: 'O que mudou depois fica, assim como aquilo de que uma conversa, uma lista ou outra importação precisa.',
     facts: 'Dados',
     started: 'Início',
     finished: 'Fim',

@@ -135,7 +135,7 @@ export const importSchema = z
         finished_at: time.nullable(),
         removed: z.int().meta({ description: 'Contacts that the import had made and that are deleted.' }),
         restored: z.int().meta({ description: 'Contacts that are as they were.' }),
-        kept: z.int().meta({ description: 'Contacts with later changes, which stay.' }),
+        kept: z.int().meta({ description: 'Contacts that stay, or keep a value: they changed later, or something refers to them.' }),
       })
       .nullable(),
   })
