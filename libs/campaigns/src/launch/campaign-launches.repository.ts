@@ -1,21 +1,21 @@
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { holdSources, segmentRules } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
-import { campaignKind, MessageGroups } from '@heliograph/messaging';
+import { holdSources } from '@heliograph/contacts';
+import { type Actor, actorRef, AppError, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { campaignKind, isTimeZoneKnown, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignNumbers, CampaignPace } from '../campaign-body';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign, zonePath } from '../campaigns.repository';
+import { isEverOpen } from '../time/ever-open';
 import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
 import { hasHolidays } from '../time/public-holidays';
-import { nextOpenTimes } from '../time/zone-list';
+import { minuteMs } from '../time/zone-clock';
 import { faultOfAudience } from './audience.repository';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
+import { type LaunchContent, launchContentOf } from './launch-content';
 import { type CampaignOverlap, Overlaps } from './overlaps.repository';
 import { type SessionShare, sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
@@ -42,12 +42,24 @@ export interface CampaignCheck {
   /** True when another person has to approve it as it is before the launch. */
   needsApproval: boolean;
   campaign: Campaign;
+  /** What a launch now would send. */
+  content: LaunchContent;
 }
 
-/** Facts that a launch and an approval are bound to. */
-interface Fixed {
-  templateVersion: number | null;
-  hash: Buffer;
+/** What somebody saw before a launch or an approval; anything else refuses it. */
+export interface Expected {
+  /** Number of people who get a message. */
+  people?: number | undefined;
+  /** Hash of a check or a plan. */
+  hash?: string | undefined;
+}
+
+/** Instants of a schedule. */
+interface CampaignInstants {
+  /** Starts in the time zones of the people, with their number; none: at once. */
+  starts: { at: number; people: number }[];
+  isEverOpen: boolean;
+  isZoneKnown: boolean;
 }
 
 /** Checks, launches, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
@@ -69,12 +81,13 @@ export class CampaignLaunches {
     const before = await this.campaigns.get(tenantId, id);
     const counted = await this.counted(tenantId, before);
     const numbers = await this.numbers.of(tenantId, before, counted.counts);
+    const times = await this.timesOf(tenantId, before, counted.counts.zones);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
-      const fixed = await this.fix(tx, tenantId, campaign);
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
       const { overlaps } = counted;
-      const { known: _, ...counts } = counted.counts;
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
+      const { known: _, zones: __, ...counts } = counted.counts;
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
       // A check of what changed meanwhile says nothing about the campaign as it is now.
@@ -82,47 +95,54 @@ export class CampaignLaunches {
         await moveCampaign(tx, tenantId, id, actor, to, 'checked', {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
-      const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, numbers, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      const needsApproval = await this.needsApproval(tx, tenantId, campaign, content);
+      return { ...counts, numbers, problems, overlaps, ready, needsApproval, content, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
   /**
-   * Launches the campaign: fixes the version of its template, and schedules it. A launched campaign stays as it is, so that a second click, or a
+   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is, so that a second click, or a
    * repeat after a lost answer, makes no second run.
-   * @param expectPeople number of people who are to get a message; another number refuses the launch
    * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
    */
-  async launch(tenantId: string, actor: Actor, id: string, expectPeople?: number): Promise<Campaign> {
-    const counted = expectPeople === undefined ? null : await this.assertPeople(tenantId, id, expectPeople);
+  async launch(tenantId: string, actor: Actor, id: string, expected: Expected = {}): Promise<Campaign> {
+    const before = await this.campaigns.get(tenantId, id);
+    if (isLaunched(before)) return before;
+    const { zones, isNobody } = await this.countedFor(tenantId, before, expected);
+    const times = await this.timesOf(tenantId, before, zones);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
-      if (campaign.run !== null && !['cancelled', 'failed'].includes(campaign.state)) return campaign;
-      if (counted !== null && counted.version !== campaign.version)
+      if (isLaunched(campaign)) return campaign;
+      if (before.version !== campaign.version)
         throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
       await holdSources(tx, tenantId, [...campaign.audience.include, ...campaign.audience.exclude]);
-      const blocking = (await this.problemsOf(tx, tenantId, campaign)).filter(({ blocks }) => blocks);
-      if (blocking.length > 0) throw notReady(blocking);
-      const fixed = await this.fix(tx, tenantId, campaign);
-      if (await this.needsApproval(tx, tenantId, campaign, fixed))
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
+      assertContent(content, expected);
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...(isNobody ? [noPeople] : [])];
+      const blocking = problems.filter(({ blocks }) => blocks);
+      if (blocking.length > 0) throw notReady(blocking, campaign);
+      if (await this.needsApproval(tx, tenantId, campaign, content))
         throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
       await this.openGroup(tx, tenantId, campaign);
       await tx.query(
-        `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, starts_at, expires_at)
-         VALUES ($1, $2, $3, $4, coalesce(greatest($5::timestamptz, heliograph_now()), heliograph_now()), $6)`,
-        [tenantId, id, campaign.message.template_id, fixed.templateVersion, await this.startOf(campaign), campaign.schedule.ends_at],
+        `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, segments, starts_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, coalesce(greatest($6::timestamptz, heliograph_now()), heliograph_now()), $7)`,
+        [
+          ...[tenantId, id, campaign.message.template_id, content.templateVersion, JSON.stringify(content.segments)],
+          ...[startsOf(times), campaign.schedule.ends_at],
+        ],
       );
-      await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: fixed.templateVersion } });
+      await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: content.templateVersion } });
       return readCampaign(tx, tenantId, id);
     });
   }
 
   /**
    * Approves the campaign as it is now, as a second person. A later change takes the approval back.
-   * @throws AppError not_found, campaign_state, approval_by_author
+   * @throws AppError not_found, campaign_state, approval_by_author, plan_changed
    */
-  approve(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+  approve(tenantId: string, actor: Actor, id: string, expected: Pick<Expected, 'hash'> = {}): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       assertMove(campaign.state, 'scheduled', 'launch');
@@ -132,10 +152,11 @@ export class CampaignLaunches {
       );
       if (actor.kind !== 'person' || row?.isAuthor !== false)
         throw new AppError('forbidden', 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.');
-      const { hash } = await this.fix(tx, tenantId, campaign);
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
+      assertContent(content, expected);
       await tx.query(
         `UPDATE campaigns SET approved_at = heliograph_now(), approved_by = $3, approved_by_ref = $4, approved_hash = $5 WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, ...storedActor(actor), hash],
+        [tenantId, id, ...storedActor(actor), Buffer.from(content.hash, 'hex')],
       );
       await logCampaign(tx, tenantId, id, 'approved', actor);
       return readCampaign(tx, tenantId, id);
@@ -160,13 +181,14 @@ export class CampaignLaunches {
       const isStarted = !!campaign.run?.startedAt;
       const to = isStarted ? 'processing' : 'scheduled';
       assertMove(campaign.state, to, 'resume');
-      await this.groups.resumeIn(tx, tenantId, actor, id);
-      // A start time that passed meanwhile is now: a person decided so.
+      // A start time that passed meanwhile is now: a person decided so. The end moves by what the pause took.
       if (!isStarted)
         await tx.query(
-          `UPDATE campaign_runs SET starts_at = greatest(starts_at, heliograph_now()) WHERE tenant_id = $1 AND campaign_id = $2`,
+          `UPDATE campaign_runs r SET starts_at = greatest(r.starts_at, heliograph_now()), expires_at = r.expires_at + coalesce(${pausedSinceSql('$1', '$2', 'r.starts_at', true)}, interval '0')
+           WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
           [tenantId, id],
         );
+      await this.groups.resumeIn(tx, tenantId, actor, id);
       await moveCampaign(tx, tenantId, id, actor, to, 'resumed');
       return readCampaign(tx, tenantId, id);
     });
@@ -252,10 +274,10 @@ export class CampaignLaunches {
     tenantId: string,
     campaign: Campaign,
   ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
-    const nobody = { audience: 0, sendable: 0, known: 0, skips: {} };
+    const nobody = { audience: 0, sendable: 0, known: 0, skips: {}, zones: new Map<string, number>() };
     if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
     try {
-      const counts = await this.verdicts.count(tenantId, campaign);
+      const counts = await this.verdicts.count(tenantId, campaign, await this.askedZones(campaign));
       return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
@@ -264,14 +286,40 @@ export class CampaignLaunches {
     }
   }
 
-  /** @returns the campaign as its people were counted */
-  private async assertPeople(tenantId: string, id: string, expected: number): Promise<Campaign> {
-    const campaign = await this.campaigns.get(tenantId, id);
-    if (campaign.run !== null) return campaign;
-    const { sendable } = await this.verdicts.count(tenantId, campaign);
-    if (sendable !== expected)
-      throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${expected}.`);
-    return campaign;
+  /**
+   * Counts the people of a launch, or looks whether there are any. Their time zones are counted if the start depends on them.
+   * @throws AppError plan_changed for another number of people than expected
+   */
+  private async countedFor(
+    tenantId: string,
+    campaign: Campaign,
+    { people }: Expected,
+  ): Promise<{ zones: VerdictCounts['zones']; isNobody: boolean }> {
+    const asked = await this.askedZones(campaign);
+    if (people !== undefined) {
+      const { sendable, zones } = await this.verdicts.count(tenantId, campaign, asked);
+      if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
+      return { zones, isNobody: sendable === 0 };
+    }
+    if (asked === null) return { zones: new Map(), isNobody: await this.isToNobody(tenantId, campaign) };
+    const { counts, problems } = await this.counted(tenantId, campaign);
+    return { zones: counts.zones, isNobody: problems.includes(noPeople) };
+  }
+
+  /** Returns the time zones to count people by; null: the start does not depend on them. */
+  private askedZones({ schedule }: Campaign): Promise<ReadonlySet<string>> | null {
+    return schedule.start === 'local' ? this.zones.get() : null;
+  }
+
+  /** True when nobody would get a message. An audience that cannot be read is a problem of its own. */
+  private async isToNobody(tenantId: string, campaign: Campaign): Promise<boolean> {
+    if (campaign.audience.include.length === 0) return false;
+    try {
+      return !(await this.verdicts.hasAny(tenantId, campaign));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      return false;
+    }
   }
 
   private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
@@ -289,53 +337,37 @@ export class CampaignLaunches {
     });
   }
 
-  /** Returns the earliest start over all time zones; null: at once. */
-  private async startOf({ schedule }: Campaign): Promise<Date | null> {
-    if (schedule.start === 'now') return null;
-    if (schedule.start === 'at') return new Date(startOf(schedule, schedule.time_zone, 0));
-    let first = Infinity;
-    for await (const zone of oneByOne(await this.zones.get())) first = Math.min(first, startOf(schedule, zone, 0));
-    return new Date(first);
-  }
-
-  /** True when there is a time zone in which something can be sent. */
-  private async isEverOpen(tenantId: string, { schedule }: Campaign, now: Date): Promise<boolean> {
+  /**
+   * Returns what follows from the schedule of a campaign. Computed before the transaction that needs it, since it may take seconds.
+   * @param zones time zones of the people
+   */
+  private async timesOf(tenantId: string, campaign: Campaign, zones: VerdictCounts['zones']): Promise<CampaignInstants> {
+    const { schedule } = campaign;
+    if (!(await isTimeZoneKnown(this.db, schedule.time_zone))) return { isZoneKnown: false, starts: [], isEverOpen: true };
     const quiet = quietOf((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings);
-    if (schedule.windows.length === 0 && schedule.holidays.length === 0 && quiet === null) return true;
-    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
-    const zones = new Set([schedule.time_zone, ...(isZoned ? await this.zones.get() : [])]);
-    for await (const zone of oneByOne(zones)) if (nextOpenTimes(schedule, [zone], now, quiet).length > 0) return true;
-    return false;
+    const zonesKnown = await this.zones.get();
+    const [row] = await this.db.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
+    const people = zones.size > 0 ? zones : new Map([[schedule.time_zone, 0]]);
+    const starts = [...people].map(([zone, count]) => ({ at: startOf(schedule, zone, 0), people: count }));
+    return {
+      isZoneKnown: true,
+      starts: schedule.start === 'now' ? [] : starts,
+      isEverOpen: await this.db.inTurn(tenantId, () => isEverOpen(schedule, quiet, zonesKnown, row?.now ?? new Date())),
+    };
   }
 
-  /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */
-  private async fix(tx: Sql, tenantId: string, campaign: Campaign): Promise<Fixed> {
-    const { audience, message, schedule, numbers, caps, requires_consent } = campaign;
-    const templateVersion = (await this.verdicts.templateOf(tenantId, campaign, tx))?.version ?? null;
-    const bound = canonicalJson({
-      audience,
-      segments: await segmentRules(tx, tenantId, [...audience.include, ...audience.exclude]),
-      message: { ...message, template_version: templateVersion },
-      schedule,
-      numbers,
-      caps,
-      requires_consent,
-    });
-    return { templateVersion, hash: createHash('sha256').update(bound).digest() };
-  }
-
-  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: Fixed): Promise<boolean> {
+  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
     const tenant = await this.tenants.get(tenantId);
     if (!tenant?.settings.campaign_approval) return false;
     const [row] = await tx.query<{ isApproved: boolean }>(
       `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, hash],
+      [tenantId, id, Buffer.from(hash, 'hex')],
     );
     return row?.isApproved !== true;
   }
 
   /** Returns the problems of what the campaign is to do, without its people. */
-  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign): Promise<CampaignProblem[]> {
+  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign, times: CampaignInstants): Promise<CampaignProblem[]> {
     const problems: CampaignProblem[] = [];
     const blocks = (code: string, detail: string) => problems.push({ code, detail, blocks: true });
     const { audience, message, numbers, schedule } = campaign;
@@ -349,14 +381,22 @@ export class CampaignLaunches {
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))
       problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
-    const [time] = await tx.query<{ now: Date; isOver: boolean; isLate: boolean }>(
-      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
-      [schedule.ends_at, await this.startOf(campaign)],
+    if (!times.isZoneKnown) blocks('invalid_time_zone', 'The database does not know the time zone.');
+    const [time] = await tx.query<{ now: Date; isOver: boolean }>(
+      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver"`,
+      [schedule.ends_at, startsOf(times)],
     );
     if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
-    else if (!(await this.isEverOpen(tenantId, campaign, time?.now ?? new Date())))
-      blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
-    if (time?.isLate) blocks('start_in_past', 'The start time is in the past.');
+    else if (!times.isEverOpen) blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
+    const late = times.starts.filter(({ at }) => time !== undefined && at < time.now.getTime() - minuteMs);
+    if (late.length > 0 && late.length === times.starts.length) blocks('start_in_past', 'The start time is in the past.');
+    else if (late.length > 0)
+      problems.push({
+        code: 'start_in_past',
+        detail: 'In the time zones of some people the start time is in the past; they get the message as soon as it can be sent.',
+        blocks: false,
+        people: late.reduce((sum, { people }) => sum + people, 0),
+      });
     const unknown = schedule.holidays.filter((country) => !hasHolidays(country));
     if (unknown.length > 0) {
       const detail = `The public holidays of ${unknown.join(', ')} are not known; messages are sent on them.`;
@@ -375,12 +415,21 @@ function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
   return after.filter(({ id }) => isReweighted || !formerly.has(id)).map(({ id }) => id);
 }
 
+/** True for a campaign that was launched and may still send, or did. */
+const isLaunched = ({ run, state }: Campaign): boolean => run !== null && state !== 'cancelled' && state !== 'failed';
+
+/** Returns the earliest start; null: at once. */
+const startsOf = ({ starts }: CampaignInstants): Date | null =>
+  starts.length === 0 ? null : new Date(Math.min(...starts.map(({ at }) => at)));
+
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
 
+const noPeople: CampaignProblem = { code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true };
+
 function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 'skips'>): CampaignProblem[] {
   const problems: CampaignProblem[] = [];
-  if (sendable === 0) problems.push({ code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true });
+  if (sendable === 0) problems.push(noPeople);
   if (skips.missing_variable)
     problems.push({
       code: 'missing_variable',
@@ -391,8 +440,15 @@ function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 's
   return problems;
 }
 
-function notReady(problems: CampaignProblem[]): AppError {
-  const errors = problems.map(({ code, detail }) => ({ path: pathOf[code] ?? '', code, message: detail }));
+/** @throws AppError plan_changed */
+function assertContent({ hash }: LaunchContent, expected: Expected): void {
+  if (expected.hash !== undefined && expected.hash !== hash)
+    throw new AppError('conflict', 'plan_changed', 'The campaign, its template or the rules of its segments were changed since then.');
+}
+
+function notReady(problems: CampaignProblem[], { schedule }: Campaign): AppError {
+  const paths: Record<string, string> = { ...pathOf, start_in_past: `schedule/${schedule.start}` };
+  const errors = problems.map(({ code, detail }) => ({ path: paths[code] ?? '', code, message: detail }));
   return new AppError('conflict', 'campaign_not_ready', problems.map(({ detail }) => detail).join(' '), { errors });
 }
 
@@ -401,19 +457,11 @@ const pathOf: Record<string, string> = {
   no_audience: 'audience/include',
   unknown_source: 'audience',
   invalid_selection: 'audience',
+  no_people: 'audience',
   no_template: 'message/template_id',
   template_not_found: 'message/template_id',
   no_sessions: 'numbers',
   ends_before_start: 'schedule/ends_at',
-  start_in_past: 'schedule/at',
+  invalid_time_zone: zonePath,
   never_open: 'schedule/windows',
 };
-
-/** Yields values one by one and lets other work of the process go on: the clock of a time zone takes ms. */
-async function* oneByOne<T>(values: Iterable<T>): AsyncGenerator<T> {
-  let count = 0;
-  for (const value of values) {
-    if (++count % 10 === 0) await setImmediate();
-    yield value;
-  }
-}
