@@ -392,7 +392,9 @@ describe('a dead letter that is pressed 20 times at once', () => {
       naturalKey: 'message-1',
       contentType: null,
       headers: {},
-      body: JSON.stringify({ specversion: '1.0', type: 'event', source: '/shop', data: { id: key, name: 'late', subject: { phone } } }),
+      body: Buffer.from(
+        JSON.stringify({ specversion: '1.0', type: 'event', source: '/shop', data: { id: key, name: 'late', subject: { phone } } }),
+      ),
       reason: 'invalid_message',
     });
     const fault = { cause: 'refused_broker_message', reason: 'invalid_message', detail: '' } as const;
@@ -412,6 +414,30 @@ describe('a dead letter that is pressed 20 times at once', () => {
     await until(() => texts().length === 3);
     expect(texts().toSorted()).toEqual(['On broker', 'On rest', 'On second']);
     expect((await call('GET', '/v1/events?name=late')).body.data).toHaveLength(3);
+  });
+});
+
+describe('a broker message that is no text', () => {
+  it.each([
+    [
+      'Latin-1',
+      '0',
+      Buffer.from('{"specversion":"1.0","type":"event","source":"/shop","data":{"name":"user_onboarded","id":"José"}}', 'latin1'),
+    ],
+    ['a NUL', '1', Buffer.from('{"specversion":"1.0","type":"event","source":"/shop","data":{"name":"user_onboarded","id":"Jos\u0000"}}')],
+  ])('because of %s is refused again by a redrive', async (_, naturalKey, body) => {
+    const { tenant, call } = await anAgency();
+    const message = { tenantId: tenant.id, source: 'orders', naturalKey, contentType: null, headers: {}, body, reason: 'invalid_json' };
+    await rig.get(BrokerPoison).keep(message, { cause: 'unreadable_broker_message', reason: 'invalid_json', detail: 'first' });
+    const letters = async () => (await call('GET', '/v1/dead-letters')).body.data as { id: string; state: string; detail: string }[];
+    const [letter] = await letters();
+    expect((await call('POST', `/v1/dead-letters/${letter?.id as string}/redrive`, {})).status).toBe(200);
+    const [again] = await until(async () => {
+      const open = (await letters()).filter(({ id, state }) => id !== letter?.id && state === 'open');
+      return open.length > 0 && open;
+    });
+    expect(again?.detail).toMatch(/^invalid_json: /);
+    expect((await call('GET', '/v1/events')).body.data).toEqual([]);
   });
 });
 

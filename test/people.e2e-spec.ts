@@ -431,6 +431,23 @@ describe('a message that is read more than once', () => {
   });
 });
 
+describe('a post of a channel', () => {
+  it('needs no answer, also with a question mark', async () => {
+    const { id: tenantId } = await rig.tenant();
+    const session = await rig.session(tenantId);
+    const channel = { phone: '', lid: '120363990000000009@newsletter' };
+    await post(rig, session, messageHook('3ACHANNEL1', channel, 'lid', 'Have you seen this?'));
+    await post(rig, session, messageHook('3APERSON1', { phone: '447700900151', lid: '' }, 'phone', 'Have you seen this?'));
+    await allRead(tenantId);
+    expect(
+      await rig.get(Database).query(`SELECT key_id, actionable FROM entries WHERE tenant_id = $1 ORDER BY key_id`, [tenantId]),
+    ).toEqual([
+      { key_id: '3ACHANNEL1', actionable: [] },
+      { key_id: '3APERSON1', actionable: ['question'] },
+    ]);
+  });
+});
+
 describe('history that is replayed after linking anew', () => {
   const daysAgo = (days: number) => ({ messageTimestamp: Math.floor(Date.now() / 1_000) - days * 86_400 });
   const linkAnew = async (session: Awaited<ReturnType<ApiRig['session']>>, key: string) => {

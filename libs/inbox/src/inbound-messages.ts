@@ -145,6 +145,7 @@ export class InboundMessages {
       const before = since.get(t.sessionId);
       const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
       const { text, choice } = t.fact;
+      const kind = kindOf(t.fact.sender.chat);
       const contactId = contactIds[i] ?? null;
       const words = wordsOf(t.tenantId, contactId ? text : null);
       const said = saidBy(words, historical);
@@ -153,9 +154,10 @@ export class InboundMessages {
         choice,
         isReply: answers !== null,
         isNear: said.near !== null,
-        isGroup: kindOf(t.fact.sender.chat) === 'group',
+        isGroup: kind === 'group',
       };
-      const actionable = historical ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
+      // Nobody can answer a post of a channel.
+      const actionable = historical || kind === 'channel' ? [] : reasonsToAnswer(written, settingsFor(settings, t).actionable);
       const entry = {
         ...placeOf(t),
         id: newId(),

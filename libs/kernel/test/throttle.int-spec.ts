@@ -1,9 +1,9 @@
 import { Controller, Global, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, LoggingModule, RateLimiter, ThrottleModule } from '../src';
+import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, LoggingModule, Loops, RateLimiter, ThrottleModule } from '../src';
 import { SharedCounters } from '../src/throttle/shared-counters';
-import { createTestDatabase, openTestDatabase, type TestDatabase, until } from '../testing';
+import { createTestDatabase, openTestDatabase, processLoops, type TestDatabase, until } from '../testing';
 
 /** Longer than any test: no window ends during one except at midnight. */
 const ttlMs = 24 * 3_600_000;
@@ -24,12 +24,14 @@ describe('requests counted over several processes', () => {
   async function aProcess() {
     const dataSource = await new DataSource({ ...dataSourceOptions(database.url, 2), entities: [] }).initialize();
     const db = new Database(dataSource);
-    const storage = new SharedCounters(db);
+    const { loops, metrics, drain } = processLoops();
+    const storage = new SharedCounters(db, loops);
+    storage.onApplicationBootstrap();
     toStop.push(async () => {
-      storage.onApplicationShutdown();
+      await drain();
       if (dataSource.isInitialized) await dataSource.destroy();
     });
-    return { dataSource, db, storage, hit: (key: string) => storage.hit(key, ttlMs, limit) };
+    return { dataSource, db, storage, metrics, hit: (key: string) => storage.hit(key, ttlMs, limit) };
   }
   type Process = Awaited<ReturnType<typeof aProcess>>;
   const hits = ({ hit }: Process, key: string, times: number) => {
@@ -148,11 +150,19 @@ describe('requests counted over several processes', () => {
     await one.dataSource.destroy();
     expect(hits(one, 'away', limit + 1).map((answer) => answer.isBlocked)).toEqual([...Array<boolean>(limit).fill(false), true]);
   });
+
+  it('are the work of a loop, whose failures the metrics show', async () => {
+    const one = await aProcess();
+    await one.dataSource.destroy();
+    one.hit('failing');
+    await until(async () => /loop_failed_turns_total\{loop="throttle_sync"\} [1-9]/.test(await one.metrics.registry.metrics()));
+  });
 });
 
 describe('a limiter', () => {
   let test: TestDatabase;
   const apps: NestFastifyApplication[] = [];
+  const { loops, drain } = processLoops();
 
   beforeAll(async () => {
     test = await openTestDatabase();
@@ -160,7 +170,10 @@ describe('a limiter', () => {
   afterEach(async () => {
     for (const app of apps.splice(0)) await app.close();
   });
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await drain();
+    await test.close();
+  });
 
   /** Creates an application that counts the address first and then the key of `x-key`, before it reads a body. */
   async function limited(limits: { address: number; key: number }) {
@@ -173,6 +186,7 @@ describe('a limiter', () => {
     const globals = [
       { provide: APP_CONFIG, useValue: config },
       { provide: Database, useValue: test.db },
+      { provide: Loops, useValue: loops },
     ];
     @Global()
     @Module({ providers: globals, exports: globals })

@@ -219,6 +219,50 @@ describe('a hook in any form', () => {
     ).toMatchObject([{ status: 'delivered' }, { status: 'read' }]);
   });
 
+  it('of an update is from the member of a group that its key names', () => {
+    const group = { ...key, fromMe: true, remoteJid: '120363040000000001@g.us' };
+    const update = (over: object) => ({ event: 'messages.update', data: { key: { ...group, ...over }, update: { status: 'error' } } });
+    expect(factsOf(update({ participant: '447700900101@s.whatsapp.net' }))).toMatchObject([{ status: 'error', member: priya.phone }]);
+    expect(factsOf(update({ participant: 'junk' }))).toEqual([]);
+    expect(factsOf(update({}))).toMatchObject([{ status: 'error', member: null }]);
+  });
+
+  it.each(['', false, 0, '0', null, { low: 0, high: 0 }, 'later'])('has not the state of a time that is %j', (unset) => {
+    const receipt = { userJid: '447700900101@s.whatsapp.net', receiptTimestamp: 1, readTimestamp: unset, playedTimestamp: unset };
+    expect(factsOf({ event: 'message-receipt.update', data: { message: { key, receipt } } })).toMatchObject([{ status: 'delivered' }]);
+  });
+
+  it.each([
+    [
+      'editedMessage with a protocol message',
+      { editedMessage: { message: { protocolMessage: { type: 14, key: { id: 'E1' }, editedMessage: { conversation: 'STOP' } } } } },
+      'E1',
+    ],
+    ['a protocol message', { protocolMessage: { type: 14, key: { id: 'E1' }, editedMessage: { conversation: 'STOP' } } }, 'E1'],
+    ['editedMessage with a message', { editedMessage: { message: { conversation: 'STOP' } } }, ours],
+    ['editedMessage alone', { editedMessage: { conversation: 'STOP' } }, ours],
+  ])('may contain an edit in an update, as %s', (_form, message, keyId) => {
+    expect(factsOf({ event: 'messages.update', data: { key, update: { message } } })).toMatchObject([
+      { type: 'edited', keyId, text: 'STOP' },
+    ]);
+  });
+
+  it('may contain a deletion in an update, as a protocol message', () => {
+    const message = { protocolMessage: { type: 0, key: { id: 'R1' } } };
+    expect(factsOf({ event: 'messages.update', data: { key, update: { message } } })).toMatchObject([{ type: 'deleted', keyId: 'R1' }]);
+  });
+
+  it('erases no text by an edit without content, and a caption by an edit of its picture', () => {
+    for (const editedMessage of [{}, { message: {} }, { message: { protocolMessage: { type: 14, key: { id: 'E1' } } } }]) {
+      expect(factsOf({ event: 'messages.update', data: { key, update: { message: { editedMessage } } } })).toEqual([]);
+      expect(
+        factsOf({ event: 'messages.upsert', data: { messages: { key, message: { protocolMessage: { type: 14, key, editedMessage } } } } }),
+      ).toEqual([]);
+    }
+    const message = { editedMessage: { message: { imageMessage: { url: 'https://x' } } } };
+    expect(factsOf({ event: 'messages.update', data: { key, update: { message } } })).toMatchObject([{ type: 'edited', text: null }]);
+  });
+
   it.each([
     ['buttonsResponseMessage', { selectedButtonId: 'b1' }],
     ['templateButtonReplyMessage', { selectedId: 'b1' }],
@@ -355,6 +399,10 @@ describe('items of a hook', () => {
     ['image', { associatedChildMessage: { message: { imageMessage: { ...file, mimetype: 'image/jpeg' } } } }],
     ['sticker', { lottieStickerMessage: { message: { stickerMessage: { ...file, mimetype: 'image/webp' } } } }],
     ['document', { someNewMessage: { ...file, mimetype: 'application/pdf' } }],
+    ['image', { interactiveMessage: { header: { imageMessage: file }, body: { text: 'Our offer' } } }],
+    ['video', { buttonsMessage: { videoMessage: file, contentText: 'Our offer' } }],
+    ['document', { templateMessage: { hydratedTemplate: { documentMessage: file, hydratedContentText: 'Our offer' } } }],
+    ['text', { extendedTextMessage: { text: 'Hi', contextInfo: { quotedMessage: { imageMessage: file } } } }],
     ['reply', { interactiveResponseMessage: { body: { text: 'Yes' }, nativeFlowResponseMessage: { paramsJson: '{"id":"yes"}' } } }],
   ])('are of kind %s in all variants', (kind, message) => expect(fact(message)).toMatchObject({ type: 'inbound', kind }));
 
@@ -375,6 +423,7 @@ describe('items of a hook', () => {
     ['C:\\\\temp\\\\offer.pdf', 'offer.pdf'],
     ['..', 'document'],
     ['.htaccess', 'htaccess'],
+    ['. .bashrc', 'bashrc'],
     ['invoice\u202Efdp.exe\n', 'invoicefdp.exe'],
     [`${'a'.repeat(400)}.pdf`, `${'a'.repeat(116)}.pdf`],
   ])('contain file names without paths and marks: %j', (fileName, expected) => {

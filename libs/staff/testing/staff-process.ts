@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ChangeFeed, Database, dataSourceOptions, type KernelConfig, Metrics, SharedCounters } from '@heliograph/kernel';
+import { processLoops } from '@heliograph/kernel/testing';
 import type { TenantsConfig } from '@heliograph/tenants';
 import { DataSource } from 'typeorm';
 import { AuditLog } from '../src/audit/audit-log.repository';
@@ -32,7 +33,9 @@ export async function startStaffProcess(options: { url: string; keyring: string 
   const mailer = new Mailer(config);
   const auth = new StaffAuth(db, mailer, people, new AuditLog(db), config);
   const signIns = new SignIns(auth, people, feed);
-  const counters = new SharedCounters(db);
+  const { loops, drain } = processLoops();
+  const counters = new SharedCounters(db, loops);
+  counters.onApplicationBootstrap();
   await feed.onApplicationBootstrap();
   return {
     db,
@@ -42,7 +45,7 @@ export async function startStaffProcess(options: { url: string; keyring: string 
     limits: new SignInLimits(counters, people, new Metrics()),
     invitations: new Invitations(people, auth, mailer, signIns),
     stop: async () => {
-      counters.onApplicationShutdown();
+      await drain();
       await feed.onApplicationShutdown();
       await dataSource.destroy();
     },

@@ -340,6 +340,17 @@ describe('a report about a session', () => {
       expect(await get(id)).toMatchObject({ status: 'connected' });
     });
 
+    it('keeps no pairing text that has expired, also where none can be fetched again', async () => {
+      const { id } = await aSession({ status: 'need_scan' });
+      await p.reports.reportStatus(id, { status: 'need_scan' }, 'hook');
+      await p.reports.reportQr(id, '2@linkme');
+      expect((await get(id)).qr).toBe('2@linkme');
+      await moveClock(p.db, 120_000);
+      await p.db.query(`UPDATE sessions SET next_check_at = heliograph_now() WHERE id = $1`, [id]);
+      expect(await p.poller.pollDue()).toBe(1);
+      expect(await get(id)).toMatchObject({ status: 'need_scan', qr: null });
+    });
+
     it('detects a refused key, and the session works again with a new one', async () => {
       const { id, there } = await aSession();
       const key = there.apiKey;

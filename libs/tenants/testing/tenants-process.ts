@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { ChangeFeed, Database, dataSourceOptions, type Loops, SealedSecrets } from '@heliograph/kernel';
+import { ChangeFeed, Database, dataSourceOptions, SealedSecrets } from '@heliograph/kernel';
+import { processLoops } from '@heliograph/kernel/testing';
 import type { WhatsAppProvider } from '@heliograph/providers';
 import { DataSource } from 'typeorm';
 import { ProviderAccounts } from '../src/accounts/provider-accounts';
@@ -42,9 +43,11 @@ export async function startTenantsProcess(options: { url: string; provider: What
   const reports = new SessionReports(db, openings, feed);
   const checks = new SessionCheck(db, credentials, reports, options.provider);
   const accounts = new ProviderAccounts(db, secrets, options.provider, feed);
-  const keys = new ApiKeys(db, feed);
+  const { loops, drain } = processLoops();
+  const keys = new ApiKeys(db, feed, loops);
   const rows = new SessionsRepository(db, secrets, feed);
-  const poller = new SessionPoller(db, checks, config, {} as Loops);
+  const poller = new SessionPoller(db, checks, config, loops);
+  keys.onApplicationBootstrap();
   await feed.onApplicationBootstrap();
   return {
     db,
@@ -61,7 +64,7 @@ export async function startTenantsProcess(options: { url: string; provider: What
     sessions: new Sessions(rows, accounts, reports, checks, options.provider, config),
     routing: new Routing(db, feed),
     stop: async () => {
-      await keys.onApplicationShutdown();
+      await drain();
       await feed.onApplicationShutdown();
       await dataSource.destroy();
     },

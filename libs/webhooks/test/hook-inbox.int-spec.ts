@@ -68,6 +68,21 @@ describe('the raw inbox', () => {
     expect(after[2]).toMatchObject({ outcome: 'applied', body: before[2]?.body });
   });
 
+  it.each(['qr', 'qrCode', 'qr_code', 'QRCode'])('never shows a pairing text in the member %s of any event', async (member) => {
+    const { reader, accept, stored, applied } = setup();
+    await accept({ event: 'session.status', data: { status: 'need_scan', [member]: '2@linkme-secret' } });
+    expect(JSON.stringify(await stored())).not.toContain('linkme');
+    await reader.readBatch();
+    expect(applied).toMatchObject([{ type: 'session_status', status: 'need_scan' }]);
+    expect(await stored()).toMatchObject([{ body: '', outcome: 'applied' }]);
+  });
+
+  it('shows a message that only quotes such a member', async () => {
+    const { accept, stored } = setup();
+    await accept({ event: 'messages.received', data: { messages: { messageBody: '{"qr":"2@x"}' } } });
+    expect((await stored())[0]?.body).toContain('messages.received');
+  });
+
   it('reports unreadable items without their content, once, and applies the other items', async () => {
     const { reader, accept, applied, metrics } = setup();
     const good = { key: { id: '3EB01', remoteJid: '447700900101@s.whatsapp.net' }, update: { status: 3 } };

@@ -96,6 +96,8 @@ describe('BrokerIntake', () => {
       headers: {
         'cloudevents:specversion': '1.0',
         'cloudevents:id': id,
+        'cloudevents:type': 'message.send',
+        'cloudevents:source': '/shop',
         'cloudevents:heliographtenant': tenantId,
         'x-delivery-count': delivery,
       },
@@ -105,6 +107,18 @@ describe('BrokerIntake', () => {
     expect(outcomes(settlements)).toEqual(['set_aside', 'set_aside', 'set_aside']);
     expect(kept[0]).toBe(kept[2]);
     expect(kept[0]).not.toBe(kept[1]);
+  });
+
+  it('refuses an unreadable message of a suspended tenant at once', async () => {
+    const { intake } = setup(undefined, true);
+    const headers = {
+      'cloudevents:specversion': '1.0',
+      'cloudevents:type': 'message.send',
+      'cloudevents:source': '/shop',
+      'cloudevents:heliographtenant': tenantId,
+    };
+    const message = { naturalKey: '1', contentType: 'application/json', headers, body: Buffer.from('"José"', 'latin1') };
+    expect(await intake.take({ name: 'orders' }, [message], live)).toMatchObject([{ outcome: 'poison', reason: 'invalid_json' }]);
   });
 
   it.each([

@@ -104,8 +104,8 @@ export class BrokerIntake {
 
   /** Retries a kept message. */
   async takeAgain(kept: BrokerMessageAgain): Promise<void> {
-    const { tenantId, id, source, naturalKey, contentType, headers } = kept;
-    const message = { naturalKey, contentType, headers, body: Buffer.from(kept.body) };
+    const { tenantId, id, source, naturalKey, contentType, headers, body } = kept;
+    const message = { naturalKey, contentType, headers, body };
     const verdict = await this.judge({ name: source, tenantId }, message);
     if (verdict.outcome === 'later') return; // its lease expires, and the message is retried
     if (verdict.outcome === 'poison') await this.poison.refused(tenantId, id, verdict);
@@ -159,11 +159,11 @@ export class BrokerIntake {
         return isUnreadable ? unreadable(read, null) : tenant;
       }
       tenantId = tenant.id;
+      if (!read.ok) return unreadable(read, tenantId);
       if (tenant.suspended) {
         // A source of one tenant may wait. Where tenants share a source, none waits for another.
         return { outcome: 'later', why: 'tenant_suspended', ...(!source.tenantId && { aside: { tenantId: tenant.id } }) };
       }
-      if (!read.ok) return unreadable(read, tenantId);
       return { outcome: (await this.store(source, message, tenant, read)) ? 'repeated' : 'stored' };
     } catch (error) {
       return verdictOf(error, tenantId);
@@ -258,8 +258,8 @@ function asKept(source: SourceFacts, { naturalKey, contentType, headers, body }:
     naturalKey: naturalKeyOf(naturalKey, body, attributesOf(headers)),
     contentType,
     headers,
-    // A message too large to be stored is kept without its body.
-    body: body.subarray(0, maxMessageBytes).toString('utf8'),
+    // The rest of a message that is too large is not kept.
+    body: body.subarray(0, maxMessageBytes),
     reason,
   };
 }

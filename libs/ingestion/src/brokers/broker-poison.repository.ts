@@ -12,7 +12,7 @@ export interface RefusedBrokerMessage {
   naturalKey: string;
   contentType: string | null;
   headers: Record<string, string>;
-  body: string;
+  body: Buffer;
   /** Stable code. */
   reason: string;
 }
@@ -63,7 +63,8 @@ export class BrokerPoison {
        FROM (SELECT b.tenant_id, b.id FROM broker_poison b JOIN tenants t ON t.id = b.tenant_id AND t.suspended_at IS NULL
              WHERE b.again_at <= heliograph_now() ORDER BY b.again_at, b.at LIMIT $1 FOR UPDATE OF b SKIP LOCKED) x
        WHERE p.tenant_id = x.tenant_id AND p.id = x.id
-       RETURNING p.tenant_id AS "tenantId", p.id, p.source, p.natural_key AS "naturalKey", p.content_type AS "contentType", p.headers, p.body`,
+       RETURNING p.tenant_id AS "tenantId", p.id, p.source, p.natural_key AS "naturalKey", p.content_type AS "contentType", p.headers,
+         coalesce(p.bytes, convert_to(p.body, 'UTF8')) AS body`,
       [limit, leaseS],
     );
   }
@@ -86,11 +87,12 @@ export class BrokerPoison {
   }
 
   private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
+    const text = cleanText(message.body.toString('utf8'));
     const [row] = await tx.query<{ id: string }>(
       // Another message under the same key, e.g. a corrected one, is not a redelivery.
-      `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at)
+      `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at, bytes)
        SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM broker_poison p WHERE p.tenant_id = $1 AND p.source = $3 AND p.natural_key = $4 AND p.body <> $7)
-         THEN $4::text || '#' || md5($7) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END
+         THEN $4::text || '#' || md5($7) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END, $10
        ON CONFLICT (tenant_id, source, natural_key) DO NOTHING RETURNING id`,
       [
         message.tenantId,
@@ -99,9 +101,11 @@ export class BrokerPoison {
         cleanText(message.naturalKey),
         message.contentType === null ? null : cleanText(message.contentType),
         JSON.stringify(cleanDeep(message.headers)),
-        cleanText(message.body),
+        text,
         message.reason,
         again,
+        // Text cannot hold every body. A retry must see what the broker sent.
+        Buffer.from(text).equals(message.body) ? null : message.body,
       ],
     );
     return row?.id;

@@ -1,7 +1,8 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database';
+import { Loops } from '../loops/loops';
 
 const syncMs = 200;
 const purgeMs = 60_000;
@@ -39,16 +40,17 @@ export interface Count {
  * at most what n - 1 of them admit in 200 ms. While the database is down, each process counts alone.
  */
 @Injectable()
-export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
-  private readonly log = new Logger(SharedCounters.name);
+export class SharedCounters implements ThrottlerStorage, OnApplicationBootstrap {
   private readonly windows = new LRUCache<string, Window>({ max: maxWindows });
-  private readonly timer = setInterval(() => void this.synchronise(), syncMs);
-  private syncing = false;
-  private failing = false;
   private purgedAt = 0;
 
-  constructor(private readonly db: Database) {
-    this.timer.unref();
+  constructor(
+    private readonly db: Database,
+    private readonly loops: Loops,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loops.start({ name: 'throttle_sync', everyMs: syncMs, work: () => this.synchronise() });
   }
 
   /** Counts one request in the form that the guard expects, times in seconds. `timeToExpire` is `resetMs`, also for a refused request. */
@@ -86,10 +88,6 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     if (window.shared + window.unsent > 0) window.unsent--;
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
   private windowOf(key: string, ttlMs: number, now: number): Window {
     const startedAt = now - (now % ttlMs);
     const known = this.windows.get(key);
@@ -101,21 +99,11 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
   }
 
   private async synchronise(): Promise<void> {
-    if (this.syncing) return;
-    this.syncing = true;
-    try {
-      const asked = [...this.windows.entries()].filter(([, window]) => window.isAsked);
-      for (const [, window] of asked) window.isAsked = false;
-      await this.write(asked.filter(([, window]) => window.unsent !== 0));
-      await this.read(asked.filter(([, window]) => window.unsent === 0 && window.shared > 0));
-      await this.purge();
-      this.failing = false;
-    } catch (error) {
-      if (!this.failing) this.log.warn({ event: 'throttle.unshared', error: (error as Error).message });
-      this.failing = true;
-    } finally {
-      this.syncing = false;
-    }
+    const asked = [...this.windows.entries()].filter(([, window]) => window.isAsked);
+    for (const [, window] of asked) window.isAsked = false;
+    await this.write(asked.filter(([, window]) => window.unsent !== 0));
+    await this.read(asked.filter(([, window]) => window.unsent === 0 && window.shared > 0));
+    await this.purge();
   }
 
   private async write(changed: [string, Window][]): Promise<void> {

@@ -36,7 +36,7 @@ const contentless = new Set([
 /** Wrappers of content that is shown to a group as a story. */
 const storyWrappers = ['groupStatusMessage', 'groupStatusMessageV2'];
 const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
-const deepestWrapper = 12;
+const maxWrappers = 12;
 const maxTextChars = 65_536;
 
 type Json = Record<string, unknown>;
@@ -77,7 +77,7 @@ function unwrap(message: unknown): { message: Json; isViewOnce: boolean; isStory
   let inner: Json = isObject(message) ? message : {};
   let isViewOnce = false;
   let isStory = false;
-  for (let i = 0; i < deepestWrapper; i++) {
+  for (let i = 0; i < maxWrappers; i++) {
     const wrapper = Object.entries(inner).find(([, part]) => isObject(member(part, 'message')));
     if (!wrapper) break;
     isViewOnce ||= wrapper[0].startsWith('viewOnce');
@@ -142,14 +142,25 @@ function flowId(params: unknown): unknown {
 }
 
 function mediaIn(message: Json): Omit<HookMedia, 'viewOnce'> | null {
-  const found = Object.entries(message).flatMap(([name, raw]) => {
-    const kind = isObject(raw) ? mediaKindOf(name, raw) : null;
-    return kind ? [{ kind, raw: raw as Json }] : [];
-  })[0];
+  const [found] = [...mediaParts(message), ...partsOf(message).flatMap(mediaOfPart)];
   if (!found) return null;
   const { kind, raw } = found;
   const fileName = fileNameOf(firstText(raw.fileName, raw.title), kind);
   return { kind, url: text(raw.url), mimetype: text(raw.mimetype), fileName, raw };
+}
+
+function mediaParts(message: Json): { kind: HookMedia['kind']; raw: Json }[] {
+  return Object.entries(message).flatMap(([name, raw]) => {
+    const kind = isObject(raw) ? mediaKindOf(name, raw) : null;
+    return kind ? [{ kind, raw: raw as Json }] : [];
+  });
+}
+
+/** Finds the media that a part with buttons shows above its text. */
+function mediaOfPart(part: Json): { kind: HookMedia['kind']; raw: Json }[] {
+  return [part, part.header, part.hydratedTemplate, part.hydratedFourRowTemplate]
+    .filter(isObject)
+    .flatMap((of) => mediaKinds.flatMap((kind) => (isObject(of[`${kind}Message`]) ? [{ kind, raw: of[`${kind}Message`] as Json }] : [])));
 }
 
 /** Finds media by the name of its part, else by the members that every encrypted file has. */
@@ -169,8 +180,7 @@ function fileNameOf(given: string | null, kind: string): string | null {
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/gu, '')
     .split(/[/\\]/)
     .at(-1)
-    ?.trim()
-    .replace(/^\.+/, '')
+    ?.replace(/^[.\s]+/, '')
     .trim();
   if (!last) return kind;
   const letters = [...last];
@@ -207,9 +217,29 @@ function protocolType(protocol: Json): 'edit' | 'revoke' | null {
   return isBare && keyId(protocol.key) !== null ? 'revoke' : null;
 }
 
-/** Returns the text of an edited message, in any wrapper. */
-export function editedText(message: unknown): string | null {
-  return textIn(unwrap(message).message);
+/** Returns the edit or the deletion that a protocol message contains; null: it is neither. */
+export function protocolFact(protocol: Json, id: string, at: Date | null): ItemFact | null {
+  const type = protocolType(protocol);
+  if (type === 'edit') return editFact(keyId(protocol.key) ?? id, protocol.editedMessage, at);
+  return type === 'revoke' ? { type: 'deleted', keyId: keyId(protocol.key) ?? id } : null;
+}
+
+/**
+ * Returns the edit of a message, by its new content in any wrapper. A file may lose its caption; an edit without any content would erase a
+ * text that it does not contain.
+ */
+export function editFact(keyId: string, content: unknown, at: Date | null): ItemFact {
+  const { message } = unwrap(content);
+  const edited = textIn(message);
+  return edited === null && mediaIn(message) === null
+    ? { type: 'contentless', kind: 'empty' }
+    : { type: 'edited', keyId, text: edited, at };
+}
+
+/** Returns the protocol message in a message, in any wrapper; null: it has none. */
+export function protocolIn(message: unknown): Json | null {
+  const protocol = member(unwrap(message).message, 'protocolMessage');
+  return isObject(protocol) ? protocol : null;
 }
 
 function quotedIn(message: Json): string | null {
@@ -247,12 +277,8 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   const facts: ItemFact[] = [];
 
   const protocol = member(message, 'protocolMessage');
-  if (isObject(protocol)) {
-    const target = keyId(protocol.key) ?? id;
-    const type = protocolType(protocol);
-    if (type === 'edit') return [{ type: 'edited', keyId: target, text: editedText(protocol.editedMessage), at }];
-    if (type === 'revoke') return [{ type: 'deleted', keyId: target }];
-  }
+  const change = isObject(protocol) ? protocolFact(protocol, id, at) : null;
+  if (change) return [change];
 
   const reaction = member(message, 'reactionMessage');
   if (isObject(reaction) && keyId(reaction.key)) {

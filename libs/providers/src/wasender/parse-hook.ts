@@ -2,7 +2,7 @@ import { cleanText } from '@heliograph/kernel';
 import type { ParsedHook, ReceiptStatus, UnreadableReason } from '../whatsapp-provider';
 import { isObject, parseJson } from './answer';
 import { chatOf, chatOfNobody, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
-import { editedText, type ItemFact, messageFacts, pairs, timeOf, unreadable } from './hook-message';
+import { editFact, type ItemFact, messageFacts, pairs, protocolFact, protocolIn, timeOf, unreadable } from './hook-message';
 import { foldStatus } from './fold-status';
 
 const messageEvents = new Set([
@@ -170,11 +170,16 @@ function updateFacts(item: Json, at: Date | null): ItemFact[] {
   if (!id) return [unreadable('no_id')];
   const update = isObject(item.update) ? item.update : item;
   const status = receiptStatus(update.status);
-  if (status) return [{ type: 'receipt', keyId: id, status, member: null, at }];
+  const member = memberIn(item.key as Json, null);
+  if (status) return [member === undefined ? unreadable('unknown_address') : { type: 'receipt', keyId: id, status, member, at }];
   if (update.status !== undefined && update.status !== null) return [unreadable('unknown_status')];
   // An update of our own message may be reported here too; its key is then the key of the message.
-  if (isObject(update.message) && isObject(update.message.editedMessage))
-    return [{ type: 'edited', keyId: id, text: editedText(update.message), at: timeOf(update.messageTimestamp) ?? at }];
+  const editedAt = timeOf(update.messageTimestamp) ?? at;
+  const protocol = protocolIn(update.message);
+  const change = protocol && protocolFact(protocol, id, editedAt);
+  if (change) return [change];
+  const edited = isObject(update.message) ? update.message.editedMessage : undefined;
+  if (isObject(edited)) return [editFact(id, edited.message ?? edited, editedAt)];
   if (update.messageStubType === 1 || update.messageStubType === 'REVOKE') return [{ type: 'deleted', keyId: id }];
   return isObject(item.update) && Object.keys(update).length > 0
     ? [{ type: 'contentless', kind: 'update' }]
@@ -194,20 +199,28 @@ function receiptFacts(item: Json, at: Date | null): ItemFact[] {
   const { receipt } = item;
   if (!isObject(receipt)) return [unreadable('no_receipt')];
   const key = item.key as Json;
-  const isGroup = typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@g.us');
-  const member = chatOf(receipt.userJid) ?? (isGroup ? chatOf(key.participant) : null);
-  // A receipt of an unidentified member. Taken as one of the whole group, it would report too much.
-  if (isGroup && member === null) return [unreadable('unknown_address')];
+  const member = memberIn(key, receipt.userJid);
+  // Taken as a receipt of the whole group, one of an unidentified member would report too much.
+  if (member === undefined || (member === null && isGroup(key))) return [unreadable('unknown_address')];
   const facts: ItemFact[] = receiptTimes.flatMap(([name, status]) => {
-    const time = receipt[name];
-    // A time that is not set is written as zero.
-    const isSet = time !== undefined && time !== null && time !== 0 && time !== '0' && !(isObject(time) && time.low === 0 && !time.high);
-    return isSet ? [{ type: 'receipt', keyId: id, status, member, at: timeOf(time) ?? at }] : [];
+    // A time that is not set is written as zero, an empty text or false.
+    const time = timeOf(receipt[name]);
+    return time ? [{ type: 'receipt', keyId: id, status, member, at: time }] : [];
   });
   if (facts.length > 0) return facts;
   const status = receiptStatus(receipt.status);
   return status ? [{ type: 'receipt', keyId: id, status, member, at: timeOf(receipt.t) ?? at }] : [unreadable('unknown_status')];
 }
+
+const isGroup = (key: Json): boolean => typeof key.remoteJid === 'string' && key.remoteJid.endsWith('@g.us');
+
+/** Returns the group member that a receipt is from; null: it names none, undefined: it names one that cannot be identified. */
+function memberIn(key: Json, userJid: unknown): string | null | undefined {
+  const member = chatOf(userJid) ?? (isGroup(key) ? chatOf(key.participant) : null);
+  return member ?? (isGroup(key) && isNamed(key.participant) ? undefined : null);
+}
+
+const isNamed = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 function reactionFacts(item: Json, at: Date | null): ItemFact[] {
   const reaction = isObject(item.reaction) ? item.reaction : {};

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   type Actor,
   AppError,
@@ -7,6 +7,7 @@ import {
   Database,
   List,
   listKeys,
+  Loops,
   newId,
   notFound,
   type Page,
@@ -62,18 +63,23 @@ const maxKeys = 100;
 
 /** API keys: 256 random bits shown once, stored as a hash, checked in memory. A revoked key is invalid on every process within a second. */
 @Injectable()
-export class ApiKeys implements OnApplicationShutdown {
+export class ApiKeys implements OnApplicationBootstrap {
   private readonly known: CachedLookup<KnownKey | null>;
   private readonly used = new Map<string, Date>();
-  private readonly timer = setInterval(() => void this.flushUse(), flushMs).unref();
 
   constructor(
     private readonly db: Database,
     private readonly feed: ChangeFeed,
+    private readonly loops: Loops,
   ) {
     this.known = new CachedLookup(feed, { load: (hash) => this.load(hash), maxAgeMs: 30_000, maxEntries: 10_000 });
     feed.onChange('api_keys', () => this.known.clear());
     feed.onChange('tenants', () => this.known.clear());
+  }
+
+  onApplicationBootstrap(): void {
+    const work = () => this.flushUse();
+    this.loops.start({ name: 'api_key_use', everyMs: flushMs, firstMs: flushMs, work, atEnd: work });
   }
 
   /**
@@ -159,11 +165,6 @@ export class ApiKeys implements OnApplicationShutdown {
     return key;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.flushUse();
-  }
-
   private async load(hash: string): Promise<KnownKey | null> {
     const live = await liveKey(this.db, Buffer.from(hash, 'hex'));
     if (!live) return null;
@@ -171,11 +172,17 @@ export class ApiKeys implements OnApplicationShutdown {
     return { key: { id, name, scopes: new Set(scopes) }, tenant, expiresAt, addresses: addresses ? new AddressList(addresses) : null };
   }
 
-  /** Records the last use for people: at most once a minute. A failure is never passed on. */
+  /** Records the last use for people: at most once a minute. What a failure keeps from being recorded is recorded later. */
   private async flushUse(): Promise<void> {
     const used = [...this.used];
     this.used.clear();
     if (used.length === 0) return;
-    await stampUse(this.db, used).catch(() => used.forEach(([id, at]) => this.used.set(id, at)));
+    try {
+      await stampUse(this.db, used);
+    } catch (error) {
+      // A key that was used meanwhile has a later time.
+      for (const [id, at] of used) if (!this.used.has(id)) this.used.set(id, at);
+      throw error;
+    }
   }
 }

@@ -18,7 +18,9 @@ export function claimDueChecks(sql: Sql, limit: number, leaseSeconds: number): P
     `WITH due AS (
        SELECT tenant_id, id FROM sessions WHERE deleted_at IS NULL AND next_check_at <= heliograph_now() ORDER BY next_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
      )
-     UPDATE sessions s SET next_check_at = heliograph_now() + make_interval(secs => $2), status_checked_at = heliograph_now(), checks = s.checks + 1
+     UPDATE sessions s SET next_check_at = heliograph_now() + make_interval(secs => $2), status_checked_at = heliograph_now(), checks = s.checks + 1,
+       -- Nobody can link a phone with it any more.
+       qr = CASE WHEN s.qr_expires_at > heliograph_now() THEN s.qr END
      FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id
      RETURNING s.id, s.status, s.checks, s.status = 'need_scan' AND s.qr_expires_at <= heliograph_now() AS "qrExpired", s.next_check_at::text AS lease, heliograph_now()::text AS "asOf"`,
     [limit, leaseSeconds],

@@ -9,7 +9,7 @@ interface Sender {
 
 const redacted = '[redacted]';
 /** Hooks with pairing secrets: whoever reads a QR text or a passkey token in time can link a phone. */
-const linking = /"event"\s*:\s*"(?:qrcode|passkey)\b/;
+const linking = /"(?:event"\s*:\s*"(?:qrcode|passkey)\b|qr(?:_?code)?"\s*:\s*")/i;
 const sealedMark = 'sealed:';
 const sealedFor = ({ tenantId, sessionId }: Sender) => `hook_inbox.body:${tenantId}:${sessionId}`;
 
