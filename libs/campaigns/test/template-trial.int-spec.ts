@@ -32,7 +32,7 @@ describe('a preview of a campaign', () => {
     const [full, bare, none, lid] = (await someContacts(db, tenantId, 4)) as [string, string, string, string];
     await db.query(`UPDATE contacts SET attributes = '{"plan": "pro"}' WHERE tenant_id = $1 AND id = $2`, [tenantId, full]);
     await db.query(`UPDATE contact_addresses SET address = '81@lid' WHERE tenant_id = $1 AND contact_id = $2`, [tenantId, lid]);
-    const rows = {
+    const rows: Record<string, Record<string, string>> = {
       [full]: { order: 'A-1', coupon: 'OWN', 'contact.name': 'Row' },
       [bare]: { order: 'A-2', coupon: ' ' },
       [none]: { order: '' },
