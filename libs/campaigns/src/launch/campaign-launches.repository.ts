@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { holdSources } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, type ChangeGuard, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -209,9 +209,11 @@ export class CampaignLaunches {
     actor: Actor,
     id: string,
     given: { pace?: CampaignPace | undefined; numbers?: CampaignNumbers | undefined },
+    guard?: ChangeGuard<Campaign>,
   ): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
+      guard?.(campaign);
       if (campaign.run === null || (overStates as readonly string[]).includes(campaign.state))
         throw new AppError('conflict', 'campaign_state', `A campaign in the state ${campaign.state} has no pace to change.`);
       const pace = given.pace ?? campaign.pace;
