@@ -17,6 +17,7 @@ import {
   storedActor,
   type Tx,
 } from '@heliograph/kernel';
+import { assertTimeZone } from '@heliograph/messaging';
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
 
@@ -38,6 +39,9 @@ export interface CampaignFilter {
 
 /** States in which what a campaign is to do can be edited. A change takes it back to `draft`. */
 export const editableStates: readonly CampaignState[] = ['draft', 'checked'];
+
+/** Member of a campaign that names its time zone. */
+export const zonePath = 'schedule/time_zone';
 
 const campaignList = new List('campaigns', listKeys.id);
 const logList = new List('campaign_log', listKeys.bigint);
@@ -114,8 +118,9 @@ export class Campaigns {
     });
   }
 
-  /** Creates a draft. */
-  create(tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null = null): Promise<Campaign> {
+  /** Creates a draft. @throws AppError invalid_time_zone */
+  async create(tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null = null): Promise<Campaign> {
+    await assertTimeZone(this.db, body.schedule.time_zone, zonePath);
     return this.db.forTenant(tenantId, (tx) => this.createIn(tx, tenantId, actor, body, parentId));
   }
 
@@ -131,8 +136,9 @@ export class Campaigns {
     return readCampaign(tx, tenantId, id);
   }
 
-  /** Replaces the given members; a checked campaign becomes a draft again. @throws AppError not_found, campaign_not_editable */
-  update(tenantId: string, id: string, actor: Actor, patch: CampaignPatch, guard?: ChangeGuard<Campaign>): Promise<Campaign> {
+  /** Replaces the given members; a checked campaign becomes a draft again. @throws AppError not_found, campaign_not_editable, invalid_time_zone */
+  async update(tenantId: string, id: string, actor: Actor, patch: CampaignPatch, guard?: ChangeGuard<Campaign>): Promise<Campaign> {
+    await assertTimeZone(this.db, patch.schedule?.time_zone, zonePath);
     return this.db.forTenant(tenantId, async (tx) => {
       const before = await lockCampaign(tx, tenantId, id);
       guard?.(before);

@@ -1,4 +1,5 @@
 import './audience/campaign-people.repository';
+import './launch/undone-people.repository';
 
 export * from './campaign';
 export * from './campaign-body';

@@ -119,4 +119,27 @@ describe('a follow-up', () => {
     const { tenantId: other } = await aTenantWith(db);
     await expect(followUps().create(other, ann, id, { cell: 'read' })).rejects.toMatchObject({ code: 'not_found' });
   });
+
+  it('waits for a turn of its tenant, as every pass over whole audiences does', async () => {
+    const { tenantId, id } = await launched();
+    const { campaigns, judged, overlaps } = campaignParts(db);
+    const campaign = await campaigns.get(tenantId, id);
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const held = [db.inTurn(tenantId, () => ended), db.inTurn(tenantId, () => ended)];
+    const done: string[] = [];
+    const waiting = [
+      followUps()
+        .create(tenantId, ann, id, { cell: 'left_out' })
+        .then(() => done.push('follow-up')),
+      judged.list(tenantId, campaign, 'no_consent', { limit: 10 }).then(() => done.push('left out')),
+      overlaps.of(tenantId, campaign).then(() => done.push('overlaps')),
+    ];
+    // Longer than each of them takes.
+    for (let i = 0; i < 300; i++) await db.query('SELECT 1');
+    expect(done).toEqual([]);
+    end();
+    await Promise.all([...held, ...waiting]);
+    expect(done).toHaveLength(3);
+  });
 });

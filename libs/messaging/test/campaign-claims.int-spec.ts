@@ -163,6 +163,37 @@ describe('a message of a campaign', () => {
       expect(await windows.move(lane.tenantId, groupId, opensAt(24 * hour))).toBe(false);
     });
 
+    it('gets its next window, which may take long to find, outside of a transaction', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aGroup(db, lane.tenantId);
+      await withWindow(await storeRows(lane, groupId, 1), hour);
+      await at(2 * hour);
+      const open: number[] = [];
+      const next: NextWindow = async () => {
+        const idle = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`;
+        open.push((await db.query(idle)).length);
+        return { opens: new Date(start + 3 * hour), closes: new Date(start + 4 * hour) };
+      };
+      expect(await windows.move(lane.tenantId, groupId, next)).toBe(true);
+      const noZones = () => Promise.resolve(new Map<string, string>());
+      expect(await windows.refit(lane.tenantId, groupId, null, noZones, next)).not.toBeNull();
+      expect(open).toEqual([0, 0]);
+    });
+
+    it('stays where it is when its group is paused while its next window is looked for', async () => {
+      const lane = await aLane(db, { windowLimit: 0 });
+      const groupId = await aGroup(db, lane.tenantId);
+      const [id] = await storeRows(lane, groupId, 1);
+      await withWindow([id as string], hour);
+      await at(2 * hour);
+      const pausing: NextWindow = async () => {
+        await db.query(`UPDATE message_groups SET state = 'paused', paused_at = heliograph_now() WHERE id = $1`, [groupId]);
+        return null;
+      };
+      expect(await windows.move(lane.tenantId, groupId, pausing)).toBe(false);
+      expect(await stateOf(id)).toMatchObject({ state: 'queued' });
+    });
+
     it('is not called when the window ended after the claim', async () => {
       const lane = await aLane(db, { windowLimit: 0 });
       const groupId = await aGroup(db, lane.tenantId);

@@ -7,6 +7,7 @@ import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
 import type { LedgerWatch } from '../src/installation/ledger-watch';
+import { sharingGroups } from '../src/lanes/lane-load.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import type { ClaimAnswer, ClaimedMessage } from '../src/lanes/claim-answer';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
@@ -281,6 +282,17 @@ describe('a group of messages', () => {
     await db.query(`UPDATE message_groups SET state = 'cancelled', is_settling = true WHERE id = $1`, [groupId]);
     await groups.settle();
     expect((await stepsOf(db, lane.tenantId, id as string)).at(-1)).toMatchObject({ to: 'cancelled', actor: null });
+  });
+
+  it('is not created with a time zone that the database does not know; one that has such a zone is read, paused and resumed', async () => {
+    const { tenantId } = await aLane(db, {});
+    const group = { id: newId(), kind: 'campaign', name: null, dailyCap: 5, timeZone: 'Nowhere/Land' };
+    await expect(groups.create(db, tenantId, group)).rejects.toMatchObject({ reason: 'invalid_time_zone' });
+    const id = await aGroup(db, tenantId, { dailyCap: 5 });
+    await db.query(`UPDATE message_groups SET time_zone = 'Nowhere/Land', day_at = heliograph_now() WHERE id = $1`, [id]);
+    expect(await groups.pause(tenantId, desk, id)).toMatchObject({ state: 'paused', sentToday: 0 });
+    expect(await groups.resume(tenantId, desk, id)).toMatchObject({ state: 'open' });
+    expect((await sharingGroups(db, tenantId, [id])).get(id)).toMatchObject({ sentToday: 0 });
   });
 
   it('is not found under another tenant, and stays cancelled', async () => {

@@ -1,17 +1,17 @@
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { holdSources } from '@heliograph/contacts';
 import { type Actor, actorRef, AppError, type ChangeGuard, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
-import { campaignKind, MessageGroups } from '@heliograph/messaging';
+import { campaignKind, isTimeZoneKnown, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignNumbers, CampaignPace } from '../campaign-body';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign, zonePath } from '../campaigns.repository';
+import { isEverOpen } from '../time/ever-open';
 import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
 import { hasHolidays } from '../time/public-holidays';
-import { nextOpenTimes } from '../time/zone-list';
+import { minuteMs } from '../time/zone-clock';
 import { faultOfAudience } from './audience.repository';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
@@ -54,6 +54,14 @@ export interface Expected {
   hash?: string | undefined;
 }
 
+/** Instants of a schedule. */
+interface CampaignInstants {
+  /** Starts in the time zones of the people, with their number; none: at once. */
+  starts: { at: number; people: number }[];
+  isEverOpen: boolean;
+  isZoneKnown: boolean;
+}
+
 /** Checks, launches, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
 @Injectable()
 export class CampaignLaunches {
@@ -73,12 +81,13 @@ export class CampaignLaunches {
     const before = await this.campaigns.get(tenantId, id);
     const counted = await this.counted(tenantId, before);
     const numbers = await this.numbers.of(tenantId, before, counted.counts);
+    const times = await this.timesOf(tenantId, before, counted.counts.zones);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
       const { overlaps } = counted;
-      const { known: _, ...counts } = counted.counts;
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
+      const { known: _, zones: __, ...counts } = counted.counts;
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...counted.problems];
       const ready = !problems.some(({ blocks }) => blocks);
       const to = ready ? 'checked' : 'draft';
       // A check of what changed meanwhile says nothing about the campaign as it is now.
@@ -92,24 +101,27 @@ export class CampaignLaunches {
   }
 
   /**
-   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is, so that a second click, or a
-   * repeat after a lost answer, makes no second run.
+   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is,
+   * so that a second click, or a repeat after a lost answer, makes no second run.
    * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
    */
   async launch(tenantId: string, actor: Actor, id: string, expected: Expected = {}): Promise<Campaign> {
-    const counted = await this.countedFor(tenantId, id, expected);
+    const before = await this.campaigns.get(tenantId, id);
+    if (isLaunched(before)) return before;
+    const { zones, isNobody } = await this.countedFor(tenantId, before, expected);
+    const times = await this.timesOf(tenantId, before, zones);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
-      if (campaign.run !== null && !['cancelled', 'failed'].includes(campaign.state)) return campaign;
-      if (counted.version !== campaign.version)
+      if (isLaunched(campaign)) return campaign;
+      if (before.version !== campaign.version)
         throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
       await holdSources(tx, tenantId, [...campaign.audience.include, ...campaign.audience.exclude]);
       const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
       assertContent(content, expected);
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...(counted.isNobody ? [noPeople] : [])];
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...(isNobody ? [noPeople] : [])];
       const blocking = problems.filter(({ blocks }) => blocks);
-      if (blocking.length > 0) throw notReady(blocking);
+      if (blocking.length > 0) throw notReady(blocking, campaign);
       if (await this.needsApproval(tx, tenantId, campaign, content))
         throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
       await this.openGroup(tx, tenantId, campaign);
@@ -118,7 +130,7 @@ export class CampaignLaunches {
          VALUES ($1, $2, $3, $4, $5, coalesce(greatest($6::timestamptz, heliograph_now()), heliograph_now()), $7)`,
         [
           ...[tenantId, id, campaign.message.template_id, content.templateVersion, JSON.stringify(content.segments)],
-          ...[await this.startOf(campaign), campaign.schedule.ends_at],
+          ...[startsOf(times), campaign.schedule.ends_at],
         ],
       );
       await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: content.templateVersion } });
@@ -169,13 +181,14 @@ export class CampaignLaunches {
       const isStarted = !!campaign.run?.startedAt;
       const to = isStarted ? 'processing' : 'scheduled';
       assertMove(campaign.state, to, 'resume');
-      await this.groups.resumeIn(tx, tenantId, actor, id);
-      // A start time that passed meanwhile is now: a person decided so.
+      // A start time that passed meanwhile is now: a person decided so. The end moves by what the pause took.
       if (!isStarted)
         await tx.query(
-          `UPDATE campaign_runs SET starts_at = greatest(starts_at, heliograph_now()) WHERE tenant_id = $1 AND campaign_id = $2`,
+          `UPDATE campaign_runs r SET starts_at = greatest(r.starts_at, heliograph_now()), expires_at = r.expires_at + coalesce(${pausedSinceSql('$1', '$2', 'r.starts_at', true)}, interval '0')
+           WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
           [tenantId, id],
         );
+      await this.groups.resumeIn(tx, tenantId, actor, id);
       await moveCampaign(tx, tenantId, id, actor, to, 'resumed');
       return readCampaign(tx, tenantId, id);
     });
@@ -263,10 +276,10 @@ export class CampaignLaunches {
     tenantId: string,
     campaign: Campaign,
   ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
-    const nobody = { audience: 0, sendable: 0, known: 0, skips: {} };
+    const nobody = { audience: 0, sendable: 0, known: 0, skips: {}, zones: new Map<string, number>() };
     if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
     try {
-      const counts = await this.verdicts.count(tenantId, campaign);
+      const counts = await this.verdicts.count(tenantId, campaign, await this.askedZones(campaign));
       return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
@@ -275,15 +288,29 @@ export class CampaignLaunches {
     }
   }
 
-  /** Counts the people of a launch, or looks whether there are any. @returns the version of the campaign that was looked at */
-  private async countedFor(tenantId: string, id: string, { people }: Expected): Promise<{ version: number; isNobody: boolean }> {
-    const campaign = await this.campaigns.get(tenantId, id);
-    const { version } = campaign;
-    if (campaign.run !== null) return { version, isNobody: false };
-    if (people === undefined) return { version, isNobody: await this.isToNobody(tenantId, campaign) };
-    const { sendable } = await this.verdicts.count(tenantId, campaign);
-    if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
-    return { version, isNobody: sendable === 0 };
+  /**
+   * Counts the people of a launch, or looks whether there are any. Their time zones are counted if the start depends on them.
+   * @throws AppError plan_changed for another number of people than expected
+   */
+  private async countedFor(
+    tenantId: string,
+    campaign: Campaign,
+    { people }: Expected,
+  ): Promise<{ zones: VerdictCounts['zones']; isNobody: boolean }> {
+    const asked = await this.askedZones(campaign);
+    if (people !== undefined) {
+      const { sendable, zones } = await this.verdicts.count(tenantId, campaign, asked);
+      if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
+      return { zones, isNobody: sendable === 0 };
+    }
+    if (asked === null) return { zones: new Map(), isNobody: await this.isToNobody(tenantId, campaign) };
+    const { counts, problems } = await this.counted(tenantId, campaign);
+    return { zones: counts.zones, isNobody: problems.includes(noPeople) };
+  }
+
+  /** Returns the time zones to count people by; null: the start does not depend on them. */
+  private askedZones({ schedule }: Campaign): Promise<ReadonlySet<string>> | null {
+    return schedule.start === 'local' ? this.zones.get() : null;
   }
 
   /** True when nobody would get a message. An audience that cannot be read is a problem of its own. */
@@ -312,23 +339,23 @@ export class CampaignLaunches {
     });
   }
 
-  /** Returns the earliest start over all time zones; null: at once. */
-  private async startOf({ schedule }: Campaign): Promise<Date | null> {
-    if (schedule.start === 'now') return null;
-    if (schedule.start === 'at') return new Date(startOf(schedule, schedule.time_zone, 0));
-    let first = Infinity;
-    for await (const zone of oneByOne(await this.zones.get())) first = Math.min(first, startOf(schedule, zone, 0));
-    return new Date(first);
-  }
-
-  /** True when there is a time zone in which something can be sent. */
-  private async isEverOpen(tenantId: string, { schedule }: Campaign, now: Date): Promise<boolean> {
+  /**
+   * Returns what follows from the schedule of a campaign. Computed before the transaction that needs it, since it may take seconds.
+   * @param zones time zones of the people
+   */
+  private async timesOf(tenantId: string, campaign: Campaign, zones: VerdictCounts['zones']): Promise<CampaignInstants> {
+    const { schedule } = campaign;
+    if (!(await isTimeZoneKnown(this.db, schedule.time_zone))) return { isZoneKnown: false, starts: [], isEverOpen: true };
     const quiet = quietOf((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings);
-    if (schedule.windows.length === 0 && schedule.holidays.length === 0 && quiet === null) return true;
-    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
-    const zones = new Set([schedule.time_zone, ...(isZoned ? await this.zones.get() : [])]);
-    for await (const zone of oneByOne(zones)) if (nextOpenTimes(schedule, [zone], now, quiet).length > 0) return true;
-    return false;
+    const zonesKnown = await this.zones.get();
+    const [row] = await this.db.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
+    const people = zones.size > 0 ? zones : new Map([[schedule.time_zone, 0]]);
+    const starts = [...people].map(([zone, count]) => ({ at: startOf(schedule, zone, 0), people: count }));
+    return {
+      isZoneKnown: true,
+      starts: schedule.start === 'now' ? [] : starts,
+      isEverOpen: await this.db.inTurn(tenantId, () => isEverOpen(schedule, quiet, zonesKnown, row?.now ?? new Date())),
+    };
   }
 
   private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
@@ -342,7 +369,7 @@ export class CampaignLaunches {
   }
 
   /** Returns the problems of what the campaign is to do, without its people. */
-  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign): Promise<CampaignProblem[]> {
+  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign, times: CampaignInstants): Promise<CampaignProblem[]> {
     const problems: CampaignProblem[] = [];
     const blocks = (code: string, detail: string) => problems.push({ code, detail, blocks: true });
     const { audience, message, numbers, schedule } = campaign;
@@ -356,14 +383,22 @@ export class CampaignLaunches {
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))
       problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
-    const [time] = await tx.query<{ now: Date; isOver: boolean; isLate: boolean }>(
-      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver", $2::timestamptz < heliograph_now() - interval '1 minute' AS "isLate"`,
-      [schedule.ends_at, await this.startOf(campaign)],
+    if (!times.isZoneKnown) blocks('invalid_time_zone', 'The database does not know the time zone.');
+    const [time] = await tx.query<{ now: Date; isOver: boolean }>(
+      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver"`,
+      [schedule.ends_at, startsOf(times)],
     );
     if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
-    else if (!(await this.isEverOpen(tenantId, campaign, time?.now ?? new Date())))
-      blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
-    if (time?.isLate) blocks('start_in_past', 'The start time is in the past.');
+    else if (!times.isEverOpen) blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
+    const late = times.starts.filter(({ at }) => time !== undefined && at < time.now.getTime() - minuteMs);
+    if (late.length > 0 && late.length === times.starts.length) blocks('start_in_past', 'The start time is in the past.');
+    else if (late.length > 0)
+      problems.push({
+        code: 'start_in_past',
+        detail: 'In the time zones of some people the start time is in the past; they get the message as soon as it can be sent.',
+        blocks: false,
+        people: late.reduce((sum, { people }) => sum + people, 0),
+      });
     const unknown = schedule.holidays.filter((country) => !hasHolidays(country));
     if (unknown.length > 0) {
       const detail = `The public holidays of ${unknown.join(', ')} are not known; messages are sent on them.`;
@@ -381,6 +416,13 @@ function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
   const isReweighted = stayed.some(({ weight, former }) => first !== undefined && weight * first.former !== former * first.weight);
   return after.filter(({ id }) => isReweighted || !formerly.has(id)).map(({ id }) => id);
 }
+
+/** True for a campaign that was launched and may still send, or did. */
+const isLaunched = ({ run, state }: Campaign): boolean => run !== null && state !== 'cancelled' && state !== 'failed';
+
+/** Returns the earliest start; null: at once. */
+const startsOf = ({ starts }: CampaignInstants): Date | null =>
+  starts.length === 0 ? null : new Date(Math.min(...starts.map(({ at }) => at)));
 
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
@@ -406,8 +448,9 @@ function assertContent({ hash }: LaunchContent, expected: Expected): void {
     throw new AppError('conflict', 'plan_changed', 'The campaign, its template or the rules of its segments were changed since then.');
 }
 
-function notReady(problems: CampaignProblem[]): AppError {
-  const errors = problems.map(({ code, detail }) => ({ path: pathOf[code] ?? '', code, message: detail }));
+function notReady(problems: CampaignProblem[], { schedule }: Campaign): AppError {
+  const paths: Record<string, string> = { ...pathOf, start_in_past: `schedule/${schedule.start}` };
+  const errors = problems.map(({ code, detail }) => ({ path: paths[code] ?? '', code, message: detail }));
   return new AppError('conflict', 'campaign_not_ready', problems.map(({ detail }) => detail).join(' '), { errors });
 }
 
@@ -421,15 +464,6 @@ const pathOf: Record<string, string> = {
   template_not_found: 'message/template_id',
   no_sessions: 'numbers',
   ends_before_start: 'schedule/ends_at',
-  start_in_past: 'schedule/at',
+  invalid_time_zone: zonePath,
   never_open: 'schedule/windows',
 };
-
-/** Yields values one by one and lets other work of the process go on: the clock of a time zone takes ms. */
-async function* oneByOne<T>(values: Iterable<T>): AsyncGenerator<T> {
-  let count = 0;
-  for (const value of values) {
-    if (++count % 10 === 0) await setImmediate();
-    yield value;
-  }
-}

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
-import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
+import { Database, notFound } from '@heliograph/kernel';
+import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { readCampaign } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
+import { readHolidays } from '../time/public-holidays';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
 
-/** A campaign in flight with the quiet hours under which its messages got their windows. */
+/** A campaign in flight with its end as pauses moved it, and the quiet hours under which its messages got their windows. */
 export interface TimedRun extends Pick<Campaign, 'id' | 'schedule'> {
   tenantId: string;
   quiet: QuietHours | null;
@@ -19,17 +19,27 @@ export interface TimedRun extends Pick<Campaign, 'id' | 'schedule'> {
 /** SQL: the quiet hours that hold for campaigns of the tenant in row `t`. */
 export const campaignQuietOf = (t: string): string => quietHoursOf(t, 'broadcast');
 
-/** Ms for which a list of windows is used by further chunks. */
-const keptMs = 30_000;
 /** Chunks of messages refitted in one turn. */
 const refitsPerTurn = 20;
-/** Time zones computed before other work of the process gets its turn. */
-const zonesAtOnce = 10;
+/** Campaigns whose windows are kept. */
+const keptRuns = 50;
+
+/**
+ * SQL: the end of a launched campaign `r`, a row of `campaign_runs`, as its pauses moved it; null: it has none. A pause before the start moves
+ * `expires_at` itself. Each pause counts from the start on: one before it takes no time away.
+ * @param isOpenCounted adds the pause that it is in, up to now
+ */
+export const endOfRunSql = (r: string, isOpenCounted = false): string =>
+  `(${r}.expires_at + coalesce(${pausedSinceSql(`${r}.tenant_id`, `${r}.campaign_id`, `${r}.started_at`, isOpenCounted)}, interval '0'))`;
+
+/** SQL: the schedule of a launched campaign `c` with the end that its pauses moved. */
+export const scheduleOfRunSql = (c: string, r: string): string => `(${c}.schedule || jsonb_build_object('ends_at', ${endOfRunSql(r)}))`;
 
 /** Windows in which messages of campaigns are sent, by the time zone of the person. */
 @Injectable()
 export class CampaignTimes {
-  private readonly kept = new Map<string, { until: number; windows: ZoneInterval[] }>();
+  /** Windows of zones, by campaign; of the schedule and the quiet hours that they follow from. */
+  private readonly kept = new Map<string, { rule: string; next: NextWindow }>();
   /** Last message that got its window under changed quiet hours, by campaign. */
   private readonly refitted = new Map<string, { quiet: string; last: string }>();
 
@@ -41,32 +51,26 @@ export class CampaignTimes {
 
   /** Returns the first window of each time zone; null: the campaign is sent at any time. @throws AppError not_found */
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
-    const { schedule } = await readCampaign(this.db, tenantId, id);
-    const [run] = await this.db.query<{ quiet: QuietHours | null }>(
-      `SELECT quiet FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2`,
+    const [run] = await this.db.query<TimedRun & { now: Date }>(
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, heliograph_now() AS now
+       FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
       [tenantId, id],
     );
-    const quiet = run?.quiet ?? null;
+    if (!run) throw notFound('campaign');
+    const { schedule, quiet, now } = run;
     if (!hasWindows(schedule, quiet)) return null;
-    const now = await this.now();
-    const kept = this.kept.get(id);
-    if (kept && now.getTime() < kept.until && now.getTime() >= kept.until - keptMs) return kept.windows;
-    const zones = [...(await this.zones.get())];
+    const next = this.nextOf(run);
     const windows: ZoneInterval[] = [];
-    for (let i = 0; i < zones.length; i += zonesAtOnce) {
-      windows.push(...nextOpenTimes(schedule, zones.slice(i, i + zonesAtOnce), now, quiet));
-      await setImmediate();
+    for (const zone of new Set([...(await this.zones.get()), schedule.time_zone])) {
+      const window = await next(zone, now);
+      if (window?.closes) windows.push({ zone, opens: window.opens > now ? window.opens : now, closes: window.closes });
     }
-    const until = Math.min(now.getTime() + keptMs, ...windows.map(({ closes }) => closes.getTime()));
-    this.kept.set(id, { until, windows });
-    // Campaigns are launched one after another: few lists are in use.
-    if (this.kept.size > 50) this.kept.delete(this.kept.keys().next().value as string);
     return windows;
   }
 
   /** Moves messages whose window is over to their next one. @returns whether more may be left */
   move(run: TimedRun): Promise<boolean> {
-    return this.windows.move(run.tenantId, run.id, nextWindowOf(run));
+    return this.windows.move(run.tenantId, run.id, this.nextOf(run));
   }
 
   /**
@@ -75,7 +79,7 @@ export class CampaignTimes {
    */
   async outdated(): Promise<TimedRun[]> {
     const runs = await this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
        WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL
          AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) LIMIT 100`,
@@ -121,7 +125,7 @@ export class CampaignTimes {
       );
       return new Map(rows.map((one) => [one.id, one.zone]));
     };
-    const next = keptByZone(nextWindowOf(run));
+    const next = this.nextOf(run);
     const begun = this.refitted.get(id);
     let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
     for (let i = 0; i < refitsPerTurn; i++) {
@@ -141,9 +145,16 @@ export class CampaignTimes {
     return false;
   }
 
-  private async now(): Promise<Date> {
-    const [row] = await this.db.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
-    return row?.now ?? new Date();
+  /** Returns the function that finds the next window of a campaign in a zone, each window once for all chunks. */
+  private nextOf(run: TimedRun): NextWindow {
+    const rule = JSON.stringify([run.schedule, run.quiet]);
+    const known = this.kept.get(run.id);
+    if (known?.rule === rule) return known.next;
+    const next = keptByZone(nextWindowOf(run), run.schedule.holidays);
+    this.kept.delete(run.id);
+    this.kept.set(run.id, { rule, next });
+    if (this.kept.size > keptRuns) this.kept.delete(this.kept.keys().next().value as string);
+    return next;
   }
 }
 
@@ -153,8 +164,8 @@ function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: o
 }
 
 /** Returns the function that finds the next window of a campaign in a zone. */
-function nextWindowOf({ schedule, quiet }: TimedRun): NextWindow {
-  return (zone, now): MessageWindow | null => {
+function nextWindowOf({ schedule, quiet }: TimedRun): (zone: string | null, now: Date) => MessageWindow | null {
+  return (zone, now) => {
     const of = zone ?? schedule.time_zone;
     if (!hasWindows(schedule, quiet)) return { opens: new Date(startOf(schedule, of, now.getTime())), closes: null };
     const [next] = nextOpenTimes(schedule, [of], now, quiet);
@@ -162,14 +173,16 @@ function nextWindowOf({ schedule, quiet }: TimedRun): NextWindow {
   };
 }
 
-/** Computes the window of each zone once for all chunks, as long as it is not over. */
-function keptByZone(nextWindow: NextWindow): NextWindow {
+/** Computes the window of each zone once, as long as it is not over. Other work of the process gets its turn after each zone. */
+function keptByZone(nextWindow: ReturnType<typeof nextWindowOf>, holidays: readonly string[]): NextWindow {
   const kept = new Map<string | null, MessageWindow | null>();
-  return (zone, now) => {
+  return async (zone, now) => {
+    if (kept.size === 0) await readHolidays(holidays, now.getUTCFullYear());
     const known = kept.get(zone);
     if (known !== undefined && (known === null || known.closes === null || known.closes > now)) return known;
     const found = nextWindow(zone, now);
     kept.set(zone, found);
+    await setImmediate();
     return found;
   };
 }

@@ -7,7 +7,7 @@ import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, readAudienceOf, spanOf } from './audience.repository';
 import { canMove, overStates } from './campaign-moves';
-import { campaignQuietOf, CampaignTimes, type TimedRun, windowsSql } from './campaign-times.repository';
+import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 
@@ -102,7 +102,7 @@ export class CampaignExpansion {
   /** Returns running campaigns with messages whose window is over. */
   windowed(): Promise<TimedRun[]> {
     return this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, c.schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
     );
   }
@@ -179,8 +179,8 @@ export class CampaignExpansion {
     return this.db.transaction(async (tx) => {
       await tx.query(`SELECT set_config('statement_timeout', $1, true)`, [String(chunkTimeoutMs)]);
       const [place] = await tx.query<Place>(
-        `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(expires_at, starts_at + interval '366 days') AS "expiresAt"
-         FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 AND expanded_at IS NULL FOR UPDATE SKIP LOCKED`,
+        `SELECT template_id AS "templateId", template_version AS "templateVersion", position, cutoff, span, coalesce(${endOfRunSql('r', true)}, starts_at + interval '366 days') AS "expiresAt"
+         FROM campaign_runs r WHERE tenant_id = $1 AND campaign_id = $2 AND expanded_at IS NULL FOR UPDATE SKIP LOCKED`,
         [tenantId, id],
       );
       if (!place) return false;

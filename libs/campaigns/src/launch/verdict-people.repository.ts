@@ -34,16 +34,28 @@ export class VerdictPeople {
     private readonly verdicts: Verdicts,
   ) {}
 
-  /** Returns a page of the people with this verdict now. It may be short, or empty, and still have a next one. @throws AppError unknown_source, invalid_selection */
-  async list(tenantId: string, campaign: Campaign, reason: SkipReason | 'sendable', page: PageRequest): Promise<Page<JudgedPerson>> {
+  /**
+   * Returns a page of the people with this verdict now. It may be short, or empty, and still have a next one.
+   * @throws AppError unknown_source, invalid_selection, busy
+   */
+  list(tenantId: string, campaign: Campaign, reason: SkipReason | 'sendable', page: PageRequest): Promise<Page<JudgedPerson>> {
+    return this.db.inTurn(tenantId, () => this.listNow(tenantId, campaign, reason, page));
+  }
+
+  private async listNow(
+    tenantId: string,
+    campaign: Campaign,
+    reason: SkipReason | 'sendable',
+    page: PageRequest,
+  ): Promise<Page<JudgedPerson>> {
     const input = { ...(await this.verdicts.inputOf(tenantId, campaign)), namesMissing: reason === 'missing_variable' };
-    const cutoff = await readCutoff(this.db, tenantId, input.audience, campaign.id);
+    const cutoff = await readCutoff(this.db.reading, tenantId, input.audience, campaign.id);
     const rows: JudgedPerson[] = [];
     let after = leftOutList.after(page)?.[0] ?? '00000000-0000-0000-0000-000000000000';
     for (let spans = 0; spans < maxSpans; spans++) {
       const values: unknown[] = [tenantId];
       const people = `SELECT q.contact_id FROM (${audienceOf(values, { ...input, cutoff })}) q WHERE q.contact_id > $${values.push(after)}::uuid ORDER BY q.contact_id LIMIT ${span}`;
-      const found = await this.db.query<JudgedPerson & { last: string; count: number }>(
+      const found = await this.db.readQuery<JudgedPerson & { last: string; count: number }>(
         `WITH people AS MATERIALIZED (${people}),
            verdict AS (${verdictSql(values, { ...input, cutoff }, 'SELECT contact_id FROM people')}),
            matching AS (SELECT v.contact_id, v.address, v.reason, v.missing FROM verdict v WHERE ${reason === 'sendable' ? 'v.reason IS NULL' : `v.reason = $${values.push(reason)}`} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)

@@ -72,6 +72,8 @@ export interface VerdictCounts {
   /** People of `sendable` who are known to be on WhatsApp. */
   known: number;
   skips: Partial<Record<SkipReason, number>>;
+  /** People of `sendable` by time zone; empty when the zones were not asked for. */
+  zones: ReadonlyMap<string, number>;
 }
 
 /** SQL: the id of the message of a campaign to a contact. @param launchMs time of the launch, in ms */
@@ -217,27 +219,32 @@ export class Verdicts {
     return rows.length > 0;
   }
 
-  /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection, busy */
-  async count(tenantId: string, campaign: VerdictCampaign): Promise<VerdictCounts> {
+  /**
+   * Counts the people of the audience by verdict.
+   * @param zones the time zones that are known, to count by zone as well
+   * @throws AppError unknown_source, invalid_selection, busy
+   */
+  async count(tenantId: string, campaign: VerdictCampaign, zones: ReadonlySet<string> | null = null): Promise<VerdictCounts> {
     const values: unknown[] = [tenantId];
-    const input = await this.inputOf(tenantId, campaign);
+    const input = { ...(await this.inputOf(tenantId, campaign)), zones };
     const verdicts = verdictSql(values, input, audienceOf(values, input));
     const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
     const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; count: number; known: number }>(
-        `SELECT v.reason, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
+      this.db.readQuery<{ reason: SkipReason | null; zone: string | null; count: number; known: number }>(
+        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
          -- Each verdict is computed once, however often it is read.
-         FROM (${verdicts} OFFSET 0) v GROUP BY v.reason`,
+         FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2`,
         values,
       ),
     );
-    const sent = rows.find(({ reason }) => reason === null);
+    const sent = rows.filter(({ reason }) => reason === null);
     const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));
     return {
       audience: rows.reduce((sum, { count }) => sum + count, 0),
-      sendable: sent?.count ?? 0,
-      known: sent?.known ?? 0,
+      sendable: sent.reduce((sum, { count }) => sum + count, 0),
+      known: sent.reduce((sum, { known }) => sum + known, 0),
       skips,
+      zones: new Map(sent.flatMap(({ zone, count }) => (zone === null ? [] : [[zone, count]]))),
     };
   }
 }

@@ -8,6 +8,7 @@ import { campaignColumns, Campaigns } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
+import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
@@ -203,7 +204,8 @@ async function othersOf(
   const schedules = new Map(
     (
       await tx.query<{ id: string; schedule: CampaignSchedule }>(
-        `SELECT id, schedule FROM campaigns WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
+        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+         WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
         [tenantId, groupIds],
       )
     ).map(({ id, schedule }) => [id, schedule]),

@@ -35,10 +35,15 @@ export class FollowUps {
   /**
    * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It names the version of the
    * template that was sent, and takes values from the same imports.
-   * @throws AppError not_found, campaign_not_launched, no_people
+   * @throws AppError not_found, campaign_not_launched, no_people, busy
    */
-  async create(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
+  create(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
+    const { cell, reasons } = request;
     noteAudit({ details: { follow_up_of: id, cell, ...(reasons && { reasons }) } });
+    return this.db.inTurn(tenantId, () => this.make(tenantId, actor, id, request));
+  }
+
+  private make(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await readCampaign(tx, tenantId, id);
       if (campaign.run === null)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import Holidays from 'date-holidays';
 import { dayMs } from './zone-clock';
 
@@ -27,6 +28,15 @@ export function publicHolidays(country: string, year: number): ReadonlySet<numbe
     days.set(key, known);
   }
   return known;
+}
+
+/** Computes the public holidays of a year and the next one, and lets other work of the process go on: each takes tens of ms. */
+export async function readHolidays(of: readonly string[], year: number): Promise<void> {
+  for (const country of of)
+    for (const one of [year, year + 1]) {
+      publicHolidays(country, one);
+      await setImmediate();
+    }
 }
 
 let countries: Set<string> | null = null;

@@ -164,7 +164,12 @@ export function audienceSql(audience: ReadAudience, campaignId: string, place: S
 const typeOfCut = ({ isRandom }: ReadAudience) => (isRandom ? 'bigint' : 'uuid');
 
 /** Returns the place of the first person beyond the greatest number, for `audienceSql`; null: nobody is beyond it. */
-export async function readCutoff(tx: Sql, tenantId: string, audience: ReadAudience, campaignId: string): Promise<string | null> {
+export async function readCutoff(
+  tx: Pick<Sql, 'query'>,
+  tenantId: string,
+  audience: ReadAudience,
+  campaignId: string,
+): Promise<string | null> {
   if (audience.maxPeople === null) return null;
   const values: unknown[] = [tenantId];
   const place: SelectionPlace = { tenant: '$1', add: (value) => `$${values.push(value)}` };

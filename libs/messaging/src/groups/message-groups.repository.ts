@@ -12,6 +12,7 @@ import {
 } from '@heliograph/kernel';
 import { z } from 'zod';
 import { nameActor } from '../history/message-events.repository';
+import { sentTodaySql } from '../lanes/group-claims.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
@@ -105,8 +106,12 @@ export class MessageGroups {
     private readonly bell: LaneBell,
   ) {}
 
-  /** Creates a group whose messages stand apart in their lanes from the first one on. One that exists is not changed. */
+  /**
+   * Creates a group whose messages stand apart in their lanes from the first one on. One that exists is not changed.
+   * @throws AppError invalid_time_zone: claims of its lanes would fail
+   */
   async create(sql: Sql, tenantId: string, group: NewGroup): Promise<void> {
+    await assertTimeZone(sql, group.timeZone);
     await sql.query(
       `INSERT INTO message_groups (tenant_id, id, kind, name, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, obeys_caps, counts_for_caps, standing)
        VALUES ($1, $2, $3, $4, $5, coalesce($6, 1), coalesce($7, 60000), $8, $9, coalesce($10, 'UTC'), coalesce($11, false), coalesce($12, false), 'apart')
@@ -371,7 +376,7 @@ async function find(sql: Sql | Tx, tenantId: string, id: string): Promise<Messag
     `SELECT id, parent_id AS "parentId", kind, name, created_at AS "createdAt", state, paused_at AS "pausedAt",
        state_changed_at AS "stateChangedAt", ${actorColumn('state_changed_by')} AS "stateChangedBy", weight, window_ms AS "windowMs",
        window_limit AS "windowLimit", daily_cap AS "dailyCap", time_zone AS "timeZone",
-       CASE WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END AS "sentToday"
+       ${sentTodaySql} AS "sentToday"
      FROM message_groups WHERE tenant_id = $1 AND id = $2`,
     [tenantId, id],
   );

@@ -5,6 +5,15 @@ import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 
+/**
+ * SQL: time that a group was paused after an instant; null or 0: it was not.
+ * @param isOpenCounted adds the pause that it is in, up to now
+ */
+export const pausedSinceSql = (tenantId: string, groupId: string, since: string, isOpenCounted = false): string => {
+  const current = `CASE WHEN pg.paused_at < heliograph_now() THEN tstzmultirange(tstzrange(pg.paused_at, heliograph_now())) ELSE '{}' END`;
+  return `(SELECT group_paused_after(pg.pauses${isOpenCounted ? ` + ${current}` : ''}, ${since}) FROM message_groups pg WHERE pg.tenant_id = ${tenantId} AND pg.id = ${groupId})`;
+};
+
 /** SQL: true while a group is closed, because its messages get other windows. */
 export const isRefittingSql = (tenantId: string, groupId: string): string =>
   `EXISTS (SELECT 1 FROM message_groups rg WHERE rg.tenant_id = ${tenantId} AND rg.id = ${groupId} AND rg.is_refitting)`;
@@ -20,7 +29,7 @@ export interface MessageWindow {
  * Returns the next window of a time zone after `now`, or the one that is open; null: there is none any more.
  * @param zone `messages.window_zone`
  */
-export type NextWindow = (zone: string | null, now: Date) => MessageWindow | null;
+export type NextWindow = (zone: string | null, now: Date) => MessageWindow | null | Promise<MessageWindow | null>;
 
 /** A waiting message whose time zone is not stored. */
 export interface ZonelessMessage {
@@ -52,29 +61,29 @@ export class MessageWindows {
    * message without a next window expires. Locks lanes before messages, as claims do.
    * @returns whether more may be left
    */
-  move(tenantId: string, groupId: string, nextWindow: NextWindow): Promise<boolean> {
+  async move(tenantId: string, groupId: string, nextWindow: NextWindow): Promise<boolean> {
     const some = `SELECT x.id, x.session_id, x.window_zone FROM messages x
       WHERE x.tenant_id = $1 AND x.group_id = $2 AND x.due_at IS NOT NULL AND x.window_ends_at <= heliograph_now() AND ${mayMove('x.state', 'expired', 'expiry')}
       ORDER BY x.window_ends_at LIMIT ${moveChunk}`;
+    const passed = await this.db.query<{ sessionId: string; zone: string | null; now: Date }>(
+      `SELECT DISTINCT m.session_id AS "sessionId", m.window_zone AS zone, heliograph_now() AS now FROM message_groups mg CROSS JOIN LATERAL (${some}) m
+       WHERE mg.tenant_id = $1 AND mg.id = $2 AND ${isOpen('mg')}`,
+      [tenantId, groupId],
+    );
+    const [first] = passed;
+    if (!first) return false;
+    const { zones, windows } = await windowsOf(passed, nextWindow, first.now);
     return this.db.transaction(async (tx) => {
-      const passed = await tx.query<{ sessionId: string; zone: string | null; now: Date }>(
-        `SELECT DISTINCT m.session_id AS "sessionId", m.window_zone AS zone, heliograph_now() AS now FROM message_groups mg CROSS JOIN LATERAL (${some}) m
-         WHERE mg.tenant_id = $1 AND mg.id = $2 AND ${isOpen('mg')}`,
-        [tenantId, groupId],
-      );
-      const [first] = passed;
-      if (!first) return false;
-      const zones = [...new Set(passed.map(({ zone }) => zone))];
-      const windows = zones.map((zone) => nextWindow(zone, first.now));
-      windows.forEach((window, i) => assertAhead(window, zones[i] ?? null, first.now));
       await wakeLanes(tx, this.bell, passed.map(({ sessionId }) => sessionId).toSorted());
       const rows = await tx.query(
         `UPDATE messages m SET due_at = CASE WHEN x.opens IS NOT NULL THEN greatest(x.opens, m.due_at) END, window_ends_at = x.closes,
-           expires_at = greatest(m.expires_at, x.closes), state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END,
+           expires_at = ${expiryUntil('x.closes')}, state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END,
            cause = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END, detail = CASE WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
          FROM (
-           SELECT s.id, w.opens, w.closes FROM (SELECT * FROM (${some} FOR UPDATE SKIP LOCKED) s WHERE s.session_id = ANY ($3::uuid[])) s
+           SELECT s.id, w.opens, w.closes, mg.pauses FROM (SELECT * FROM (${some} FOR UPDATE SKIP LOCKED) s WHERE s.session_id = ANY ($3::uuid[])) s
            JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM s.window_zone
+           -- It may have been paused while the windows were computed.
+           JOIN message_groups mg ON mg.tenant_id = $1 AND mg.id = $2 AND ${isOpen('mg')}
          ) x WHERE m.tenant_id = $1 AND m.id = x.id RETURNING 1`,
         [
           tenantId,
@@ -109,45 +118,41 @@ export class MessageWindows {
 
   /**
    * Gives a chunk of the waiting messages of a closed group other windows, in the order of their ids. A message that was never tried is due when
-   * its window opens; one without a window expires.
+   * its window opens; one without a window gets one that is over, and `move` decides about it once the group is open.
    * @param after id of the last message of the chunk before; null: none
    * @returns the id of the last message; null: there are no more
    */
-  refit(tenantId: string, groupId: string, after: string | null, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<string | null> {
-    return this.db.transaction(async (tx) => {
-      const messages = await tx.query<ZonelessMessage & { zone: string | null; now: Date }>(
-        `SELECT m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.window_zone AS zone, heliograph_now() AS now FROM messages m
+  async refit(tenantId: string, groupId: string, after: string | null, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<string | null> {
+    const messages = await this.db.query<ZonelessMessage & { zone: string | null; now: Date }>(
+      `SELECT m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.window_zone AS zone, heliograph_now() AS now FROM messages m
          WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
          ORDER BY m.id LIMIT ${moveChunk}`,
-        [tenantId, groupId, after],
-      );
-      const [first] = messages;
-      if (!first) return null;
-      const zoneless = messages.filter(({ zone }) => zone === null);
-      const found = zoneless.length === 0 ? new Map<string, string>() : await zonesOf(tx, zoneless);
-      const placed = messages.map(({ id, zone }) => ({ id, zone: zone ?? found.get(id) ?? null }));
-      const zones = [...new Set(placed.map(({ zone }) => zone))];
-      const windows = zones.map((zone) => nextWindow(zone, first.now));
-      windows.forEach((window, i) => assertAhead(window, zones[i] ?? null, first.now));
-      await tx.query(
-        `UPDATE messages m SET window_ends_at = x.closes, window_zone = x.zone, expires_at = greatest(m.expires_at, x.closes),
-           due_at = CASE WHEN x.opens IS NULL THEN NULL WHEN m.attempt > 0 THEN greatest(x.opens, m.due_at) WHEN x.opens > heliograph_now() THEN x.opens ELSE least(x.opens, m.due_at) END,
-           state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END, cause = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END,
-           detail = CASE WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
-         FROM (SELECT p.id, p.zone, w.opens, w.closes FROM unnest($2::uuid[], $3::text[]) AS p(id, zone)
-           JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone) x
+      [tenantId, groupId, after],
+    );
+    const [first] = messages;
+    if (!first) return null;
+    const zoneless = messages.filter(({ zone }) => zone === null);
+    const found = zoneless.length === 0 ? new Map<string, string>() : await zonesOf(this.db, zoneless);
+    const placed = messages.map(({ id, zone }) => ({ id, zone: zone ?? found.get(id) ?? null }));
+    const { zones, windows } = await windowsOf(placed, nextWindow, first.now);
+    await this.db.query(
+      `UPDATE messages m SET window_ends_at = CASE WHEN x.opens IS NULL THEN heliograph_now() ELSE x.closes END, window_zone = x.zone, expires_at = ${expiryUntil('x.closes')},
+           due_at = CASE WHEN x.opens IS NULL THEN m.due_at WHEN m.attempt > 0 THEN greatest(x.opens, m.due_at) WHEN x.opens > heliograph_now() THEN x.opens ELSE least(x.opens, m.due_at) END
+         FROM (SELECT p.id, p.zone, w.opens, w.closes, mg.pauses FROM unnest($2::uuid[], $3::text[]) AS p(id, zone)
+           JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone
+           JOIN message_groups mg ON mg.tenant_id = $1 AND mg.id = $7) x
          WHERE m.tenant_id = $1 AND m.id = x.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'expired', 'expiry')}`,
-        [
-          tenantId,
-          placed.map(({ id }) => id),
-          placed.map(({ zone }) => zone),
-          zones,
-          windows.map((window) => window?.opens ?? null),
-          windows.map((window) => window?.closes ?? null),
-        ],
-      );
-      return messages.at(-1)?.id ?? null;
-    });
+      [
+        tenantId,
+        placed.map(({ id }) => id),
+        placed.map(({ zone }) => zone),
+        zones,
+        windows.map((window) => window?.opens ?? null),
+        windows.map((window) => window?.closes ?? null),
+        groupId,
+      ],
+    );
+    return messages.at(-1)?.id ?? null;
   }
 
   /** Lets claims take messages of the group again, and wakes its lanes. @param also runs in the same transaction */
@@ -162,6 +167,29 @@ export class MessageWindows {
 
 /** Sessions in whose lanes messages of group $2 of tenant $1 wait. */
 const sessionsOfGroup = `SELECT lg.session_id FROM lane_groups lg WHERE lg.tenant_id = $1 AND lg.group_id = $2`;
+
+/**
+ * SQL: expiry of a message `m` of a window that may end later. Pauses of its group, in the row `x`, are added to the expiry by those who read
+ * it, and are part of the end of the window already.
+ */
+const expiryUntil = (closes: string): string =>
+  `greatest(m.expires_at, ${closes} - group_paused_after(x.pauses, coalesce(m.pauses_counted_at, m.created_at)))`;
+
+/** Returns the next window of each zone. To be called outside of transactions, since it may take seconds. */
+async function windowsOf(
+  rows: { zone: string | null }[],
+  nextWindow: NextWindow,
+  now: Date,
+): Promise<{ zones: (string | null)[]; windows: (MessageWindow | null)[] }> {
+  const zones = [...new Set(rows.map(({ zone }) => zone))];
+  const windows: (MessageWindow | null)[] = [];
+  for (const zone of zones) {
+    const window = await nextWindow(zone, now);
+    assertAhead(window, zone, now);
+    windows.push(window);
+  }
+  return { zones, windows };
+}
 
 /** @throws Error for a window in the past: its messages would be moved again without end */
 function assertAhead(window: MessageWindow | null, zone: string | null, now: Date): void {

@@ -54,6 +54,9 @@ export const waitingRows = (parts: {
   return `${branch(`x.lane_group IS NULL AND ${parts.group} IS NULL`, parts.stays)} UNION ALL ${branch(`x.lane_group = ${parts.group}`, apart || undefined)}`;
 };
 
+/** SQL: messages of a row of `message_groups` sent today. The zone is read only after a claim has counted by it, so that no unknown one fails a statement. */
+export const sentTodaySql = `CASE WHEN day_used = 0 THEN 0 WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END`;
+
 /** SQL: true for a message that may be sent at any time, or whose window is not over. */
 export const isInWindow = (m: string, now: string): string => `(${m}.window_ends_at IS NULL OR ${m}.window_ends_at > ${now})`;
 

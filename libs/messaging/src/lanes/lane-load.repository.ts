@@ -1,3 +1,4 @@
+import { sentTodaySql } from './group-claims.repository';
 import type { Sql } from '@heliograph/kernel';
 
 /** Messages that wait in a lane in one group, class and hour. */
@@ -48,7 +49,7 @@ export function waitingInLanes(sql: Sql, tenantId: string, sessionIds: string[])
 export async function sharingGroups(sql: Sql, tenantId: string, ids: string[]): Promise<Map<string, SharingGroup>> {
   const rows = await sql.query<SharingGroup>(
     `SELECT id, kind, name, weight, window_ms AS "windowMs", window_limit AS "windowLimit", daily_cap AS "dailyCap", time_zone AS "timeZone",
-       CASE WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END AS "sentToday"
+       ${sentTodaySql} AS "sentToday"
      FROM message_groups WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
     [tenantId, ids],
   );

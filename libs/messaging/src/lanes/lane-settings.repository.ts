@@ -5,11 +5,21 @@ import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
 
+/** Time zones that the database was found to know. */
+const knownTimeZones = new Set(['UTC']);
+
+/** Returns whether the database knows the time zone. A statement that names another one fails. */
+export async function isTimeZoneKnown(db: Sql, name: string): Promise<boolean> {
+  // The database reads the files of all zones for an answer.
+  if (!knownTimeZones.has(name) && (await db.query(`SELECT 1 FROM pg_timezone_names WHERE name = $1`, [name])).length > 0)
+    knownTimeZones.add(name);
+  return knownTimeZones.has(name);
+}
+
 /** @throws AppError invalid_time_zone when the database does not know the zone */
-export async function assertTimeZone(db: Sql, name: string | undefined): Promise<void> {
-  if (name === undefined || name === 'UTC') return;
-  const [known] = await db.query(`SELECT 1 FROM pg_timezone_names WHERE name = $1`, [name]);
-  if (!known) throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path: 'time_zone' });
+export async function assertTimeZone(db: Sql, name: string | undefined, path = 'time_zone'): Promise<void> {
+  if (name !== undefined && !(await isTimeZoneKnown(db, name)))
+    throw new AppError('unprocessable', 'invalid_time_zone', 'The database does not know this time zone.', { path });
 }
 
 /** Maximum number of waiting messages that are counted. */

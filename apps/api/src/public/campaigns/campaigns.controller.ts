@@ -37,6 +37,8 @@ const answer = tagged({ status: 200, description: 'The campaign.', standardSchem
 const noCampaign = problemResponse(404, 'not_found', 'No such campaign.');
 const notEditable = problemResponse(409, 'campaign_not_editable', 'The campaign is scheduled or was launched.');
 
+const unknownZone = problemResponse(422, 'invalid_time_zone', 'The database does not know the time zone of the schedule.');
+
 /** Broadcasts to many people. */
 @ApiTags('campaigns')
 @Controller('v1/campaigns')
@@ -51,6 +53,7 @@ export class CampaignsController {
     description: 'Creates a draft. Nothing is sent before it is launched.',
   })
   @ApiResponse(tagged({ status: 201, description: 'The draft.', standardSchema: campaignSchema }))
+  @ApiResponse(unknownZone)
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -95,6 +98,7 @@ export class CampaignsController {
   @ApiResponse(answer)
   @ApiResponse(noCampaign)
   @ApiResponse(notEditable)
+  @ApiResponse(unknownZone)
   async update(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

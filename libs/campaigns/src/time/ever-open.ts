@@ -1,0 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
+import { type QuietHours, type SendTimes, startOf } from './open-intervals';
+import { readHolidays } from './public-holidays';
+import { nextOpenTimes } from './zone-list';
+
+/**
+ * Returns whether there is a time zone in which something can be sent from `now` on. For a schedule that is never open it takes seconds of CPU,
+ * in which other work of the process goes on.
+ */
+export async function isEverOpen(schedule: SendTimes, quiet: QuietHours | null, known: Iterable<string>, now: Date): Promise<boolean> {
+  if (schedule.windows.length === 0 && schedule.holidays.length === 0 && quiet === null) return true;
+  const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
+  await readHolidays(schedule.holidays, new Date(startOf(schedule, schedule.time_zone, now.getTime())).getUTCFullYear());
+  for (const zone of new Set([schedule.time_zone, ...(isZoned ? known : [])])) {
+    if (nextOpenTimes(schedule, [zone], now, quiet).length > 0) return true;
+    await setImmediate();
+  }
+  return false;
+}
