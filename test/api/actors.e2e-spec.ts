@@ -105,10 +105,12 @@ const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', con
 /** A campaign that can be launched. */
 const aCampaign = async () => {
   const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
+  await desk.call('POST', `/v1/contact-lists/${String(list.id)}/members`, { ids: [await aContact()] });
   const { id } = await desk.call('POST', '/v1/campaigns', {
     name: 'Summer',
+    requires_consent: false,
     audience: { include: [{ kind: 'list', id: list.id }] },
-    message: { template_id: (await aTemplate()).id },
+    message: { template_id: (await aTemplate()).id, variables: { 'contact.name': 'friend' } },
     schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
   });
   return id as string;

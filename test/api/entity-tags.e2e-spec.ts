@@ -57,6 +57,26 @@ const edited: Record<string, Edited> = {
     method: 'PATCH',
     changes: [{ name: 'A' }, { pace: { window_limit: 10 } }, { name: 'C' }],
   },
+  'pace of a launched campaign': {
+    path: async () => {
+      const contact = await made('PUT', '/v1/contacts', { addresses: ['+447700900104'] });
+      const list = await made('POST', '/v1/contact-lists', { name: 'News' });
+      await call('POST', `/v1/contact-lists/${list}/members`, { ids: [contact] });
+      const template = await made('POST', '/v1/templates', { name: 'Hello', content: { type: 'text', text: 'Hello' } });
+      const id = await made('POST', '/v1/campaigns', {
+        ...{ name: 'Summer', requires_consent: false, message: { template_id: template } },
+        ...{
+          audience: { include: [{ kind: 'list', id: list }] },
+          schedule: { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() },
+        },
+      });
+      await call('POST', `/v1/campaigns/${id}/launch`, {});
+      return `/v1/campaigns/${id}`;
+    },
+    write: (path) => `${path}/pace`,
+    method: 'PATCH',
+    changes: [{ pace: { window_limit: 5 } }, { pace: { window_limit: 10 } }, { numbers: { sticky: false } }],
+  },
   template: {
     path: async () =>
       `/v1/templates/${await made('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } })}`,
@@ -178,7 +198,7 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(22);
+  expect(takers).toHaveLength(23);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
   for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');

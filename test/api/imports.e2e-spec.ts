@@ -65,6 +65,8 @@ describe('an import', () => {
     expect((await call('GET', '/v1/contacts')).body.data).toEqual([]);
     expect((await call('POST', `${path}/undo`)).body).toMatchObject({ code: 'already_undone' });
     expect((await call('GET', '/v1/imports?state=undone&state=done')).body.data).toMatchObject([{ id: made.body.id }]);
+    const named = (name: string) => call('GET', `/v1/imports?name=${name}`).then(({ body }) => body.data as { id: string }[]);
+    expect([await named('CALL'), await named('nobody')]).toMatchObject([[{ id: made.body.id }], []]);
   });
 
   it('shows that its undo voided the consent of a contact, in the list of consents and in the timeline', async () => {

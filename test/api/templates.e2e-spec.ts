@@ -116,6 +116,12 @@ describe('a preview', () => {
       missing: ['coupon'].slice(1),
     });
     expect((await preview(template, { contact_id: tenant.id })).status).toBe(404);
+    const message = { variables: { coupon: 'ALL', 'contact.plan': 'free' } };
+    const campaign_id = (await call('POST', '/v1/campaigns', { name: 'Sale', message })).body.id;
+    const shown = async (over: object) => (await preview(template, { contact_id: contact, campaign_id, ...over })).body.body;
+    expect(await shown({})).toEqual({ type: 'text', text: 'Hola Ada 👋 pro +447700900150 ALL' });
+    expect(await shown({ variables: { coupon: 'ONE' } })).toEqual({ type: 'text', text: 'Hola Ada 👋 pro +447700900150 ONE' });
+    expect((await preview(template, { campaign_id: contact })).status).toBe(404);
   });
 
   it('says why contents cannot be stored, and what is only doubtful', async () => {

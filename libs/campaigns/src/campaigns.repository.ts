@@ -155,6 +155,8 @@ export class Campaigns {
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor), ...stored({ ...before, ...given })],
       );
+      // It was the plan of what the campaign no longer is.
+      await tx.query(`DELETE FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       return readCampaign(tx, tenantId, id);
     });
   }

@@ -3,6 +3,7 @@ import type { Actor, Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { LaneSettings } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
+import { campaignNumbers } from '../src';
 import { CapCounter } from '../src/plan/cap-counter';
 import { flightLane } from '../src/plan/flight-plan';
 import { TimeLine } from '../src/plan/time-line';
@@ -120,6 +121,46 @@ describe('a flight plan', () => {
     expect(seconds((await plan()).lastSendAt)).toBe(seconds(beside.lastSendAt));
     await parts.launches.pause(tenantId, ann, other.id);
     expect(seconds((await plan()).lastSendAt)).toBe(alone);
+  });
+
+  it('counts launched campaigns in that have no plan, or one of what they no longer are, or are being written', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    const [one, two] = sessionIds as [string, string];
+    await someContacts(db, tenantId, 40);
+    const numbers = (id: string) => campaignNumbers.parse({ session_ids: [id] });
+    const make = async (over: object) => (await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over))).id;
+    const own = await make({ numbers: { session_ids: [one] } });
+    const lengthS = async () => {
+      const { firstSendAt, lastSendAt } = await parts.plans.get(tenantId, own);
+      return ((lastSendAt?.getTime() ?? 0) - (firstSendAt?.getTime() ?? 0)) / 1_000;
+    };
+    const alone = await lengthS();
+    const other = await make({ numbers: { session_ids: [one] } });
+    await parts.launches.launch(tenantId, ann, other);
+    const beside = await lengthS();
+    expect(beside).toBeGreaterThan(alone * 1.5);
+    // By its plan it is on the first session; by a change after that on the second.
+    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(two) });
+    expect(await lengthS()).toBe(alone);
+    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(one) });
+    await db.query(`UPDATE campaign_runs SET span = 20 WHERE campaign_id = $1`, [other]);
+    await parts.expansion.step({ tenantId, id: other });
+    await parts.expansion.step({ tenantId, id: other });
+    const [written] = await db.query<{ count: number }>(`SELECT count(*)::int AS count FROM messages WHERE group_id = $1`, [other]);
+    expect(written?.count).toBe(20);
+    expect(await lengthS()).toBe(beside);
+  });
+
+  it('is gone with a change of the campaign, so that its end is that of nothing else', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 20);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    await parts.plans.get(tenantId, id);
+    expect(await parts.plans.stored(tenantId, id)).not.toBeNull();
+    await parts.campaigns.update(tenantId, id, ann, { pace: { window_ms: 60_000, window_limit: 1, daily_cap: null, weight: 1 } });
+    expect(await parts.plans.stored(tenantId, id)).toBeNull();
   });
 
   it('stays as it was before the launch', async () => {

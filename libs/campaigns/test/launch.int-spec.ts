@@ -2,7 +2,7 @@ import { ContactLists, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { moveTo } from '@heliograph/messaging/testing';
-import type { Campaign } from '../src';
+import { type Campaign, CampaignResultsReader } from '../src';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -281,9 +281,13 @@ describe('a launch', () => {
     const { tenantId } = await aTenantWith(db);
     const [one] = await someContacts(db, tenantId, 2);
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+    const results = new CampaignResultsReader(db);
+    await parts.plans.get(tenantId, id);
     await parts.launches.launch(tenantId, ann, id);
+    expect((await results.results(tenantId, id)).skippedSincePlan).toEqual({});
     await consentOfAll(db, tenantId, [one as string], 'opt_out');
     await expandAll(parts, tenantId, id);
+    expect((await results.results(tenantId, id)).skippedSincePlan).toEqual({ opted_out: 1 });
     expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
       { contact_id: one, reason: 'opted_out' },
     ]);

@@ -32,7 +32,7 @@ export type ReportLink = Schemas['CampaignReportLink'];
 /** Key of all that is read of a campaign. */
 export const campaignKey = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['campaign', tenant, id, ...part];
 const of = (id: string) => ({ params: { path: { id } } });
-/** A whole list in one page: longer ones are found by name. */
+/** The newest in one page: older ones are found by name. */
 const wholePage = { limit: 200 };
 
 /** Creates a draft; members that are left out have defaults. */
@@ -64,8 +64,8 @@ export const launchCampaign = (id: string, body: ExpectedLaunch, tenant: string 
     }),
   );
 /** Changes pace or numbers of a campaign that was launched. */
-export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>): Promise<unknown> =>
-  ok(api.PATCH('/v1/campaigns/{id}/pace', { ...of(id), body }));
+export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>, tag: string | null): Promise<unknown> =>
+  ok(api.PATCH('/v1/campaigns/{id}/pace', { ...taggedOf(id, tag), body }));
 
 /** Creates a draft for the people with an outcome in a campaign. */
 export const followUp = (id: string, body: Schemas['CreateCampaignFollowUp']): Promise<Campaign> =>
@@ -171,12 +171,13 @@ export interface Source {
   people: number | null;
 }
 
-/** Lists, segments and imports of the client. An import is one only if its rows were kept. */
-export async function readSources(signal: AbortSignal): Promise<Source[]> {
+/** The newest lists, segments and imports of the client whose name has a text in it. An import is one only if its rows were kept. */
+export async function readSources(text: string, signal: AbortSignal): Promise<Source[]> {
+  const query = { ...wholePage, ...(text !== '' && { name: text }) };
   const [lists, segments, imports] = await Promise.all([
-    ok(api.GET('/v1/contact-lists', { params: { query: wholePage }, signal })),
-    ok(api.GET('/v1/segments', { params: { query: wholePage }, signal })),
-    ok(api.GET('/v1/imports', { params: { query: { ...wholePage, state: ['done'] } }, signal })),
+    ok(api.GET('/v1/contact-lists', { params: { query }, signal })),
+    ok(api.GET('/v1/segments', { params: { query }, signal })),
+    ok(api.GET('/v1/imports', { params: { query: { ...query, state: ['done'] } }, signal })),
   ]);
   return [
     ...lists.data.map(({ id, name, members }) => ({ kind: 'list' as const, id, name, people: members })),
@@ -286,12 +287,16 @@ export async function readLaunched(signal: AbortSignal): Promise<Campaign[]> {
   return all;
 }
 
-export function useTemplates() {
+/** The newest templates whose name has a text in it. */
+export function useTemplates(typed: string) {
   const tenant = useTenant();
+  const name = typed.trim();
   return useQuery<CampaignTemplate[], ApiError>({
-    queryKey: ['templates', 'all', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/templates', { params: { query: wholePage }, signal }))).data,
+    queryKey: ['templates', 'all', tenant, name],
+    queryFn: async ({ signal }) =>
+      (await ok(api.GET('/v1/templates', { params: { query: { ...wholePage, ...(name !== '' && { name }) } }, signal }))).data,
     enabled: tenant !== null,
+    placeholderData: keepPreviousData,
     staleTime: 15_000,
   });
 }

@@ -1,10 +1,12 @@
 import { Autocomplete, Checkbox, TextField } from '@mui/material';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { ClientName } from '../parts/client-link';
 import { useMay } from '../providers/acts';
 import { useTenant } from '../providers/tenant';
+import { useNamesOf } from '../segments/segments';
 import { Amount } from './amount';
 import { type AudienceSource, type Campaign, type Source, useCheck } from './api';
 import { refusedOf } from './campaign-draft';
@@ -136,11 +138,15 @@ function SourcesField({
 }) {
   const translate = useTranslate();
   const format = useFormat();
-  const { sources, isPending, error, refetch } = useSources();
-  if (error && sources.length === 0) return <Failed error={error} retry={refetch} />;
+  const [typed, setTyped] = useState('');
+  const { sources, isPending, error, refetch } = useSources(typed);
   const known = new Map(sources.map((source) => [sourceKey(source), source]));
+  const names = useNamesOf(value.filter((source) => !known.has(sourceKey(source))));
+  if (error && sources.length === 0) return <Failed error={error} retry={refetch} />;
   // One that is gone stays visible by its id, so that it can be taken out.
-  const chosen: Source[] = value.map((source) => known.get(sourceKey(source)) ?? { ...source, name: source.id, people: null });
+  const chosen: Source[] = value.map(
+    (source) => known.get(sourceKey(source)) ?? { ...source, name: names.get(source.id) ?? source.id, people: null },
+  );
   return (
     <Autocomplete<Source, true>
       multiple
@@ -148,6 +154,8 @@ function SourcesField({
       disableCloseOnSelect
       loading={isPending}
       options={sources}
+      filterOptions={(all) => all}
+      onInputChange={(_, text, reason) => reason !== 'reset' && setTyped(text)}
       value={chosen}
       groupBy={({ kind }) => translate(`campaigns.source.${kind}`)}
       getOptionLabel={({ name }) => name}

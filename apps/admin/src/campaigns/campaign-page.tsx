@@ -21,7 +21,7 @@ function Read({ id }: { id: string }) {
   const translate = useTranslate();
   const { data, error, refetch } = useCampaign(id);
   if (data && ['draft', 'checked'].includes(data.value.state)) return <Wizard campaign={data.value} tag={data.tag} />;
-  if (data) return <Flight campaign={data.value} />;
+  if (data) return <Flight campaign={data.value} tag={data.tag} />;
   return (
     <PendingPage
       title={translate('menu.campaigns')}

@@ -40,7 +40,7 @@ import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { RepliesTab } from './replies-tab';
-import { LeftOutCard } from './left-out';
+import { LeftOutCard, rowsOf, useReasonWords } from './left-out';
 import { useMoment } from './use-moment';
 import { ReportLinks } from './report-links';
 import { audienceOf, type Cell, cellHues, chosenOf, goneOf, sixCells } from './six-cells';
@@ -51,7 +51,7 @@ const tabs = ['flight', 'people', 'failures', 'skipped', 'replies', 'log'] as co
 type FlightTab = (typeof tabs)[number];
 
 /** A campaign that was launched: how far it is, its figures, and the acts on it. */
-export function Flight({ campaign }: { campaign: Campaign }) {
+export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | null }) {
   const translate = useTranslate();
   const [search, setSearch] = useSearchParams();
   const asked = search.get('tab') as FlightTab | null;
@@ -71,7 +71,7 @@ export function Flight({ campaign }: { campaign: Campaign }) {
       title={campaign.name}
       crumbs={[{ to: '/campaigns', label: translate('menu.campaigns') }]}
       beside={<CampaignChip big campaign={campaign} />}
-      acts={<FlightActs campaign={campaign} results={results} />}
+      acts={<FlightActs campaign={campaign} tag={tag} results={results} />}
     >
       <FlightBanner campaign={campaign} results={results} />
       {error && !results ? (
@@ -199,7 +199,10 @@ function Figures({ campaign, results }: { campaign: Campaign; results: CampaignR
 function SkippedTab({ campaign, results }: { campaign: Campaign; results: CampaignResults }) {
   const translate = useTranslate();
   const format = useFormat();
+  const wordsOf = useReasonWords();
   const { suppressed } = results.left_out;
+  const since = rowsOf(results.skipped_since_plan ?? {}).map(([reason, people]): [string, number] => [wordsOf(reason).name, people]);
+  if (suppressed > 0) since.push([translate('campaigns.since_suppressed'), suppressed]);
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
@@ -208,9 +211,9 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
         audience={results.audience}
         people={{ id: campaign.id, filterOf: (reason) => ({ outcome: 'left_out', reason }) }}
       />
-      {suppressed > 0 && (
+      {since.length > 0 && (
         <Card title={translate('campaigns.since_plan')}>
-          <Facts rows={[[translate('campaigns.since_suppressed'), format.number(suppressed)]]} />
+          <Facts rows={since.map(([name, people]) => [name, format.number(people)])} />
         </Card>
       )}
     </div>
@@ -239,7 +242,7 @@ function EndWords({ campaign, results }: { campaign: Campaign; results: Campaign
   );
 }
 
-function FlightActs({ campaign, results }: { campaign: Campaign; results: CampaignResults | undefined }) {
+function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: string | null; results: CampaignResults | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
   const navigate = useNavigate();
@@ -312,7 +315,7 @@ function FlightActs({ campaign, results }: { campaign: Campaign; results: Campai
         ))
       )}
       {open === 'report' && <ReportLinks campaign={campaign} onClose={() => setOpen(null)} />}
-      {open === 'pace' && <PaceDrawer campaign={campaign} onClose={() => setOpen(null)} />}
+      {open === 'pace' && <PaceDrawer campaign={campaign} tag={tag} onClose={() => setOpen(null)} />}
       {open === 'cancel' && (
         <DecisionDialog
           title={translate('campaigns.cancel.title', { name })}

@@ -1,10 +1,11 @@
 import { Autocomplete, MenuItem, TextField } from '@mui/material';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
-import { type Campaign, type CampaignDraft, useCheck, useTemplates } from './api';
+import { type Campaign, type CampaignDraft, useCheck, useTemplate, useTemplates } from './api';
 import { LeftOutList } from './left-out';
 import { MessageCard } from './message-card';
 import type { EditedDraft } from './use-draft';
@@ -12,12 +13,15 @@ import type { EditedDraft } from './use-draft';
 /** Step 2: the template, values that contacts do not have, and the message beside it. */
 export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
   const translate = useTranslate();
-  const { data, error, refetch } = useTemplates();
+  const [typed, setTyped] = useState('');
+  const { data, error, refetch } = useTemplates(typed);
   const { draft, change } = edited;
   const { message } = draft;
+  // It may be none of those that are offered.
+  const { data: named } = useTemplate(message.template_id, null);
   const set = (patch: Partial<CampaignDraft['message']>): void => change({ message: { ...message, ...patch } });
-  const offered = data?.filter(({ archived_at, id }) => !archived_at || id === message.template_id) ?? [];
-  const chosen = offered.find(({ id }) => id === message.template_id);
+  const offered = data ?? [];
+  const chosen = offered.find(({ id }) => id === message.template_id) ?? (named?.id === message.template_id ? named : undefined);
   return (
     <div className="two-one">
       <div className="stack">
@@ -26,7 +30,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
             <Failed error={error} retry={() => void refetch()} />
           ) : !data ? (
             <Skeleton rows={3} />
-          ) : offered.length === 0 ? (
+          ) : offered.length === 0 && !chosen && typed.trim() === '' ? (
             <Empty
               title={translate('campaigns.no_templates')}
               acts={
@@ -43,6 +47,8 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
                 <Autocomplete
                   size="small"
                   options={offered}
+                  filterOptions={(all) => all}
+                  onInputChange={(_, text, reason) => setTyped(reason === 'reset' ? '' : text)}
                   value={chosen ?? null}
                   getOptionLabel={({ name }) => name}
                   getOptionKey={({ id }) => id}

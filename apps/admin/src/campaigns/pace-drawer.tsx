@@ -10,16 +10,18 @@ import { PaceFields } from './pace-fields';
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** Changes the pace and the numbers of a campaign that runs; it holds for the next message. */
-export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
+export function PaceDrawer({ campaign, tag, onClose }: { campaign: Campaign; tag: string | null; onClose: () => void }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const act = useAct(campaignKey(tenant, campaign.id), ['campaigns']);
+  // The version that was shown: the page goes on reading.
+  const [read] = useState({ pace: campaign.pace, numbers: campaign.numbers, tag });
   const [pace, change] = useState(campaign.pace);
   const [numbers, changeNumbers] = useState(campaign.numbers);
   // What stays as it is is not sent: somebody else may have changed it meanwhile.
   const changed = {
-    ...(!isSame(pace, campaign.pace) && { pace }),
-    ...(!isSame(numbers, campaign.numbers) && { numbers }),
+    ...(!isSame(pace, read.pace) && { pace }),
+    ...(!isSame(numbers, read.numbers) && { numbers }),
   };
   return (
     <FormDrawer
@@ -27,8 +29,11 @@ export function PaceDrawer({ campaign, onClose }: { campaign: Campaign; onClose:
       button={translate('campaigns.save_pace')}
       act={act}
       onClose={onClose}
-      onDo={() => (Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed), { onSuccess: onClose }))}
+      onDo={() =>
+        Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed, read.tag), { onSuccess: onClose })
+      }
     >
+      {act.error?.status === 412 && <p className="text">{translate('campaigns.pace_changed')}</p>}
       <p className="text">{translate('campaigns.pace_text')}</p>
       <PaceFields pace={pace} onChange={change} />
       <h3>{translate('menu.numbers')}</h3>

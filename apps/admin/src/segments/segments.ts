@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import { useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -132,20 +132,47 @@ export function useSegmentCount(tree: Tree | null) {
   });
 }
 
-/** The newest lists, campaigns or segments by id, for choices and names. */
-export function useNames(kind: 'list' | 'campaign' | 'segment') {
+const pathOf = { list: '/v1/contact-lists', campaign: '/v1/campaigns', segment: '/v1/segments', import: '/v1/imports' } as const;
+
+/** The newest lists, campaigns or segments by id, for choices and names. @param typed part of the name that older ones are found by */
+export function useNames(kind: 'list' | 'campaign' | 'segment', typed = '') {
   const tenant = useTenant();
-  const path = { list: '/v1/contact-lists', campaign: '/v1/campaigns', segment: '/v1/segments' }[kind];
+  const name = typed.trim();
   return useQuery<{ id: string; name: string }[], ApiError>({
-    queryKey: ['names', kind, tenant],
+    queryKey: ['names', kind, tenant, name],
     queryFn: async ({ signal }) => {
-      const { data } = await ok(api.GET(path as '/v1/segments', { params: { query: { limit: 100 } }, signal }));
-      return data.map(({ id, name }) => ({ id, name }));
+      const query = { limit: 100, ...(name !== '' && { name }) };
+      const { data } = await ok(api.GET(pathOf[kind] as '/v1/segments', { params: { query }, signal }));
+      return data.map((one) => ({ id: one.id, name: one.name }));
     },
     enabled: tenant !== null,
+    placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
 }
+
+/** Names of records by id, each read by itself; one that is gone has none. */
+export function useNamesOf(records: { kind: keyof typeof pathOf; id: string }[]): ReadonlyMap<string, string> {
+  const tenant = useTenant();
+  return useQueries({
+    queries: records.map(({ kind, id }) => ({
+      queryKey: ['name', kind, tenant, id],
+      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<[string, string]> => {
+        const record: { name?: string; file_name?: string } = await ok(
+          api.GET(`${pathOf[kind]}/{id}` as '/v1/segments/{id}', { params: { path: { id } }, signal }),
+        );
+        return [id, record.name ?? record.file_name ?? id];
+      },
+      enabled: tenant !== null,
+      staleTime: 60_000,
+      retry: false,
+    })),
+    combine: namesOf,
+  });
+}
+
+const namesOf = (answers: { data: [string, string] | undefined }[]): ReadonlyMap<string, string> =>
+  new Map(answers.flatMap(({ data }) => (data ? [data] : [])));
 
 /** True when the person may change lists and segments of the client that is chosen. */
 export const useMayManagePeople = (): boolean | undefined => useMay('contacts:manage');

@@ -1,6 +1,7 @@
 import { Autocomplete, MenuItem, TextField } from '@mui/material';
+import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
-import { firstValueOf, type SegmentField, useNames, type Value, type ValueKind } from './segments';
+import { firstValueOf, type SegmentField, useNames, useNamesOf, type Value, type ValueKind } from './segments';
 
 interface Props {
   kind: ValueKind;
@@ -114,16 +115,21 @@ function Pair({ kind, value, isOff, onChange }: Props) {
 function Several({ kind, field, value, isOff, onChange }: Props) {
   const translate = useTranslate();
   const locale = useLocale();
-  const names = useNames(field.refers_to === 'campaign' ? 'campaign' : 'list');
+  const [typed, setTyped] = useState('');
+  const refers = field.refers_to === 'campaign' ? 'campaign' : 'list';
+  const names = useNames(refers, kind === 'ids' ? typed : '');
   const given = Array.isArray(value) ? value.map(String) : (firstValueOf(kind) as string[]);
+  const listed = new Map(names.data?.map(({ id, name }) => [id, name]));
+  // What was chosen may be none of those that are offered.
+  const chosenNames = useNamesOf(kind === 'ids' ? given.filter((id) => !listed.has(id)).map((id) => ({ kind: refers, id })) : []);
   const regions = new Intl.DisplayNames([locale], { type: 'region' });
   const labelOf = (one: string): string => {
-    if (kind === 'ids') return names.data?.find(({ id }) => id === one)?.name ?? `${one.slice(0, 8)}…`;
+    if (kind === 'ids') return listed.get(one) ?? chosenNames.get(one) ?? `${one.slice(0, 8)}…`;
     if (kind !== 'choices') return one;
     if (field.name === 'country') return regions.of(one) ?? one;
     return translate(`segments.choice.${field.name}.${one}`, { _: one });
   };
-  const options = kind === 'ids' ? (names.data ?? []).map(({ id }) => id) : kind === 'choices' ? [...(field.choices ?? [])] : [];
+  const options = kind === 'ids' ? [...listed.keys()] : kind === 'choices' ? [...(field.choices ?? [])] : [];
   return (
     <Autocomplete
       multiple
@@ -137,6 +143,10 @@ function Several({ kind, field, value, isOff, onChange }: Props) {
       getOptionKey={(one) => one}
       noOptionsText={translate('segments.builder.no_options')}
       limitTags={4}
+      {...(kind === 'ids' && {
+        filterOptions: (all: string[]) => all,
+        onInputChange: (_event: unknown, next: string, reason: string) => reason !== 'reset' && setTyped(next),
+      })}
       onChange={(_event, chosen) => onChange([...new Set(chosen.map((one) => one.trim()).filter(Boolean))].slice(0, 500))}
       renderInput={(params) => (
         <TextField

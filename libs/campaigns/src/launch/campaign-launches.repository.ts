@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { holdSources } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, type ChangeGuard, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { campaignKind, isTimeZoneKnown, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -101,8 +101,8 @@ export class CampaignLaunches {
   }
 
   /**
-   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is, so that a second click, or a
-   * repeat after a lost answer, makes no second run.
+   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is,
+   * so that a second click, or a repeat after a lost answer, makes no second run.
    * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
    */
   async launch(tenantId: string, actor: Actor, id: string, expected: Expected = {}): Promise<Campaign> {
@@ -222,9 +222,11 @@ export class CampaignLaunches {
     actor: Actor,
     id: string,
     given: { pace?: CampaignPace | undefined; numbers?: CampaignNumbers | undefined },
+    guard?: ChangeGuard<Campaign>,
   ): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
+      guard?.(campaign);
       if (campaign.run === null || (overStates as readonly string[]).includes(campaign.state))
         throw new AppError('conflict', 'campaign_state', `A campaign in the state ${campaign.state} has no pace to change.`);
       const pace = given.pace ?? campaign.pace;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '@heliograph/kernel';
+import { AppError, Database, type Sql } from '@heliograph/kernel';
 import { CapPools, LaneSettings, sharingGroups, waitingInLanes } from '@heliograph/messaging';
 import { classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import type { CampaignPace, CampaignSchedule } from '../campaign-body';
-import { Campaigns } from '../campaigns.repository';
+import type { CampaignSchedule } from '../campaign-body';
+import { campaignColumns, Campaigns } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
@@ -30,13 +30,16 @@ export interface FlightPlan extends Forecast {
 
 const broadcastRank = classRank('broadcast');
 
-/** A campaign that takes lanes before its messages are stored. */
-interface ComingCampaign {
-  id: string;
-  schedule: CampaignSchedule;
-  pace: CampaignPace;
-  cells: PlanCell[];
+/** A launched campaign that takes lanes with people whose messages are not stored yet. */
+interface ComingCampaign extends Campaign {
+  /** Its people by its own plan; null: there is none of what it is now. */
+  cells: PlanCell[] | null;
+  position: string;
+  cutoff: string | null;
 }
+
+/** Campaigns without a plan whose people are counted, the latest first. */
+const maxCounted = 20;
 
 /** Makes flight plans, and keeps the latest of each campaign. */
 @Injectable()
@@ -78,9 +81,10 @@ export class FlightPlans {
     const { cells, skips, known } = await this.peopleOf(tenantId, campaign, input, quiet);
     const sessions = await this.sessionsOf(tenantId, input, cells);
     const ids = sessions.map((session) => session.id);
+    const coming = await this.comingFor(tenantId, campaign.id);
     const { now, others } = await this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
-      return { now: row?.now as Date, others: await othersOf(tx, tenantId, campaign.id, ids) };
+      return { now: row?.now as Date, others: await othersOf(tx, tenantId, campaign.id, ids, coming) };
     });
     const names = new Set(sessions.flatMap(({ lane }) => lane.capPool ?? []));
     const pools = (await this.pools.list(tenantId)).filter(({ name }) => names.has(name)).map(poolCaps);
@@ -97,25 +101,63 @@ export class FlightPlans {
     };
     // In a statement of its own: requests that read have connections that only read.
     await this.db.query(
-      `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells)
-       SELECT c.tenant_id, c.id, $3, $4, $5 FROM campaigns c WHERE c.tenant_id = $1 AND c.id = $2
-       ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET made_at = excluded.made_at, plan = excluded.plan, cells = excluded.cells`,
-      [tenantId, campaign.id, now, JSON.stringify(plan), JSON.stringify(cells)],
+      `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells, version)
+       SELECT c.tenant_id, c.id, $3, $4, $5, c.version FROM campaigns c WHERE c.tenant_id = $1 AND c.id = $2 AND c.version = $6
+       ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET made_at = excluded.made_at, plan = excluded.plan, cells = excluded.cells, version = excluded.version`,
+      [tenantId, campaign.id, now, JSON.stringify(plan), JSON.stringify(cells), campaign.version],
     );
     return plan;
   }
 
-  /** Counts the people of the audience by verdict, and those who get a message by session and time zone. */
+  /** Returns other campaigns with the people whose messages are not written yet: of their plans, or counted where there is none of what they are now. */
+  private async comingFor(tenantId: string, ownId: string): Promise<(ComingCampaign & { cells: PlanCell[] })[]> {
+    const campaigns = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<ComingCampaign>(
+        `SELECT ${campaignColumns}, CASE WHEN c.state = 'scheduled' AND p.version = c.version THEN p.cells END AS cells, r.position, r.cutoff
+         FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+         LEFT JOIN campaign_plans p ON p.tenant_id = c.tenant_id AND p.campaign_id = c.id
+         WHERE c.tenant_id = $1 AND c.id <> $2 AND c.state IN ('scheduled', 'processing') AND r.expanded_at IS NULL ORDER BY c.id DESC`,
+        [tenantId, ownId],
+      ),
+    );
+    const coming: (ComingCampaign & { cells: PlanCell[] })[] = [];
+    let counted = 0;
+    for (const campaign of campaigns) {
+      if (campaign.cells === null && ++counted > maxCounted) continue;
+      coming.push({ ...campaign, cells: campaign.cells ?? (await this.unwrittenOf(tenantId, campaign)) });
+    }
+    return coming;
+  }
+
+  /** Counts the people of a launched campaign whose messages are not written yet. Of an audience that cannot be read there are none. */
+  private async unwrittenOf(tenantId: string, campaign: ComingCampaign): Promise<PlanCell[]> {
+    try {
+      const input = await this.verdicts.inputOf(tenantId, campaign);
+      const rest = campaign.run?.startedAt ? { ...input, cutoff: campaign.cutoff } : input;
+      return (await this.peopleOf(tenantId, campaign, rest, quietHoursOf(input.settings), campaign.position)).cells;
+    } catch (error) {
+      if (error instanceof AppError && ['unknown_source', 'invalid_selection'].includes(error.reason)) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Counts the people of the audience by verdict, and those who get a message by session and time zone.
+   * @param after contact after which people are counted; undefined: all
+   */
   private async peopleOf(
     tenantId: string,
     { schedule }: Campaign,
     input: VerdictInput,
     quiet: QuietHours | null,
+    after?: string,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
     const values: unknown[] = [tenantId];
     const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
     const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
-    const verdicts = verdictSql(values, zoned, audienceOf(values, zoned));
+    const all = audienceOf(values, zoned);
+    const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
+    const verdicts = verdictSql(values, zoned, people);
     const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
     const rows = await this.db.inTurn(tenantId, () =>
       this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
@@ -149,7 +191,13 @@ export class FlightPlans {
 }
 
 /** Returns what else waits in lanes: messages, and people of other campaigns who are not messages yet. */
-async function othersOf(tx: Sql, tenantId: string, ownId: string, sessionIds: string[]): Promise<OtherLoad[]> {
+async function othersOf(
+  tx: Sql,
+  tenantId: string,
+  ownId: string,
+  sessionIds: string[],
+  coming: (ComingCampaign & { cells: PlanCell[] })[],
+): Promise<OtherLoad[]> {
   const waiting = (await waitingInLanes(tx, tenantId, sessionIds)).filter(({ groupId }) => groupId !== ownId);
   const groupIds = [...new Set(waiting.flatMap(({ groupId }) => groupId ?? []))];
   const groups = await sharingGroups(tx, tenantId, groupIds);
@@ -161,11 +209,6 @@ async function othersOf(tx: Sql, tenantId: string, ownId: string, sessionIds: st
         [tenantId, groupIds],
       )
     ).map(({ id, schedule }) => [id, schedule]),
-  );
-  const coming = await tx.query<ComingCampaign>(
-    `SELECT c.id, c.schedule, c.pace, p.cells FROM campaigns c JOIN campaign_plans p ON p.tenant_id = c.tenant_id AND p.campaign_id = c.id
-     WHERE c.tenant_id = $1 AND c.id <> $2 AND c.state = 'scheduled'`,
-    [tenantId, ownId],
   );
   const now = new Date(0);
   return [

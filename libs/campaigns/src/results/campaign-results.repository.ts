@@ -41,6 +41,8 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
+  /** People by reason whom the launch left out beyond those of the plan before it; null: there is no plan. */
+  skippedSincePlan: Record<string, number> | null;
   /** End by the plan before the launch; null: there is no plan. */
   plannedEndAt: Date | null;
   numbers: CampaignNumber[];
@@ -107,6 +109,7 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     campaignCells.map((cell) => [cell, statesOf[cell].reduce((sum, state) => sum + states[state], cell === 'left_out' ? skipped : 0)]),
   ) as Record<CampaignCell, number>;
   const ratePerMinute = await groupRateOf(tx, tenantId, id);
+  const plan = await planOf(tx, tenantId, campaign);
   return {
     campaign,
     countedAt: (now as { at: Date }).at,
@@ -118,7 +121,8 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     skips,
     ratePerMinute,
     estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),
-    plannedEndAt: await plannedEndOf(tx, tenantId, campaign),
+    skippedSincePlan: plan && sincePlan(skips, plan.skips),
+    plannedEndAt: plan?.endAt ?? null,
     numbers: await numbersOf(tx, tenantId, id),
     answers: await groupAnswersOf(tx, tenantId, id),
     rules: await ruleFiguresOf(tx, tenantId, campaign),
@@ -156,14 +160,24 @@ export function explained(cause: GroupCause): CampaignFailure {
   };
 }
 
-async function plannedEndOf(tx: Sql, tenantId: string, { id, run }: Campaign): Promise<Date | null> {
+async function planOf(
+  tx: Sql,
+  tenantId: string,
+  { id, run }: Campaign,
+): Promise<{ endAt: Date | null; skips: Record<string, number> } | null> {
   if (run === null) return null;
-  const [row] = await tx.query<{ at: Date | null }>(
-    `SELECT (plan->>'lastSendAt')::timestamptz AS at FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`,
+  const [row] = await tx.query<{ endAt: Date | null; skips: Record<string, number> }>(
+    `SELECT (plan->>'lastSendAt')::timestamptz AS "endAt", plan->'skips' AS skips FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`,
     [tenantId, id],
   );
-  return row?.at ?? null;
+  return row ?? null;
 }
+
+/** Returns the people by reason whom the launch left out, and the plan did not. */
+const sincePlan = (skips: Record<string, number>, planned: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(skips).flatMap(([reason, count]) => (count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [])),
+  );
 
 async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<CampaignNumber[]> {
   const lanes = await groupLanesOf(tx, tenantId, id);

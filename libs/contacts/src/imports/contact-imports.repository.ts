@@ -106,7 +106,11 @@ export class ContactImports {
   }
 
   /** Returns imports, newest first. */
-  list(tenantId: string, states: ContactImportState[] | undefined, page: PageRequest): Promise<Page<ContactImport>> {
+  list(
+    tenantId: string,
+    { states, name }: { states?: ContactImportState[] | undefined; name?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<ContactImport>> {
     const [before] = importList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId);
     const range = ['i.tenant_id = $1', ...given(before, (p) => `i.id < ${p}::uuid`)];
@@ -115,7 +119,10 @@ export class ContactImports {
         columns: importColumns,
         from: 'contact_imports i',
         range,
-        checked: given(states, (p) => `i.state = ANY (${p}::text[])`),
+        checked: [
+          ...given(states, (p) => `i.state = ANY (${p}::text[])`),
+          ...given(name, (p) => `position(lower(${p}) IN lower(i.file_name)) > 0`),
+        ],
         order: 'i.id DESC',
         key: ['i.id'],
         values,

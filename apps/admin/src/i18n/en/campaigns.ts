@@ -130,8 +130,8 @@ export const campaigns = {
       import_undone: 'The import that added them, or recorded their consent, was undone',
     },
     nobody_left_out: 'Nobody is left out.',
-    since_plan: 'Not sent since the start',
-    since_suppressed: 'Opted out or suppressed since',
+    since_plan: 'Left out since the plan',
+    since_suppressed: 'Opted out or suppressed after the launch',
     nobody_here: 'Nobody',
     no_name: 'No name',
     more_people: 'Show more people',
@@ -362,6 +362,7 @@ export const campaigns = {
     numbers_text:
       'Messages leave numbers that you take out, and numbers that you add get their share. With other weights, the rest is shared anew.',
     save_pace: 'Save the pace',
+    pace_changed: 'Somebody else changed the pace or the numbers meanwhile. Close this panel and open it again to see the new values.',
     pace_text: 'It holds from the next message on. The numbers keep their own limits.',
     cancel: {
       open: 'Cancel the rest',

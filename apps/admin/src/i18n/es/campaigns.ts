@@ -137,8 +137,8 @@ export const campaigns: Words<typeof en> = {
       import_undone: 'Se deshizo la importación que trajo a la persona o registró su consentimiento',
     },
     nobody_left_out: 'Nadie queda fuera.',
-    since_plan: 'Sin enviar desde el inicio',
-    since_suppressed: 'Baja o supresión desde entonces',
+    since_plan: 'Excluidos desde el plan',
+    since_suppressed: 'Baja o supresión tras el lanzamiento',
     nobody_here: 'Nadie',
     no_name: 'Sin nombre',
     more_people: 'Mostrar más personas',
@@ -370,6 +370,8 @@ export const campaigns: Words<typeof en> = {
     numbers_text:
       'Los mensajes dejan los números que quitas, y los que añades reciben su parte. Con otros pesos, el resto se reparte de nuevo.',
     save_pace: 'Guardar el ritmo',
+    pace_changed:
+      'Otra persona cambió mientras tanto el ritmo o los números. Cierre este panel y ábralo de nuevo para ver los nuevos valores.',
     pace_text: 'Vale desde el próximo mensaje. Los números conservan sus propios límites.',
     cancel: {
       open: 'Cancelar el resto',

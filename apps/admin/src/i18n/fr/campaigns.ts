@@ -137,8 +137,8 @@ export const campaigns: Words<typeof en> = {
       import_undone: 'L’importation qui a ajouté la personne ou enregistré son accord a été annulée',
     },
     nobody_left_out: 'Personne n’est écarté.',
-    since_plan: 'Non envoyés depuis le début',
-    since_suppressed: 'Désinscrits ou exclus depuis',
+    since_plan: 'Écartés depuis le plan',
+    since_suppressed: 'Désinscrits ou exclus après le lancement',
     nobody_here: 'Personne',
     no_name: 'Sans nom',
     more_people: 'Afficher plus de personnes',
@@ -370,6 +370,8 @@ export const campaigns: Words<typeof en> = {
     numbers_text:
       'Les messages quittent les numéros que vous retirez, et ceux que vous ajoutez reçoivent leur part. Avec d’autres poids, le reste est réparti de nouveau.',
     save_pace: 'Enregistrer la cadence',
+    pace_changed:
+      'Quelqu’un d’autre a changé entre-temps le rythme ou les numéros. Fermez ce panneau et rouvrez-le pour voir les nouvelles valeurs.',
     pace_text: 'Elle vaut dès le prochain message. Les numéros gardent leurs propres limites.',
     cancel: {
       open: 'Annuler le reste',

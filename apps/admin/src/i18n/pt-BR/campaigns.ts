@@ -144,8 +144,8 @@ export const campaigns: Words<typeof en> = {
       import_undone: 'A importação que trouxe a pessoa ou registrou o consentimento foi desfeita',
     },
     nobody_left_out: 'Ninguém ficou de fora.',
-    since_plan: 'Não enviadas desde o início',
-    since_suppressed: 'Pediram para sair ou foram suprimidas desde então',
+    since_plan: 'Deixados de fora desde o plano',
+    since_suppressed: 'Pediram para sair ou foram suprimidas após o lançamento',
     nobody_here: 'Ninguém',
     no_name: 'Sem nome',
     more_people: 'Mostrar mais pessoas',
@@ -377,6 +377,8 @@ export const campaigns: Words<typeof en> = {
     numbers_text:
       'As mensagens deixam os números que você retira, e os que você acrescenta recebem a sua parte. Com outros pesos, o resto é dividido de novo.',
     save_pace: 'Salvar o ritmo',
+    pace_changed:
+      'Outra pessoa mudou o ritmo ou os números nesse meio-tempo. Feche este painel e abra-o de novo para ver os novos valores.',
     pace_text: 'Vale a partir da próxima mensagem. Os números mantêm os próprios limites.',
     cancel: {
       open: 'Cancelar o resto',

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CampaignLaunches, campaignNumbers, campaignPace, Campaigns } from '@heliograph/campaigns';
-import { type Actor, pageQuery } from '@heliograph/kernel';
+import { type Actor, type EntityTags, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
+import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
@@ -16,6 +17,7 @@ import {
   checkView,
   logEntryView,
 } from './campaign.view';
+import { editedCampaign } from './campaigns.controller';
 
 const uuid = z.uuid();
 const expectHash = z
@@ -201,13 +203,14 @@ export class CampaignLaunchesController {
   }
 
   @Patch(':id/pace')
+  @TakesIfMatch()
   @RequireScope('campaigns:launch')
   @ApiOperation({
     operationId: 'changeCampaignPace',
     summary: 'Change the pace or the sessions of a launched campaign',
     description: 'Holds for the next message. Messages that were not called yet move away from sessions that are left out.',
   })
-  @ApiResponse(answer)
+  @ApiResponse(tagged(answer))
   @ApiResponse(noCampaign)
   @ApiResponse(wrongState)
   @ApiResponse(problemResponse(422, 'no_sessions', 'No session of the tenant fits.'))
@@ -216,8 +219,10 @@ export class CampaignLaunchesController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: paceBody }) body: z.output<typeof paceBody>,
+    @Tags() tags: EntityTags,
   ): Promise<CampaignView> {
-    return campaignView(await this.launches.setPace(tenant.id, actor, id, body));
+    const campaign = await this.launches.setPace(tenant.id, actor, id, body, tags.guard(editedCampaign));
+    return campaignView(tags.show(editedCampaign, campaign));
   }
 
   @Get(':id/log')

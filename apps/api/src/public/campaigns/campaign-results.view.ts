@@ -37,6 +37,7 @@ const exampleResults = {
   launched_at: '2026-11-24T09:12:00.000Z',
   ended_at: null,
   estimated_end_at: '2026-11-24T19:21:00.000Z',
+  skipped_since_plan: { opted_out: 3 },
   planned_end_at: '2026-11-24T18:53:00.000Z',
   answers: { replies: 612, opt_outs: 71 },
   stop_rules: [{ signal: 'failed' as const, percent: 5, window_min: 15, min_messages: 100, messages: 1_140, affected: 13, share: 0.0114 }],
@@ -78,6 +79,10 @@ export const campaignResultsSchema = z
     estimated_end_at: time
       .nullable()
       .meta({ description: 'When it ends at the current rate; null: it does not run, or nothing left in the last minutes.' }),
+    skipped_since_plan: z.record(z.string(), count).nullable().meta({
+      description:
+        'People by reason whom the launch left out beyond those of the plan before it, such as opt-outs in between; null: there is no plan.',
+    }),
     planned_end_at: time.nullable().meta({ description: 'When the plan before the launch had it end; null: there is no plan.' }),
     numbers: z
       .array(z.object({ session_id: uuid, name: z.string(), ...left, share: z.number(), rate_per_minute: z.number() }))
@@ -111,6 +116,7 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
     launched_at: campaign.launchedAt?.toISOString() ?? null,
     ended_at: campaign.endedAt?.toISOString() ?? null,
     estimated_end_at: results.estimatedEndAt?.toISOString() ?? null,
+    skipped_since_plan: results.skippedSincePlan,
     planned_end_at: results.plannedEndAt?.toISOString() ?? null,
     answers: { replies: results.answers.replies, opt_outs: results.answers.optOuts },
     stop_rules: results.rules.map(({ rule, messages, affected }) => ({

@@ -32,7 +32,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
 });
 /** Every change of what a campaign is to do is a new version. */
-const editedCampaign = ({ id, version }: Campaign) => [id, version];
+export const editedCampaign = ({ id, version }: Campaign) => [id, version];
 const answer = tagged({ status: 200, description: 'The campaign.', standardSchema: campaignSchema });
 const noCampaign = problemResponse(404, 'not_found', 'No such campaign.');
 const notEditable = problemResponse(409, 'campaign_not_editable', 'The campaign is scheduled or was launched.');

@@ -12,7 +12,7 @@ import {
   type RefusedRow,
   refusalReasons,
 } from '@heliograph/contacts';
-import { actorSchema, pageQuery } from '@heliograph/kernel';
+import { actorSchema, pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 
@@ -149,6 +149,7 @@ export const importQuery = z.strictObject({
     .transform((states) => [states].flat())
     .optional()
     .meta({ description: 'A state, or several: repeat the parameter.' }),
+  name: searchText(200).optional().meta({ description: 'Part of the name of the file.' }),
   ...pageQuery,
 });
 

@@ -84,9 +84,9 @@ export class ImportsController {
   @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: importPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Query({ schema: importQuery }) { state, ...page }: z.output<typeof importQuery>,
+    @Query({ schema: importQuery }) { state, name, ...page }: z.output<typeof importQuery>,
   ): Promise<z.input<typeof importPage>> {
-    return pageView(await this.imports.list(tenant.id, state, page), importView);
+    return pageView(await this.imports.list(tenant.id, { states: state, name }, page), importView);
   }
 
   @Get(':id')
