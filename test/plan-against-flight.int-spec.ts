@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Actor, type Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { defaultTenantSettings } from '@heliograph/tenants';
 import { aWorker, moveTo } from '@heliograph/messaging/testing';
 import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../libs/campaigns/testing';
 import { LaneClaims } from '../libs/messaging/src/lanes/lane-claims.repository';
@@ -24,12 +25,12 @@ beforeEach(() => stopClock(db, new Date(start)));
 /** Claims of a campaign's lanes by a moved clock, as workers would make them. Every message is sent at its slot. */
 async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id: string, sessionIds: string[], from: number) {
   const claims = new LaneClaims(db);
+  const own = new Set((await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1`, [id])).map((message) => message.id));
   const sent: { sessionId: string; at: number }[] = [];
   const lanes = sessionIds.map((sessionId) => ({ sessionId, at: from, revision: '-1' }));
   for (let now = start; ;) {
     await stopClock(db, new Date(now));
-    const campaign = await parts.campaigns.get(tenantId, id);
-    while (await parts.times.move({ ...campaign, tenantId, quiet: null }));
+    for (const run of await parts.expansion.windowed()) if (run.tenantId === tenantId) while (await parts.times.move(run));
     for (const lane of lanes.filter(({ at }) => at <= now)) {
       const answer = await claims.claim({ sessionId: lane.sessionId, workerId, maxMessages: 20, revision: lane.revision, shiftMs: 0 });
       if ('revision' in answer) lane.revision = answer.revision;
@@ -40,13 +41,14 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
           [ids],
         );
         await moveTo(db, ids, 'sent');
-        const slots = answer.messages.map(({ slotInMs }) => now + Math.max(0, slotInMs));
-        sent.push(...slots.map((at) => ({ sessionId: lane.sessionId, at })));
-        lane.at = Math.max(...slots) + 1;
+        const slots = answer.messages.map((message) => ({ id: message.id, at: now + Math.max(0, message.slotInMs) }));
+        sent.push(...slots.filter((slot) => own.has(slot.id)).map(({ at }) => ({ sessionId: lane.sessionId, at })));
+        lane.at = Math.max(...slots.map(({ at }) => at)) + 1;
       } else if (answer.kind === 'blocked' || answer.kind === 'idle') lane.at = now + Math.max(1, answer.inMs ?? Infinity);
     }
     const [row] = await db.query<{ next: Date | null; waiting: number }>(
-      `SELECT min(window_ends_at) FILTER (WHERE window_ends_at > heliograph_now()) AS next, count(*)::int AS waiting FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL`,
+      `SELECT min(window_ends_at) FILTER (WHERE window_ends_at > heliograph_now()) AS next, count(*) FILTER (WHERE group_id = $2)::int AS waiting
+       FROM messages WHERE tenant_id = $1 AND due_at IS NOT NULL`,
       [tenantId, id],
     );
     if (row?.waiting === 0) return sent;
@@ -58,24 +60,86 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
   }
 }
 
-/** People of a campaign by zone, and those who never agreed. */
+/** People of a campaign by zone, and those who are left out: they never agreed, are suppressed, have no address or no valid one, or are there twice. */
 interface Addressees {
   british: number;
   japanese: number;
   unasked: number;
+  suppressed?: number;
+  addressless?: number;
+  invalid?: number;
+  /** Brazilians who are there by both spellings of their number. */
+  twice?: number;
+}
+
+/** What holds besides the campaign and its lanes. */
+interface Surroundings {
+  quiet?: { from: string; to: string } | undefined;
+  /** Caps that the lanes share. */
+  pool?: { hourly_cap?: number | undefined; daily_cap?: number | undefined } | undefined;
+  /** Another campaign that runs in the same lanes. */
+  other?: { people: number; weight: number } | undefined;
+}
+
+async function addPeople(tenantId: string, { british, japanese, unasked, suppressed, addressless, invalid, twice }: Addressees) {
+  await someContacts(db, tenantId, british);
+  await someContacts(db, tenantId, japanese, { from: 819_000_000_000 });
+  await someContacts(db, tenantId, unasked, { consent: null, from: 447_800_000_000 });
+  await someContacts(db, tenantId, suppressed ?? 0, { from: 447_900_000_000 });
+  await db.query(
+    `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT tenant_id, address, 'manual', 'Test' FROM contact_addresses WHERE tenant_id = $1 AND address LIKE '+4479%'`,
+    [tenantId],
+  );
+  const without = await someContacts(db, tenantId, addressless ?? 0, { from: 447_600_000_000 });
+  await db.query(`DELETE FROM contact_addresses WHERE contact_id = ANY ($1::uuid[])`, [without]);
+  const wrong = await someContacts(db, tenantId, invalid ?? 0, { from: 447_500_000_000 });
+  await db.query(`UPDATE contact_addresses SET address = replace(address, '+', 'x') WHERE contact_id = ANY ($1::uuid[])`, [wrong]);
+  await someContacts(db, tenantId, twice ?? 0, { from: 5_511_980_000_000 });
+  await someContacts(db, tenantId, twice ?? 0, { from: 551_180_000_000 });
+}
+
+/** Starts a campaign to people of its own, as it stands in lanes beside another one. @returns its people */
+async function flyBeside(
+  parts: ReturnType<typeof campaignParts>,
+  tenantId: string,
+  { people, weight }: { people: number; weight: number },
+) {
+  const ids = await someContacts(db, tenantId, people, { from: 447_650_000_000 });
+  const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { weight } }));
+  await parts.launches.launch(tenantId, ann, id);
+  while (await parts.expansion.step({ tenantId, id }));
+  return ids;
 }
 
 /** Plans and launches a campaign over two numbers, and flies it. @param lanes settings of the lanes, in SQL */
-async function planAndFlight(addressees: Addressees, over: (sessionIds: string[]) => object, lanes: string) {
+async function planAndFlight(
+  addressees: Addressees,
+  over: (sessionIds: string[]) => object,
+  lanes: string,
+  { quiet, pool, other }: Surroundings = {},
+) {
   await stopClock(db, new Date(start));
-  const parts = campaignParts(db);
+  const quiet_hours = quiet ? { ...quiet, classes: ['broadcast' as const] } : null;
+  const parts = campaignParts(db, { quiet_hours });
   const { tenantId, sessionIds } = await aTenantWith(db, 2);
-  await someContacts(db, tenantId, addressees.british);
-  await someContacts(db, tenantId, addressees.japanese, { from: 819_000_000_000 });
-  await someContacts(db, tenantId, addressees.unasked, { consent: null, from: 447_800_000_000 });
+  await db.query(`UPDATE tenants SET settings = $2 WHERE id = $1`, [tenantId, JSON.stringify({ ...defaultTenantSettings, quiet_hours })]);
+  const others = other ? await flyBeside(parts, tenantId, other) : [];
+  await addPeople(tenantId, addressees);
   const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over(sessionIds)));
+  await db.query(
+    `DELETE FROM contact_list_members WHERE contact_id = ANY ($2::uuid[]) AND list_id = (SELECT (audience->'include'->0->>'id')::uuid FROM campaigns WHERE id = $1)`,
+    [id, others],
+  );
   // A plan gives each number its lane.
   await parts.plans.get(tenantId, id);
+  if (pool) {
+    await db.query(`INSERT INTO cap_pools (tenant_id, name, hourly_cap, daily_cap) VALUES ($1, 'shared', $2, $3)`, [
+      tenantId,
+      pool.hourly_cap ?? null,
+      pool.daily_cap ?? null,
+    ]);
+    await db.query(`UPDATE lanes SET cap_pool = 'shared' WHERE tenant_id = $1`, [tenantId]);
+  }
   if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
   const plan = await parts.plans.get(tenantId, id);
   // A campaign that its plan does not end is launched by nobody.
@@ -84,7 +148,10 @@ async function planAndFlight(addressees: Addressees, over: (sessionIds: string[]
   const launchedAt = new Date(run?.startsAt ?? start);
   await stopClock(db, launchedAt);
   while (await parts.expansion.step({ tenantId, id }));
-  return { plan, sent: await fly(parts, tenantId, id, sessionIds, launchedAt.getTime()) };
+  const sent = await fly(parts, tenantId, id, sessionIds, launchedAt.getTime());
+  // What the other campaign has left is nobody's any more.
+  await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1`, [tenantId]);
+  return { plan, sent };
 }
 
 type Flown = Awaited<ReturnType<typeof planAndFlight>> & { sent: object };
@@ -93,9 +160,12 @@ type Flown = Awaited<ReturnType<typeof planAndFlight>> & { sent: object };
  * Expects that the flight left out whom the plan left out, shared the others as planned, and began and ended when the plan said.
  * @param raceMs time that the end may move by which number comes first
  */
-function expectAsPlanned({ british, japanese, unasked }: Addressees, { plan, sent }: Flown, raceMs = 0): void {
-  expect(sent).toHaveLength(british + japanese);
-  expect(plan).toMatchObject({ people: british + japanese, skips: unasked > 0 ? { no_consent: unasked } : {} });
+function expectAsPlanned(addressees: Addressees, { plan, sent }: Flown, raceMs = 0): void {
+  const { british, japanese, unasked, suppressed = 0, addressless = 0, invalid = 0, twice = 0 } = addressees;
+  const skips = { no_consent: unasked, suppressed, no_address: addressless, invalid_address: invalid, duplicate: twice };
+  expect(sent).toHaveLength(british + japanese + twice);
+  expect(plan.people).toBe(british + japanese + twice);
+  expect(plan.skips).toEqual(Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0)));
   for (const { sessionId, messages } of plan.numbers) expect(sent.filter((one) => one.sessionId === sessionId)).toHaveLength(messages);
   const first = Math.min(...sent.map(({ at }) => at));
   const last = Math.max(...sent.map(({ at }) => at));
@@ -158,7 +228,27 @@ describe('a flight', () => {
     windows: chance(fc.record({ days: fc.constantFrom(everyDay, [2, 3, 4]), from: clockTime })),
     isLocal: fc.boolean(),
     weights: chance(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))),
-    addressees: fc.record({ british: fc.integer({ min: 1, max: 25 }), japanese: fc.nat(12), unasked: fc.nat(4) }),
+    addressees: fc.record({
+      british: fc.integer({ min: 1, max: 25 }),
+      japanese: fc.nat(12),
+      unasked: fc.nat(4),
+      suppressed: fc.nat(3),
+      addressless: fc.nat(2),
+      invalid: fc.nat(2),
+      twice: fc.nat(3),
+    }),
+  });
+  const surroundings = fc.record({
+    quiet: chance(
+      fc.constantFrom(
+        { from: '20:00', to: '08:00' },
+        { from: '20:00', to: '09:00' },
+        { from: '08:02', to: '08:30' },
+        { from: '00:00', to: '06:00' },
+      ),
+    ),
+    pool: chance(fc.record({ hourly_cap: chance(fc.integer({ min: 3, max: 20 })), daily_cap: chance(fc.integer({ min: 6, max: 30 })) })),
+    other: chance(fc.record({ people: fc.integer({ min: 1, max: 30 }), weight: fc.integer({ min: 1, max: 5 }) })),
   });
 
   /**
@@ -175,7 +265,7 @@ describe('a flight', () => {
     'of any campaign ends when its plan says, with the messages of each number',
     async () => {
       await fc.assert(
-        fc.asyncProperty(laneSettings, campaign, async (given, { pace, windows, isLocal, weights, addressees }) => {
+        fc.asyncProperty(laneSettings, campaign, surroundings, async (given, { pace, windows, isLocal, weights, addressees }, around) => {
           const over = (sessionIds: string[]) => ({
             ...(pace && { pace }),
             ...(weights && {
@@ -191,7 +281,7 @@ describe('a flight', () => {
             given.warm_up && `warm_up = '${JSON.stringify(given.warm_up)}', warm_up_from = '2027-03-01'`,
             window && `send_window = '${JSON.stringify(window)}'`,
           ];
-          const { plan, sent } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '));
+          const { plan, sent } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '), around);
           fc.pre(sent !== null);
           expectAsPlanned(addressees, { plan, sent }, pace?.daily_cap === undefined ? 0 : capPeriodMs(given));
         }),

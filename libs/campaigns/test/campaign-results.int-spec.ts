@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   campaignBody,
   campaignBreaches,
+  campaignSchedule,
   type CampaignCell,
   campaignCells,
   CampaignPeople,
@@ -254,6 +255,34 @@ describe('results of a campaign', () => {
       // Half a minute in flight.
       expect(await flown({ 1: 15 }, minutes('10 min', '30 s'))).toBeCloseTo(30);
       expect(await flown({ 1: 15 }, minutes('10 min', '0 s'))).toBe(0);
+    } finally {
+      await moveClock(db, 0);
+    }
+  });
+
+  it('estimate the end by the rate while the schedule is open, and never after the end of the campaign', async () => {
+    const { tenantId, id } = await aCampaign(3);
+    await db.query(
+      `INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, started_at) VALUES ($1, $2, heliograph_now(), heliograph_now())`,
+      [tenantId, id],
+    );
+    const estimated = async (given: object) => {
+      const schedule = campaignSchedule.parse(given);
+      await db.query(`UPDATE campaigns SET schedule = $2 WHERE id = $1`, [id, JSON.stringify(schedule)]);
+      await db.query(`UPDATE campaign_runs SET expires_at = $2 WHERE campaign_id = $1`, [id, schedule.ends_at]);
+      return (await reader().results(tenantId, id)).estimatedEndAt;
+    };
+    // A Monday. A message leaves in five minutes, and three wait.
+    await stopClock(db, new Date('2027-03-01T17:50:00Z'));
+    try {
+      await db.query(`INSERT INTO group_flow (tenant_id, group_id, minute, sent) VALUES ($1, $2, heliograph_now() - interval '5 min', 1)`, [
+        tenantId,
+        id,
+      ]);
+      expect(await estimated({})).toEqual(new Date('2027-03-01T18:05:00Z'));
+      const windows = [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }];
+      expect(await estimated({ windows })).toEqual(new Date('2027-03-02T09:05:00Z'));
+      expect(await estimated({ windows, ends_at: '2027-03-02T09:03:00Z' })).toEqual(new Date('2027-03-02T09:03:00Z'));
     } finally {
       await moveClock(db, 0);
     }

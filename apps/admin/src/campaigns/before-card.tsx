@@ -12,6 +12,7 @@ import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { approveCampaign, type Campaign, type CampaignCheck, campaignKey, type CampaignPlan } from './api';
 import { OverlapLines } from './overlap-lines';
+import { unsentKey } from './plan-words';
 import { useMoment } from './use-moment';
 
 /** Problems that the check found, the approval of a second person, and what holds the plan. */
@@ -53,7 +54,7 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
         {plan && plan.unsent > 0 && (
           <li data-state="uncertain">
             <WarningAmberOutlined />
-            <span>{translate('campaigns.unsent', { smart_count: plan.unsent, figure: format.number(plan.unsent) })}</span>
+            <span>{translate(unsentKey(plan), { smart_count: plan.unsent, figure: format.number(plan.unsent) })}</span>
           </li>
         )}
         {plan?.numbers

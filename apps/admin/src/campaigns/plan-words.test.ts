@@ -1,5 +1,5 @@
 import { en } from '../i18n/en';
-import { leftOutOf, momentOf, planSentences } from './plan-words';
+import { leftOutOf, momentOf, planSentences, unsentKey } from './plan-words';
 
 const format = { number: (value: number) => value.toLocaleString('en-GB'), moment: (at: Date) => at.toISOString() };
 const any = { windows: [], holidays: [], recipient_zone: false, time_zone: 'Europe/London' };
@@ -43,6 +43,12 @@ describe('the flight plan in words', () => {
   it('speaks of nobody when nobody would get it', () => {
     expect(keys(planSentences({ ...plan, people: 0 }, any, 'Brightwater Dental', format))).toEqual(['nobody', 'left_out']);
     expect(keys(planSentences({ ...plan, skips: {} }, any, '', format))).not.toContain('left_out');
+  });
+
+  it('says whether people are not reached before the end, or as far as it looks ahead', () => {
+    expect(unsentKey({ limits: ['ends_at', 'rate'] })).toBe('campaigns.unsent');
+    expect(unsentKey({ limits: ['too_long', 'daily_cap'] })).toBe('campaigns.unsent_year');
+    expect(en.campaigns.unsent_year).toContain('366 days');
   });
 
   it('has words for every sentence', () => {

@@ -56,6 +56,10 @@ export function planSentences(
   return [...sentences, ...left];
 }
 
+/** Returns the key of the words about people whom a plan does not reach: before the campaign ends, or as far as a plan looks ahead. */
+export const unsentKey = ({ limits }: { limits: readonly string[] }) =>
+  limits.includes('too_long') ? ('campaigns.unsent_year' as const) : ('campaigns.unsent' as const);
+
 /** Returns the number of people that a plan or a check leaves out. */
 export const leftOutOf = (skips: Record<string, number>): number => Object.values(skips).reduce((sum, people) => sum + people, 0);
 

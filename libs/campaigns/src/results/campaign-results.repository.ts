@@ -17,6 +17,9 @@ import {
 import { sessionStates } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { readCampaign } from '../campaigns.repository';
+import { scheduleOfRunSql, type TimedRun } from '../launch/campaign-times.repository';
+import { minuteMs } from '../time/zone-clock';
+import { endOfWork, estimatedZones } from './estimated-end';
 import { type CampaignCell, campaignCells, type FailedKind, failedKinds, type LeftOutKind, statesOf } from './outcome-cells';
 import { type RuleFigures, ruleFiguresOf } from './stop-rules.repository';
 
@@ -120,7 +123,7 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     leftOut: { skipped, suppressed: states.suppressed },
     skips,
     ratePerMinute,
-    estimatedEndAt: estimatedEnd(campaign, counts.waiting, ratePerMinute, (now as { at: Date }).at),
+    estimatedEndAt: await estimatedEndOf(tx, tenantId, campaign, (now as { at: Date }).at, counts.waiting / ratePerMinute),
     skippedSincePlan: plan && sincePlan(skips, plan.skips),
     plannedEndAt: plan?.endAt ?? null,
     numbers: await numbersOf(tx, tenantId, id),
@@ -179,6 +182,26 @@ const sincePlan = (skips: Record<string, number>, planned: Record<string, number
     Object.entries(skips).flatMap(([reason, count]) => (count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [])),
   );
 
+/**
+ * Returns when a running campaign ends if it goes on as in the last minutes while its schedule is open; null: it is not known.
+ * @param minutes time that the messages that wait take, in open time
+ */
+async function estimatedEndOf(tx: Sql, tenantId: string, { id, state }: Campaign, now: Date, minutes: number): Promise<Date | null> {
+  if (state !== 'processing' || !(minutes > 0 && minutes < Infinity)) return null;
+  // The plan knows where its people are; the messages are not read.
+  const [run] = await tx.query<Pick<TimedRun, 'schedule' | 'quiet'> & { zones: string[] }>(
+    `SELECT ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, ARRAY(
+       SELECT cell->>'zone' FROM campaign_plans p CROSS JOIN LATERAL jsonb_array_elements(p.cells) cell
+       WHERE p.tenant_id = $1 AND p.campaign_id = $2 GROUP BY 1 ORDER BY sum((cell->>'count')::int) DESC, 1 LIMIT ${estimatedZones}) AS zones
+     FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
+    [tenantId, id],
+  );
+  if (!run) return null;
+  const zones = run.zones.length > 0 ? run.zones : [run.schedule.time_zone];
+  const end = endOfWork(run.schedule, zones, run.quiet, now.getTime(), minutes * minuteMs);
+  return end === null ? null : new Date(end);
+}
+
 async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<CampaignNumber[]> {
   const lanes = await groupLanesOf(tx, tenantId, id);
   if (lanes.length === 0) return [];
@@ -197,9 +220,3 @@ async function numbersOf(tx: Sql, tenantId: string, id: string): Promise<Campaig
 }
 
 const sumOf = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-/** Returns when a running campaign ends if it goes on as in the last minutes; null: it is not known. */
-function estimatedEnd({ state }: Campaign, waiting: number, ratePerMinute: number, now: Date): Date | null {
-  if (state !== 'processing' || waiting === 0 || ratePerMinute <= 0) return null;
-  return new Date(now.getTime() + (waiting / ratePerMinute) * 60_000);
-}

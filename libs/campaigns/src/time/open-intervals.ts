@@ -83,7 +83,8 @@ export function timeMs(time: string): number {
   return Number(time.slice(0, 2)) * hourMs + Number(time.slice(3, 5)) * minuteMs;
 }
 
-function merged(spans: Interval[]): Interval[] {
+/** Joins times that touch. */
+export function merged(spans: Interval[]): Interval[] {
   const result: Interval[] = [];
   for (const { opens, closes } of spans.sort((a, b) => a.opens - b.opens)) {
     const last = result.at(-1);

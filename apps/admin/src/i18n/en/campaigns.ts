@@ -158,6 +158,8 @@ export const campaigns = {
     preview_failed: 'No message can be made for this person.',
     test_send: 'Send a test',
     unsent: '%{figure} person is not reached before it ends. |||| %{figure} people are not reached before it ends.',
+    unsent_year:
+      '%{figure} person is not reached within 366 days of the start, as far as a plan looks ahead. |||| %{figure} people are not reached within 366 days of the start, as far as a plan looks ahead.',
     number_down: '%{name} is not connected now. The plan counts on it.',
     faster_title: 'Faster?',
     held_by: 'It is held by:',

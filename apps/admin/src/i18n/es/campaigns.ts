@@ -165,6 +165,8 @@ export const campaigns: Words<typeof en> = {
     preview_failed: 'No se puede formar un mensaje para esta persona.',
     test_send: 'Enviar una prueba',
     unsent: '%{figure} persona no se alcanza antes del fin. |||| %{figure} personas no se alcanzan antes del fin.',
+    unsent_year:
+      '%{figure} persona no se alcanza en los 366 días desde el inicio, hasta donde llega un plan. |||| %{figure} personas no se alcanzan en los 366 días desde el inicio, hasta donde llega un plan.',
     number_down: '%{name} no está conectado ahora. El plan cuenta con él.',
     faster_title: '¿Más rápido?',
     held_by: 'La frena:',

@@ -165,6 +165,8 @@ export const campaigns: Words<typeof en> = {
     preview_failed: 'Aucun message ne peut être fait pour cette personne.',
     test_send: 'Envoyer un test',
     unsent: '%{figure} personne n’est pas atteinte avant la fin. |||| %{figure} personnes ne sont pas atteintes avant la fin.',
+    unsent_year:
+      '%{figure} personne n’est pas atteinte dans les 366 jours qui suivent le début, aussi loin que va un plan. |||| %{figure} personnes ne sont pas atteintes dans les 366 jours qui suivent le début, aussi loin que va un plan.',
     number_down: '%{name} n’est pas connecté en ce moment. Le plan compte sur lui.',
     faster_title: 'Plus vite ?',
     held_by: 'Ce qui la retient :',

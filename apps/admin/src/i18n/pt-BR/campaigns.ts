@@ -172,6 +172,8 @@ export const campaigns: Words<typeof en> = {
     preview_failed: 'Não é possível montar a mensagem para esta pessoa.',
     test_send: 'Enviar um teste',
     unsent: '%{figure} pessoa não é alcançada antes do fim. |||| %{figure} pessoas não são alcançadas antes do fim.',
+    unsent_year:
+      '%{figure} pessoa não é alcançada nos 366 dias a partir do início, até onde um plano alcança. |||| %{figure} pessoas não são alcançadas nos 366 dias a partir do início, até onde um plano alcança.',
     number_down: '%{name} não está conectado agora. O plano conta com ele.',
     faster_title: 'Mais rápido?',
     held_by: 'O que a segura:',

@@ -11,7 +11,10 @@ export const campaignPlanSchema = z
     hash: z.string().meta({ description: 'Hash of what a launch as planned would send, as in the check: `expect_hash` of a launch.' }),
     made_at: time,
     people: count.meta({ description: 'People who get a message.' }),
-    unsent: count.meta({ description: 'People of `people` to whom nothing is sent before the campaign ends.' }),
+    unsent: count.meta({
+      description:
+        'People of `people` to whom nothing is sent before the campaign ends, or within 366 days of its start (`too_long`): a plan looks no further.',
+    }),
     skips: z.record(z.string(), count).meta({ description: 'People who get no message, by reason.' }),
     overlaps: overlapsSchema,
     first_send_at: time.nullable(),

@@ -1,0 +1,33 @@
+import { merged, type QuietHours, sendTimes, type SendTimes } from '../time/open-intervals';
+import { dayMs } from '../time/zone-clock';
+
+/** Time zones of people whose open times an estimate asks for: those with the most people. */
+export const estimatedZones = 5;
+/** Days of open times that are computed at once, and at most. */
+const daysAtOnce = 8;
+const searchedDays = 366;
+
+/**
+ * Returns when work is done that goes on while a schedule is open in one of the zones, or when the campaign ends before; null: not within the time
+ * that is searched. All times are in ms.
+ */
+export function endOfWork(
+  schedule: SendTimes,
+  zones: readonly string[],
+  quiet: QuietHours | null,
+  now: number,
+  workMs: number,
+): number | null {
+  const end = schedule.ends_at ? new Date(schedule.ends_at).getTime() : Infinity;
+  let left = workMs;
+  let closed = now;
+  for (let from = now; from < Math.min(end, now + searchedDays * dayMs); from += daysAtOnce * dayMs) {
+    const open = zones.flatMap((zone) => sendTimes(schedule, zone, from, from + daysAtOnce * dayMs, quiet));
+    for (const { opens, closes } of merged(open)) {
+      if (opens + left <= closes) return opens + left;
+      left -= closes - opens;
+      closed = closes;
+    }
+  }
+  return end <= now + searchedDays * dayMs ? closed : null;
+}
