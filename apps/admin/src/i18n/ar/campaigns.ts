@@ -440,6 +440,7 @@ export const campaigns: Words<typeof en> = {
       paused: 'أوقفها %{name} مؤقتًا',
       resumed: 'استأنفها %{name}',
       completed: 'اكتملت (%{name})',
+      reopened: 'تُرسَل رسائل من جديد (%{name})',
       cancelled: 'ألغاها %{name}',
       failed: 'فشلت (%{name})',
       changed: 'غيّر %{name} الوتيرة أو الأرقام',

@@ -429,6 +429,7 @@ export const campaigns = {
       paused: 'Paused by %{name}',
       resumed: 'Resumed by %{name}',
       completed: 'Completed (%{name})',
+      reopened: 'Messages are sent again (%{name})',
       cancelled: 'Cancelled by %{name}',
       failed: 'Failed (%{name})',
       changed: 'Pace or numbers changed by %{name}',

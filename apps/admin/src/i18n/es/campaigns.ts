@@ -437,6 +437,7 @@ export const campaigns: Words<typeof en> = {
       paused: 'Pausada por %{name}',
       resumed: 'Reanudada por %{name}',
       completed: 'Completada (%{name})',
+      reopened: 'Mensajes enviados otra vez (%{name})',
       cancelled: 'Cancelada por %{name}',
       failed: 'Falló (%{name})',
       changed: 'Ritmo o números cambiados por %{name}',

@@ -437,6 +437,7 @@ export const campaigns: Words<typeof en> = {
       paused: 'Suspendue par %{name}',
       resumed: 'Reprise par %{name}',
       completed: 'Terminée (%{name})',
+      reopened: 'Messages envoyés à nouveau (%{name})',
       cancelled: 'Annulée par %{name}',
       failed: 'Échouée (%{name})',
       changed: 'Cadence ou numéros changés par %{name}',

@@ -444,6 +444,7 @@ export const campaigns: Words<typeof en> = {
       paused: 'Pausada por %{name}',
       resumed: 'Retomada por %{name}',
       completed: 'Concluída (%{name})',
+      reopened: 'Mensagens enviadas de novo (%{name})',
       cancelled: 'Cancelada por %{name}',
       failed: 'Falhou (%{name})',
       changed: 'Ritmo ou números alterados por %{name}',
