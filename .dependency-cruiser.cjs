@@ -5,7 +5,7 @@ const mayImport = {
   tenants: ['kernel', 'providers'],
   templates: ['kernel'],
   staff: ['kernel', 'tenants'],
-  contacts: ['kernel', 'tenants'],
+  contacts: ['kernel', 'providers', 'tenants'],
   'dead-letters': ['kernel', 'tenants'],
   messaging: ['kernel', 'providers', 'tenants', 'contacts', 'dead-letters'],
   inbox: ['kernel', 'providers', 'tenants', 'contacts', 'messaging'],

@@ -119,7 +119,7 @@ describe('checks of the numbers of a campaign', () => {
     expect(checked.numbers).toMatchObject({ known: 3, unknown: 0, toCheck: 0, durationS: 0 });
     const plan = await rig.plans.get(rig.tenantId, rig.id);
     expect(plan).toMatchObject({ skips: { not_on_whatsapp: 1 }, numberChecks: checked.numbers });
-    await rig.launches.launch(rig.tenantId, ann, rig.id, 3);
+    await rig.launches.launch(rig.tenantId, ann, rig.id, { people: 3 });
     while (await rig.expansion.step({ tenantId: rig.tenantId, id: rig.id }));
     expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [rig.id])).toEqual([
       { contact_id: rig.contacts[2], reason: 'not_on_whatsapp' },
@@ -349,7 +349,7 @@ describe('a campaign', () => {
   it('sends people who are unknown at their turn, and asks for nobody who was sent', async () => {
     const rig = await setup({ people: 2 });
     await rig.check();
-    await rig.launches.launch(rig.tenantId, ann, rig.id, 2);
+    await rig.launches.launch(rig.tenantId, ann, rig.id, { people: 2 });
     await rig.runAt(0);
     expect(rig.asked).toHaveLength(1);
     while (await rig.expansion.step({ tenantId: rig.tenantId, id: rig.id }));

@@ -64,6 +64,17 @@ function messageHook(id: string, who: Somebody, showing: Showing, text: string, 
   return { event: 'messages.received', timestamp: Math.floor(Date.now() / 1_000), data: { messages: item } };
 }
 
+function editHook(id: string, who: Somebody, of: string, text: string) {
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const protocolMessage = { type: 14, key: { id: of }, editedMessage: { conversation: text } };
+  const message = { editedMessage: { message: { protocolMessage } } };
+  return {
+    event: 'messages.upsert',
+    timestamp,
+    data: { messages: { key: keyOf(id, who, 'both-by-lid'), messageTimestamp: timestamp, message } },
+  };
+}
+
 const peopleCount = 40;
 
 /** 200 deliveries about 40 people of whom each shows both addresses at some time, and one who never does. */
@@ -421,6 +432,17 @@ describe('a message that is read more than once', () => {
 });
 
 describe('history that is replayed after linking anew', () => {
+  const daysAgo = (days: number) => ({ messageTimestamp: Math.floor(Date.now() / 1_000) - days * 86_400 });
+  const linkAnew = async (session: Awaited<ReturnType<ApiRig['session']>>, key: string) => {
+    for (const status of ['disconnected', 'need_scan', 'connected']) {
+      await post(rig, session, { event: 'session.status', timestamp: Math.floor(Date.now() / 1_000), data: { status } });
+      await until(
+        async () =>
+          ((await rig.call('GET', `/v1/sessions/${session.id}`, { key, of: '/v1/sessions/{id}' })).body.status as string) === status,
+      );
+    }
+  };
+
   it('is stored, but neither told, nor unread, nor near to an opt-out; a STOP in it counts', async () => {
     const { id: tenantId, key } = await rig.tenant();
     const session = await rig.session(tenantId);
@@ -431,15 +453,8 @@ describe('history that is replayed after linking anew', () => {
     });
     expect(made.status).toBe(201);
     const heard = (type: string) => receiver.at(`/${tenantId}`).filter((p) => p.json.type === type);
-    const status = async (to: string) => {
-      await post(rig, session, { event: 'session.status', timestamp: Math.floor(Date.now() / 1_000), data: { status: to } });
-      await until(
-        async () => ((await rig.call('GET', `/v1/sessions/${session.id}`, { key, of: '/v1/sessions/{id}' })).body.status as string) === to,
-      );
-    };
-    for (const to of ['disconnected', 'need_scan', 'connected']) await status(to);
+    await linkAnew(session, key);
     const who = { phone: '447700900101', lid: '230000000000007@lid' };
-    const daysAgo = (days: number) => ({ messageTimestamp: Math.floor(Date.now() / 1_000) - days * 86_400 });
     await post(rig, session, messageHook('3AOLD1', who, 'both-by-lid', 'From last week?', daysAgo(7)));
     await post(rig, session, messageHook('3AOLD2', who, 'phone', 'STOP', daysAgo(6)));
     await post(rig, session, messageHook('3AOLD3', who, 'phone', 'Please stop', daysAgo(6)));
@@ -477,6 +492,28 @@ describe('history that is replayed after linking anew', () => {
       ['From last week?', true],
     ]);
   });
+
+  it('counts for its opt-outs when a text of it is edited, and for nothing else', async () => {
+    const { id: tenantId, key } = await rig.tenant();
+    const session = await rig.session(tenantId);
+    await linkAnew(session, key);
+    const [stops, hints, starts] = [1, 2, 3].map((n) => ({ phone: `44770090012${n}`, lid: `23000000000012${n}@lid` })) as [
+      Somebody,
+      Somebody,
+      Somebody,
+    ];
+    for (const [i, who] of [stops, hints, starts].entries())
+      await post(rig, session, messageHook(`3AOLDER${i}`, who, 'both-by-lid', 'Hello', daysAgo(6)));
+    await post(rig, session, editHook('3AOLDER3', hints, '3AOLDER1', 'Stpo'));
+    await post(rig, session, editHook('3AOLDER4', starts, '3AOLDER2', 'START'));
+    await post(rig, session, editHook('3AOLDER5', stops, '3AOLDER0', 'STOP'));
+    await allRead(tenantId);
+    const data = async (path: string) => (await rig.call('GET', path, { key, of: path })).body.data as Record<string, unknown>[];
+    expect((await data('/v1/suppressions')).map(({ address }) => address)).toEqual([`+${stops.phone}`, stops.lid]);
+    expect(await data('/v1/opt-out-reviews')).toEqual([]);
+    expect(await rig.get(Database).query(`SELECT action FROM consents WHERE tenant_id = $1`, [tenantId])).toEqual([{ action: 'opt_out' }]);
+    expect(await data('/v1/messages')).toEqual([]);
+  });
 });
 
 describe('an edit', () => {
@@ -484,28 +521,15 @@ describe('an edit', () => {
     const { id: tenantId, key } = await rig.tenant();
     const session = await rig.session(tenantId);
     const who = { phone: '447700900117', lid: '230000000000117@lid' };
-    const edit = (id: string, of: string, text: string) => ({
-      event: 'messages.upsert',
-      timestamp: Math.floor(Date.now() / 1_000),
-      data: {
-        messages: {
-          key: keyOf(id, who, 'both-by-lid'),
-          messageTimestamp: Math.floor(Date.now() / 1_000),
-          message: {
-            editedMessage: { message: { protocolMessage: { type: 14, key: { id: of }, editedMessage: { conversation: text } } } },
-          },
-        },
-      },
-    });
     const data = async (path: string) => (await rig.call('GET', path, { key, of: path })).body.data as Record<string, unknown>[];
     await post(rig, session, messageHook('3AEDIT1', who, 'both-by-lid', 'Stpo'));
     await allRead(tenantId);
     expect(await data('/v1/opt-out-reviews')).toMatchObject([{ state: 'open', text: 'Stpo' }]);
-    await post(rig, session, edit('3AEDIT2', '3AEDIT1', 'Hello'));
+    await post(rig, session, editHook('3AEDIT2', who, '3AEDIT1', 'Hello'));
     await until(async () => (await data('/v1/opt-out-reviews')).every((review) => review.state === 'dismissed'));
     expect(await data('/v1/suppressions')).toEqual([]);
     expect(await data('/v1/conversations')).toMatchObject([{ last_text: 'Hello', unread: 1 }]);
-    await post(rig, session, edit('3AEDIT3', '3AEDIT1', 'STOP'));
+    await post(rig, session, editHook('3AEDIT3', who, '3AEDIT1', 'STOP'));
     await until(async () => (await data('/v1/suppressions')).length === 2);
     expect(await data('/v1/conversations')).toMatchObject([{ last_text: 'STOP', unread: 1 }]);
   });

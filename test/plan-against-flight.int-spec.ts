@@ -80,7 +80,7 @@ async function planAndFlight(addressees: Addressees, over: (sessionIds: string[]
   const plan = await parts.plans.get(tenantId, id);
   // A campaign that its plan does not end is launched by nobody.
   if (plan.unsent > 0) return { plan, sent: null };
-  const { run } = await parts.launches.launch(tenantId, ann, id, plan.people);
+  const { run } = await parts.launches.launch(tenantId, ann, id, { people: plan.people, hash: plan.hash });
   const launchedAt = new Date(run?.startsAt ?? start);
   await stopClock(db, launchedAt);
   while (await parts.expansion.step({ tenantId, id }));

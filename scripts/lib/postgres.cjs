@@ -18,6 +18,9 @@ const embeddedSettings = [
   'wal_compression=on',
 ];
 
+/** Settings besides of an embedded server whose data nobody keeps: WAL that is never read is neither waited for nor made small. */
+const fleetingSettings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'wal_compression=off', 'max_wal_size=1GB'];
+
 /** @returns {string | null} folder of initdb and postgres of another PostgreSQL, from the environment */
 function stockBinaries() {
   const bin = process.env.POSTGRES_BIN;
@@ -173,7 +176,7 @@ async function startPostgres({ dataDir, port, flags = [], database = 'heliograph
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
       ...(isStock ? [] : embeddedSettings),
-      ...(durable || isStock ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+      ...(durable || isStock ? [] : fleetingSettings),
       ...flags,
     ];
     const log = fs.openSync(logFile, 'a');

@@ -305,6 +305,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     (await desk.call('POST', '/v1/dead-letters/bulk-redrive', { filter: { cause: 'expired' }, expect: 0 })).actor,
   startDeadLetterDiscard: async () =>
     (await desk.call('POST', '/v1/dead-letters/bulk-discard', { filter: { cause: 'expired' }, reason: 'Known.', expect: 0 })).actor,
+  startEventReplay: async () => (await desk.call('POST', '/v1/events/bulk-replay', { filter: { state: 'failed' }, expect: 0 })).actor,
   startCallbackReplay: async () =>
     (await desk.call('POST', `/v1/callback-endpoints/${await anEndpoint()}/bulk-replay`, { filter: { state: 'dead' }, expect: 0 })).actor,
   revokeApiKey: async () => {

@@ -297,6 +297,12 @@ describe('the audit log', () => {
     expect((await viewer('GET', '/admin/v1/audit')).status).toBe(403);
   });
 
+  it('is not exported by a filter that no entry can match: the answer is a problem, and no begin of a file', async () => {
+    for (const query of ['actor_id=%00', 'request_id=%00', 'since=0000-01-01T00:00:00Z', 'before=0000-12-31T00:00:00Z'])
+      for (const path of ['/admin/v1/audit/export', '/admin/v1/audit'])
+        expect([query, (await owner.call('GET', `${path}?${query}`)).status]).toEqual([query, 400]);
+  });
+
   it('is exported as CSV in which no cell is a formula', async () => {
     await rig.call('PATCH', '/v1/tenant', { key: tenant.key, body: { name: '=cmd|calc' } });
     const { text: csv, headers } = await owner.call('GET', `/admin/v1/audit/export?action=tenant.changed&tenant_id=${tenant.id}`);

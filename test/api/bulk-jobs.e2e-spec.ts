@@ -170,6 +170,42 @@ describe('a bulk verb', () => {
     const gone = await call('POST', `/v1/callback-endpoints/${randomUUID()}/bulk-replay`, { filter: { state: 'dead' }, expect: 3 });
     expect(gone.status).toBe(404);
   });
+
+  it('replays events by filter, those that were sent again too, and no more than were there', async () => {
+    const { call, ended } = await setup();
+    const send = (id: string) =>
+      call('POST', '/v1/events', { name: 'cart_abandoned', id, subject: { phone: '+447700900101' }, payload: {} });
+    const ids = ['one', 'two', 'three'];
+    for (const id of [...ids, 'one']) await send(id);
+    const rejected = async () => (await call('GET', '/v1/events?state=rejected')).body.data as { id: string; repeats: number }[];
+    await until(async () => (await rejected()).length === 3 && (await rejected()).some(({ repeats }) => repeats > 0));
+    const count = async (filter: object) => (await call('POST', '/v1/events/bulk-replay', { filter, dry_run: true })).body;
+    expect(await count({ state: ['rejected', 'failed'] })).toEqual({ matching: 3 });
+    expect(await count({ repeated: true })).toEqual({ matching: 1 });
+    expect(await call('POST', '/v1/events/bulk-replay', { filter: { state: 'rejected' }, expect: 40 })).toMatchObject({
+      status: 409,
+      body: { code: 'count_changed' },
+    });
+    // More than one request replays at once.
+    await db.query(
+      `INSERT INTO events OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'key', 'copy-' || i, 'name', 'order_paid', 'seq', -i))).*
+       FROM events e, generate_series(1, 5001) i WHERE e.id = $1`,
+      [(await rejected())[0]?.id],
+    );
+    expect(await count({ name: 'order_paid' })).toEqual({ matching: 5_001 });
+    expect(await call('POST', '/v1/events/replay', { name: 'order_paid' })).toMatchObject({
+      status: 422,
+      body: { code: 'too_many_matches' },
+    });
+    await db.query(`DELETE FROM events WHERE name = 'order_paid'`);
+
+    await call('PUT', '/v1/event-types/cart_abandoned', { schema: {} });
+    const started = await call('POST', '/v1/events/bulk-replay', { filter: { state: ['rejected', 'failed'] }, expect: 3 });
+    expect(started).toMatchObject({ status: 202, body: { kind: 'events.replay', total: 3 } });
+    expect(await ended(started.body.id)).toMatchObject({ state: 'done', done: 3 });
+    await until(async () => ((await call('GET', '/v1/events?state=done')).body.data as unknown[]).length === 3);
+    expect((await call('GET', '/v1/dead-letters?kind=event')).body.data).toEqual([]);
+  });
 });
 
 describe('lists over all tenants', () => {

@@ -251,6 +251,32 @@ describe('an import by API', () => {
     expect(await settled(path, 'checked')).toMatchObject({ new: 10_000, refused: 0 });
   });
 
+  it('refuses a chunk of too many variables before it reads them', async () => {
+    const path = await open();
+    const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, 1]));
+    const asLines = (recipients: object[]) =>
+      rig.call('PUT', `${path}/chunks/1`, {
+        key: tenant.key,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: recipients.map((one) => JSON.stringify(one)).join('\n'),
+      });
+    const wide = { phone: ann.phone, variables: named(254) };
+    for (const send of [(sent: object[]) => put(path, 1, sent), asLines])
+      expect(await send([ann, wide])).toMatchObject({
+        status: 422,
+        body: { code: 'too_many_columns', errors: [{ path: 'recipients/1/variables' }] },
+      });
+    expect(await asLines([{ phone: ann.phone, variables: named(20_000) }])).toMatchObject({
+      status: 400,
+      body: { code: 'too_many_values' },
+    });
+    expect((await put(path, 1, [{ phone: 7 }, ann, { phon: 'x' }])).body.errors).toMatchObject([
+      { path: 'recipients/0/phone' },
+      { path: 'recipients/2/phon' },
+    ]);
+    expect((await put(path, 1, [{ ...ann, variables: named(253) }])).body).toMatchObject({ rows: 1 });
+  });
+
   it('goes on after a worker and an api process are gone between chunks', async () => {
     const path = await open();
     const [first, second] = [aThousand(0), aThousand(1)];

@@ -41,6 +41,11 @@ export const campaignMessage = z.strictObject({
     .refine(hasAtMost(maxVariables), `At most ${maxVariables} variables.`)
     .default({})
     .describe('Values of variables that the contact does not have.'),
+  import_ids: z
+    .array(uuid)
+    .max(40)
+    .optional()
+    .describe('Imports whose columns are variables as well, after those of the audience: of a follow-up, those of the campaign before it.'),
 });
 export type CampaignMessage = z.output<typeof campaignMessage>;
 

@@ -12,10 +12,10 @@ import { CampaignLaunches } from './launch/campaign-launches.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
-import { LeftOutPeople } from './launch/left-out.repository';
 import { MergedPeople } from './launch/merged-people.repository';
 import { Overlaps } from './launch/overlaps.repository';
 import { SessionMoves } from './launch/session-moves.repository';
+import { VerdictPeople } from './launch/verdict-people.repository';
 import { Verdicts } from './launch/verdict.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReplies } from './results/campaign-replies.repository';
@@ -32,7 +32,7 @@ import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
-const results = [CampaignResultsReader, CampaignPeople, LeftOutPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
+const results = [CampaignResultsReader, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({

@@ -1,4 +1,5 @@
 import './audience/campaign-people.repository';
+import './launch/undone-people.repository';
 
 export * from './campaign';
 export * from './campaign-body';
@@ -14,9 +15,9 @@ export { CampaignTimes } from './launch/campaign-times.repository';
 export { KnownZones } from './time/known-zones.repository';
 export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
 export { MergedPeople } from './launch/merged-people.repository';
-export { type LeftOutPerson, LeftOutPeople } from './launch/left-out.repository';
 export { type CampaignOverlap, Overlaps } from './launch/overlaps.repository';
 export { SessionMoves } from './launch/session-moves.repository';
+export { type JudgedPerson, VerdictPeople } from './launch/verdict-people.repository';
 export * from './launch/verdict.repository';
 export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';

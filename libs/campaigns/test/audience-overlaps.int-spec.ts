@@ -100,7 +100,7 @@ describe('campaigns to the same people', () => {
 
 describe('the people whom a campaign would leave out', () => {
   async function everybody(tenantId: string, id: string, verdict: SkipReason, limit = 7): Promise<CampaignPerson[]> {
-    const people = new CampaignPeople(db, campaignParts(db).leftOut);
+    const people = new CampaignPeople(db, campaignParts(db).judged);
     const found: CampaignPerson[] = [];
     for (let cursor: string | undefined, isMore = true; isMore;) {
       const page: Page<CampaignPerson> = await people.list(tenantId, id, { verdict }, { limit, cursor });

@@ -76,7 +76,7 @@ describe('results of a campaign', () => {
   async function everybody(tenantId: string, id: string, filter: { cell?: CampaignCell; reasons?: string[] } = {}, limit = 3) {
     const found: CampaignPerson[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: Page<CampaignPerson> = await new CampaignPeople(db, campaignParts(db).leftOut).list(tenantId, id, filter, {
+      const page: Page<CampaignPerson> = await new CampaignPeople(db, campaignParts(db).judged).list(tenantId, id, filter, {
         limit,
         cursor,
       });
@@ -342,8 +342,8 @@ describe('results of a campaign', () => {
     expect(results.ratePerMinute).toBe(20);
     expect((await new CampaignResultsReader(watched).series(tenantId, id)).points.length).toBeLessThanOrEqual(500);
     await new CampaignResultsReader(watched).failures(tenantId, id);
-    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, {}, { limit: 50 });
-    await new CampaignPeople(watched, campaignParts(watched).leftOut).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).judged).list(tenantId, id, {}, { limit: 50 });
+    await new CampaignPeople(watched, campaignParts(watched).judged).list(tenantId, id, { cell: 'failed' }, { limit: 50 });
     expect(costs.flatMap(({ scanned }) => scanned)).toEqual([]);
     expect(Math.max(...costs.map(({ buffers }) => buffers))).toBeLessThan(1_000);
     expect(Math.max(...costs.map(({ rowsRead }) => rowsRead))).toBeLessThan(2_000);

@@ -1,3 +1,4 @@
+import { Segments } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
@@ -113,6 +114,35 @@ describe('the expansion of an audience', () => {
     expect(source).toMatchObject({ t: templateId, v: 1, vars: { 'contact.name': 'Bea', coupon: 'SUMMER' } });
   });
 
+  it('goes by the rules that segments had at the launch, whatever they are at the start or between two chunks', async () => {
+    const { tenantId } = await aTenantWith(db);
+    const contacts = await someContacts(db, tenantId, 12);
+    const [chosen, left] = [contacts.filter((_, i) => i % 2 === 0), contacts.slice(8)];
+    await db.query(`UPDATE contacts SET name = 'Bea' WHERE id = ANY ($1::uuid[])`, [chosen]);
+    await db.query(`UPDATE contacts SET external_id = id::text WHERE id = ANY ($1::uuid[])`, [left]);
+    const segments = new Segments(db);
+    const tree = (...rules: object[]) => ({ combinator: 'and', not: false, rules }) as Parameters<Segments['create']>[2]['tree'];
+    const make = async (name: string, rule: object) =>
+      (await segments.create(tenantId, ann, { name, description: null, tree: tree(rule) })).id;
+    const beas = await make('Beas', { field: 'name', operator: 'equals', value: 'Bea' });
+    const numbered = await make('Numbered', { field: 'external_id', operator: 'begins_with', value: '01' });
+    const parts = campaignParts(db);
+    const audience = {
+      ...{ include: [{ kind: 'segment', id: beas }], exclude: [{ kind: 'segment', id: numbered }] },
+      ...{ max_people: 100, random_order: true },
+    };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { audience }));
+    await parts.launches.launch(tenantId, ann, id);
+    await db.query(`UPDATE campaign_runs SET span = 3 WHERE campaign_id = $1`, [id]);
+    await segments.update(tenantId, beas, ann, { tree: tree() });
+    await parts.expansion.step({ tenantId, id });
+    await parts.expansion.step({ tenantId, id });
+    await segments.update(tenantId, numbered, ann, { tree: tree({ field: 'name', operator: 'equals', value: 'Nobody' }) });
+    await expandAll(parts, { tenantId, id });
+    const rows = await db.query<{ id: string }>(`SELECT origin->>'contactId' AS id FROM messages WHERE group_id = $1 ORDER BY 1`, [id]);
+    expect(rows.map((row) => row.id)).toEqual(chosen.filter((one) => !left.includes(one)));
+  });
+
   it('takes no more people than allowed, and the same ones in a random order', async () => {
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 40);
@@ -123,7 +153,7 @@ describe('the expansion of an audience', () => {
       audience: { ...body.audience, max_people: 7, random_order: true },
     });
     expect(await parts.launches.check(tenantId, ann, id)).toMatchObject({ audience: 7, sendable: 7 });
-    await parts.launches.launch(tenantId, ann, id, 7);
+    await parts.launches.launch(tenantId, ann, id, { people: 7 });
     await db.query(`UPDATE campaign_runs SET span = 5 WHERE campaign_id = $1`, [id]);
     await expandAll(parts, { tenantId, id });
     expect(await countsOf(id)).toMatchObject({ messages: 7, run_messages: 7 });

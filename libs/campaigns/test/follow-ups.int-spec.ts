@@ -1,8 +1,9 @@
+import { usesOf } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { type FollowUpCell, FollowUps } from '../src';
-import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
+import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 
@@ -69,6 +70,41 @@ describe('a follow-up', () => {
     expect(await peopleOf(tenantId, id, 'left_out', ['no_consent'])).toEqual(silent.toSorted());
   });
 
+  it('says what was said before, with the values of the same file, however many follow one another', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const contacts = await someContacts(db, tenantId, 3);
+    const file = await anImport(db, tenantId, Object.fromEntries(contacts.map((contact, i) => [contact, { coupon: `C${i}` }])));
+    const templateId = await aTemplate(db, tenantId, 'Your code: {{ coupon }}');
+    const audience = { include: [{ kind: 'import', id: file }] };
+    const body = await aCampaignBody(db, tenantId, { audience, message: { template_id: templateId } });
+    const { id: first } = await parts.campaigns.create(tenantId, ann, body);
+    let id = first;
+    for (let round = 0; round < 3; round++) {
+      await parts.launches.launch(tenantId, ann, id, { people: 3 });
+      while (await parts.expansion.step({ tenantId, id }));
+      const said = await db.query<{ vars: object; version: number }>(
+        `SELECT source->'vars' AS vars, (source->>'v')::int AS version FROM messages WHERE group_id = $1 ORDER BY origin->>'contactId'`,
+        [id],
+      );
+      expect(said).toEqual(contacts.map((_, i) => ({ vars: { coupon: `C${i}` }, version: 1 })));
+      await historySettles(db);
+      await countMessages(db);
+      // A text that is written later is another message.
+      await db.query(
+        `INSERT INTO message_template_versions SELECT tenant_id, template_id, $2, name, language, content, languages, defaults, created_at, actor FROM message_template_versions
+         WHERE template_id = $1 AND version = 1`,
+        [templateId, round + 2],
+      );
+      await db.query(`UPDATE message_templates SET version = $2 WHERE id = $1`, [templateId, round + 2]);
+      id = (await followUps().create(tenantId, ann, id, { cell: 'waiting' })).id;
+    }
+    // The rows are kept for the draft when the campaigns before it are over.
+    await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1 AND id <> $2`, [tenantId, id]);
+    const uses = await db.forTenant(tenantId, (tx) => usesOf(tx, tenantId, { kind: 'import', id: file }));
+    expect(uses.filter(({ isHolding }) => isHolding).map((use) => use.id)).toEqual([id]);
+  });
+
   it('follows a contact that was merged, and is refused where nobody is', async () => {
     const { tenantId, id, agreed, messageOf } = await launched();
     const [a, b] = agreed as [string, string];
@@ -82,5 +118,28 @@ describe('a follow-up', () => {
     await expect(followUps().create(tenantId, ann, draft.id, { cell: 'read' })).rejects.toMatchObject({ reason: 'campaign_not_launched' });
     const { tenantId: other } = await aTenantWith(db);
     await expect(followUps().create(other, ann, id, { cell: 'read' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('waits for a turn of its tenant, as every pass over whole audiences does', async () => {
+    const { tenantId, id } = await launched();
+    const { campaigns, judged, overlaps } = campaignParts(db);
+    const campaign = await campaigns.get(tenantId, id);
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const held = [db.inTurn(tenantId, () => ended), db.inTurn(tenantId, () => ended)];
+    const done: string[] = [];
+    const waiting = [
+      followUps()
+        .create(tenantId, ann, id, { cell: 'left_out' })
+        .then(() => done.push('follow-up')),
+      judged.list(tenantId, campaign, 'no_consent', { limit: 10 }).then(() => done.push('left out')),
+      overlaps.of(tenantId, campaign).then(() => done.push('overlaps')),
+    ];
+    // Longer than each of them takes.
+    for (let i = 0; i < 300; i++) await db.query('SELECT 1');
+    expect(done).toEqual([]);
+    end();
+    await Promise.all([...held, ...waiting]);
+    expect(done).toHaveLength(3);
   });
 });

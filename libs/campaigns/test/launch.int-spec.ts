@@ -3,7 +3,7 @@ import type { Actor, Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { moveTo } from '@heliograph/messaging/testing';
 import type { Campaign } from '../src';
-import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
+import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 const bob: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d2', name: 'Bob' };
@@ -19,6 +19,15 @@ afterAll(() => test.close());
 /** Runs a campaign's steps until its audience is written. */
 async function expandAll({ expansion }: ReturnType<typeof campaignParts>, tenantId: string, id: string): Promise<void> {
   while (await expansion.step({ tenantId, id }));
+}
+
+/** Adds a version of a template. */
+async function aVersion(templateId: string, version: number): Promise<void> {
+  await db.query(
+    `INSERT INTO message_template_versions SELECT tenant_id, template_id, $2, name, language, content, languages, defaults, created_at, actor FROM message_template_versions WHERE template_id = $1`,
+    [templateId, version],
+  );
+  await db.query(`UPDATE message_templates SET version = $2 WHERE id = $1`, [templateId, version]);
 }
 
 /** Moves all messages of the tenant to `delivered`, with a text. */
@@ -53,7 +62,7 @@ describe('a launch', () => {
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { window_limit: 30 } }));
     const check = await parts.launches.check(tenantId, ann, id);
     expect(check).toMatchObject({ audience: 35, sendable: 30, skips: { no_consent: 5 }, ready: true, campaign: { state: 'checked' } });
-    expect((await parts.launches.launch(tenantId, ann, id, 30)).state).toBe('scheduled');
+    expect((await parts.launches.launch(tenantId, ann, id, { people: 30 })).state).toBe('scheduled');
     await expandAll(parts, tenantId, id);
     const outcomes = await outcomesOf(tenantId, id);
     expect(outcomes.map((one) => [one.contactId, one.messages, one.skips])).toEqual([
@@ -111,8 +120,60 @@ describe('a launch', () => {
       details: { errors: [{ code: 'no_audience' }, { code: 'no_template' }, { code: 'no_sessions' }] },
     });
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
-    await expect(parts.launches.launch(tenantId, ann, id, 4)).rejects.toMatchObject({ reason: 'plan_changed' });
+    await expect(parts.launches.launch(tenantId, ann, id, { people: 4 })).rejects.toMatchObject({ reason: 'plan_changed' });
     expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
+  });
+
+  it('is refused when nobody would get a message, also without a check', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const refusal = { reason: 'campaign_not_ready', details: { errors: [{ code: 'no_people', path: 'audience' }] } };
+    const message = { template_id: await aTemplate(db, tenantId, 'Your code: {{ cupon }}') };
+    const unknown = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message }));
+    await expect(parts.launches.launch(tenantId, ann, unknown.id)).rejects.toMatchObject(refusal);
+    await expect(parts.launches.launch(tenantId, ann, unknown.id, { people: 0 })).rejects.toMatchObject(refusal);
+    const known = { ...message, variables: { cupon: 'SUMMER' } };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message: known }));
+    expect((await parts.launches.launch(tenantId, ann, id)).state).toBe('scheduled');
+  });
+
+  it('is of what was looked at: another text, segment or pace refuses it, and so it does an approval', async () => {
+    const parts = campaignParts(db);
+    const segments = new Segments(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 2);
+    const tree = (value: string) => ({
+      combinator: 'and' as const,
+      not: false,
+      rules: [{ field: 'name', operator: 'begins_with' as const, value }],
+    });
+    const segment = await segments.create(tenantId, ann, { name: 'Anns', description: null, tree: tree('Ann') });
+    const audience = { include: [{ kind: 'segment', id: segment.id }] };
+    const body = await aCampaignBody(db, tenantId, { audience });
+    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    const plan = async () => {
+      const { hash, people } = await parts.plans.get(tenantId, id);
+      expect((await parts.launches.check(tenantId, ann, id)).content.hash).toBe(hash);
+      return { hash, people };
+    };
+    const refusal = { reason: 'plan_changed' };
+    const changes = [
+      () => aVersion(body.message.template_id as string, 2),
+      () => segments.update(tenantId, segment.id, bob, { tree: tree('A') }),
+      () => parts.campaigns.update(tenantId, id, bob, { pace: { window_ms: 60_000, window_limit: 5, daily_cap: null, weight: 1 } }),
+      () => parts.campaigns.update(tenantId, id, bob, { stop_rules: [] }),
+    ];
+    for (const change of changes) {
+      const seen = await plan();
+      await change();
+      await expect(parts.launches.launch(tenantId, ann, id, seen)).rejects.toMatchObject(refusal);
+      await expect(parts.launches.approve(tenantId, { ...bob, id: tenantId }, id, seen)).rejects.toMatchObject(refusal);
+    }
+    const seen = await plan();
+    await segments.update(tenantId, segment.id, bob, { name: 'People' });
+    await parts.campaigns.update(tenantId, id, bob, { name: 'Summer' });
+    expect((await parts.launches.launch(tenantId, ann, id, seen)).run?.templateVersion).toBe(2);
   });
 
   it('is refused when a source of its people is gone, or goes at that moment', async () => {
@@ -170,7 +231,7 @@ describe('a launch', () => {
     let launching: Promise<unknown> | undefined;
     await db.forTenant(tenantId, async (tx) => {
       await tx.query(`UPDATE campaigns SET audience = jsonb_set(audience, '{max_people}', '1'), version = version + 1 WHERE id = $1`, [id]);
-      launching = parts.launches.launch(tenantId, ann, id, 3).catch((error: unknown) => error);
+      launching = parts.launches.launch(tenantId, ann, id, { people: 3 }).catch((error: unknown) => error);
       await until(async () => {
         const [waits] = await db.query<{ count: number }>(
           `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,

@@ -82,21 +82,22 @@ describe('templates', () => {
       { name: "O'Neil", externalId: '', attributes: { language: '', locale: 'EN-us' } },
     ];
     const own = [{}, { coupon: 'A' }, { coupon: ' ' }, { coupon: null }, { coupon: 'B' }];
-    for (const fallback of [{}, { coupon: 'F' }, { 'contact.first_name': 'friend' }])
+    for (const fallback of [{}, { coupon: 'F' }, { 'contact.first_name': 'friend' }, { 'contact.phone': '+1 555 0100' }])
       for (const person of people)
-        for (const values of own) {
-          const sources = { values: '$3::jsonb', fallback: '$4::jsonb' };
+        for (const [values, address] of own.flatMap((one) => [[one, '+447700900101'] as const, [one, '81@lid'] as const])) {
+          const sources = { values: '$3::jsonb', fallback: '$4::jsonb', address: '$6::text' };
           const [row] = await db.query<{ language: string | null; isMissing: boolean; missing: string[]; vars: Record<string, unknown> }>(
             `SELECT ${languageSql(template)} AS language, ${missingVariableSql(template, sources)} AS "isMissing", ${missingNamesSql(template, sources)} AS missing,
                ${valuesSql(template, sources)} AS vars
              FROM (SELECT $1::text AS name, $2::jsonb AS attributes, $5::text AS external_id) c`,
-            [person.name, JSON.stringify(person.attributes), JSON.stringify(values), JSON.stringify(fallback), person.externalId],
+            [person.name, JSON.stringify(person.attributes), JSON.stringify(values), JSON.stringify(fallback), person.externalId, address],
           );
           const language = languageOfContact(person.attributes);
+          const phone = address.startsWith('+') ? { 'contact.phone': address } : {};
           const all = {
             ...fallback,
             ...Object.fromEntries(
-              Object.entries({ ...values, ...valuesOfContact(person), 'contact.phone': '+447700900101' }).filter(([, value]) =>
+              Object.entries({ ...values, ...valuesOfContact(person), ...phone }).filter(([, value]) =>
                 /\S/.test(String((value as string | null) ?? '')),
               ),
             ),
@@ -110,7 +111,6 @@ describe('templates', () => {
             isMissing: missing.length > 0,
           });
           expect(placeForLanguage(template, row?.language ?? null)).toBe(placeForLanguage(template, language));
-          const phone = { 'contact.phone': '+447700900101' };
           expect(renderTemplate(template, row?.language ?? null, 0, { ...row?.vars, ...phone })).toEqual(
             renderTemplate(template, language, 0, all),
           );

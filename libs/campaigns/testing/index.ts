@@ -11,12 +11,12 @@ import {
   CampaignTimes,
   FlightPlans,
   KnownZones,
-  LeftOutPeople,
   MergedPeople,
   Overlaps,
   NumberCheckFigures,
   SessionMoves,
   TemplateVersions,
+  VerdictPeople,
   Verdicts,
 } from '../src';
 
@@ -36,8 +36,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
   const people = new MergedPeople(db, new MessageMoves(db, bell));
   const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps, checks);
-  const leftOut = new LeftOutPeople(db, verdicts);
-  return { checks, tenants, people, leftOut, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  const judged = new VerdictPeople(db, verdicts);
+  return { checks, tenants, people, judged, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
 }
 
 /** A tenant with connected sessions. */
@@ -84,6 +84,21 @@ export async function aListOfAll(db: Database, tenantId: string): Promise<string
     tenantId,
     id,
   ]);
+  return id;
+}
+
+/** Creates an import that was run, with the values of each contact by column. @returns its id */
+export async function anImport(db: Database, tenantId: string, people: Record<string, Record<string, string>>): Promise<string> {
+  const id = newId();
+  await db.query(
+    `INSERT INTO contact_imports (tenant_id, id, state, file_name, settings, actor) VALUES ($1, $2, 'done', 'people.csv', '{"keep_rows": true}', 'Test')`,
+    [tenantId, id],
+  );
+  await db.query(
+    `INSERT INTO contact_import_rows (tenant_id, import_id, contact_id, line, vars)
+     SELECT $1, $2, key::uuid, row_number() OVER (), value FROM jsonb_each($3::jsonb)`,
+    [tenantId, id, JSON.stringify(people)],
+  );
   return id;
 }
 

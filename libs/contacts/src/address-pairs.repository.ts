@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { twinOf } from './phone-twins';
+import { twinOf, withTwins } from './phone-twins';
 import { twinSql } from './phone-twins.repository';
 
 /** Returns SQL for the spelling of a number that WhatsApp showed; the address itself where none is known. */
@@ -100,16 +100,23 @@ export async function phonesBehind(sql: Sql, of: { tenantId: string; lid: string
 
 /**
  * Returns the other addresses of the people with these addresses, by `tenant/address`: the number of a privacy id, the privacy ids seen
- * with a number.
+ * with a number, and numbers in both spellings.
  */
 export async function otherAddresses(sql: Sql, of: { tenantId: string; address: string }[]): Promise<Map<string, string[]>> {
   if (of.length === 0) return new Map();
+  const spelled = of.flatMap(({ tenantId, address }) => withTwins([address]).map((spelling) => ({ tenantId, address, spelling })));
   const rows = await sql.query<{ tenant_id: string; address: string; other: string }>(
-    `WITH w AS MATERIALIZED (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[]) AS w(tenant_id, address))
-     SELECT w.tenant_id, w.address, p.phone AS other FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.address
-     UNION ALL SELECT w.tenant_id, w.address, p.lid FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.phone = w.address`,
-    [of.map((a) => a.tenantId), of.map((a) => a.address)],
+    `WITH w AS MATERIALIZED (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w(tenant_id, address, spelling))
+     SELECT w.tenant_id, w.address, p.phone AS other FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.lid = w.spelling
+     UNION ALL SELECT w.tenant_id, w.address, p.lid FROM w JOIN address_pairs p ON p.tenant_id = w.tenant_id AND p.phone = w.spelling`,
+    [spelled.map((a) => a.tenantId), spelled.map((a) => a.address), spelled.map((a) => a.spelling)],
   );
-  const byAddress = Map.groupBy(rows, (row) => `${row.tenant_id}/${row.address}`);
-  return new Map([...byAddress].map(([address, found]) => [address, found.map((row) => row.other)]));
+  const found = Map.groupBy(rows, (row) => `${row.tenant_id}/${row.address}`);
+  return new Map(
+    of.flatMap(({ tenantId, address }) => {
+      const key = `${tenantId}/${address}`;
+      const all = withTwins([address, ...(found.get(key) ?? []).map((row) => row.other)]).filter((other) => other !== address);
+      return all.length > 0 ? [[key, all] as const] : [];
+    }),
+  );
 }

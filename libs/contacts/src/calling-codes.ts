@@ -19,6 +19,8 @@ const lengths = new Uint8Array(1_000);
 const mobileLengths = new Uint32Array(1_000);
 /** Trunk prefix by calling code, where it is not 0. */
 const trunks = new Map<number, string>();
+/** Calling codes in which people dial a 0 before a number. */
+const zeroTrunks = new Set<number>();
 
 for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
 for (const code of nonGeographic) put(code, code as CountryCode);
@@ -32,7 +34,8 @@ function put(code: string, of: CountryCode): void {
   const mobile = plan.type('MOBILE')?.possibleLengths() ?? plan.possibleLengths();
   for (const length of mobile) mobileLengths[Number(code)] = (mobileLengths[Number(code)] as number) | (1 << length);
   const trunk = plan.nationalPrefix();
-  if (trunk && trunk !== '0' && !trunks.has(Number(code))) trunks.set(Number(code), trunk);
+  if (trunk === '0') zeroTrunks.add(Number(code));
+  else if (trunk && !trunks.has(Number(code))) trunks.set(Number(code), trunk);
 }
 
 /** Returns the length of the calling code at the start of `digits`, or 0 when no such code is in use. */
@@ -56,6 +59,11 @@ export function maxMobileDigits(digits: string, codeLength: number): number {
 /** Returns the trunk prefix of a country when it is not 0; null when there is none or it is 0. */
 export function trunkOf(digits: string, codeLength: number): string | null {
   return trunks.get(codeOf(digits, codeLength)) ?? null;
+}
+
+/** True when the trunk prefix of a country is 0. */
+export function hasZeroTrunk(digits: string, codeLength: number): boolean {
+  return zeroTrunks.has(codeOf(digits, codeLength));
 }
 
 function codeOf(digits: string, length: number): number {

@@ -19,6 +19,19 @@ async function mayHaveAddresses(tx: Sql, tenantId: string, id: string): Promise<
   if (rows.length > maxAddresses) throw overLimit('too_many_addresses', 'addresses', `A contact has at most ${maxAddresses} addresses.`);
 }
 
+/** Refuses a merge by a client that would grow a contact past a limit. @throws AppError too_many_addresses, too_many_attributes, too_many_tags */
+function assertMergeFits(contact: Contact, other: Contact): void {
+  const check = (reason: string, own: readonly string[], others: readonly string[], max: number, things: string): void => {
+    const grown = new Set([...own, ...others]).size;
+    if (grown > Math.max(max, own.length))
+      throw overLimit(reason, 'other_id', `The merged contact would have ${grown} ${things}, and a contact has at most ${max}.`);
+  };
+  const { maxAddresses, maxAttributes, maxTags } = contactLimits;
+  check('too_many_addresses', contact.addresses, other.addresses, maxAddresses, 'addresses');
+  check('too_many_attributes', Object.keys(contact.attributes), Object.keys(other.attributes), maxAttributes, 'attributes');
+  check('too_many_tags', contact.tags, other.tags, maxTags, 'tags');
+}
+
 /** Creates, updates, merges and splits contacts for clients. */
 @Injectable()
 export class ContactEditing {
@@ -118,7 +131,10 @@ export class ContactEditing {
     throw overLimit('too_many_attributes', 'attributes', `A contact has at most ${contactLimits.maxAttributes} attributes.`);
   }
 
-  /** Merges the other contact with all its data into this one. @throws AppError not_found, same_contact */
+  /**
+   * Merges the other contact with all its data into this one.
+   * @throws AppError not_found, same_contact; too_many_addresses, too_many_attributes, too_many_tags
+   */
   async merge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string): Promise<ContactMerge> {
     const find = async (which: string) => {
       const found = await readContact(tx, tenantId, which);
@@ -127,6 +143,7 @@ export class ContactEditing {
     const [contact, other] = await holdAll(tx, tenantId, async () => [await find(id), await find(otherId)]);
     if (!contact || !other) throw notFound('contact');
     if (contact.id === other.id) throw new AppError('conflict', 'same_contact', 'Both ids name the same contact.');
+    assertMergeFits(contact, other);
     await addAddresses(tx, tenantId, contact.id, other.addresses);
     await writeMerge(tx, tenantId, actor, contact.id, other.id, other.addresses);
     return { tenantId, contactId: contact.id, otherId: other.id };

@@ -24,13 +24,22 @@ export * from './imports/contact-import';
 export { importUndoHours } from './imports/contact-import-record.repository';
 export * from './imports/contact-import-steps.repository';
 export * from './imports/contact-imports.repository';
-export { declareContactUse } from './imports/contact-uses';
+export { declareContactUse, followUndo } from './imports/contact-uses';
 export * from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';
-export { type ImportRecipient, importRecipient, maxChunk, recipientImportBody, recipientsPerChunk } from './imports/import-recipients';
+export { ChunkReader } from './imports/chunk-reader';
+export {
+  type ImportRecipient,
+  importRecipient,
+  maxChunk,
+  recipientImportBody,
+  recipientsPerChunk,
+  variablesPerChunk,
+} from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
-export { guardedCell } from './imports/cell-values';
+export { composed, templateVariable } from './variable-names';
+export { guardedCell, tagsCell } from './imports/cell-values';
 export * from './keywords/keyword-match';
 export type { NearMatch } from './keywords/near-match';
 export {
@@ -41,7 +50,7 @@ export {
   type ListedPeople,
   listOf,
 } from './lists/contact-lists.repository';
-export { type PeopleUse, type PeopleUseFinder, registerPeopleUses } from './lists/people-uses';
+export { type PeopleUse, registerPeopleUses, usesOf } from './lists/people-uses';
 export { type Segment, type SegmentBody, Segments } from './lists/segments.repository';
 export {
   type Audience,
@@ -54,6 +63,7 @@ export {
   type ReadAudience,
   readCutoff,
   readSource,
+  type SegmentRules,
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';

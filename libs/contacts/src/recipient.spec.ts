@@ -65,6 +65,15 @@ describe('normaliseRecipient', () => {
     ['123456789-987654321@G.us', 'GB', 'group 123456789-987654321@g.us'],
     ['120363990000000001@newsletter', 'GB', 'channel 120363990000000001@newsletter'],
     ['230000000000007:12@lid', 'GB', 'lid 230000000000007@lid'],
+    ['+31 31 6 12345678', 'US', 'phone +31612345678'],
+    ['+43 43 664 1234567', 'US', 'phone +436641234567'],
+    ['+62 62 812 3456 789', 'US', 'phone +628123456789'],
+    ['(11) 96123-4567.0', 'BR', 'phone +5511961234567'],
+    ['(506) 234-5678.0', 'CA', 'phone +15062345678'],
+    ['+49 151 1234567.0', 'US', 'phone +491511234567'],
+    ['06.12.34.56.78.0', 'FR', 'phone +33612345678'],
+    ['06.12.34.56.00', 'FR', 'phone +33612345600'],
+    ['+33 6 12 34 56 78．0', 'US', 'phone +33612345678'],
     ['@Jane_Doe', 'GB', 'handle @jane_doe'],
   ])('reads %j from %s as %s', (raw, country, expected) => {
     expect(canonical(raw, country)).toBe(expected);
@@ -96,6 +105,12 @@ describe('normaliseRecipient', () => {
     'tel:+447700900123',
     '++447700900123',
     '+4477009001234567',
+    '+49 30 123456.00',
+    '+225 01234567895',
+    '+229 01234567890',
+    '+241 0123456789',
+    '+242 0123456789',
+    '+62 62 812043297',
   ])('refuses %j', (raw) => expect(canonical(raw)).toBe('invalid_recipient'));
 
   it.each([
@@ -168,6 +183,21 @@ describe('normaliseRecipient', () => {
           expect(canonical(fullWidth, from)).toBe(canonical(plain, from));
         },
       ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('reads the decimal point and zero of a spreadsheet after any spelling of a number as nothing', () => {
+    const number = fc.constantFrom(...getCountries().flatMap((home) => getExampleNumber(home, examples) ?? []));
+    const between = fc.constantFrom('', ' ', '-', '.', '/', '\u00a0');
+    fc.assert(
+      fc.property(number, fc.boolean(), fc.array(between, { minLength: 20, maxLength: 20 }), country, (of, isNational, marks, from) => {
+        const plain = isNational ? of.formatNational() : of.number;
+        const spaced = [...plain].map((c, i) => c + (marks[i % 20] as string)).join('');
+        const written = spaced.replace(/[^0-9]+$/, '');
+        fc.pre(plain.replace(/[^0-9]/g, '').length >= 7);
+        expect(canonical(`${written}.0`, from)).toBe(canonical(plain, from));
+      }),
       { numRuns: 2_000 },
     );
   });

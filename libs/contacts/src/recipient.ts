@@ -5,7 +5,7 @@ import {
   parsePhoneNumberFromString,
   type PhoneNumber,
 } from 'libphonenumber-js/max';
-import { callingCodeLength, isMobileLength, maxMobileDigits, trunkOf } from './calling-codes';
+import { callingCodeLength, hasZeroTrunk, isMobileLength, maxMobileDigits, trunkOf } from './calling-codes';
 import { twinOf } from './phone-twins';
 
 /** Kind of an address. */
@@ -52,15 +52,16 @@ function isDigits(text: string, from: number): boolean {
 }
 
 /**
- * True when digits after a `+` need no parse: a known calling code, the length of a mobile number there, and no possible trunk prefix after
- * the code.
+ * True when digits after a `+` need no parse: a known calling code, the length of a mobile number there, and no possible trunk prefix or
+ * repeated calling code after the code.
  */
 function isPlainE164(digits: string): boolean {
   if (digits.length > 15) return false;
   const code = callingCodeLength(digits);
   if (code === 0 || digits.charCodeAt(code) === zero || !isMobileLength(digits, code)) return false;
   const trunk = trunkOf(digits, code);
-  return trunk === null || !digits.startsWith(trunk, code);
+  if (trunk !== null && digits.startsWith(trunk, code)) return false;
+  return !digits.startsWith(digits.slice(0, code), code) || !isMobileLength(digits.slice(code), code);
 }
 
 function fromJid(raw: string, at: number): NormalisedRecipient {
@@ -105,16 +106,33 @@ function handle(text: string): NormalisedRecipient {
 }
 
 /**
- * Characters that people put between digits: spaces, dashes, dots, slashes, brackets, and invisible marks (also those copied from a contact
- * app).
+ * Characters that people put between digits, besides dots: spaces, dashes, slashes, brackets, and invisible marks (also those copied from a
+ * contact app).
  */
-const noise = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\-\u2010-\u2015\u2212\uff0d().\u00b7/\uff08\uff09\uff0e[\]]/g;
+const noise = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\-\u2010-\u2015\u2212\uff0d()\u00b7/\uff08\uff09[\]]/g;
+const dots = /[.\uff0e]/g;
 
 const ambiguous = 'The digits are not a phone number for certain: write it with + or 00 and the country code.';
 
 function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
   const written = raw.replace(/[^\x00-\x7f]/g, toAscii).trim();
-  const text = (spreadsheetNumber.exec(written)?.[1] ?? written).replace(noise, '');
+  const text = written.replace(noise, '');
+  const [, number = '', zeros = ''] = decimal.exec(text) ?? [];
+  const whole = number.replace(dots, '');
+  if (whole.replace('+', '').length < minQuantityDigits) return withoutDots(text.replace(dots, ''), defaultCountry);
+  // No group of a number is a single 0, and a quantity has no groups.
+  if (zeros === '0' || (number === whole && text === written)) return withoutDots(whole, defaultCountry);
+  // As in 06.12.34.56.00 of France.
+  const readings = [whole, whole + zeros].map((digits) => withoutDots(digits, defaultCountry)).filter((reading) => reading.ok);
+  return readings.length === 2 ? invalid(ambiguous) : (readings[0] ?? invalid(ambiguous));
+}
+
+/** A decimal point and zeros, as in a number that a spreadsheet formatted as a quantity. */
+const decimal = /^(\+?[\d.\uff0e]*\d)[.\uff0e](0+)$/;
+/** Minimum length of the part before the decimal point. */
+const minQuantityDigits = 7;
+
+function withoutDots(text: string, defaultCountry: string): NormalisedRecipient {
   const hasPlus = text.startsWith('+');
   const digits = hasPlus ? text.slice(1) : text;
   if (!isDigits(digits, 0)) return invalid('The address is neither a phone number nor a WhatsApp id.');
@@ -122,9 +140,6 @@ function phoneIn(raw: string, defaultCountry: string): NormalisedRecipient {
     return international(digits.replace(/^0+/, '')) ?? invalid('The digits after the + or 00 are not a phone number of any country.');
   return undecorated(digits, defaultCountry) ?? invalid(ambiguous);
 }
-
-/** A number that a spreadsheet formatted as a quantity. */
-const spreadsheetNumber = /^(\+?\d{7,})\.0+$/;
 
 /** Full-width, Arabic-Indic and Persian digits, and the full-width plus. Other characters stay, and are refused later. */
 function toAscii(c: string): string {
@@ -147,16 +162,27 @@ function international(digits: string): NormalisedRecipient | null {
   const callingCode = digits.slice(0, code);
   const shorter = [trunkOf(digits, code), callingCode, '0'].flatMap((prefix) => {
     const without = prefix && rest.startsWith(prefix) ? `${callingCode}${rest.slice(prefix.length)}` : null;
-    return without && (isPlainE164(without) || parse(`+${without}`)?.isValid()) ? [without] : [];
+    if (!without) return [];
+    // Where nobody dials a 0 before a number, it is part of the number or a mistake.
+    const isPrefix = prefix !== '0' || hasZeroTrunk(digits, code);
+    return (isPrefix && isPlainE164(without)) || parse(`+${without}`)?.isValid() ? [without] : [];
   });
   if (asWritten?.isValid()) {
     // Numbering plans without fixed lengths accept nearly any number, so a repeated calling code is ambiguous.
     const isDoubtful =
-      asWritten.nationalNumber.length > maxMobileDigits(digits, code) && rest.startsWith(callingCode) && shorter.length > 0;
+      rest.startsWith(callingCode) &&
+      asWritten.number === `+${digits}` &&
+      ((asWritten.nationalNumber.length > maxMobileDigits(digits, code) && shorter.length > 0) || isMobile(digits.slice(code)));
     return isDoubtful ? null : canonical(asWritten);
   }
   if (asWritten && asWritten.number !== `+${digits}`) return international(asWritten.number.slice(1));
   return shorter[0] ? international(shorter[0]) : null;
+}
+
+/** True when the digits with their calling code are a valid number of a mobile. */
+function isMobile(digits: string): boolean {
+  const parsed = parse(`+${digits}`);
+  return !!parsed?.isValid() && ['MOBILE', 'FIXED_LINE_OR_MOBILE'].includes(parsed.getType() ?? '');
 }
 
 /** Parses until the result is stable: a parse may keep a prefix that the next one drops. */

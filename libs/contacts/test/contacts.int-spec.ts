@@ -4,6 +4,7 @@ import { ContactNamesOfBefore1764006030100 } from '../migrations/1764006030100-c
 import { AddressPairs } from '../src/address-pairs.repository';
 import { Consents, type NewConsent } from '../src/consents.repository';
 import { ContactEditing } from '../src/contact-editing.repository';
+import { writeMerge } from '../src/contact-rows.repository';
 import { Contacts } from '../src/contacts.repository';
 import { ContactEditRunner } from '../src/edits/contact-edit-runner';
 import { ContactEditSteps } from '../src/edits/contact-edit-steps.repository';
@@ -421,13 +422,17 @@ describe('the limits of a contact', () => {
     expect(Object.keys(changed.attributes)).toHaveLength(100);
   });
 
-  it('let a merged contact above a limit lose entries and gain none', async () => {
+  it('apply to a merge by a client, and let a contact above a limit lose entries and gain none', async () => {
     const { tenantId, editing } = setup();
     const [one, other] = [
       await editing.put(tenantId, [phone], { attributes: named('a', 100) }),
       await editing.put(tenantId, [otherPhone], { attributes: named('b', 100) }),
     ];
-    await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.contact.id, other.contact.id));
+    const byClient = db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), one.contact.id, other.contact.id));
+    await expect(byClient).rejects.toMatchObject({ reason: 'too_many_attributes' });
+    expect((await db.query(`SELECT 1 FROM contacts WHERE tenant_id = $1 AND merged_into IS NULL`, [tenantId])).length).toBe(2);
+    // As when a message shows that both are one person.
+    await db.transaction((tx) => writeMerge(tx, tenantId, keyActor('test'), one.contact.id, other.contact.id, [otherPhone]));
     const update = (attributes: object) => editing.update(tenantId, one.contact.id, { attributes: attributes as never });
     expect(Object.keys((await update({ a0: null })).attributes)).toHaveLength(199);
     await expect(update({ c: 1 })).rejects.toMatchObject({ reason: 'too_many_attributes' });

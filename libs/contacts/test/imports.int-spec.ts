@@ -400,9 +400,38 @@ describe('an import', () => {
     const id = await mapped(csv('phone', '+447700900101', '+447700900102'));
     await run(id);
     const used = (await byAddress('+447700900101'))?.id;
-    declareContactUse('test', (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`);
+    declareContactUse('test', {
+      contact: (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`,
+      address: () => 'false',
+    });
     expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
     expect(await byAddress('+447700900101')).toBeDefined();
+  });
+
+  it('is undone without an address of a known contact that something refers to', async () => {
+    const { mapped, run, undo, byAddress, tenantId } = setup();
+    await run(await mapped(csv('phone,external id', '+447700900101,a', '+447700900102,b')));
+    const id = await mapped(csv('phone,external id', '+447700900111,a', '+447700900112,b'));
+    await run(id);
+    declareContactUse('test', {
+      contact: () => 'false',
+      address: (tenant, contact, address) => `${tenant} = '${tenantId}' AND ${contact} IS NOT NULL AND ${address} = '+447700900111'`,
+    });
+    expect(await undo(id)).toMatchObject({ undo: { restored: 1, kept: 1 } });
+    expect(await byAddress('+447700900111')).toMatchObject({ externalId: 'a' });
+    expect(await byAddress('+447700900112')).toBeUndefined();
+  });
+
+  it('is undone without the people of another import', async () => {
+    const { mapped, run, undo, byAddress, rows } = setup();
+    const id = await mapped(csv('phone', '+447700900101', '+447700900102'));
+    await run(id);
+    const other = await mapped(csv('phone,order', '+447700900101,A-1'));
+    expect(await run(other)).toMatchObject({ counts: { unchanged: 1 } });
+    expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
+    expect(await byAddress('+447700900101')).toBeDefined();
+    expect(await rows(other)).toHaveLength(1);
+    expect(await rows(id)).toEqual([]);
   });
 
   it('shows an undo that fails on its own data, and is undone by another try', async () => {
@@ -493,6 +522,75 @@ describe('an import', () => {
     const again = await mapped(file.replace('4.47701E+11', '+447700900101'));
     expect(await run(again)).toMatchObject({ counts: { created: 1, refused: 0 } });
     expect(await byAddress('+447700900101')).toMatchObject({ name: '=Ann, B' });
+  });
+
+  it('keeps the cells that a refused row has too many, and refuses the row until it is fixed', async () => {
+    const { mapped, run, refused, imports, tenantId, byAddress } = setup();
+    const id = await mapped(csv('phone,name,city', '+447700900101,Hollis, Amara,Leeds,x', '+447700900102,Ben,York', '4E+11,Cy,Bath'));
+    await run(id);
+    const { columns } = await imports.get(tenantId, id);
+    const fileOf = async () => {
+      const surplus = await imports.surplusOf(tenantId, id);
+      return refusedHead(columns, surplus) + refusedLines(columns, await refused(id), surplus);
+    };
+    const file = await fileOf();
+    expect(file.split('\r\n')).toEqual([
+      '\ufeffphone,name,city,heliograph_line,heliograph_reason,heliograph_surplus 1,heliograph_surplus 2',
+      "'+447700900101,Hollis, Amara,2,too_many_cells,Leeds,x",
+      '4E+11,Cy,Bath,4,lost_digits: phone,,',
+      '',
+    ]);
+    const again = await mapped(file);
+    expect(await run(again)).toMatchObject({ counts: { created: 0, refused: 2 } });
+    expect((await refused(again))[0]).toMatchObject({ column: 'heliograph_surplus 1', value: 'Leeds', reason: 'too_many_cells' });
+    const fixed = await mapped(file.replace('Hollis, Amara,2,too_many_cells,Leeds,x', '"Hollis, Amara",Leeds,2,,,'));
+    expect(await run(fixed)).toMatchObject({ counts: { created: 1, refused: 1 } });
+    expect(await byAddress('+447700900101')).toMatchObject({ name: 'Hollis, Amara' });
+  });
+
+  it('refuses the second of two rows of a person that the check both refused for a value which the run accepts', async () => {
+    const { mapped, check, run, refused, types, tenantId, byAddress } = setup();
+    await types.put(tenantId, { name: 'age', type: 'number', label: null });
+    const columns = [
+      { column: 'phone', to: 'phone' },
+      { column: 'age', to: 'attribute', attribute: 'age' },
+    ];
+    const id = await mapped(csv('phone,age', '+447700900101,old', '+447700900101,young', '+447700900102,7'), { columns });
+    expect(await check(id)).toMatchObject({ counts: { created: 1, refused: 2 } });
+    await types.put(tenantId, { name: 'age', type: 'text', label: null });
+    expect(await run(id)).toMatchObject({ state: 'done', counts: { created: 2, refused: 1 } });
+    expect(await refused(id)).toMatchObject([{ line: 3, reason: 'duplicate', detail: { line: 2 } }]);
+    expect(await byAddress('+447700900101')).toMatchObject({ attributes: { age: 'old' } });
+  });
+
+  it('fails when rows of it were deleted meanwhile, and what it wrote can be undone', async () => {
+    const { mapped, check, run, undo, tenantId, all } = setup();
+    const id = await mapped(csv('phone', ...phones(2_500)));
+    await check(id);
+    await db.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows' AND place = 1`, [
+      tenantId,
+      id,
+    ]);
+    expect(await run(id)).toMatchObject({ state: 'failed', rowsDone: 2_000, rowsTotal: 2_500, error: { code: 'import_forgotten' } });
+    expect(await undo(id)).toMatchObject({ state: 'undone', undo: { removed: 2_000 } });
+    expect(await all()).toEqual([]);
+  });
+
+  it('refuses cells with the error of a formula, and lets none be a variable', async () => {
+    const { mapped, run, refused, rows } = setup();
+    const columns = [
+      { column: 'phone', to: 'phone' },
+      { column: 'city', to: 'attribute', attribute: 'city' },
+    ];
+    const id = await mapped(csv('phone,city,plan', '+447700900101,#N/A,pro', '+447700900102,York,#¡REF!', '+447700900103,#1 Road,#VALUE'), {
+      columns,
+    });
+    expect(await run(id)).toMatchObject({ counts: { created: 2, refused: 1 } });
+    expect(await refused(id)).toMatchObject([{ line: 2, column: 'city', value: '#N/A', reason: 'formula_error' }]);
+    expect((await rows(id)).map(({ vars }) => vars)).toEqual([
+      { phone: '+447700900102', city: 'York' },
+      { phone: '+447700900103', city: '#1 Road', plan: '#VALUE' },
+    ]);
   });
 
   it('keeps blank cells from changing anything unless they are to clear', async () => {
@@ -593,6 +691,30 @@ describe('an import', () => {
     expect(reading).toEqual({ charset: 'windows-1252', separator: ';', header: true });
     expect((await imports.preview(tenantId, id, 'GB', {})).rows[0]?.cells[1]).toBe('João');
     expect((await imports.preview(tenantId, id, 'GB', { charset: 'windows-1251' })).rows[0]?.cells[1]).toBe('Joгo');
+  });
+
+  it('reads a file again in a turn of its tenant, and in no transaction', async () => {
+    const { upload, imports, tenantId } = setup();
+    const { id } = await upload('phone\n+447700900101\n');
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const held = [db.inTurn(tenantId, () => ended), db.inTurn(tenantId, () => ended)];
+    const settings = importSettings.parse({ columns: [{ column: 'phone', to: 'phone' }], consent: null });
+    const done: string[] = [];
+    const waiting = [
+      imports.preview(tenantId, id, 'GB', {}).then(() => done.push('preview')),
+      imports.map(tenantId, id, 'GB', settings).then(() => done.push('mapping')),
+    ];
+    // Longer than each of them takes.
+    for (let i = 0; i < 300; i++) await db.query('SELECT 1');
+    expect(done).toEqual([]);
+    const inTransaction = await db.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+    );
+    expect(inTransaction).toEqual([]);
+    end();
+    await Promise.all([...held, ...waiting]);
+    expect(done).toHaveLength(2);
   });
 });
 
@@ -769,15 +891,10 @@ describe('what an import keeps about people', () => {
   });
 
   it('ends for a person with the contact', async () => {
-    const { tenantId, mapped, run, undo, rows } = setup();
-    const [first, second] = [
-      await mapped(csv('phone,code', '+447700900101,A', '+447700900102,B')),
-      await mapped('phone,code\n+447700900101,C\n'),
-    ];
-    await run(first);
-    await run(second);
-    await undo(first);
-    expect(await rows(second)).toEqual([]);
-    expect(await db.query(`SELECT 1 FROM contacts WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    const { tenantId, mapped, run, rows, byAddress } = setup();
+    const id = await mapped(csv('phone,code', '+447700900101,A', '+447700900102,B'));
+    await run(id);
+    await db.query(`DELETE FROM contacts WHERE tenant_id = $1 AND id = $2`, [tenantId, (await byAddress('+447700900101'))?.id]);
+    expect((await rows(id)).map(({ vars }) => vars)).toEqual([{ phone: '+447700900102', code: 'B' }]);
   });
 });

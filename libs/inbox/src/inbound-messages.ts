@@ -6,7 +6,7 @@ import { SessionEvents, type TenantSettings, Tenants } from '@heliograph/tenants
 import { reasonsToAnswer } from './actionable';
 import { type ConversationKey, type ConversationKind, Conversations } from './conversations.repository';
 import { Entries, type EntryChange, type NewEntry } from './entries.repository';
-import { ConsentKeywords, type MatchedMessage } from './consent-keywords';
+import { ConsentKeywords, type MatchedKeywords, type MatchedMessage } from './consent-keywords';
 
 /** A message and the session that received it. */
 export interface InboundMessage {
@@ -65,7 +65,7 @@ export class InboundMessages {
     return this.db.transaction(async (tx) => {
       const { known, edited, touched } = await this.entries.change(tx, changes);
       tx.afterCommit(() => this.conversations.tell(touched));
-      const theirs = edited.filter((entry) => entry.contactId !== null && !entry.historical);
+      const theirs = edited.filter((entry) => entry.contactId !== null);
       if (theirs.length === 0) return known;
       const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
       const wordsOf = await this.keywords.reader(tx, tenantIds);
@@ -74,7 +74,7 @@ export class InboundMessages {
         contactId,
         address,
         saidAt: at && new Date(at.getTime() + editSlackMs),
-        ...wordsOf(entry.tenantId, text),
+        ...saidBy(wordsOf(entry.tenantId, text), entry.historical),
       }));
       await this.keywords.withdrawReviews(tx, matched);
       await this.keywords.apply(tx, matched, await this.tenants.settingsOf(tx, tenantIds));
@@ -147,8 +147,7 @@ export class InboundMessages {
       const { text, choice } = t.fact;
       const contactId = contactIds[i] ?? null;
       const words = wordsOf(t.tenantId, contactId ? text : null);
-      // Only opt-outs of replayed history apply, at their own time.
-      const said = historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
+      const said = saidBy(words, historical);
       const written = {
         text,
         choice,
@@ -211,6 +210,11 @@ const keyOf = (t: InboundMessage | NewEntry) => `${t.sessionId}/${t.fact.keyId}`
 const placeOf = ({ tenantId, sessionId, fact }: InboundMessage) => ({ tenantId, sessionId, keyId: fact.keyId });
 const kindOf = (chat: string | null): ConversationKind =>
   chat?.endsWith('@g.us') ? 'group' : chat?.endsWith('@newsletter') ? 'channel' : 'person';
+
+/** Returns the consent that applies: of replayed history only opt-outs, at their own time. */
+function saidBy(words: MatchedKeywords, historical: boolean): MatchedKeywords {
+  return historical ? { match: words.match?.action === 'opt_out' ? words.match : null, near: null } : words;
+}
 
 function settingsFor(settings: Map<string, TenantSettings>, { tenantId }: InboundMessage): TenantSettings {
   return settings.get(tenantId) as TenantSettings;

@@ -15,6 +15,7 @@ export * from './events/event-evaluation';
 export * from './events/event-intake';
 export * from './events/event-trial';
 export * from './events/event-types.repository';
+export { eventReplayVerb, storedEventFilter } from './events/event-verbs';
 export * from './events/events.config';
 export * from './events/events.repository';
 export * from './rules/event-rules.repository';

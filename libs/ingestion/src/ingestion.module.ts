@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TemplatesModule } from '@heliograph/campaigns';
 import { ContactsModule } from '@heliograph/contacts';
 import { InboxModule } from '@heliograph/inbox';
-import { PurgesModule, WorkerRole } from '@heliograph/kernel';
+import { BulkJobsModule, PurgesModule, WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
 import { TenantsModule } from '@heliograph/tenants';
 import { BrokerIntake } from './brokers/broker-intake';
@@ -16,6 +16,7 @@ import { EventIntake } from './events/event-intake';
 import { EventReader } from './events/event-reader';
 import { EventRetention } from './events/event-retention.repository';
 import { EventTrial } from './events/event-trial';
+import { EventVerbs } from './events/event-verbs';
 import { EventTypes } from './events/event-types.repository';
 import { Events } from './events/events.repository';
 import { EventRules } from './rules/event-rules.repository';
@@ -31,10 +32,19 @@ export class EventCatalogueModule {}
 @Module({ providers: [EventIntake], exports: [EventIntake] })
 export class EventIntakeModule {}
 
-/** Events, rules, dry runs, and redrives of events and broker messages: api processes. */
+/** Events, rules, dry runs, and replays and redrives of events and broker messages: api processes. */
 @Module({
-  imports: [MessagingModule, TenantsModule, ContactsModule, InboxModule, TemplatesModule, EventIntakeModule, EventCatalogueModule],
-  providers: [...events, EventTrial, BrokerLinks, BrokerPoison, BrokerRedrive],
+  imports: [
+    BulkJobsModule,
+    MessagingModule,
+    TenantsModule,
+    ContactsModule,
+    InboxModule,
+    TemplatesModule,
+    EventIntakeModule,
+    EventCatalogueModule,
+  ],
+  providers: [...events, EventVerbs, EventTrial, BrokerLinks, BrokerPoison, BrokerRedrive],
   exports: [EventIntakeModule, EventCatalogueModule, ...events, EventTrial, BrokerLinks],
 })
 export class IngestionModule {}
@@ -52,10 +62,10 @@ export class EventsWorkerModule {}
 @Module({ imports: [MessagingModule, TenantsModule, EventIntakeModule], providers: [BrokerLinks, BrokerPoison, BrokerIntake, BrokersRole] })
 export class BrokersWorkerModule {}
 
-/** Purges of events and broker messages, and redrives of many of them: workers with the role `housekeeping`. */
+/** Purges of events and broker messages, and replays and redrives of many of them: workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
 @Module({
-  imports: [MessagingModule, PurgesModule],
-  providers: [Events, BrokerPoison, BrokerRedrive, EventRetention, BrokerPoisonRetention],
+  imports: [MessagingModule, BulkJobsModule, PurgesModule],
+  providers: [Events, EventVerbs, BrokerPoison, BrokerRedrive, EventRetention, BrokerPoisonRetention],
 })
 export class IngestionHousekeepingModule {}

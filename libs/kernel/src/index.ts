@@ -1,5 +1,6 @@
 export * from './actors/actor';
 export * from './audit/audit-scope';
+export { mapInSlices } from './bulk/slices';
 export * from './bulk/bulk-verb';
 export * from './bulk/bulk-verbs';
 export * from './bulk/bulk-jobs.repository';

@@ -6,7 +6,7 @@ import type { MessageState } from './message';
  * the call. `rendering`: the body could not be made, or repeats content that was sent. `answer`: the result of the call, also a late one.
  * `recovery`: the worker died. `evidence`: ids, log rows or failures from the provider. `reconciliation`: the comparison of the log with a
  * ledger that was restored from a backup. `policy`: the tenant's setting for unknown outcomes. `person`: a decision about a dead letter.
- * `merge`: the contacts of two messages of a campaign became one person.
+ * `merge`: the contacts of two messages of a campaign became one person. `undo`: the import that added the person was undone.
  */
 export type Mover =
   | 'claim'
@@ -21,7 +21,8 @@ export type Mover =
   | 'reconciliation'
   | 'policy'
   | 'person'
-  | 'merge';
+  | 'merge'
+  | 'undo';
 
 /** An allowed move between two states of a message. */
 export interface Arrow {
@@ -66,8 +67,8 @@ export const arrows: readonly Arrow[] = [
   { from: 'claimed', to: 'cancelled', by: ['cancel'] },
   { from: 'scheduled', to: 'expired', by: ['expiry', 'claim'] },
   { from: 'queued', to: 'expired', by: ['expiry', 'claim'] },
-  { from: 'scheduled', to: 'suppressed', by: ['claim', 'merge'] },
-  { from: 'queued', to: 'suppressed', by: ['claim', 'merge'] },
+  { from: 'scheduled', to: 'suppressed', by: ['claim', 'merge', 'undo'] },
+  { from: 'queued', to: 'suppressed', by: ['claim', 'merge', 'undo'] },
 ];
 
 /** States in which a message waits in its lane. */

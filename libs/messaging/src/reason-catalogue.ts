@@ -126,6 +126,12 @@ export const messageReasons: readonly Reason[] = [
     redriveHelps: false,
   },
   {
+    code: 'import_undone',
+    text: 'The import that added the person, or recorded their consent, was undone.',
+    whatToDo: 'Nothing. Import the right people and send to them.',
+    redriveHelps: false,
+  },
+  {
     code: 'frequency_cap',
     text: 'The person got as many messages of campaigns as the frequency cap of the tenant allows.',
     whatToDo: 'Nothing, or raise the cap.',

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AddressPairs } from '@heliograph/contacts';
 import { Database, dataSourceOptions, HealthChecks, Metrics, newId, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, moveClock, openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { MessageLogRow, WhatsAppProvider } from '@heliograph/providers';
@@ -349,6 +350,15 @@ describe('the watch over the ledger', () => {
       ]);
       const [unbound] = await test.db.query(`SELECT provider_message_id FROM unbound_messages WHERE message_id = $1`, [ids[0]]);
       expect(unbound).toEqual({ provider_message_id: '1' });
+    });
+
+    it('settles messages that it shows under another address of the person', async () => {
+      const dialled = '+541123456701';
+      const { watch, states, tenantId } = await held({ recipient: dialled, text: 'Hello' }, { recipient: dialled, text: 'Bye' });
+      const pair = { tenantId, lid: '230000000000701@lid', phone: '+5491123456701' };
+      await new AddressPairs(test.db).learn(test.db, [pair]);
+      await logOf(watch, [shown('1', pair.phone, 'Hello'), shown('2', pair.lid, 'Bye')]).compareDue();
+      expect(await states()).toEqual(['sent', 'sent']);
     });
 
     it('settles the messages that it shows whose bodies this copy has not made, with the body', async () => {

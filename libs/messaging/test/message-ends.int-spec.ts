@@ -6,7 +6,7 @@ import { keyActor, openTestDatabase, type TestDatabase } from '@heliograph/kerne
 import type { ReceiptStatus } from '@heliograph/providers';
 import { MessageLetterHandler } from '../src/dead-letters/message-letter-handler';
 import { MessageRedrive } from '../src/dead-letters/message-redrive.repository';
-import { MessageMoves } from '../src/groups/message-moves.repository';
+import { MessageMoves, withdrawUndone } from '../src/groups/message-moves.repository';
 import { HeldMessages } from '../src/installation/held-messages.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
@@ -144,6 +144,11 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
       await new Ledger(db).advance({ tenantId, sessionId, id: twin.id, attempt: 1, to: 'sent', providerMessageId: newId() });
       const doubles = `SELECT 'one' AS person, unnest($2::uuid[]) AS message_id`;
       await new MessageMoves(db, bell).withdrawDoubles(db, tenantId, doubles, [[id, twin.id]]);
+    },
+    /** The import that added the person is undone. */
+    undone: async () => {
+      await db.query(`UPDATE messages SET due_at = heliograph_now() + interval '1 h' WHERE id = $1`, [id]);
+      await withdrawUndone(db, tenantId, `SELECT $2::uuid`, [id]);
     },
     /** @param fails true when the provider also reports that it failed */
     idKnown: (fails = false) => binding.bindKnown([{ tenantId, sessionId, messageId: id, keyId, providerMessageId, failed: fails }]),
@@ -294,6 +299,8 @@ const ways: Record<string, Way> = {
   'queued > suppressed by claim': { goes: (life) => life.twinSent().then(() => life.claim()), lane: 'woken' },
   'scheduled > suppressed by merge': { goes: (life) => life.merged(), lane: 'woken' },
   'queued > suppressed by merge': { goes: (life) => life.merged(), lane: 'woken' },
+  'scheduled > suppressed by undo': { goes: (life) => life.undone() },
+  'queued > suppressed by undo': { goes: (life) => life.undone() },
   'scheduled > sent by reconciliation': { goes: (life) => life.reconciliation(), guard: 'stands', candidate: 'echo or id' },
   'queued > sent by reconciliation': { goes: (life) => life.reconciliation(), guard: 'stands', candidate: 'echo or id' },
 };
@@ -364,6 +371,7 @@ describe('the end of a message', () => {
       ...(['sent', 'failed', 'queued', 'uncertain'] as const).map((to) => (life: Life) => life.answer(to)),
       (life) => life.recovery(),
       (life) => life.runsOut().then(() => life.expiry()),
+      (life) => life.undone(),
       (life) => life.cancel().catch((error: Error) => expect(error.message).toMatch(/^The message is/)),
       (life) => life.fallsDue(),
       (life) => life.idKnown(),

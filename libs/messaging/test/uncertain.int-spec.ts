@@ -126,6 +126,15 @@ describe('MessageBinding', () => {
     expect(await rig.db.query(`SELECT 1 FROM message_keys WHERE message_id = $1`, [id])).toEqual([]);
   });
 
+  it('binds an echo under a privacy id whose number has another spelling than the message', async () => {
+    const rig = await setup();
+    const { db, tenantId } = rig;
+    const id = await rig.aCalled(null, 'Hello', '+541123456704');
+    await new AddressPairs(db).learn(db, [{ tenantId, lid: '230000000000704@lid', phone: '+5491123456704' }]);
+    expect(await rig.binding.bind([own(rig, { addresses: ['230000000000704@lid'], viaApi: true })])).toEqual(['bound']);
+    expect(await rig.stateOf(id)).toEqual({ state: 'sent', cause: 'evidence', detail: 'api_echo' });
+  });
+
   it('treats a possible echo of a person as a hint that moves no state; the log settles it', async () => {
     const rig = await setup();
     const id = await rig.aCalled(null);
@@ -312,6 +321,27 @@ describe('UncertainResolver', () => {
     expect(await stateOf(id)).toEqual({ state: 'sent', cause: 'evidence', detail: 'log' });
     await resolver.tick();
     expect(await one(`SELECT evidence FROM message_keys WHERE key_id = 'KEY77'`)).toEqual({ evidence: 'info' });
+  });
+
+  it.each([
+    ['+541123456701', '+5491123456701'],
+    ['+5491123456702', '+541123456702'],
+    ['+22997123456', '+2290197123456'],
+  ])('settles a message to %s by a log row to %s', async (to, shown) => {
+    const { answers, resolver, aCalled, stateOf, logRow } = await setup();
+    const id = await aCalled(null, 'Hello', to);
+    answers.log = [logRow({ to: shown })];
+    await resolver.tick();
+    expect(await stateOf(id)).toEqual({ state: 'sent', cause: 'evidence', detail: 'log' });
+  });
+
+  it('settles a message by a log row to a privacy id of the other spelling of its number', async () => {
+    const { db, tenantId, answers, resolver, aCalled, stateOf, logRow } = await setup();
+    const id = await aCalled(null, 'Hello', '+541123456703');
+    await new AddressPairs(db).learn(db, [{ tenantId, lid: '230000000000703@lid', phone: '+5491123456703' }]);
+    answers.log = [logRow({ to: '230000000000703@lid' })];
+    await resolver.tick();
+    expect(await stateOf(id)).toEqual({ state: 'sent', cause: 'evidence', detail: 'log' });
   });
 
   it('gives no verdict when two rows match, or one row matches two messages', async () => {

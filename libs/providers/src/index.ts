@@ -1,5 +1,6 @@
 import './provider-log-fields';
 
+export * from './number-spellings';
 export * from './providers.module';
 export * from './wasender/addresses';
 export * from './wasender/wasender.config';

@@ -130,6 +130,8 @@ describe('an answer that names a recipient', () => {
     ['@priya', '447700900101@s.whatsapp.net'],
     ['+5511987654321', '551187654321@s.whatsapp.net'],
     ['12036304@g.us', '12036304@g.us'],
+    ['+2290197123456', '22997123456@s.whatsapp.net'],
+    ['+22507123456', '2250707123456@s.whatsapp.net'],
   ])('is accepted when %s may be %p', (to, jid) => expect(named(to, jid)).toBe('accepted'));
 
   it.each([

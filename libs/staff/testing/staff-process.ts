@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ChangeFeed, Database, dataSourceOptions, type KernelConfig, SharedCounters } from '@heliograph/kernel';
+import { ChangeFeed, Database, dataSourceOptions, type KernelConfig, Metrics, SharedCounters } from '@heliograph/kernel';
 import type { TenantsConfig } from '@heliograph/tenants';
 import { DataSource } from 'typeorm';
 import { AuditLog } from '../src/audit/audit-log.repository';
@@ -39,7 +39,7 @@ export async function startStaffProcess(options: { url: string; keyring: string 
     people,
     auth,
     signIns,
-    limits: new SignInLimits(counters, people),
+    limits: new SignInLimits(counters, people, new Metrics()),
     invitations: new Invitations(people, auth, mailer, signIns),
     stop: async () => {
       counters.onApplicationShutdown();

@@ -1,6 +1,9 @@
 import { type AppError, newId, systemActor } from '@heliograph/kernel';
-import { createTestDatabase, keyActor, moveClock, until } from '@heliograph/kernel/testing';
+import { createTestDatabase, keyActor, moveClock, processLoops, until } from '@heliograph/kernel/testing';
 import { WasenderProvider } from '@heliograph/providers';
+import type { SessionCheck } from '../src/sessions/session-check';
+import { SessionPoller } from '../src/sessions/session-poller';
+import type { TenantsConfig } from '../src/tenants.config';
 import { canMove, sessionStatuses, type StatusSource } from '../src';
 import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
 
@@ -245,6 +248,36 @@ describe('a report about a session', () => {
       expect(await get(ids[1] as string)).toMatchObject({ heldReason: 'phone_changed' });
       expect(await p.poller.watchSending()).toBe(0);
       await p.db.query(`DELETE FROM lanes WHERE session_id = ANY ($1)`, [ids]);
+    });
+
+    it('comes for the sessions of every other account while the provider answers nothing about one', async () => {
+      const [hanging, answering] = [await aSession(), await aSession()].map(({ id }) => id) as [string, string];
+      const asked: string[] = [];
+      const hung = Promise.withResolvers<string[]>();
+      const checks = {
+        differing: ([id = '']: string[]) => {
+          asked.push(id);
+          return id === hanging ? hung.promise : Promise.resolve([]);
+        },
+      } as unknown as SessionCheck;
+      const { loops, drain } = processLoops();
+      await p.db.query(
+        `UPDATE sessions SET next_check_at = 'infinity', status_checked_at = heliograph_now() - interval '11 s' WHERE id = ANY ($1)`,
+        [[hanging, answering]],
+      );
+      await p.db.query(
+        `INSERT INTO lanes (session_id, tenant_id, next_due_at) SELECT id, $2, heliograph_now() FROM unnest($1::uuid[]) AS s(id)
+         ON CONFLICT (session_id) DO UPDATE SET next_due_at = excluded.next_due_at`,
+        [[hanging, answering], tenantId],
+      );
+      new SessionPoller(p.db, checks, { SESSION_CHECKS_PER_SECOND: 20 } as TenantsConfig, loops).onApplicationBootstrap();
+      await until(() => asked.length === 2);
+      await moveClock(p.db, 20_000);
+      await until(() => asked.length > 2);
+      expect(asked.filter((id) => id === hanging)).toHaveLength(1);
+      hung.resolve([]);
+      await drain();
+      await p.db.query(`DELETE FROM lanes WHERE tenant_id = $1`, [tenantId]);
     });
 
     it('holds it before a key of another phone is used', async () => {

@@ -47,15 +47,19 @@ export const deleteCampaign = (id: string, tag: string | null): Promise<unknown>
 export const pauseCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/pause', of(id)));
 export const resumeCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/resume', of(id)));
 export const cancelCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/cancel', of(id)));
-export const approveCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/approve', of(id)));
+/** Approves what a check found, and nothing else. */
+export const approveCampaign = (id: string, expect_hash: string): Promise<Campaign> =>
+  ok(api.POST('/v1/campaigns/{id}/approve', { ...of(id), body: { expect_hash } }));
 export const copyCampaign = (id: string, name: string): Promise<Campaign> =>
   ok(api.POST('/v1/campaigns/{id}/copy', { ...of(id), body: { name: name.slice(0, 200) } }));
+/** People and content that were shown before a launch, which is refused when they are others now. */
+export type ExpectedLaunch = Required<Schemas['LaunchCampaign']>;
 /** Launches a campaign of a client, also when another one was chosen meanwhile. */
-export const launchCampaign = (id: string, expect_people: number, tenant: string | null): Promise<Campaign> =>
+export const launchCampaign = (id: string, body: ExpectedLaunch, tenant: string | null): Promise<Campaign> =>
   ok(
     api.POST('/v1/campaigns/{id}/launch', {
       ...of(id),
-      body: { expect_people },
+      body,
       ...(tenant && { headers: { 'heliograph-tenant': tenant } }),
     }),
   );
@@ -307,17 +311,20 @@ export function useTemplate(id: string | null, version: number | null) {
 /** A message as one person would get it. */
 export type MessagePreview = Schemas['TemplatePreview'];
 
-/** Fills a template in for a contact; without one, with the values of the campaign alone. */
-export function usePreview(template: CampaignTemplate | undefined, contactId: string | null, variables: Record<string, string>) {
+/**
+ * Fills a template in for a contact as the campaign does; without one, with the values of the campaign alone.
+ * @param revision version of the draft that the API has; null: nothing is asked
+ */
+export function usePreview(id: string, revision: string | null, template: CampaignTemplate | undefined, contactId: string | null) {
   const tenant = useTenant();
   return useQuery<MessagePreview, ApiError>({
-    queryKey: ['templates', 'preview', tenant, template?.id, template?.version, contactId, variables],
+    queryKey: campaignKey(tenant, id, 'preview', revision ?? '', template?.id ?? '', String(template?.version), contactId ?? ''),
     queryFn: ({ signal }) => {
       const { language, content, languages, defaults } = template as CampaignTemplate;
-      const body = { template: { language, content, languages, defaults }, variables, ...(contactId && { contact_id: contactId }) };
+      const body = { template: { language, content, languages, defaults }, campaign_id: id, ...(contactId && { contact_id: contactId }) };
       return ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
     },
-    enabled: tenant !== null && template !== undefined,
+    enabled: tenant !== null && template !== undefined && revision !== null,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,
@@ -328,7 +335,15 @@ export function usePreview(template: CampaignTemplate | undefined, contactId: st
 export const sendTest = (
   id: string,
   key: string,
-  body: { to: string; wording: number; version?: number; variables: Record<string, string>; contact_id?: string; session_id?: string },
+  body: {
+    to: string;
+    wording: number;
+    version?: number;
+    variables: Record<string, string>;
+    campaign_id: string;
+    contact_id?: string;
+    session_id?: string;
+  },
 ): Promise<Schemas['AcceptedMessage']> =>
   ok(
     api.POST('/v1/templates/{id}/test', {

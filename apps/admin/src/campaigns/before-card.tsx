@@ -38,7 +38,7 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
           </li>
         ))}
         <OverlapLines overlaps={check.overlaps} />
-        {check.needs_approval && <Approval campaign={campaign} />}
+        {check.needs_approval && <Approval campaign={campaign} hash={check.hash} />}
         {campaign.approved_at && !check.needs_approval && (
           <li data-state="read">
             <CheckOutlined />
@@ -130,7 +130,7 @@ export function FasterCard({ plan }: { plan: CampaignPlan }) {
 }
 
 /** Asks for the approval of a second person. */
-function Approval({ campaign }: { campaign: Campaign }) {
+function Approval({ campaign, hash }: { campaign: Campaign; hash: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const me = useMe();
@@ -145,7 +145,7 @@ function Approval({ campaign }: { campaign: Campaign }) {
         <span>
           <b>{translate('campaigns.approve_first')}</b> {translate('campaigns.approve_text')}
         </span>
-        <ActButton variant="outlined" off={off} busy={act.isPending} onClick={() => act.mutate(() => approveCampaign(campaign.id))}>
+        <ActButton variant="outlined" off={off} busy={act.isPending} onClick={() => act.mutate(() => approveCampaign(campaign.id, hash))}>
           {translate('campaigns.approve')}
         </ActButton>
         <Refused error={act.error} />

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useTenant } from '../providers/tenant';
-import { campaignKey, launchCampaign } from './api';
+import { campaignKey, type ExpectedLaunch, launchCampaign } from './api';
 import { type LateAct, LateActs } from './late-act';
 
 /** Launches that can still be taken back. */
@@ -10,8 +10,7 @@ const launches = new LateActs();
 /** Launch of a campaign: it waits 10 s, so that it can be taken back. */
 export function useLaunch(id: string): {
   launch: LateAct | undefined;
-  /** @param expectPeople the launch is refused when another number of people would get it now */
-  begin: (expectPeople: number, waitMs?: number) => void;
+  begin: (expected: ExpectedLaunch, waitMs?: number) => void;
   undo: () => void;
   now: () => void;
 } {
@@ -28,12 +27,12 @@ export function useLaunch(id: string): {
   }, [isWaiting]);
   return {
     launch,
-    begin: (expectPeople, waitMs) =>
+    begin: (expected, waitMs) =>
       launches.begin(
         id,
         async () => {
           try {
-            await launchCampaign(id, expectPeople, tenant);
+            await launchCampaign(id, expected, tenant);
           } finally {
             await Promise.all([
               queries.invalidateQueries({ queryKey: campaignKey(tenant, id) }),

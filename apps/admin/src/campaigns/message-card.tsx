@@ -1,13 +1,13 @@
 import SendOutlined from '@mui/icons-material/SendOutlined';
 import { Button } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { usePreview, useTemplate } from './api';
+import { campaignKey, usePreview, useTemplate } from './api';
 import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
 
@@ -21,30 +21,65 @@ export function textOf(content: Record<string, unknown>): string {
   return '';
 }
 
-/** People to show the message for: the newest contacts. */
-function useSamples() {
+/** A person to show the message for. */
+interface Sample {
+  id: string;
+  name: string | null;
+}
+
+/** People to show the message for: some of the audience who would get it, else some who lack a variable of it, else the newest contacts. */
+function useSamples(id: string, { draft, revision }: EditedDraft): Sample[] {
   const tenant = useTenant();
   const mayRead = useMay('contacts:read');
+  const isChosen = draft.audience.include.length > 0;
   const { data = [] } = useQuery({
-    queryKey: ['contacts', 'samples', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts', { params: { query: { limit: 20 } }, signal }))).data,
-    enabled: tenant !== null && mayRead === true,
+    queryKey: campaignKey(tenant, id, 'samples', isChosen ? (revision ?? '') : 'contacts'),
+    queryFn: async ({ signal }): Promise<Sample[]> => {
+      const newest = async () => (await ok(api.GET('/v1/contacts', { params: { query: { limit: 20 } }, signal }))).data;
+      if (!isChosen) return newest();
+      const ofVerdict = async (verdict: 'sendable' | 'missing_variable') => {
+        const { data: people } = await ok(
+          api.GET('/v1/campaigns/{id}/people', { params: { path: { id }, query: { verdict, limit: 20 } }, signal }),
+        );
+        return people.flatMap(({ contact_id, name }) => (contact_id === null ? [] : [{ id: contact_id, name }]));
+      };
+      for (const verdict of ['sendable', 'missing_variable'] as const) {
+        const people = await ofVerdict(verdict);
+        if (people.length > 0) return people;
+      }
+      return newest();
+    },
+    enabled: tenant !== null && mayRead === true && (!isChosen || revision !== null),
+    placeholderData: keepPreviousData,
     staleTime: 60_000,
+    retry: false,
   });
   return data;
 }
 
 /** The message beside the steps, as one person would get it, and a test of it. */
-export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: ReactNode }) {
+export function MessageCard({
+  id,
+  edited,
+  version = null,
+  acts,
+}: {
+  id: string;
+  edited: EditedDraft;
+  /** Version that a launch would send; null: the newest, as long as the draft names none. */
+  version?: number | null;
+  acts?: ReactNode;
+}) {
   const translate = useTranslate();
-  const { template_id, template_version, variables } = edited.draft.message;
+  const { template_id } = edited.draft.message;
+  const template_version = version ?? edited.draft.message.template_version;
   const { data: template, error, refetch } = useTemplate(template_id, template_version);
-  const people = useSamples();
+  const people = useSamples(id, edited);
   const [at, setAt] = useState(0);
   const [isTesting, setTesting] = useState(false);
   const person = people.length > 0 ? people[at % people.length] : undefined;
   const mayManage = useMay('campaigns:manage');
-  const preview = usePreview(mayManage ? template : undefined, person?.id ?? null, variables);
+  const preview = usePreview(id, edited.revision, mayManage ? template : undefined, person?.id ?? null);
   return (
     <Card
       title={translate('campaigns.step.message')}
@@ -85,7 +120,11 @@ export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: Reac
             </p>
           )}
           <div>
-            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => setTesting(true)}>
+            <Button
+              variant="outlined"
+              startIcon={<SendOutlined />}
+              onClick={() => void edited.flush().then((isSaved) => isSaved && setTesting(true))}
+            >
               {translate('campaigns.test_send')}
             </Button>
           </div>
@@ -95,7 +134,8 @@ export function MessageCard({ edited, acts }: { edited: EditedDraft; acts?: Reac
         <TestDialog
           template={template}
           version={template_version}
-          variables={variables}
+          campaignId={id}
+          missing={preview.data?.missing ?? []}
           contactId={person?.id ?? null}
           onClose={() => setTesting(false)}
         />

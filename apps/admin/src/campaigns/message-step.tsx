@@ -106,7 +106,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
         </Card>
         {chosen && <MissingCard campaign={campaign} edited={edited} />}
       </div>
-      <MessageCard edited={edited} />
+      <MessageCard id={campaign.id} edited={edited} />
     </div>
   );
 }

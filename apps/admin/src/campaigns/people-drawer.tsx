@@ -38,9 +38,19 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
       ) : (
         <>
           <ul className="log-lines" aria-label={title}>
-            {people.map(({ contact_id, name, phone }, at) => (
+            {people.map(({ contact_id, name, phone, reason, detail }, at) => (
               <li key={contact_id ?? at} style={{ gridTemplateColumns: 'minmax(0, 1fr) auto' }}>
-                <PersonLink id={contact_id} name={name} />
+                <span>
+                  <PersonLink id={contact_id} name={name} />
+                  {reason === 'missing_variable' && detail && (
+                    <span className="small mute" style={{ display: 'block' }}>
+                      {translate('campaigns.preview_missing')}{' '}
+                      <bdi dir="ltr" className="mono">
+                        {detail}
+                      </bdi>
+                    </span>
+                  )}
+                </span>
                 <Phone value={phone} />
               </li>
             ))}

@@ -134,6 +134,12 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
                     {person.reason ? (
                       <>
                         {wordsOf(person.reason).name} <span className="mono mute">{person.reason}</span>
+                        {person.reason === 'missing_variable' && person.detail && (
+                          <bdi dir="ltr" className="mono">
+                            {' '}
+                            {person.detail}
+                          </bdi>
+                        )}
                       </>
                     ) : (
                       <Dash />

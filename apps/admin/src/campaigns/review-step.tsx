@@ -64,7 +64,9 @@ export function ReviewStep({ campaign, edited, onGo }: { campaign: Campaign; edi
         </div>
         <div className="stack">
           <MessageCard
+            id={campaign.id}
             edited={edited}
+            version={check.data?.template_version ?? null}
             acts={
               <Button variant="text" onClick={() => onGo('message')}>
                 {translate('campaigns.edit')}

@@ -23,7 +23,7 @@ export function weekdayName(locale: string, day: number): string {
 }
 
 /** Step 3: start, windows, numbers, pace and the rules by which it stops. */
-export function ScheduleStep({ edited }: { edited: EditedDraft }) {
+export function ScheduleStep({ id, edited }: { id: string; edited: EditedDraft }) {
   return (
     <div className="two-one">
       <div className="stack">
@@ -32,7 +32,7 @@ export function ScheduleStep({ edited }: { edited: EditedDraft }) {
         <PaceCard edited={edited} />
         <RulesCard edited={edited} />
       </div>
-      <MessageCard edited={edited} />
+      <MessageCard id={id} edited={edited} />
     </div>
   );
 }

@@ -57,7 +57,7 @@ export function StartFoot({
     if (check.needs_approval) return setTold(translate('campaigns.approve_first'));
     if (people === 0) return setTold(translate('campaigns.plan.nobody', { client }).replaceAll('**', ''));
     if (mustType && !isNamed(typed, client)) return setTold(translate('campaigns.type_fault', { name: client }));
-    begin(people, isLater ? 0 : undefined);
+    begin({ expect_people: people, expect_hash: check.hash }, isLater ? 0 : undefined);
   };
   const failed = launch?.phase === 'failed' ? (launch.error as ApiError) : null;
   if (launch?.phase === 'waiting')
@@ -102,7 +102,12 @@ export function StartFoot({
         <span className="grow" role="status">
           {told ?? (isLater && first ? translate('campaigns.cancel_until', { time: moment(first) }) : translate('campaigns.undo_for'))}
         </span>
-        {plan && <CopyCurl variant="text" call={{ path: `/v1/campaigns/${campaign.id}/launch`, body: { expect_people: people } }} />}
+        {plan && check && (
+          <CopyCurl
+            variant="text"
+            call={{ path: `/v1/campaigns/${campaign.id}/launch`, body: { expect_people: people, expect_hash: check.hash } }}
+          />
+        )}
         <ActButton
           variant="contained"
           off={mayLaunch === false ? translate('campaigns.may_not_launch') : null}

@@ -1,20 +1,25 @@
+import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { TestFrame, TestFrom, TestTo, useTestSend } from '../parts/test-frame';
 import { useMay } from '../providers/acts';
+import { faultsOf } from '../providers/client';
 import { type CampaignTemplate, sendTest } from './api';
 
 /** Sends the message to one number, as the chosen person would get it. */
 export function TestDialog({
   template,
   version,
-  variables,
+  campaignId,
+  missing,
   contactId,
   onClose,
 }: {
   template: CampaignTemplate;
   version: number | null;
-  variables: Record<string, string>;
+  campaignId: string;
+  /** Variables that the chosen person lacks: each gets a field. */
+  missing: string[];
   contactId: string | null;
   onClose: () => void;
 }) {
@@ -22,15 +27,19 @@ export function TestDialog({
   const maySend = useMay('campaigns:launch');
   const [to, setTo] = useState('');
   const [from, setFrom] = useState('');
+  const [values, setValues] = useState<Record<string, string>>({});
+  const [asks] = useState(missing);
   const body = {
     to: to.trim(),
     wording: 0,
-    variables,
+    campaign_id: campaignId,
+    variables: Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== '')),
     ...(from && { session_id: from }),
     ...(version !== null && { version }),
     ...(contactId !== null && { contact_id: contactId }),
   };
   const { send, edit } = useTestSend((key) => sendTest(template.id, key, body));
+  const faults = faultsOf(send.error);
   return (
     <TestFrame
       title={translate('campaigns.test_send')}
@@ -41,6 +50,17 @@ export function TestDialog({
     >
       <TestTo value={to} onChange={edit(setTo)} />
       <TestFrom value={from} onChange={edit(setFrom)} />
+      {asks.map((name) => (
+        <TextField
+          key={name}
+          label={translate('templates.sample', { name })}
+          value={values[name] ?? ''}
+          error={!!faults[`variables.${name}`]}
+          helperText={faults[`variables.${name}`]}
+          onChange={({ target }) => edit(setValues)({ ...values, [name]: target.value })}
+          slotProps={{ htmlInput: { dir: 'auto', maxLength: 1_024 } }}
+        />
+      ))}
     </TestFrame>
   );
 }

@@ -62,7 +62,7 @@ export function Wizard({ campaign, tag }: { campaign: Campaign; tag: string | nu
         <Steps step={step} draft={edited} onGo={go} />
         {step === 'audience' && <AudienceStep campaign={campaign} edited={edited} />}
         {step === 'message' && <MessageStep campaign={campaign} edited={edited} />}
-        {step === 'schedule' && <ScheduleStep edited={edited} />}
+        {step === 'schedule' && <ScheduleStep id={campaign.id} edited={edited} />}
         {step === 'review' && <ReviewStep campaign={campaign} edited={edited} onGo={go} />}
         {step !== 'review' && (
           <footer className="wizard-foot">

@@ -6,13 +6,16 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
-import { Facts, Failed, Note, Skeleton } from '../parts/page';
+import { type Job, JobProgress } from '../parts/job-progress';
+import { Facts, Failed, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 
-/** Replay of all events that a filter matches, rejected and failed ones unless it says otherwise; counted by the server first. */
+type Filter = components['schemas']['BulkReplayEvents']['filter'];
+
+/** Replay of all events that a filter matches, rejected and failed ones unless it says otherwise: counted by the server first, and done by a job. */
 export function ReplayEventsDrawer({
   filter,
   onClose,
@@ -30,52 +33,57 @@ export function ReplayEventsDrawer({
   const [asked] = useState(() => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '')));
   const states = asked.state ? [asked.state] : ['rejected', 'failed'];
   const say = (key: string, options?: Record<string, unknown>): string => translate(`events.replay_many.${key}`, options);
-  const replay = async (dryRun: boolean): Promise<number> => {
-    let total = 0;
-    for (const state of states) {
-      const body = { ...asked, state, dry_run: dryRun } as components['schemas']['ReplayEvents'];
-      const answer = await ok(api.POST('/v1/events/replay', { body }));
-      total += dryRun ? (answer.matching ?? 0) : answer.replayed;
-    }
-    return total;
-  };
+  const { repeated, ...rest } = asked;
+  const matching = { ...rest, state: states, ...(repeated && { repeated: repeated === 'true' }) } as Filter;
   const count = useQuery({
     queryKey: ['events', 'count', tenant, asked],
-    queryFn: () => replay(true),
+    queryFn: async ({ signal }) => {
+      const answer = await ok(api.POST('/v1/events/bulk-replay', { body: { filter: matching, dry_run: true }, signal }));
+      return (answer as components['schemas']['BulkMatching']).matching;
+    },
     staleTime: 0,
     gcTime: 0,
   });
-  const act = useMutation<number, ApiError>({
-    mutationFn: () => replay(false),
-    onSettled: async () => {
-      await queries.invalidateQueries({ queryKey: ['events'], predicate: ({ queryKey }) => queryKey[1] !== 'count' });
-      await queries.invalidateQueries({ queryKey: ['dead_letters'] });
-      onDone();
-    },
-  });
   const found = count.data ?? 0;
-  const isDone = act.data !== undefined;
+  const act = useMutation<Job, ApiError>({
+    mutationFn: async () =>
+      (await ok(api.POST('/v1/events/bulk-replay', { body: { filter: matching, expect: found, dry_run: false } }))) as Job,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+  const readAnew = (): void => {
+    for (const key of ['events', 'dead_letters'])
+      void queries.invalidateQueries({ queryKey: [key], predicate: ({ queryKey }) => queryKey[1] !== 'count' });
+    onDone();
+  };
+  const job = act.data;
+  const hasChanged = act.error?.code === 'count_changed';
   return (
     <DecisionDrawer
       title={say('title')}
       onClose={onClose}
       foot={
         <>
-          <Button variant={isDone ? 'contained' : 'outlined'} onClick={onClose}>
-            {translate(isDone ? 'outside.close' : 'outside.cancel')}
+          <Button variant={job ? 'contained' : 'outlined'} onClick={onClose}>
+            {translate(job ? 'outside.close' : 'outside.cancel')}
           </Button>
-          {!isDone && found > 0 && (
-            <ActButton variant="contained" startIcon={<ReplayOutlined />} busy={act.isPending && say('busy')} onClick={() => act.mutate()}>
-              {say('act', { smart_count: found, figure: format.number(found) })}
+          {!job && found > 0 && (
+            <ActButton
+              variant="contained"
+              startIcon={<ReplayOutlined />}
+              busy={act.isPending && say('busy')}
+              onClick={() => (hasChanged ? void count.refetch().then(() => act.reset()) : act.mutate())}
+            >
+              {hasChanged ? translate('endpoints.replay.count_again') : say('act', { smart_count: found, figure: format.number(found) })}
             </ActButton>
           )}
         </>
       }
     >
-      {isDone ? (
-        <Note state="sent" icon={ReplayOutlined} title={say('done', { smart_count: act.data, figure: format.number(act.data) })}>
-          {say('done_text')}
-        </Note>
+      {job && tenant ? (
+        <>
+          <p className="text">{translate('endpoints.replay.started')}</p>
+          <JobProgress tenant={tenant} job={job} onEnd={readAnew} />
+        </>
       ) : (
         <>
           <Facts

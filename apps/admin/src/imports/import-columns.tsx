@@ -261,7 +261,7 @@ function ColumnTable({
         </tr>
       </thead>
       <tbody>
-        {preview.columns.map(({ name }, place) => {
+        {preview.columns.map(({ name, variable }, place) => {
           const use = used.find(({ column }) => column === name);
           const cells = preview.rows.map((row) => row.cells[place]?.trim() ?? '').filter(Boolean);
           const change = (to: string): void => onChange(withTarget(used, name, to === '' ? null : (to as ImportTarget)));
@@ -269,6 +269,11 @@ function ColumnTable({
             <tr key={name}>
               <td className="name">
                 <Words className="mono cut">{name}</Words>
+                {variable !== null && (
+                  <div className="small mute">
+                    {say('in_messages')} <bdi dir="ltr" className="mono">{`{{ ${variable} }}`}</bdi>
+                  </div>
+                )}
               </td>
               <td className="cells">
                 {cells.slice(0, shownRows).map((cell, i) => (

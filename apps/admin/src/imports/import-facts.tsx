@@ -22,6 +22,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
   const country = settings.default_country;
   const names = new Intl.DisplayNames([intlOf(locale)], { type: 'region' });
   const client = clients.find(({ id }) => id === tenant);
+  const variables = one.columns.flatMap(({ variable }) => variable ?? []);
   const dated = settings.columns?.find(({ to }) => to === 'consent_at')?.column;
   return (
     <Card title={say('how')} acts={act}>
@@ -48,6 +49,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
           [say('blank'), settings.blank && say(`blank_short.${settings.blank}`)],
           [say('list'), list && <Words key="list">{list.name}</Words>],
           [say('tags'), settings.tags && settings.tags.length > 0 && <Tags key="tags" of={settings.tags} max={6} />],
+          [say('variables'), settings.keep_rows && variables.length > 0 && <Tags key="variables" of={variables} max={12} />],
           [say('audience'), settings.keep_rows ? say('audience_yes') : say('audience_no')],
         ].map(([label, value]) => [label as string, value || null])}
       />

@@ -102,6 +102,7 @@ export function faultWords({ error }: ContactImport, say: (key: string, args?: R
     'xlsx_too_large',
     'too_many_columns',
     'too_many_rows',
+    'import_forgotten',
   ];
   const words = known.includes(error.code) ? say(`file_fault.${error.code}`) : error.detail;
   return error.line === undefined ? words : `${words} ${say('near_line', { line: error.line })}`;

@@ -21,6 +21,7 @@ import type { Alert } from './live-alerts';
 export const alertIcons: Record<Alert['kind'], ComponentType> = {
   ledger_held: PauseOutlined,
   no_worker: ErrorOutlineOutlined,
+  account_guessed: KeyOffOutlined,
   number_logged_out: LinkOffOutlined,
   number_expired: LinkOffOutlined,
   number_key_refused: KeyOffOutlined,

@@ -24,6 +24,7 @@ export function linkOf({ kind, subject, cause }: Alert): string | null {
   if (kind.startsWith('number_') || kind === 'cap_near') return subject && `/numbers/${subject.id}`;
   if (kind === 'dead_letters' || kind === 'unknown_outcome') return `/dead-letters?${filterOf({ cause: cause ?? undefined })}`;
   if (kind.startsWith('endpoint_')) return subject && `/endpoints/${subject.id}`;
+  if (kind === 'account_guessed') return subject && `/staff/${subject.id}`;
   if (kind === 'group_paused') return subject && `/messages?${filterOf({ group_id: subject.id })}`;
   return null;
 }

@@ -17,6 +17,7 @@ const kinds: Record<string, Permission> = {
   dead_letters_discard: 'dead_letters:manage',
   messages_cancel: 'messages:write',
   callbacks_replay: 'callbacks:manage',
+  events_replay: 'events:manage',
 };
 const wordOf = ({ kind }: Pick<Job, 'kind'>): string => kind.replace('.', '_');
 

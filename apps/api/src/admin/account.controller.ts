@@ -60,6 +60,7 @@ export class AccountController {
   @ApiResponse(problemResponse(401, 'wrong_password', 'The current password is wrong.'))
   @ApiResponse(problemResponse(409, 'no_password', 'The person has no password yet.'))
   async changePassword(
+    @CurrentSignIn() { person }: SignedIn,
     @AuthFrom() from: AuthRequest,
     @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -67,6 +68,7 @@ export class AccountController {
     this.limits.admitCode(from.address);
     const given = { currentPassword: body.current_password, newPassword: body.new_password, revokeOtherSessions: true };
     const { cookies } = await this.auth.call('POST', '/change-password', from, given);
+    await this.people.endLinks(person.id);
     this.signIns.forget();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     return { status: 'done' };

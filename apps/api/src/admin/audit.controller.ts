@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { actorKinds, actorSchema, notFound, pageQuery } from '@heliograph/kernel';
+import { actorKinds, actorSchema, instant, notFound, pageQuery, searchText } from '@heliograph/kernel';
 import { type AuditEntry, type AuditFilter, AuditLog, may, type Person, type SignedIn } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { csvOf } from '../http/csv';
+import { begun, csvOf } from '../http/csv';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from './person.guard';
 
-const name = z.string().min(1).max(200);
+const name = searchText(200).min(1);
 const filter = {
   tenant_id: z.uuid().toLowerCase().optional(),
   actor_kind: z.enum(actorKinds).optional(),
@@ -25,8 +25,8 @@ const filter = {
   subject_id: name.optional(),
   address: name.optional().meta({ description: 'Address of the client.' }),
   request_id: name.optional(),
-  since: z.iso.datetime({ offset: true }).optional().meta({ description: 'At or after this time.' }),
-  before: z.iso.datetime({ offset: true }).optional().meta({ description: 'Before this time.' }),
+  since: instant.optional().meta({ description: 'At or after this time.' }),
+  before: instant.optional().meta({ description: 'Before this time.' }),
 };
 const listQuery = z.strictObject({ ...filter, ...pageQuery });
 const exportQuery = z.strictObject({ ...filter, format: z.enum(['csv', 'ndjson']).default('csv') });
@@ -135,15 +135,15 @@ export class AuditController {
       'application/x-ndjson': { schema: { $ref: '#/components/schemas/AuditEntry' } },
     },
   })
-  export(
+  async export(
     @CurrentSignIn() { person }: SignedIn,
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Readable {
+  ): Promise<Readable> {
+    const pages = await begun(this.pages(filterOf(person, q)));
     void reply
       .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="audit.${q.format}"`);
-    const pages = this.pages(filterOf(person, q));
     return Readable.from(q.format === 'csv' ? auditCsv(pages) : auditLines(pages));
   }
 

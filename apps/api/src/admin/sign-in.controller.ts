@@ -6,6 +6,7 @@ import {
   type AuthAnswer,
   type AuthRequest,
   Branding,
+  type CountedTry,
   may,
   type SignedIn,
   SignIns,
@@ -102,8 +103,8 @@ export class SignInController {
     @Body({ schema: signInBody }) body: z.output<typeof signInBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
-    await this.limits.admit(body.email, from.address);
-    return this.answer(await this.auth.call('POST', '/sign-in/email', { ...from, cookie: undefined }, body), reply);
+    const tried = await this.limits.admit(body.email, from.address);
+    return this.answer(await this.auth.call('POST', '/sign-in/email', { ...from, cookie: undefined }, body), reply, tried);
   }
 
   @Post('sign-in/code')
@@ -118,9 +119,9 @@ export class SignInController {
     @Body({ schema: codeBody }) body: z.output<typeof codeBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
-    this.limits.admitCode(from.address);
+    const tried = this.limits.admitCode(from.address);
     const path = body.kind === 'totp' ? '/two-factor/verify-totp' : '/two-factor/verify-backup-code';
-    return this.answer(await this.auth.call('POST', path, from, { code: body.code }), reply);
+    return this.answer(await this.auth.call('POST', path, from, { code: body.code }), reply, tried);
   }
 
   @Post('sign-in/link')
@@ -134,8 +135,8 @@ export class SignInController {
     @Body({ schema: linkBody }) body: z.output<typeof linkBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
-    this.limits.admitCode(from.address);
-    return this.answer(await this.auth.enterByLink({ ...from, cookie: undefined }, body.token), reply);
+    const tried = this.limits.admitCode(from.address);
+    return this.answer(await this.auth.enterByLink({ ...from, cookie: undefined }, body.token), reply, tried);
   }
 
   @Post('sign-in/oidc')
@@ -199,7 +200,7 @@ export class SignInController {
     @AuthFrom() from: AuthRequest,
     @Body({ schema: resetBody }) body: z.output<typeof resetBody>,
   ): Promise<{ status: 'accepted' }> {
-    await this.limits.admit(body.email, from.address);
+    if (!this.limits.admitReset(body.email, from.address)) return { status: 'accepted' };
     // Not awaited, so that the response time does not reveal whether the person exists.
     void this.auth.call('POST', '/request-password-reset', { ...from, cookie: undefined }, { email: body.email }).catch(() => undefined);
     return { status: 'accepted' };
@@ -220,11 +221,12 @@ export class SignInController {
     @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
-    this.limits.admitCode(from.address);
-    return this.answer(await this.auth.setPassword({ ...from, cookie: undefined }, body.token, body.password), reply);
+    const tried = this.limits.admitCode(from.address);
+    return this.answer(await this.auth.setPassword({ ...from, cookie: undefined }, body.token, body.password), reply, tried);
   }
 
-  private answer({ body, cookies }: AuthAnswer, reply: FastifyReply): z.input<typeof stateSchema> {
+  private answer({ body, cookies }: AuthAnswer, reply: FastifyReply, tried: CountedTry): z.input<typeof stateSchema> {
+    this.limits.forgive(tried);
     this.signIns.forget();
     if (body.twoFactorRedirect === true) nothingToAudit();
     if (cookies.length > 0) reply.header('set-cookie', cookies);

@@ -23,3 +23,12 @@ export async function* csvOf<T>(
   yield csvLines([columns]);
   for await (const rows of pages) if (rows.length > 0) yield csvLines(rows.map(cells));
 }
+
+/** Reads the first page before an answer begins, so that a request that cannot be answered is a problem and not the begin of a file. */
+export async function begun<T>(pages: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await pages.next();
+  return (async function* () {
+    if (!first.done) yield first.value;
+    yield* pages;
+  })();
+}

@@ -1,14 +1,28 @@
-import { audienceSql, type ReadAudience, readAudience } from '@heliograph/contacts';
+import { audienceSql, type ReadAudience, readAudience, type SegmentRules } from '@heliograph/contacts';
 import { AppError, type Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 
-/** Reads the sources of an audience. @throws AppError unknown_source, invalid_selection */
-export function readAudienceOf(sql: Sql, tenantId: string, { audience }: Pick<Campaign, 'audience'>): Promise<ReadAudience> {
-  return readAudience(sql, tenantId, audience);
+type WithAudience = Pick<Campaign, 'id' | 'audience' | 'run'>;
+
+/**
+ * Reads the sources of an audience. Segments of a launched campaign have the rules that they had at its launch.
+ * @throws AppError unknown_source, invalid_selection
+ */
+export async function readAudienceOf(sql: Sql, tenantId: string, { id, audience, run }: WithAudience): Promise<ReadAudience> {
+  return readAudience(sql, tenantId, audience, run === null ? {} : await rulesAtLaunch(sql, tenantId, id));
+}
+
+/** Returns the rules that segments of a launched campaign had at its launch. A run of a former version stored none. */
+async function rulesAtLaunch(sql: Sql, tenantId: string, id: string): Promise<SegmentRules> {
+  const [row] = await sql.query<{ segments: SegmentRules | null }>(
+    `SELECT segments FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2`,
+    [tenantId, id],
+  );
+  return row?.segments ?? {};
 }
 
 /** Returns why the sources of an audience cannot be read, such as one that is gone; null: they can. */
-export async function faultOfAudience(sql: Sql, tenantId: string, campaign: Pick<Campaign, 'audience'>): Promise<AppError | null> {
+export async function faultOfAudience(sql: Sql, tenantId: string, campaign: WithAudience): Promise<AppError | null> {
   try {
     await readAudienceOf(sql, tenantId, campaign);
     return null;
@@ -26,16 +40,39 @@ export function audienceOf(
   return audienceSql(audience, campaign.id, { tenant: '$1', add: (value) => `$${values.push(value)}` }, cutoff);
 }
 
+/** Returns the imports whose columns are variables of the message: those of the audience, then those that the message names. */
+export function valueImportsOf({ audience, message }: Pick<Campaign, 'audience' | 'message'>): string[] {
+  const own = audience.include.filter(({ kind }) => kind === 'import').map(({ id }) => id);
+  return [...new Set([...own, ...(message.import_ids ?? [])])];
+}
+
 /**
- * Returns SQL of the columns that imports of the audience have for a contact, as a JSON object by name; of several imports the first counts.
+ * Returns SQL of the columns that imports have for a contact, as a JSON object by name; of several imports the first counts.
  * @param contactId SQL of the contact
  */
-export function importedValuesOf(values: unknown[], { audience }: Pick<Campaign, 'audience'>, contactId: string): string {
-  const imports = audience.include.filter(({ kind }) => kind === 'import').map(({ id }) => id);
+export function importedValuesOf(values: unknown[], campaign: Pick<Campaign, 'audience' | 'message'>, contactId: string): string {
+  const imports = valueImportsOf(campaign);
   if (imports.length === 0) return `'{}'::jsonb`;
   const ids = `$${values.push(imports)}::uuid[]`;
   return `coalesce((SELECT ir.vars FROM contact_import_rows ir WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}
     ORDER BY array_position(${ids}, ir.import_id) LIMIT 1), '{}'::jsonb)`;
+}
+
+/** Reads the values that a campaign has for a contact besides the contact's own: columns of imports, before its `variables`. */
+export async function campaignValuesOf(
+  sql: Sql,
+  tenantId: string,
+  campaign: Pick<Campaign, 'audience' | 'message'>,
+  contactId: string | undefined,
+): Promise<{ imported: Record<string, unknown>; fallback: Record<string, unknown> }> {
+  const fallback = campaign.message.variables;
+  if (contactId === undefined) return { imported: {}, fallback };
+  const values: unknown[] = [tenantId, contactId];
+  const [row] = await sql.query<{ imported: Record<string, unknown> }>(
+    `SELECT ${importedValuesOf(values, campaign, '$2')} AS imported FROM tenants t WHERE t.id = $1 AND $2::uuid IS NOT NULL`,
+    values,
+  );
+  return { imported: row?.imported ?? {}, fallback };
 }
 
 /** Returns the last of the next contacts of the tenant; null: there are none. */

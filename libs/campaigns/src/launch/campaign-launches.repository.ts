@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { holdSources, segmentRules } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, canonicalJson, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { holdSources } from '@heliograph/contacts';
+import { type Actor, actorRef, AppError, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import { campaignKind, MessageGroups } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -16,6 +15,7 @@ import { nextOpenTimes } from '../time/zone-list';
 import { faultOfAudience } from './audience.repository';
 import { assertMove, canMove, overStates } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
+import { type LaunchContent, launchContentOf } from './launch-content';
 import { type CampaignOverlap, Overlaps } from './overlaps.repository';
 import { type SessionShare, sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
 
@@ -42,12 +42,16 @@ export interface CampaignCheck {
   /** True when another person has to approve it as it is before the launch. */
   needsApproval: boolean;
   campaign: Campaign;
+  /** What a launch now would send. */
+  content: LaunchContent;
 }
 
-/** Facts that a launch and an approval are bound to. */
-interface Fixed {
-  templateVersion: number | null;
-  hash: Buffer;
+/** What somebody saw before a launch or an approval; anything else refuses it. */
+export interface Expected {
+  /** Number of people who get a message. */
+  people?: number | undefined;
+  /** Hash of a check or a plan. */
+  hash?: string | undefined;
 }
 
 /** Checks, launches, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
@@ -71,7 +75,7 @@ export class CampaignLaunches {
     const numbers = await this.numbers.of(tenantId, before, counted.counts);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
-      const fixed = await this.fix(tx, tenantId, campaign);
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
       const { overlaps } = counted;
       const { known: _, ...counts } = counted.counts;
       const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...counted.problems];
@@ -82,47 +86,51 @@ export class CampaignLaunches {
         await moveCampaign(tx, tenantId, id, actor, to, 'checked', {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
-      const needsApproval = await this.needsApproval(tx, tenantId, campaign, fixed);
-      return { ...counts, numbers, problems, overlaps, ready, needsApproval, campaign: await readCampaign(tx, tenantId, id) };
+      const needsApproval = await this.needsApproval(tx, tenantId, campaign, content);
+      return { ...counts, numbers, problems, overlaps, ready, needsApproval, content, campaign: await readCampaign(tx, tenantId, id) };
     });
   }
 
   /**
-   * Launches the campaign: fixes the version of its template, and schedules it. A launched campaign stays as it is, so that a second click, or a
+   * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is, so that a second click, or a
    * repeat after a lost answer, makes no second run.
-   * @param expectPeople number of people who are to get a message; another number refuses the launch
    * @throws AppError not_found, campaign_not_ready, plan_changed, approval_required, campaign_state
    */
-  async launch(tenantId: string, actor: Actor, id: string, expectPeople?: number): Promise<Campaign> {
-    const counted = expectPeople === undefined ? null : await this.assertPeople(tenantId, id, expectPeople);
+  async launch(tenantId: string, actor: Actor, id: string, expected: Expected = {}): Promise<Campaign> {
+    const counted = await this.countedFor(tenantId, id, expected);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (campaign.run !== null && !['cancelled', 'failed'].includes(campaign.state)) return campaign;
-      if (counted !== null && counted.version !== campaign.version)
+      if (counted.version !== campaign.version)
         throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
       await holdSources(tx, tenantId, [...campaign.audience.include, ...campaign.audience.exclude]);
-      const blocking = (await this.problemsOf(tx, tenantId, campaign)).filter(({ blocks }) => blocks);
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
+      assertContent(content, expected);
+      const problems = [...(await this.problemsOf(tx, tenantId, campaign)), ...(counted.isNobody ? [noPeople] : [])];
+      const blocking = problems.filter(({ blocks }) => blocks);
       if (blocking.length > 0) throw notReady(blocking);
-      const fixed = await this.fix(tx, tenantId, campaign);
-      if (await this.needsApproval(tx, tenantId, campaign, fixed))
+      if (await this.needsApproval(tx, tenantId, campaign, content))
         throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
       await this.openGroup(tx, tenantId, campaign);
       await tx.query(
-        `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, starts_at, expires_at)
-         VALUES ($1, $2, $3, $4, coalesce(greatest($5::timestamptz, heliograph_now()), heliograph_now()), $6)`,
-        [tenantId, id, campaign.message.template_id, fixed.templateVersion, await this.startOf(campaign), campaign.schedule.ends_at],
+        `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, segments, starts_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, coalesce(greatest($6::timestamptz, heliograph_now()), heliograph_now()), $7)`,
+        [
+          ...[tenantId, id, campaign.message.template_id, content.templateVersion, JSON.stringify(content.segments)],
+          ...[await this.startOf(campaign), campaign.schedule.ends_at],
+        ],
       );
-      await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: fixed.templateVersion } });
+      await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: content.templateVersion } });
       return readCampaign(tx, tenantId, id);
     });
   }
 
   /**
    * Approves the campaign as it is now, as a second person. A later change takes the approval back.
-   * @throws AppError not_found, campaign_state, approval_by_author
+   * @throws AppError not_found, campaign_state, approval_by_author, plan_changed
    */
-  approve(tenantId: string, actor: Actor, id: string): Promise<Campaign> {
+  approve(tenantId: string, actor: Actor, id: string, expected: Pick<Expected, 'hash'> = {}): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       assertMove(campaign.state, 'scheduled', 'launch');
@@ -132,10 +140,11 @@ export class CampaignLaunches {
       );
       if (actor.kind !== 'person' || row?.isAuthor !== false)
         throw new AppError('forbidden', 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.');
-      const { hash } = await this.fix(tx, tenantId, campaign);
+      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
+      assertContent(content, expected);
       await tx.query(
         `UPDATE campaigns SET approved_at = heliograph_now(), approved_by = $3, approved_by_ref = $4, approved_hash = $5 WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, ...storedActor(actor), hash],
+        [tenantId, id, ...storedActor(actor), Buffer.from(content.hash, 'hex')],
       );
       await logCampaign(tx, tenantId, id, 'approved', actor);
       return readCampaign(tx, tenantId, id);
@@ -260,14 +269,26 @@ export class CampaignLaunches {
     }
   }
 
-  /** @returns the campaign as its people were counted */
-  private async assertPeople(tenantId: string, id: string, expected: number): Promise<Campaign> {
+  /** Counts the people of a launch, or looks whether there are any. @returns the version of the campaign that was looked at */
+  private async countedFor(tenantId: string, id: string, { people }: Expected): Promise<{ version: number; isNobody: boolean }> {
     const campaign = await this.campaigns.get(tenantId, id);
-    if (campaign.run !== null) return campaign;
+    const { version } = campaign;
+    if (campaign.run !== null) return { version, isNobody: false };
+    if (people === undefined) return { version, isNobody: await this.isToNobody(tenantId, campaign) };
     const { sendable } = await this.verdicts.count(tenantId, campaign);
-    if (sendable !== expected)
-      throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${expected}.`);
-    return campaign;
+    if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
+    return { version, isNobody: sendable === 0 };
+  }
+
+  /** True when nobody would get a message. An audience that cannot be read is a problem of its own. */
+  private async isToNobody(tenantId: string, campaign: Campaign): Promise<boolean> {
+    if (campaign.audience.include.length === 0) return false;
+    try {
+      return !(await this.verdicts.hasAny(tenantId, campaign));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      return false;
+    }
   }
 
   private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
@@ -304,28 +325,12 @@ export class CampaignLaunches {
     return false;
   }
 
-  /** Returns what a launch of the campaign as it is now would fix, and the hash that an approval is bound to. */
-  private async fix(tx: Sql, tenantId: string, campaign: Campaign): Promise<Fixed> {
-    const { audience, message, schedule, numbers, caps, requires_consent } = campaign;
-    const templateVersion = (await this.verdicts.templateOf(tenantId, campaign, tx))?.version ?? null;
-    const bound = canonicalJson({
-      audience,
-      segments: await segmentRules(tx, tenantId, [...audience.include, ...audience.exclude]),
-      message: { ...message, template_version: templateVersion },
-      schedule,
-      numbers,
-      caps,
-      requires_consent,
-    });
-    return { templateVersion, hash: createHash('sha256').update(bound).digest() };
-  }
-
-  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: Fixed): Promise<boolean> {
+  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
     const tenant = await this.tenants.get(tenantId);
     if (!tenant?.settings.campaign_approval) return false;
     const [row] = await tx.query<{ isApproved: boolean }>(
       `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, hash],
+      [tenantId, id, Buffer.from(hash, 'hex')],
     );
     return row?.isApproved !== true;
   }
@@ -389,9 +394,11 @@ async function joinRun(tx: Sql, tenantId: string, id: string, { joined, all }: {
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
 
+const noPeople: CampaignProblem = { code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true };
+
 function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 'skips'>): CampaignProblem[] {
   const problems: CampaignProblem[] = [];
-  if (sendable === 0) problems.push({ code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true });
+  if (sendable === 0) problems.push(noPeople);
   if (skips.missing_variable)
     problems.push({
       code: 'missing_variable',
@@ -400,6 +407,12 @@ function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 's
       people: skips.missing_variable,
     });
   return problems;
+}
+
+/** @throws AppError plan_changed */
+function assertContent({ hash }: LaunchContent, expected: Expected): void {
+  if (expected.hash !== undefined && expected.hash !== hash)
+    throw new AppError('conflict', 'plan_changed', 'The campaign, its template or the rules of its segments were changed since then.');
 }
 
 function notReady(problems: CampaignProblem[]): AppError {
@@ -412,6 +425,7 @@ const pathOf: Record<string, string> = {
   no_audience: 'audience/include',
   unknown_source: 'audience',
   invalid_selection: 'audience',
+  no_people: 'audience',
   no_template: 'message/template_id',
   template_not_found: 'message/template_id',
   no_sessions: 'numbers',

@@ -154,10 +154,10 @@ export class CampaignExpansion {
 
   /** Moves a scheduled campaign into `processing`, or into `paused` when its start time is too long ago. @returns whether it did */
   private async start({ tenantId, id }: OpenRun): Promise<boolean> {
-    const { audience, state } = await readCampaign(this.db, tenantId, id);
-    if (state !== 'scheduled') return false;
+    const due = await readCampaign(this.db, tenantId, id);
+    if (due.state !== 'scheduled') return false;
     // Read once, so that all chunks agree about who is beyond the greatest number; before the campaign is held, since it may take long.
-    const cutoff = audience.max_people === null ? null : await this.cutoffOf(tenantId, id, audience);
+    const cutoff = due.audience.max_people === null ? null : await this.cutoffOf(tenantId, due);
     if (cutoff === 'in hand') return false;
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
@@ -187,14 +187,14 @@ export class CampaignExpansion {
   }
 
   /** Reads the place of the first person beyond the greatest number. @returns `in hand`: another process does so */
-  private cutoffOf(tenantId: string, id: string, audience: Campaign['audience']): Promise<{ place: string | null } | 'in hand'> {
+  private cutoffOf(tenantId: string, campaign: Campaign): Promise<{ place: string | null } | 'in hand'> {
     return this.db.forTenant(tenantId, async (tx) => {
       const [lock] = await tx.query<{ held: boolean }>(
         `SELECT pg_try_advisory_xact_lock(hashtext('heliograph campaign'), hashtext($1)) AS held, set_config('statement_timeout', $2, true)`,
-        [id, String(chunkTimeoutMs)],
+        [campaign.id, String(chunkTimeoutMs)],
       );
       if (!lock?.held) return 'in hand';
-      return { place: await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, { audience }), id) };
+      return { place: await readCutoff(tx, tenantId, await readAudienceOf(tx, tenantId, campaign), campaign.id) };
     });
   }
 
@@ -249,7 +249,7 @@ export class CampaignExpansion {
   ): Promise<number> {
     const read = await this.verdicts.inputOf(tenantId, campaign, tx);
     if (read.template === null) throw new AppError('conflict', 'template_not_found', 'The template of the campaign does not exist.');
-    const input = { ...read, cutoff: place.cutoff, zones: windows && (await this.times.zones.get()) };
+    const input = { ...read, cutoff: place.cutoff, namesMissing: true, zones: windows && (await this.times.zones.get()) };
     if (input.sessions.length === 0) throw new AppError('conflict', 'no_sessions', 'None of the sessions of the campaign is left.');
     const values: unknown[] = [tenantId];
     const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
@@ -280,8 +280,8 @@ export class CampaignExpansion {
     const [made] = await tx.query<{ people: number; rings: { session: string; ms: number }[] | null }>(
       `WITH people AS MATERIALIZED (${people}), verdict AS MATERIALIZED (${verdictSql(values, input, 'SELECT contact_id FROM people')}), ${storeSourcedSql(rows, { class: 'broadcast' })},
        skipped AS (
-         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason)
-         SELECT $1, ${id}, v.contact_id, v.reason FROM verdict v WHERE v.reason IS NOT NULL ORDER BY v.contact_id ON CONFLICT DO NOTHING RETURNING reason
+         INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason, detail)
+         SELECT $1, ${id}, v.contact_id, v.reason, CASE v.reason WHEN 'missing_variable' THEN array_to_string(v.missing, ', ') END FROM verdict v WHERE v.reason IS NOT NULL ORDER BY v.contact_id ON CONFLICT DO NOTHING RETURNING reason
        ), counted AS (
          INSERT INTO campaign_skip_counts AS n (tenant_id, campaign_id, reason, count)
          SELECT $1, ${id}, reason, count(*) FROM skipped GROUP BY reason ORDER BY reason ON CONFLICT (tenant_id, campaign_id, reason) DO UPDATE SET count = n.count + excluded.count

@@ -27,9 +27,13 @@ export class Overlaps {
   /**
    * Counts, for each other launched campaign that is not over, the people of this audience whom it reaches: those of its messages, or of its
    * audience as long as its messages are not written. @returns those that reach anybody, most people first
-   * @throws AppError unknown_source, invalid_selection for the campaign's own audience
+   * @throws AppError unknown_source, invalid_selection for the campaign's own audience; busy
    */
-  async of(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience'>): Promise<CampaignOverlap[]> {
+  of(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience' | 'run'>): Promise<CampaignOverlap[]> {
+    return this.db.inTurn(tenantId, () => this.find(tenantId, campaign));
+  }
+
+  private async find(tenantId: string, campaign: Pick<Campaign, 'id' | 'audience' | 'run'>): Promise<CampaignOverlap[]> {
     const others = await this.db.query<Campaign>(
       `SELECT ${campaignColumns} FROM campaigns c WHERE c.tenant_id = $1 AND c.id <> $2 AND c.launched_at IS NOT NULL AND c.state <> ALL ($3::text[]) ORDER BY c.id DESC LIMIT ${maxOthers}`,
       [tenantId, campaign.id, overStates],
@@ -44,7 +48,7 @@ export class Overlaps {
         counts.push(`SELECT ${place} AS place, count(*)::int AS people FROM own JOIN (${theirs}) t ON t.contact_id = own.contact_id`);
     }
     if (counts.length === 0) return [];
-    const rows = await this.db.query<{ place: number; people: number }>(
+    const rows = await this.db.readQuery<{ place: number; people: number }>(
       `WITH own AS MATERIALIZED (${own}) SELECT * FROM (${counts.join(' UNION ALL ')}) o WHERE people > 0 ORDER BY people DESC, place`,
       values,
     );

@@ -13,7 +13,7 @@ import {
 import type { Campaign } from '../campaign';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import type { TemplateVersion } from '../templates/message-template';
-import { languageSql, missingVariableSql, valuesSql } from '../templates/template-variables.repository';
+import { languageSql, missingNamesSql, missingVariableSql, valuesSql } from '../templates/template-variables.repository';
 import { TemplateVersions } from '../templates/template-versions';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { audienceOf, importedValuesOf, readAudienceOf } from './audience.repository';
@@ -59,6 +59,8 @@ export interface VerdictInput {
   settings: TenantSettings;
   /** Version that is sent; null: there is none yet, and nobody lacks a variable. */
   template: TemplateVersion | null;
+  /** True: `missing` has the names of the variables that a person lacks; else it is null. */
+  namesMissing?: boolean;
   /** Time zones that are known. With them, `zone` is the time zone of the person; else it is null. */
   zones?: ReadonlySet<string> | null;
 }
@@ -84,7 +86,8 @@ const seedOf = (campaignId: string, salt: bigint): string =>
   BigInt.asIntN(64, BigInt(`0x${campaignId.replaceAll('-', '').slice(16)}`) ^ salt).toString();
 
 /**
- * Returns SQL of the verdicts on people: one row each, with `contact_id`, `address`, `session_id`, `seed`, `language`, `vars`, `zone` and `reason`. The
+ * Returns SQL of the verdicts on people: one row each, with `contact_id`, `address`, `session_id`, `seed`, `language`, `vars`, `zone`, `missing` and
+ * `reason`. The
  * person gets a message when `reason` is null. Check, plan, launch and lists use this one text, so that they agree.
  *
  * The statement runs as the installation, since the suppressions of all tenants are read: it names the tenant in each of its parts.
@@ -94,7 +97,7 @@ const seedOf = (campaignId: string, salt: bigint): string =>
 export function verdictSql(values: unknown[], input: VerdictInput, people: string): string {
   const { campaign, settings, template, zones } = input;
   const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
-  const sources = { contact: 'c', values: 'own.vars', fallback: 'own.fallback' };
+  const sources = { contact: 'c', values: 'own.vars', fallback: 'own.fallback', address: 'a.address' };
   const zone = zones
     ? contactZoneSql(
         zones,
@@ -105,6 +108,7 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
   const asksCaps = campaign.caps.obeys && (settings.frequency_caps.length > 0 || settings.min_gap_s > 0);
   return `SELECT p.contact_id, a.address, ${sessionOf(values, input)} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
     ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${zone.zone} AS zone,
+    ${template && input.namesMissing ? missingNamesSql(template, sources) : 'NULL::text[]'} AS missing,
     CASE WHEN c.id IS NULL THEN 'deleted' WHEN a.address IS NULL THEN 'no_address' WHEN a.address !~ '${addressForm}' THEN 'invalid_address'
       WHEN ${isDoubleOf(values, input)} THEN 'duplicate'
       WHEN held.cause = 'opted_out' THEN 'opted_out' WHEN held.cause = 'bad_number' THEN 'not_on_whatsapp' WHEN held.cause IS NOT NULL THEN 'suppressed'
@@ -204,6 +208,17 @@ export class Verdicts {
     if (!row) return null;
     const [version] = await this.versions.get([{ tenantId, id, version: row.version }]);
     return version ?? null;
+  }
+
+  /** Returns whether anybody would get a message, at the latest when all of the audience was looked at. @throws AppError unknown_source, invalid_selection, busy */
+  async hasAny(tenantId: string, campaign: VerdictCampaign): Promise<boolean> {
+    const values: unknown[] = [tenantId];
+    const input = await this.inputOf(tenantId, campaign);
+    const verdicts = verdictSql(values, input, audienceOf(values, input));
+    const rows = await this.db.inTurn(tenantId, () =>
+      this.db.readQuery(`SELECT 1 FROM (${verdicts} OFFSET 0) v WHERE v.reason IS NULL LIMIT 1`, values),
+    );
+    return rows.length > 0;
   }
 
   /** Counts the people of the audience by verdict. @throws AppError unknown_source, invalid_selection, busy */

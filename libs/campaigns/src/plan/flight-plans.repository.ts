@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { canonicalJson, Database, type Sql } from '@heliograph/kernel';
+import { Database, type Sql } from '@heliograph/kernel';
 import { CapPools, LaneSettings, sharingGroups, waitingInLanes } from '@heliograph/messaging';
 import { classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -9,6 +8,7 @@ import { Campaigns } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf } from '../launch/audience.repository';
+import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
@@ -17,7 +17,7 @@ import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, 
 
 /** A flight plan: a forecast of a campaign with those whom it leaves out. */
 export interface FlightPlan extends Forecast {
-  /** Hash of what the plan follows from, without the people and what else is sent. */
+  /** Hash of what a launch as planned would send, without the people and what else is sent. */
   hash: string;
   madeAt: Date;
   skips: Partial<Record<SkipReason, number>>;
@@ -70,6 +70,8 @@ export class FlightPlans {
   }
 
   private async make(tenantId: string, campaign: Campaign): Promise<FlightPlan> {
+    // First: of what changes meanwhile the hash is that of before, and a launch is refused.
+    const { hash } = await launchContentOf(this.db, tenantId, campaign, this.verdicts);
     const input = await this.verdicts.inputOf(tenantId, campaign);
     const quiet = quietHoursOf(input.settings);
     const { cells, skips, known } = await this.peopleOf(tenantId, campaign, input, quiet);
@@ -86,7 +88,7 @@ export class FlightPlans {
     const sendable = cells.reduce((sum, { count }) => sum + count, 0);
     const plan: FlightPlan = {
       ...made,
-      hash: hashOf(campaign, ids),
+      hash,
       madeAt: now,
       skips,
       numberChecks: await this.checks.of(tenantId, campaign, { sendable, known }),
@@ -196,12 +198,6 @@ async function othersOf(tx: Sql, tenantId: string, ownId: string, sessionIds: st
         })),
     ),
   ];
-}
-
-/** Returns the hash of what a plan follows from: text, audience, schedule, pace and the sessions that send. */
-function hashOf({ audience, message, schedule, numbers, pace, caps, requires_consent }: Campaign, sessionIds: string[]): string {
-  const bound = canonicalJson({ audience, message, schedule, numbers, pace, caps, requires_consent, sessionIds });
-  return createHash('sha256').update(bound).digest('hex');
 }
 
 /** Returns the quiet hours of a tenant that apply to broadcasts; null: none. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { listOf, type SelectionPlace } from '@heliograph/contacts';
+import { holdSources, listOf, type SelectionPlace } from '@heliograph/contacts';
 import { type Actor, AppError, Database, noteAudit } from '@heliograph/kernel';
 import { groupContactsSql, type MessageState } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import type { CampaignBody } from '../campaign-body';
 import { Campaigns, readCampaign } from '../campaigns.repository';
+import { valueImportsOf } from '../launch/audience.repository';
 import { campaignCells, statesOf } from './outcome-cells';
 
 /** Those whom a follow-up goes to: one of the outcomes, or those who got the message and answered it, or did not. */
@@ -19,6 +20,8 @@ export interface FollowUpRequest {
   name?: string | undefined;
 }
 
+/** Imports that a message names at most. */
+const maxImports = 40;
 const gotIt = [...statesOf.sent, ...statesOf.delivered, ...statesOf.read];
 
 /** Makes campaigns to those who had some outcome in an earlier one. */
@@ -30,15 +33,27 @@ export class FollowUps {
   ) {}
 
   /**
-   * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts.
-   * @throws AppError not_found, campaign_not_launched, no_people
+   * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It names the version of the
+   * template that was sent, and takes values from the same imports.
+   * @throws AppError not_found, campaign_not_launched, no_people, busy
    */
-  async create(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
+  create(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
+    const { cell, reasons } = request;
     noteAudit({ details: { follow_up_of: id, cell, ...(reasons && { reasons }) } });
+    return this.db.inTurn(tenantId, () => this.make(tenantId, actor, id, request));
+  }
+
+  private make(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await readCampaign(tx, tenantId, id);
       if (campaign.run === null)
         throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
+      // Nobody purges their rows before the draft holds them.
+      await holdSources(
+        tx,
+        tenantId,
+        valueImportsOf(campaign).map((one) => ({ kind: 'import', id: one })),
+      );
       const named = (name ?? `${campaign.name} (${cell.replaceAll('_', ' ')})`).slice(0, 200);
       const body = { name: named, description: null };
       const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
@@ -50,8 +65,14 @@ export class FollowUps {
 
 /** Returns the body of a campaign that does the same for other people, from now on. */
 function bodyOf(campaign: Campaign, listId: string): CampaignBody {
+  const imports = valueImportsOf(campaign).slice(0, maxImports);
   return {
     ...campaign,
+    message: {
+      ...campaign.message,
+      template_version: campaign.run?.templateVersion ?? campaign.message.template_version,
+      ...(imports.length > 0 && { import_ids: imports }),
+    },
     audience: { include: [{ kind: 'list', id: listId }], exclude: [], max_people: null, random_order: false },
     schedule: { ...campaign.schedule, start: 'now', at: null, local: null, ends_at: null },
   };

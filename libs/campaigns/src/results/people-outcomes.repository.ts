@@ -3,7 +3,7 @@ import { contactsNamed } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
 import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
-import { type LeftOutPerson, LeftOutPeople } from '../launch/left-out.repository';
+import { type JudgedPerson, VerdictPeople } from '../launch/verdict-people.repository';
 import type { SkipReason } from '../launch/verdict.repository';
 import { type CampaignCell, cellOf, statesOf } from './outcome-cells';
 
@@ -32,8 +32,8 @@ export interface CampaignPerson {
 export interface CampaignPeopleFilter {
   cell?: CampaignCell | undefined;
   reasons?: string[] | undefined;
-  /** People whom the launch left out for this reason; before the start, those whom it would leave out now. */
-  verdict?: SkipReason | undefined;
+  /** People whom the launch left out for this reason; before the start, those whom it would leave out now. `sendable`: before the start, those who would get a message. */
+  verdict?: SkipReason | 'sendable' | undefined;
 }
 
 /** Part of a list of people: people without a message, or messages of some states. A list goes through its parts in their order. */
@@ -59,7 +59,7 @@ const skipList = new List('campaign_skips', listKeys.id);
 export class CampaignPeople {
   constructor(
     private readonly db: Database,
-    private readonly leftOut: LeftOutPeople,
+    private readonly judged: VerdictPeople,
   ) {}
 
   /**
@@ -75,7 +75,7 @@ export class CampaignPeople {
         const { rows, next } = await skippedPeople(tx, tenantId, id, [verdict], page);
         return { rows: await withNames(tx, tenantId, rows), next };
       });
-    const { rows, next } = await this.leftOut.list(tenantId, campaign, verdict, page);
+    const { rows, next } = await this.judged.list(tenantId, campaign, verdict, page);
     return { rows: rows.map(personBefore), next };
   }
 }
@@ -140,12 +140,12 @@ function personOf(message: GroupMessage): CampaignPerson {
   };
 }
 
-const personBefore = ({ address, ...person }: LeftOutPerson): CampaignPerson => ({
+const personBefore = ({ address, missing, ...person }: JudgedPerson): CampaignPerson => ({
   ...person,
   phone: address,
-  cell: 'left_out',
-  state: 'skipped',
-  detail: null,
+  // Whoever would get a message waits for the launch.
+  ...(person.reason === null ? ({ cell: 'waiting', state: 'scheduled' } as const) : ({ cell: 'left_out', state: 'skipped' } as const)),
+  detail: missing?.join(', ') ?? null,
   messageId: null,
   sessionId: null,
   sentAt: null,

@@ -30,6 +30,19 @@ describe('a template', () => {
     expect(missingOf(version, 'es', {})).toEqual(['ciudad']);
   });
 
+  it('takes names in letters of any script, also where an accent is written apart', () => {
+    const version = text('Olá {{ pre\u0301nom }}, {{ الاسم }} {{ हिन्दी | default: "-" }}', { defaults: { 'pre\u0301nom': 'friend' } });
+    expect(variablesOf(version)).toEqual(
+      [
+        { name: 'prénom', isRequired: false, default: 'friend' },
+        { name: 'हिन्दी', isRequired: false, default: null },
+        { name: 'الاسم', isRequired: true, default: null },
+      ].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    expect(words(version, { prénom: 'Zoë', الاسم: 'ليلى' })).toEqual({ body: { type: 'text', text: 'Olá Zoë, ليلى -' } });
+    expect(missingOf(version, null, {})).toEqual(['الاسم']);
+  });
+
   it.each([
     ['pt-BR', 'pt-BR'],
     ['pt_br ', 'pt-BR'],

@@ -1,3 +1,4 @@
+import { templateVariable } from '@heliograph/contacts';
 import { type JsonTemplate, readTemplate, TemplateError } from '@heliograph/templates';
 import type { TemplateContent, TemplateDraft } from './template-body';
 
@@ -202,7 +203,7 @@ function nameOf([root = '', member]: string[]): string {
 }
 
 function checkedName(name: string): string {
-  if (/^(contact\.)?[A-Za-z_][\w.-]{0,63}$/.test(name)) return name;
+  if (templateVariable.test(name)) return name;
   throw new TemplateError(`${JSON.stringify(name.slice(0, 80))} cannot be the name of a variable.`);
 }
 

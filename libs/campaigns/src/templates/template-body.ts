@@ -1,3 +1,4 @@
+import { composed, templateVariable } from '@heliograph/contacts';
 import { cleanText } from '@heliograph/kernel';
 import { z } from 'zod';
 
@@ -8,7 +9,7 @@ export const templateLimits = { maxText: 10_000, maxVariants: 20, maxLanguages: 
 const liquid = (max: number = templateLimits.maxText) =>
   z
     .string()
-    .overwrite(cleanText)
+    .overwrite((text) => composed(cleanText(text)))
     .check(({ value, issues }) => {
       if (/\S/.test(value)) return;
       issues.push({ code: 'too_small', origin: 'string', minimum: 1, input: value, message: 'The text is empty.' });
@@ -78,7 +79,7 @@ const language = z
   .describe('Language as BCP 47, e.g. `en` or `pt-BR`.');
 
 /** A variable of a template: a column of an import, or `contact.` and a member or an attribute of the contact. */
-export const variableName = z.string().regex(/^(contact\.)?[A-Za-z_][\w.-]{0,63}$/, 'a name of a variable, e.g. coupon or contact.name');
+export const variableName = z.string().overwrite(composed).regex(templateVariable, 'a name of a variable, e.g. coupon or contact.name');
 
 const members = {
   name: z.string().overwrite(cleanText).trim().min(1).max(200),

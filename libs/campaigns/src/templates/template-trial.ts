@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Contact, Contacts } from '@heliograph/contacts';
-import { AppError, type FieldError } from '@heliograph/kernel';
+import { AppError, Database, type FieldError } from '@heliograph/kernel';
 import { type AcceptedMessage, MessageIntake, MessageReader, sendMessageBody } from '@heliograph/messaging';
 import type { KnownTenant } from '@heliograph/tenants';
+import { readCampaign } from '../campaigns.repository';
+import { campaignValuesOf } from '../launch/audience.repository';
 import {
   contentsOf,
   isBlank,
@@ -24,7 +26,9 @@ import { Templates } from './templates.repository';
 /** For whom a template is filled in. */
 export interface TrialRecipient {
   contactId?: string | undefined;
-  /** Values that go before those of the contact. */
+  /** Campaign whose message it is: imports and `variables` fill in what the contact lacks, as in the message that it sends. */
+  campaignId?: string | undefined;
+  /** Values that go before all others. */
   values: Record<string, string>;
   /** Default: the language of the contact. */
   language?: string | undefined;
@@ -62,9 +66,10 @@ export class TemplateTrial {
     private readonly contacts: Contacts,
     private readonly reader: MessageReader,
     private readonly intake: MessageIntake,
+    private readonly db: Database,
   ) {}
 
-  /** @throws AppError not_found for the contact */
+  /** @throws AppError not_found for the contact or the campaign */
   async preview(
     tenant: Pick<KnownTenant, 'id' | 'defaultCountry'>,
     draft: TemplateDraft,
@@ -133,18 +138,36 @@ export class TemplateTrial {
     return (await this.intake.accept(tenant.id, { ...draft, contentHash: null, contentWindowS: null })).message;
   }
 
+  /** Returns the values of a campaign for a contact, those that count first last. */
+  private async ofCampaign(tenantId: string, id: string | undefined, contactId: string | undefined): Promise<TemplateValues[]> {
+    if (id === undefined) return [];
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { imported, fallback } = await campaignValuesOf(tx, tenantId, await readCampaign(tx, tenantId, id), contactId);
+      return [filled(fallback), filled(imported)];
+    });
+  }
+
   private async valuesFor(
     tenantId: string,
-    { contactId, values, language }: TrialRecipient,
+    { contactId, campaignId, values, language }: TrialRecipient,
   ): Promise<{ values: TemplateValues; language: string | null }> {
     const contact = contactId === undefined ? null : await this.contacts.get(tenantId, contactId);
-    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isBlank(value)));
     return {
-      values: { ...(contact && ownValues(contact)), ...given },
+      // As `valuesSql` has them for a message of a campaign; what is given goes before.
+      values: Object.assign(
+        {},
+        ...(await this.ofCampaign(tenantId, campaignId, contactId)),
+        filled(contact ? ownValues(contact) : {}),
+        filled(values),
+      ),
       language: language ?? (contact && languageOfContact(contact.attributes)),
     };
   }
 }
+
+/** Returns the values that are not blank. */
+const filled = (values: TemplateValues): TemplateValues =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => !isBlank(value)));
 
 function ownValues(contact: Contact): TemplateValues {
   const phone = contact.addresses.find((address) => address.startsWith('+'));

@@ -9,14 +9,14 @@ export interface VariableSources {
   values?: string;
   /** JSON object of values for everybody who lacks one, by name: `variables` of a campaign. */
   fallback?: string;
+  /** Address that the message goes to. Without it `contact.phone` counts as known, since the message brings it. */
+  address?: string;
 }
 
 const empty = `'{}'::jsonb`;
 /** Pairs of one call of jsonb_build_object: a function takes at most 100 arguments. */
 const pairsAtOnce = 40;
 const blanks = `E' \\t\\n\\r\\f'`;
-/** The address of the message is the value, at the time it is sent. */
-const isStored = ({ name }: TemplateVariable) => name !== 'contact.phone';
 
 /** SQL of the language of a contact's content, as `languages` of the version writes it; null: the default content. */
 export function languageSql(version: TemplateDraft, contact = 'c'): string {
@@ -50,21 +50,26 @@ export function missingNamesSql(version: TemplateDraft, sources: VariableSources
 
 /** SQL of the values that a message of this version is made of, as a JSON object by name: `vars` of `messages.source`. */
 export function valuesSql(version: TemplateDraft, sources: VariableSources = {}): string {
-  const pairs = variablesOf(version)
-    .filter(isStored)
-    .map((one) => `'${one.name}', ${valueSql(one, sources)}`);
+  // The phone comes with the message when it is sent; what is stored is for those who have none.
+  const { address: _, ...stored } = sources;
+  const pairs = variablesOf(version).map((one) => `'${one.name}', ${valueSql(one, stored)}`);
   const objects: string[] = [];
   for (let i = 0; i < pairs.length; i += pairsAtOnce) objects.push(`jsonb_build_object(${pairs.slice(i, i + pairsAtOnce).join(', ')})`);
   return objects.length === 0 ? empty : `jsonb_strip_nulls(${objects.join(' || ')})`;
 }
 
 /** SQL of a value that is not blank, as JSON; null: missing. */
-function valueSql({ name }: TemplateVariable, { contact = 'c', values = empty, fallback = empty }: VariableSources): string {
-  return `coalesce(${ownValues(name, contact, values).concat(`${fallback}->'${name}'`).map(filledSql).join(', ')})`;
+function valueSql(
+  { name }: TemplateVariable,
+  { contact = 'c', values = empty, fallback = empty, address = 'NULL' }: VariableSources,
+): string {
+  return `coalesce(${ownValues(name, contact, values, address).concat(`${fallback}->'${name}'`).map(filledSql).join(', ')})`;
 }
 
-function ownValues(name: string, contact: string, values: string): string[] {
+function ownValues(name: string, contact: string, values: string, address: string): string[] {
   switch (name) {
+    case 'contact.phone':
+      return [`CASE WHEN ${address} LIKE '+%' THEN to_jsonb(${address}::text) END`, `${values}->'${name}'`];
     case 'contact.name':
       return [`to_jsonb(${contact}.name)`, `${values}->'${name}'`];
     case 'contact.first_name':
@@ -83,13 +88,13 @@ const filledSql = (value: string): string => `CASE WHEN (${value}) #>> '{}' ~ '\
 /** SQL that depends on the content of the contact's language, where contents require different variables. */
 function byLanguage(
   version: TemplateDraft,
-  { contact = 'c' }: VariableSources,
+  { contact = 'c', address }: VariableSources,
   none: string,
   of: (required: TemplateVariable[]) => string,
 ): string {
   const cases = contentsOf(version).map(({ language, variables }) => ({
     language,
-    sql: of(variables.filter((one) => one.isRequired && isStored(one))),
+    sql: of(variables.filter((one) => one.isRequired && (one.name !== 'contact.phone' || address !== undefined))),
   }));
   const [first] = cases;
   if (!first) return none;

@@ -7,6 +7,17 @@ export const guardedCell = (text: string): string => (formula.test(text) ? `'${t
 /** Returns the cell without the apostrophe that a file of ours puts before what may be a formula. */
 export const plainCell = (text: string): string => (text.startsWith("'") && formula.test(text.slice(1)) ? text.slice(1) : text);
 
+/** A tag in quotes, with quotes inside doubled, or one without; then a separator or the end. */
+const tagForm = /\s*(?:"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]*))(?:[,;|]|$)/gy;
+
+/** Returns the tags in a cell: they stand between commas, semicolons or bars, and in quotes where they have one of these. */
+export const tagsIn = (text: string): string[] =>
+  Array.from(text.matchAll(tagForm), ([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain ?? '').trim());
+
+/** Returns tags as a cell of which `tagsIn` reads them. */
+export const tagsCell = (tags: readonly string[]): string =>
+  tags.map((tag) => (/[,;|]|^"/.test(tag) ? `"${tag.replaceAll('"', '""')}"` : tag)).join(',');
+
 const yes = new Set([
   'yes',
   'y',
@@ -37,13 +48,26 @@ export function yesOrNo(text: string): boolean | null {
   return yes.has(word) ? true : no.has(word) ? false : null;
 }
 
-/** Returns the number in a cell; null: none that is certain. `1,234` may be either a thousand or a decimal. */
+/**
+ * Returns the number in a cell; null: none that is certain. `1,234` may be either a thousand or a decimal. The text of a number in a file of
+ * ours is certain, however many digits it has.
+ */
 export function numberIn(text: string): number | null {
   const plain = text.trim();
-  const dotted = /^-?\d{1,15},(?:\d{1,2}|\d{4,9})$/.test(plain) ? plain.replace(',', '.') : plain;
-  if (!/^-?\d{1,15}(?:\.\d{1,12})?$/.test(dotted)) return null;
-  return Number(dotted);
+  const dotted = /^-?\d{1,15},(?:\d{1,2}|\d{4,20})$/.test(plain) ? plain.replace(',', '.') : plain;
+  const value = Number(dotted);
+  return /^-?\d{1,15}(?:\.\d{1,20})?$/.test(dotted) || (Number.isFinite(value) && String(value) === dotted) ? value : null;
 }
+
+/** Errors of formulas as spreadsheets show them, also in files of Portuguese, Spanish, French and German ones. */
+const formulaErrors = new Set(
+  '#N/A #N/D #NV #NULL! #NULO! #¡NULO! #NUL! #DIV/0! #¡DIV/0! #VALUE! #VALOR! #¡VALOR! #VALEUR! #WERT! #REF! #¡REF! #BEZUG! #NAME? #NOME? #¿NOMBRE? #NOM? #NUM! #NÚM! #¡NUM! #NOMBRE! #ZAHL! #SPILL! #CALC! #GETTING_DATA #FIELD! #BLOCKED! #CONNECT! #BUSY! #UNKNOWN!'.split(
+    ' ',
+  ),
+);
+
+/** True for a cell that has the error of a formula in place of a value. */
+export const isFormulaError = (text: string): boolean => text.startsWith('#') && formulaErrors.has(text.trim());
 
 /** A date in a cell, or its fault. Days without a time begin at midnight UTC. */
 export type DateCell = { at: Date; day: string } | { reason: 'not_a_date' | 'no_such_day' };

@@ -113,8 +113,8 @@ export class ContactImportSteps {
     await tx.query(`UPDATE contact_imports SET ${untriedSql} WHERE tenant_id = $1 AND id = $2 AND tries > 0`, [tenantId, id]);
     if (place.state === 'undoing') return undoChunk(tx, ref);
     if (place.position === 0 && place.state === 'checking') await this.forgetCheck(tx, ref);
-    const rows = place.position < (place.parts ?? 0) ? await readPart(tx, ref, place.position) : null;
-    if (rows === null) return this.end(tx, ref, place, ended);
+    if (place.position >= (place.parts ?? 0)) return this.end(tx, ref, place, ended);
+    const rows = await readPart(tx, ref, place.position);
     const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
     const country = place.settings.default_country ?? '';
     const reader = new ImportRowReader(place.columns, place.settings, types, { defaultCountry: country, now: place.now });
@@ -130,7 +130,7 @@ export class ContactImportSteps {
       const { column, value } = reader.personCell(row, cells);
       refused.push({ fault: refusal(row.line, column, value, reason, detail), cells });
     };
-    const first = place.state === 'checking' ? await this.firstLines(tx, ref, people) : await this.knownLines(tx, ref, people);
+    const first = await this.firstLines(tx, ref, people);
     const unique = people.filter(({ row, cells }) => {
       const line = first(row);
       if (line !== row.line) refuse(row, cells, 'duplicate', { line });
@@ -181,28 +181,26 @@ export class ContactImportSteps {
     return false;
   }
 
-  /** Stores which line names each person first. @returns that line for a row */
+  /**
+   * Stores which line names each person first. The run finds the lines of the check, and adds those of rows that the check refused.
+   * @returns that line for a row
+   */
   private async firstLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
-    const earlier = await storedLines(tx, ref, keysOfAll(people));
+    const known = await storedLines(tx, ref, keysOfAll(people));
     const fresh = new Map<string, number>();
     const lines = new Map<number, number>();
     for (const { row } of people) {
       const keys = keysOf(row);
-      const named = keys.map((key) => earlier.get(key) ?? fresh.get(key)).find((line) => line !== undefined);
-      lines.set(row.line, named ?? row.line);
-      if (named === undefined) for (const key of keys) fresh.set(key, row.line);
+      const others = keys.flatMap((key) => known.get(key) ?? []).filter((line) => line !== row.line);
+      lines.set(row.line, others.length > 0 ? Math.min(...others) : row.line);
+      if (others.length > 0) continue;
+      for (const key of keys.filter((one) => !known.has(one))) {
+        known.set(key, row.line);
+        fresh.set(key, row.line);
+      }
     }
     await storeLines(tx, ref, fresh);
     return (row) => lines.get(row.line) ?? row.line;
-  }
-
-  /** Returns the line that names the person of a row first, as the check found it. */
-  private async knownLines(tx: Tx, ref: ImportRef, people: { row: ImportRow }[]): Promise<(row: ImportRow) => number> {
-    const stored = await storedLines(tx, ref, keysOfAll(people));
-    return (row) =>
-      keysOf(row)
-        .map((key) => stored.get(key))
-        .find((line) => line !== undefined && line !== row.line) ?? row.line;
   }
 
   /** Stores the refused rows of a part in place of those of the check. */

@@ -33,6 +33,7 @@ export const refusalReasons = [
   'not_a_phone',
   'not_a_person',
   'no_address',
+  'formula_error',
   'not_a_number',
   'not_a_boolean',
   'not_a_date',

@@ -86,9 +86,9 @@ export class ContactImports {
     const fileName = cleanText(name).slice(0, 255) || 'import.csv';
     try {
       const stored = await outsideAudit(() => this.store(ref, actor, fileName, file));
+      const types = await this.db.forTenant(tenantId, async (tx) => (await this.types.of(tx, [tenantId])).get(tenantId));
+      const preview = await previewOf(this.db.reading, ref, { ...stored, country, types: types ?? new Map() });
       return await this.db.forTenant(tenantId, async (tx) => {
-        const types = (await this.types.of(tx, [tenantId])).get(tenantId);
-        const preview = await previewOf(tx, ref, { ...stored, country, types: types ?? new Map() });
         noteAudit({ subject: { kind: 'contact_import', id: ref.id }, details: { bytes: stored.bytes, format: stored.format } });
         await tellImport(tx, ref);
         await tx.query(
@@ -129,43 +129,60 @@ export class ContactImports {
 
   /**
    * Reads the first rows of the file in the way that is asked for. Stores nothing.
-   * @throws AppError `not_found`; `import_forgotten`; `invalid_file`
+   * @throws AppError `not_found`; `import_forgotten`; `invalid_file`; `busy`
    */
-  preview(tenantId: string, id: string, country: string, asked: Partial<ImportReading>): Promise<ImportPreview> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      const found = await readImport(tx, { tenantId, id });
-      if (found.source === 'api') throw new AppError('conflict', 'no_file', 'The people of this import came by API: it has no file.');
-      if (found.state === 'uploading' || !found.format) throw new AppError('conflict', 'import_uploading', 'The file is still arriving.');
-      await mustHaveRows(tx, found, { tenantId, id });
-      const types = (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map();
-      try {
-        return await previewOf(tx, { tenantId, id }, { ...found, format: found.format, country, types, asked });
-      } catch (error) {
-        throw error instanceof ImportFault ? invalidFile(error) : error;
-      }
+  async preview(tenantId: string, id: string, country: string, asked: Partial<ImportReading>): Promise<ImportPreview> {
+    const ref = { tenantId, id };
+    const { found, types } = await this.db.forTenant(tenantId, async (tx) => {
+      const record = await readImport(tx, ref);
+      if (record.source === 'api') throw new AppError('conflict', 'no_file', 'The people of this import came by API: it has no file.');
+      if (record.state === 'uploading' || !record.format) throw new AppError('conflict', 'import_uploading', 'The file is still arriving.');
+      await mustHaveRows(tx, record, ref);
+      return { found: { ...record, format: record.format }, types: (await this.types.of(tx, [tenantId])).get(tenantId) ?? new Map() };
     });
+    return this.readFile(ref, { ...found, country, types, asked });
   }
 
-  /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths; `unknown_list` */
-  map(tenantId: string, id: string, country: string, settings: ImportSettings): Promise<ContactImport> {
+  /** Stores what the columns mean. @throws AppError `not_found`; `import_started`; `unknown_column` with the paths; `unknown_list`; `busy` */
+  async map(tenantId: string, id: string, country: string, settings: ImportSettings): Promise<ContactImport> {
+    const ref = { tenantId, id };
+    const before = await this.db.forTenant(tenantId, async (tx) => mappable(tx, await readImport(tx, ref), ref));
+    const { reading, columns } =
+      before.source === 'api'
+        ? { reading: null, columns: before.columns }
+        : await this.readFile(ref, {
+            ...before,
+            format: before.format ?? 'csv',
+            country,
+            types: new Map(),
+            asked: settings.reading ?? before.reading ?? {},
+          });
+    const unknown = settings.columns.flatMap(({ column }, i) =>
+      columns.some(({ name }) => name === column)
+        ? []
+        : [{ path: `columns/${i}/column`, code: 'unknown_column', message: 'The file has no such column.' }],
+    );
+    if (unknown.length > 0) throw new AppError('unprocessable', 'unknown_column', 'The file has no such column.', { errors: unknown });
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
-      if (!['uploaded', 'mapped', 'checked', 'failed'].includes(found.state) || found.runAt) throw started(found.state);
-      await mustHaveRows(tx, found, { tenantId, id });
-      const { reading, columns } = await readAs(tx, { tenantId, id }, found, country, settings);
-      const unknown = settings.columns.flatMap(({ column }, i) =>
-        columns.some(({ name }) => name === column)
-          ? []
-          : [{ path: `columns/${i}/column`, code: 'unknown_column', message: 'The file has no such column.' }],
-      );
-      if (unknown.length > 0) throw new AppError('unprocessable', 'unknown_column', 'The file has no such column.', { errors: unknown });
+      await mappable(tx, await readImport(tx, ref, 'FOR UPDATE'), ref);
       await assertList(tx, tenantId, settings.list_id);
       const stored = { ...settings, ...(reading && { reading }), default_country: settings.default_country ?? country };
       await tx.query(
         `UPDATE contact_imports SET state = 'mapped', settings = $3, reading = $4, columns = $5, error = NULL, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, JSON.stringify(stored), reading && JSON.stringify(reading), JSON.stringify(columns)],
       );
-      return toImport(await readImport(tx, { tenantId, id }));
+      return toImport(await readImport(tx, ref));
+    });
+  }
+
+  /** Reads the first rows in a turn of the tenant, and outside of any transaction: a workbook may unfold to many times its size. */
+  private readFile(ref: ImportRef, of: PreviewedFile): Promise<ImportPreview> {
+    return this.db.inTurn(ref.tenantId, async () => {
+      try {
+        return await previewOf(this.db.reading, ref, of);
+      } catch (error) {
+        throw error instanceof ImportFault ? invalidFile(error) : error;
+      }
     });
   }
 
@@ -254,6 +271,18 @@ export class ContactImports {
     });
   }
 
+  /** Returns the greatest number of cells that a refused row has beyond the columns of the file. */
+  surplusOf(tenantId: string, id: string): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [row] = await tx.query<{ surplus: number }>(
+        `SELECT greatest(0, max(jsonb_array_length(r.cells)) - (SELECT jsonb_array_length(i.columns) FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)) AS surplus
+         FROM contact_import_refusals r WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.reason = 'too_many_cells'`,
+        [tenantId, id],
+      );
+      return row?.surplus ?? 0;
+    });
+  }
+
   /** Stores the upload; its parts are committed one by one, so that no transaction waits for the network. */
   private async store(
     ref: ImportRef,
@@ -329,12 +358,17 @@ const guessBytes = 64 * 1024;
 /** Bytes after which a preview ends, however few rows it found: a request does not read a file of blank lines. */
 const previewBytes = 2 * importLimits.maxRecord;
 
-async function previewOf(
-  tx: Sql,
-  ref: ImportRef,
-  of: { format: ImportFormat; bytes: number; isUtf8: boolean | null; country: string; types: TypesByName; asked?: Partial<ImportReading> },
-): Promise<ImportPreview> {
-  const file = fileBytes(tx, ref, of.bytes);
+interface PreviewedFile {
+  format: ImportFormat;
+  bytes: number;
+  isUtf8: boolean | null;
+  country: string;
+  types: TypesByName;
+  asked?: Partial<ImportReading>;
+}
+
+async function previewOf(sql: Pick<Sql, 'query'>, ref: ImportRef, of: PreviewedFile): Promise<ImportPreview> {
+  const file = fileBytes(sql, ref, of.bytes);
   const reading: ImportReading = { charset: 'utf-8', separator: ',', header: true };
   if (of.format === 'csv') {
     const pieces: Buffer[] = [];
@@ -377,21 +411,11 @@ export async function assertList(tx: Sql, tenantId: string, listId: string | nul
   if (found.length === 0) throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
 }
 
-/** Returns how the file of an import is read by its settings, and its columns. @throws AppError `invalid_file` */
-async function readAs(
-  tx: Sql,
-  ref: ImportRef,
-  found: ImportRecord,
-  country: string,
-  settings: ImportSettings,
-): Promise<{ reading: ImportReading | null; columns: ImportColumnName[] }> {
-  if (found.source === 'api') return { reading: null, columns: found.columns };
-  try {
-    const asked = settings.reading ?? found.reading ?? {};
-    return await previewOf(tx, ref, { ...found, format: found.format ?? 'csv', country, types: new Map(), asked });
-  } catch (error) {
-    throw error instanceof ImportFault ? invalidFile(error) : error;
-  }
+/** Returns an import whose columns may be named. @throws AppError `import_started`, import_forgotten */
+async function mappable(tx: Sql, found: ImportRecord, ref: ImportRef): Promise<ImportRecord> {
+  if (!['uploaded', 'mapped', 'checked', 'failed'].includes(found.state) || found.runAt) throw started(found.state);
+  await mustHaveRows(tx, found, ref);
+  return found;
 }
 
 /** Checks that the rows of an import are still stored: those of a file, or those that came by API. @throws AppError import_forgotten */

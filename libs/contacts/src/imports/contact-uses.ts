@@ -1,13 +1,42 @@
-/** Returns SQL that is true when something refers to a contact; `tenantId` and `contactId` are SQL. */
-export type ContactUse = (tenantId: string, contactId: string) => string;
+import type { Tx } from '@heliograph/kernel';
+
+/** What refers to contacts. Arguments and results are SQL; the results are true when something does. */
+export interface ContactUse {
+  contact: (tenantId: string, contactId: string) => string;
+  /** One address of a contact. */
+  address: (tenantId: string, contactId: string, address: string) => string;
+}
+
+/** People of an import that is undone: contacts that are deleted, and others whose consent ends. */
+export interface TakenBack {
+  removed: string[];
+  withoutConsent: string[];
+}
+type Follower = (tx: Tx, tenantId: string, people: TakenBack) => Promise<void>;
 
 const uses = new Map<string, ContactUse>();
+const followers: Follower[] = [];
 
-/** Declares what refers to contacts, so that the undo of an import deletes no contact that is in use. Called by libs above this one. */
+/** Declares what refers to contacts, so that the undo of an import deletes nothing of it. Called by libs above this one. */
 export function declareContactUse(name: string, use: ContactUse): void {
   uses.set(name, use);
 }
 
+/** Registers what the undo of an import takes back besides, in its transaction. Called by libs above this one. */
+export function followUndo(follower: Follower): void {
+  followers.push(follower);
+}
+
+/** Calls what follows the undo of an import. */
+export async function takeBack(tx: Tx, tenantId: string, people: TakenBack): Promise<void> {
+  if (people.removed.length + people.withoutConsent.length === 0) return;
+  for (const follower of followers) await follower(tx, tenantId, people);
+}
+
+const anyOf = (found: string[]): string => (found.length === 0 ? 'false' : `(${found.join(' OR ')})`);
+
 /** Returns SQL that is true when anything refers to a contact. */
-export const isUsedSql: ContactUse = (tenantId, contactId) =>
-  uses.size === 0 ? 'false' : `(${[...uses.values()].map((use) => use(tenantId, contactId)).join(' OR ')})`;
+export const isUsedSql: ContactUse['contact'] = (...of) => anyOf([...uses.values()].map(({ contact }) => contact(...of)));
+
+/** Returns SQL that is true when anything refers to an address of a contact. */
+export const isAddressUsedSql: ContactUse['address'] = (...of) => anyOf([...uses.values()].map(({ address }) => address(...of)));

@@ -9,7 +9,8 @@ import { guessHeader, guessSeparator, suggestColumns } from './import-guess';
 import { importLimits } from './import-limits';
 import { ImportRowReader, isRefusal } from './import-row-reader';
 import { readPhoneCell } from './phone-cell';
-import { guardedCell, plainCell } from './cell-values';
+import { columnVariable, composed, templateVariable } from '../variable-names';
+import { guardedCell, numberIn, plainCell, tagsCell, tagsIn } from './cell-values';
 import { type FileBytes, xlsxRows } from './xlsx-rows';
 
 const reading = { charset: 'utf-8', separator: ',', header: true } as const;
@@ -147,10 +148,11 @@ describe('rows of CSV', () => {
 });
 
 describe('rows of XLSX', () => {
-  it('are those of the first visible sheet: texts, whole numbers with all digits, days, gaps', async () => {
+  it('are those of the first visible sheet: texts, whole numbers with all digits, others with as many as they need, days, gaps', async () => {
     const bytes = book(
       '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>day</t></is></c></row>' +
-        '<row r="4"><c r="A4"><v>5.511999999999E+12</v></c><c r="B4" t="b"><v>1</v></c><c r="C4" s="1"><v>46115</v></c></row><row r="5"/>',
+        '<row r="4"><c r="A4"><v>5.511999999999E+12</v></c><c r="B4" t="b"><v>1</v></c><c r="C4" s="1"><v>46115</v></c></row><row r="5"/>' +
+        '<row r="6"><c r="A6"><v>19.989999999999998</v></c><c r="B6"><v>1.2345678901234567E+19</v></c><c r="C6" t="e"><v>#N/A</v></c></row>',
       [
         { name: 'xl/sharedStrings.xml', text: '<sst><si><r><t>pho</t></r><r><t>ne</t></r><rPh><t>x</t></rPh></si></sst>' },
         {
@@ -162,6 +164,7 @@ describe('rows of XLSX', () => {
     expect(await all(xlsxRows(fileOf(bytes)))).toEqual([
       { line: 1, cells: ['phone', '', 'day'] },
       { line: 4, cells: ['5511999999999', 'true', '2026-04-03'] },
+      { line: 6, cells: ['19.99', '1.2345678901234567E+19', '#N/A'] },
     ]);
   });
 
@@ -286,6 +289,24 @@ describe('a row', () => {
     expect('address' in read ? read.address : read.reason).toBe(expected);
   });
 
+  it('has every number and all tags back that were written to a file of ours', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(number, (value) => expect(numberIn(String(value))).toBe(value === 0 ? 0 : value)),
+      { numRuns: 1_000 },
+    );
+    const tag = fc
+      .array(fc.constantFrom(...'ab" ,;|'), { minLength: 1, maxLength: 6 })
+      .map((letters) => letters.join('').trim())
+      .filter((text) => text !== '');
+    fc.assert(
+      fc.property(fc.array(tag), (tags) => expect(tagsIn(tagsCell(tags)).filter((one) => one !== '')).toEqual(tags)),
+      { numRuns: 2_000 },
+    );
+    expect(tagsIn('vip; "new, hot" |5" pipe,"open')).toEqual(['vip', 'new, hot', '5" pipe', '"open', '']);
+    expect(['1,234', '5.5E+12', '1e5', '12345678901234567', '0x10', 'Infinity', ''].map(numberIn)).toEqual(Array(7).fill(null));
+  });
+
   it('has its cells back after they were guarded against formulas', () => {
     fc.assert(
       fc.property(fc.string(), (text) => expect(plainCell(guardedCell(text))).toBe(plainCell(text))),
@@ -304,6 +325,32 @@ describe('guesses about a file', () => {
     ['phone\n1', ','],
   ] as const)('find the separator of %j', (text, separator) => {
     expect(guessSeparator(text)).toBe(separator);
+  });
+
+  it('give every column a name that a template may use, in letters of any script', () => {
+    const names = (cells: string[]) => columnsOf(cells, true).map(({ variable }) => variable);
+    expect(names(['Pre\u0301nom', 'الاسم', 'Order No', '2nd', 'Contact', 'contact', '!'])).toEqual([
+      'prénom',
+      'الاسم',
+      'order_no',
+      '_2nd',
+      'contact_2',
+      'contact_3',
+      null,
+    ]);
+    expect(names(['𝒳'.repeat(120), 'é'.repeat(120), 'é'.repeat(119)])).toEqual(['x'.repeat(60), 'é'.repeat(60), `${'é'.repeat(60)}_2`]);
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', minLength: 1, maxLength: 90 }), { maxLength: 8 }), (cells) => {
+        const found = names(cells).filter((name) => name !== null);
+        expect(new Set(found).size).toBe(found.length);
+        for (const name of found) {
+          expect(name).toMatch(columnVariable);
+          expect(name).toMatch(templateVariable);
+          expect(composed(name)).toBe(name);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('find names of columns, and the use of columns by name or by their cells', () => {

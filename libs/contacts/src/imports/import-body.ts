@@ -2,6 +2,7 @@ import { instant, searchText } from '@heliograph/kernel';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { contactLimits } from '../contact';
+import { composed } from '../variable-names';
 import { importLimits, isSafeName } from './import-limits';
 
 export const importCharsets = [
@@ -49,7 +50,7 @@ const attributeName = z
 /** The use of one column. */
 export const importColumn = z
   .strictObject({
-    column: searchText(importLimits.maxColumnName).min(1).meta({ description: 'Name of the column.' }),
+    column: searchText(importLimits.maxColumnName).overwrite(composed).min(1).meta({ description: 'Name of the column.' }),
     to: z.enum(importTargets).meta({
       description:
         '`tags` splits its cell at commas. `consent` holds yes or no: no consent is recorded where it is not yes. `consent_at` holds the day of the consent.',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, cleanText, Database, noteAudit, requestHash, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, cleanText, Database, noteAudit, rowsHash, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import type { ContactImport } from './contact-import';
 import { beginCheck, type ImportRecord, readImport, setRunActor, toImport } from './contact-import-record.repository';
 import { assertList } from './contact-imports.repository';
@@ -10,6 +10,7 @@ import {
   columnsWith,
   firstColumns,
   type ImportRecipient,
+  maxVariables,
   type RecipientImportBody,
   rowsOfRecipients,
   settingsOf,
@@ -52,8 +53,8 @@ export class ImportChunks {
    * Stores a chunk, in one transaction. The same content under the same number changes nothing, also after the end.
    * @throws AppError `not_found`; `chunk_differs`; `import_started`, `import_forgotten`; `not_by_api`; `too_many_rows`, `too_many_columns`
    */
-  put(tenantId: string, id: string, chunk: number, recipients: ImportRecipient[]): Promise<ImportChunk> {
-    const hash = requestHash(recipients);
+  async put(tenantId: string, id: string, chunk: number, recipients: ImportRecipient[]): Promise<ImportChunk> {
+    const hash = await rowsHash(recipients);
     return this.db.forTenant(tenantId, async (tx) => {
       const ref = { tenantId, id };
       const found = await readApiImport(tx, ref);
@@ -75,11 +76,7 @@ export class ImportChunks {
         );
       const columns = columnsWith(found.columns, recipients);
       if (columns.length > importLimits.maxColumns)
-        throw new AppError(
-          'unprocessable',
-          'too_many_columns',
-          `An import has at most ${importLimits.maxColumns - firstColumns.length} variables.`,
-        );
+        throw new AppError('unprocessable', 'too_many_columns', `An import has at most ${maxVariables} variables.`);
       await this.store(tx, ref, { chunk, hash, columns, recipients });
       return { chunk, rows: recipients.length, rowsTotal: rowsTotal + recipients.length, repeated: false };
     });

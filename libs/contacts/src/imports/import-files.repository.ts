@@ -1,4 +1,5 @@
 import { newId, type Sql } from '@heliograph/kernel';
+import { ImportFault } from './contact-import';
 import type { FileRow } from './csv-rows';
 import type { FileBytes } from './xlsx-rows';
 
@@ -43,7 +44,7 @@ export async function putFilePart(sql: Sql, { tenantId, id }: ImportRef, place: 
 }
 
 /** Returns the stored upload, to be read from any place. Every part but the last one is full. */
-export function fileBytes(sql: Sql, { tenantId, id }: ImportRef, size: number): FileBytes {
+export function fileBytes(sql: Pick<Sql, 'query'>, { tenantId, id }: ImportRef, size: number): FileBytes {
   return {
     size,
     async *read(start, end) {
@@ -145,13 +146,13 @@ export async function appendRows(sql: Sql, ref: ImportRef, rows: Iterable<FileRo
   return total;
 }
 
-/** Returns the rows of a part; null: there is none. */
-export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: number): Promise<FileRow[] | null> {
+/** Returns the rows of a part. @throws ImportFault `import_forgotten`: the part was deleted meanwhile, since the import is old */
+export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: number): Promise<FileRow[]> {
   const [row] = await sql.query<{ bytes: Buffer }>(
     `SELECT bytes FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 AND kind = 'rows' AND place = $3`,
     [tenantId, id, place],
   );
-  if (!row) return null;
+  if (!row) throw new ImportFault('import_forgotten', 'The file is not stored any more. Load it again.');
   return row.bytes
     .toString('utf8')
     .split('\n')

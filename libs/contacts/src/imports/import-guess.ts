@@ -79,6 +79,8 @@ const words: [ImportTarget, RegExp][] = [
 /** Columns that a file of refused rows has beside those of the first file. */
 export const reasonColumn = 'heliograph_reason';
 export const lineColumn = 'heliograph_line';
+/** Beginning of the names of columns for cells beyond those of the first file. */
+export const surplusColumn = 'heliograph_surplus';
 
 /**
  * Returns the likely use of columns, by their names and else by their cells. A column that fits nothing is left out: it stays a variable
@@ -112,7 +114,7 @@ export function suggestColumns(
       cellsOf(place).length === 0 || share(place, (cell) => 'at' in dateIn(cell, 'dmy') || 'at' in dateIn(cell, 'mdy')) >= 0.5,
   };
   columns.forEach(({ name }, place) => {
-    if (name === reasonColumn || name === lineColumn) return;
+    if (name === reasonColumn || name === lineColumn || name.startsWith(surplusColumn)) return;
     const plain = name.toLowerCase();
     const attribute = plain.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
     if ((types.has(attribute) || attribute !== name) && isAttributeName(attribute)) {

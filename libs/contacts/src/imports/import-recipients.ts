@@ -3,22 +3,25 @@ import { z } from 'zod';
 import type { ImportColumnName } from './contact-import';
 import { columnsOnce, type ImportColumn, importColumn, importSettings, type ImportSettings, targetsOnce } from './import-body';
 import type { FileRow } from './csv-rows';
+import { columnVariable, composed } from '../variable-names';
 import { importLimits, isSafeName } from './import-limits';
 
 /** Recipients of one chunk. */
 export const recipientsPerChunk = 10_000;
+/** Variables of all recipients of one chunk. */
+export const variablesPerChunk = 300_000;
 /** Greatest number of a chunk. */
 export const maxChunk = 100_000;
 
 const members = ['phone', 'name', 'external_id'] as const;
+/** Names of variables of one import. */
+export const maxVariables = importLimits.maxColumns - members.length;
 const ownColumns: ImportColumn[] = members.map((column) => ({ column, to: column }));
 const text = z.string().max(importLimits.maxVariable);
 const variable = z
   .string()
-  .regex(
-    /^[\p{L}_][\p{L}\p{M}\p{N}_]{0,63}$/u,
-    'A name starts with a letter or underscore and has at most 64 letters, digits and underscores.',
-  )
+  .overwrite(composed)
+  .regex(columnVariable, 'A name starts with a letter or underscore and has at most 64 letters, digits and underscores.')
   .refine((name) => isSafeName(name) && !(members as readonly string[]).includes(name), 'This name is not allowed.');
 
 /** A recipient as the core application gives it. What is wrong with its values is found by the check, as for the row of a file. */
@@ -30,7 +33,7 @@ export const importRecipient = z
     variables: z
       .record(variable, z.union([text, z.number(), z.boolean(), z.null()]))
       .optional()
-      .meta({ description: 'Variables of messages to the import, by name.' }),
+      .meta({ description: 'Variables of messages to the import, by name.', maxProperties: maxVariables }),
   })
   .meta({
     id: 'ImportRecipient',
@@ -42,7 +45,7 @@ type Value = string | number | boolean | null | undefined;
 const { reading: _, columns: __, ...rules } = importSettings.shape;
 const uses = z
   .array(importColumn)
-  .max(importLimits.maxColumns - members.length)
+  .max(maxVariables)
   .default([])
   .refine((columns) => columnsOnce([...ownColumns, ...columns]), 'A column is named twice.')
   .refine((columns) => targetsOnce([...ownColumns, ...columns]), 'Two columns have the same target.')

@@ -2,9 +2,10 @@ import { cleanText } from '@heliograph/kernel';
 import type { TypesByName } from '../attribute-types.repository';
 import { contactLimits } from '../contact';
 import { withTwins } from '../phone-twins';
-import { dateIn, numberIn, plainCell, yesOrNo } from './cell-values';
+import { dateIn, isFormulaError, numberIn, plainCell, tagsIn, yesOrNo } from './cell-values';
 import type { ImportColumnName, Refusal, RefusalReason } from './contact-import';
 import type { ImportColumn, ImportSettings } from './import-body';
+import { surplusColumn } from './import-guess';
 import { importLimits } from './import-limits';
 import { readPhoneCell } from './phone-cell';
 
@@ -35,6 +36,8 @@ interface UsedColumn extends ImportColumn {
 /** Reads rows of a file by the settings of its import. Total: a row is a person or a refusal, whatever it holds. */
 export class ImportRowReader {
   private readonly used: UsedColumn[];
+  /** Columns of a file of refused rows that must be blank. */
+  private readonly surplus: { place: number; name: string }[];
   private readonly country: string;
   private readonly variables: { place: number; name: string }[];
 
@@ -48,6 +51,7 @@ export class ImportRowReader {
       const place = columns.findIndex(({ name }) => name === column.column);
       return place === -1 ? [] : [{ ...column, place }];
     });
+    this.surplus = columns.flatMap(({ name }, place) => (name.startsWith(surplusColumn) ? [{ place, name }] : []));
     this.country = settings.default_country ?? options.defaultCountry;
     this.variables = columns.flatMap(({ variable }, place) => (variable === null ? [] : [{ place, name: variable }]));
     this.now = options.now;
@@ -58,12 +62,18 @@ export class ImportRowReader {
   read(line: number, cells: readonly string[]): ImportRow | Refusal {
     const last = cells.findLastIndex((cell) => cell.trim() !== '');
     if (last >= this.columns.length) return refusal(line, null, cells[last] ?? null, 'too_many_cells', { limit: this.columns.length });
+    const surplus = this.surplus.find(({ place }) => (cells[place] ?? '').trim() !== '');
+    if (surplus)
+      return refusal(line, surplus.name, cells[surplus.place] ?? null, 'too_many_cells', {
+        limit: this.columns.length - this.surplus.length,
+      });
     const row: ImportRow = { line, address: null, externalId: null, tags: [...this.settings.tags], attributes: {} };
     let consents = this.settings.consent !== null;
     let consentAt: Date | null = null;
     let dated: UsedColumn | null = null;
     for (const column of this.used) {
       const text = cleanText(plainCell((cells[column.place] ?? '').trim())).trim();
+      if (isFormulaError(text)) return refusal(line, column.column, text, 'formula_error');
       const fault = this.take(row, column, text);
       if (fault) return { ...fault, line };
       if (column.to === 'consent') {
@@ -105,7 +115,8 @@ export class ImportRowReader {
     const members: string[] = [];
     for (const { place, name } of this.variables) {
       const text = cleanText(plainCell((cells[place] ?? '').trim()));
-      if (text !== '' && text.length <= importLimits.maxVariable) members.push(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
+      if (text !== '' && text.length <= importLimits.maxVariable && !isFormulaError(text))
+        members.push(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
     }
     return `{${members.join(',')}}`;
   }
@@ -132,7 +143,7 @@ export class ImportRowReader {
         else if (this.settings.blank === 'clear') row.name = null;
         return null;
       case 'tags': {
-        const tags = text.split(/[,;|]/).map((tag) => tag.trim());
+        const tags = tagsIn(text);
         if (tags.some((tag) => tag.length > importLimits.maxTag)) return wrong('text_too_long', { limit: importLimits.maxTag });
         row.tags = [...new Set([...row.tags, ...tags.filter((tag) => tag !== '')])];
         return row.tags.length > contactLimits.maxTags ? wrong('too_many_tags', { limit: contactLimits.maxTags }) : null;

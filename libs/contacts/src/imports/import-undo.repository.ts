@@ -1,8 +1,8 @@
 import { newId, type Tx } from '@heliograph/kernel';
 import { type ContactAttributes } from '../contact';
-import { isValid } from '../contact-rows.repository';
+import { consentOf, isValid } from '../contact-rows.repository';
 import { undoOf } from '../edits/contact-edit';
-import { isUsedSql } from './contact-uses';
+import { isAddressUsedSql, isUsedSql, takeBack } from './contact-uses';
 import type { ImportRef } from './import-files.repository';
 import type { ContactTurns, Turn } from './import-merge';
 import { type WrittenPerson, writePeople } from './import-people.repository';
@@ -29,8 +29,8 @@ interface Stored {
 
 /**
  * Takes back what an import added to some contacts, under the lock of the import's row. A contact that it made is deleted unless it changed
- * since or something refers to it; of others each value goes back unless it changed since. What others added stays. Then the rows of the
- * file as an audience are deleted. @returns whether there may be more
+ * since or something refers to it; of others each value goes back unless it changed since. What others added stays. What waits for people
+ * because of the import is taken back. Then the rows of the file as an audience are deleted. @returns whether there may be more
  */
 export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   const { tenantId, id } = ref;
@@ -54,6 +54,7 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   const left = changes.filter(({ contactId }) => !removed.has(contactId));
   await voidConsents(tx, ref, changes);
   const kept = await restore(tx, ref, left);
+  await takeBack(tx, tenantId, { removed: [...removed], withoutConsent: await withoutConsent(tx, tenantId, left) });
   await tx.query(
     `UPDATE contact_import_changes x SET kept = ARRAY(SELECT jsonb_array_elements_text(w.kept)) FROM unnest($3::uuid[], $4::jsonb[]) AS w(id, kept)
      WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id = w.id`,
@@ -66,8 +67,8 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   return true;
 }
 
-/** Deletes contacts that the import made and nobody touched. @returns their ids */
-async function removeNew(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Promise<Set<string>> {
+/** Deletes contacts that the import made and nobody touched, unless they are people of another import. @returns their ids */
+async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[]): Promise<Set<string>> {
   const fresh = changes.filter(({ isNew }) => isNew);
   if (fresh.length === 0) return new Set();
   const gone = await tx.query<{ id: string }>(
@@ -77,9 +78,10 @@ async function removeNew(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Pr
        AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id AND ${isValid('s')})
        AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
        AND NOT EXISTS (SELECT 1 FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = c.id)
+       AND NOT EXISTS (SELECT 1 FROM contact_import_rows r WHERE r.tenant_id = $1 AND r.contact_id = c.id AND r.import_id <> $5)
        AND NOT ${isUsedSql('$1', 'c.id')}
      RETURNING c.id`,
-    [tenantId, fresh.map(({ contactId }) => contactId), fresh.map(({ address }) => address), fresh.map(({ consentId }) => consentId)],
+    [tenantId, fresh.map(({ contactId }) => contactId), fresh.map(({ address }) => address), fresh.map(({ consentId }) => consentId), id],
   );
   const ids = gone.map((row) => row.id);
   await tx.query(`DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
@@ -102,6 +104,16 @@ async function voidConsents(tx: Tx, { tenantId, id }: ImportRef, changes: Change
      JOIN contact_imports i ON i.tenant_id = $1 AND i.id = $2 ON CONFLICT (tenant_id, voids) WHERE voids IS NOT NULL DO NOTHING`,
     [tenantId, id, recorded.map(() => newId()), recorded],
   );
+}
+
+/** Returns those of the contacts whose consent the undo voided and who have no other, also as part of another contact. */
+async function withoutConsent(tx: Tx, tenantId: string, changes: Change[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT unnest(ARRAY[w.id, c.id]) AS id FROM contacts w JOIN contacts c ON c.tenant_id = $1 AND c.id = coalesce(w.merged_into, w.id)
+     WHERE w.tenant_id = $1 AND w.id = ANY ($2::uuid[]) AND (${consentOf('c')}) IS DISTINCT FROM 'opt_in'`,
+    [tenantId, changes.filter(({ consentId }) => consentId !== null).map(({ contactId }) => contactId)],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Puts values back. @returns by contact, what stays since it changed later */
@@ -128,9 +140,16 @@ async function restore(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Prom
   await writePeople(tx, tenantId, back);
   const added = known.filter(({ contactId, address }) => address !== null && stored.has(contactId));
   await tx.query(
-    `DELETE FROM contact_addresses a USING unnest($2::text[], $3::uuid[]) AS w(address, contact_id) WHERE a.tenant_id = $1 AND a.address = w.address AND a.contact_id = w.contact_id`,
+    `DELETE FROM contact_addresses a USING unnest($2::text[], $3::uuid[]) AS w(address, contact_id) WHERE a.tenant_id = $1 AND a.address = w.address AND a.contact_id = w.contact_id
+       AND NOT ${isAddressUsedSql('$1', 'a.contact_id', 'a.address')}`,
     [tenantId, added.map(({ address }) => address), added.map(({ contactId }) => contactId)],
   );
+  const used = await tx.query<{ id: string }>(
+    `SELECT a.contact_id AS id FROM contact_addresses a JOIN unnest($2::text[], $3::uuid[]) AS w(address, contact_id) ON a.address = w.address AND a.contact_id = w.contact_id
+     WHERE a.tenant_id = $1`,
+    [tenantId, added.map(({ address }) => address), added.map(({ contactId }) => contactId)],
+  );
+  for (const { id } of used) kept.set(id, [...(kept.get(id) ?? []), 'address']);
   return kept;
 }
 

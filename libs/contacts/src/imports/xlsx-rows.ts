@@ -350,10 +350,14 @@ function valueOf(text: string, { type, style }: { type: string; style: number },
   }
 }
 
-/** Returns a number with all its digits where it is whole: the file may hold it as a power of ten without a loss. */
+/**
+ * Returns a number as Excel shows it: with all its digits where it is whole, since the file may hold it as a power of ten without a loss, and
+ * with no more than it needs where it is not, since the file holds 19.99 as 19.989999999999998.
+ */
 function numberText(text: string): string {
   const value = Number(text);
-  return Number.isSafeInteger(value) && Math.abs(value) < 1e15 ? String(value) : text;
+  const isExact = Number.isInteger(value) ? Math.abs(value) < 1e15 : Number.isFinite(value);
+  return isExact ? String(value) : text;
 }
 
 /** Returns the day that a number stands for, with its time where it has one. */

@@ -29,17 +29,17 @@ export interface ReadAudience {
 
 /**
  * Reads the sources of an audience.
- * @param path path of the audience in the request
+ * @param rules rules that segments had at an earlier time, by id, to be read instead of those they have now
  * @throws AppError `unknown_source` with the path of each source that does not exist; `invalid_selection` for a segment whose rules no longer
  * fit their fields
  */
-export async function readAudience(tx: Sql, tenantId: string, audience: Audience, path = 'audience'): Promise<ReadAudience> {
+export async function readAudience(tx: Sql, tenantId: string, audience: Audience, rules: SegmentRules = {}): Promise<ReadAudience> {
   const { include, exclude, max_people: maxPeople, random_order: isRandom } = audience;
   const places = [
-    ...include.map((source, i) => ({ source, path: `${path}/include/${i}` })),
-    ...exclude.map((source, i) => ({ source, path: `${path}/exclude/${i}` })),
+    ...include.map((source, i) => ({ source, path: `audience/include/${i}` })),
+    ...exclude.map((source, i) => ({ source, path: `audience/exclude/${i}` })),
   ];
-  const segments = await readSources(tx, tenantId, places);
+  const segments = await readSources(tx, tenantId, places, rules);
   const isIn: SelectionSql = (place) => {
     const included = anyOf(include, segments, place);
     return exclude.length === 0 ? included : `(${included} AND NOT ${anyOf(exclude, segments, place)})`;
@@ -59,8 +59,11 @@ export async function readSegmentTree(tx: Sql, tenantId: string, id: string, pat
   return trees.get(id) as SelectionTree;
 }
 
+/** Rules of segments, by id. */
+export type SegmentRules = Record<string, SelectionTree>;
+
 /** Returns the rules of each segment among the sources, by id; one that does not exist has none. */
-export async function segmentRules(tx: Sql, tenantId: string, sources: readonly PeopleSource[]): Promise<Record<string, SelectionTree>> {
+export async function segmentRules(tx: Sql, tenantId: string, sources: readonly PeopleSource[]): Promise<SegmentRules> {
   const ids = idsOf(sources, 'segment');
   const rows = await tx.query<{ id: string; tree: SelectionTree }>(
     `SELECT id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
@@ -79,9 +82,14 @@ export async function holdSources(tx: Tx, tenantId: string, sources: readonly Pe
 
 type PlacedSource = { source: PeopleSource; path: string };
 
-async function readSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<Map<string, SelectionSql>> {
+async function readSources(
+  tx: Sql,
+  tenantId: string,
+  places: PlacedSource[],
+  rules: SegmentRules = {},
+): Promise<Map<string, SelectionSql>> {
   const segments = new Map<string, SelectionSql>();
-  for (const [id, tree] of await knownSources(tx, tenantId, places)) segments.set(id, await readSelection(tx, tenantId, tree));
+  for (const [id, tree] of await knownSources(tx, tenantId, places)) segments.set(id, await readSelection(tx, tenantId, rules[id] ?? tree));
   return segments;
 }
 
@@ -156,7 +164,12 @@ export function audienceSql(audience: ReadAudience, campaignId: string, place: S
 const typeOfCut = ({ isRandom }: ReadAudience) => (isRandom ? 'bigint' : 'uuid');
 
 /** Returns the place of the first person beyond the greatest number, for `audienceSql`; null: nobody is beyond it. */
-export async function readCutoff(tx: Sql, tenantId: string, audience: ReadAudience, campaignId: string): Promise<string | null> {
+export async function readCutoff(
+  tx: Pick<Sql, 'query'>,
+  tenantId: string,
+  audience: ReadAudience,
+  campaignId: string,
+): Promise<string | null> {
   if (audience.maxPeople === null) return null;
   const values: unknown[] = [tenantId];
   const place: SelectionPlace = { tenant: '$1', add: (value) => `$${values.push(value)}` };

@@ -79,7 +79,7 @@ export interface EventParts {
 
 /** Filter of a list or a replay. */
 export interface EventFilter {
-  state?: EventState | undefined;
+  state?: EventState | EventState[] | undefined;
   reason?: string | undefined;
   name?: string | undefined;
   key?: string | undefined;
@@ -91,10 +91,11 @@ export interface EventFilter {
   to?: Date | undefined;
 }
 
-const chunk = 5_000;
+/** Events that one request replays; a bulk job replays more. */
+export const maxEventsPerReplay = 5_000;
+/** Events that a count for a replay counts. */
+const maxCounted = 100_000;
 const eventList = new List('events', listKeys.id);
-/** Maximum events per replay. */
-const maxPerReplay = 100_000;
 /** Lock of the single reading process. */
 const readerLock = `hashtextextended('heliograph events reader', 0)`;
 const columns = `e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt", e.source, e.received_at AS "receivedAt", e.state, e.reason, e.detail, e.results,
@@ -139,16 +140,17 @@ export class Events implements OnModuleInit {
     return row;
   }
 
-  /** Returns how many events a replay would take. */
-  async count(tenantId: string, filter: EventFilter): Promise<number> {
-    const { values, range, checked } = conditionsOf(tenantId, filter);
-    const [row] = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM (
-           SELECT 1 FROM events e WHERE ${[...range, ...checked].join(' AND ')} AND e.state <> 'received' LIMIT ${maxPerReplay}
-         ) matching`,
-        values,
-      ),
+  /** Counts the events that a replay would take, up to 100,000. */
+  count(tenantId: string, filter: EventFilter): Promise<number> {
+    return this.db.forTenant(tenantId, (tx) => this.countIn(tx, tenantId, filter, maxCounted));
+  }
+
+  /** Counts the events that a replay would take. @param max more are counted as this number; absent: all */
+  async countIn(sql: Sql, tenantId: string, filter: EventFilter, max?: number): Promise<number> {
+    const { values, given, range, checked } = replayable(tenantId, filter);
+    const [row] = await sql.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM (SELECT 1 FROM events e WHERE ${[...range, ...checked].join(' AND ')} ${given(max, (p) => `LIMIT ${p}`).join('')}) matching`,
+      values,
     );
     return row?.count ?? 0;
   }
@@ -183,28 +185,44 @@ export class Events implements OnModuleInit {
     });
   }
 
-  /** Replays events, oldest first, at most 100,000. An action that a rule ran for an event is not run again. @returns their number */
-  async replay(tenantId: string, filter: EventFilter, actor: Actor): Promise<number> {
-    let replayed = 0;
-    for (let after: string | null = null; replayed < maxPerReplay;) {
-      const rows: { id: string }[] = await this.db.forTenant(tenantId, async (tx) => {
-        const { values, given, range, checked } = conditionsOf(tenantId, filter);
-        const matches = [...range, ...checked, `e.state <> 'received'`, ...given(after ?? undefined, (p) => `e.id > ${p}::uuid`)];
-        const found = await tx.query<{ id: string }>(
-          `SELECT e.id FROM events e WHERE ${matches.join(' AND ')} ORDER BY e.id LIMIT ${chunk}`,
-          values,
+  /**
+   * Replays events at once, oldest first. An action that a rule ran for an event is not run again. @returns their number
+   * @throws AppError `too_many_matches` when they are more than one request replays
+   */
+  replay(tenantId: string, filter: EventFilter, actor: Actor): Promise<number> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const ids = await this.lockNext(tx, tenantId, filter, { after: null, limit: maxEventsPerReplay + 1 });
+      if (ids.length > maxEventsPerReplay)
+        throw new AppError(
+          'unprocessable',
+          'too_many_matches',
+          `More than ${maxEventsPerReplay.toLocaleString('en')} events match. Replay them by POST /v1/events/bulk-replay.`,
         );
-        const ids = found.map((row) => row.id);
-        await this.again(tx, tenantId, ids);
-        // A letter about a replayed event is settled.
-        await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'The event was replayed.', actor);
-        return found;
-      });
-      replayed += rows.length;
-      if (rows.length < chunk) break;
-      after = rows.at(-1)?.id ?? null;
-    }
-    return replayed;
+      await this.replaySome(tx, tenantId, ids, actor);
+      return ids.length;
+    });
+  }
+
+  /** Locks the next events that a replay takes, oldest first. */
+  async lockNext(
+    tx: Sql,
+    tenantId: string,
+    filter: EventFilter,
+    { after, limit }: { after: string | null; limit: number },
+  ): Promise<string[]> {
+    const { values, given, range, checked } = replayable(tenantId, filter);
+    const matches = [...range, ...checked, ...given(after ?? undefined, (p) => `e.id > ${p}::uuid`)];
+    const rows = await tx.query<{ id: string }>(
+      `SELECT e.id FROM events e WHERE ${matches.join(' AND ')} ORDER BY e.id ${given(limit, (p) => `LIMIT ${p}`).join('')} FOR UPDATE`,
+      values,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Replays locked events. A letter about one of them is settled. */
+  async replaySome(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<void> {
+    await this.again(tx, tenantId, ids);
+    await this.letters.resolve(tx, tenantId, eventLetters.name, ids, 'The event was replayed.', actor);
   }
 
   /**
@@ -301,7 +319,7 @@ function conditionsOf(tenantId: string, { state, reason, name, key, contactId, r
     ...given(from && idBefore(from), (p) => `e.id >= ${p}::uuid`),
     ...given(to && idAfter(to), (p) => `e.id < ${p}::uuid`),
     ...given(key, (p) => `e.key = ${p}`),
-    ...given(state, (p) => `e.state = ${p}`),
+    ...given(state, (p) => (Array.isArray(state) ? `e.state = ANY (${p}::text[])` : `e.state = ${p}`)),
   ];
   const checked = [
     ...given(reason, (p) => `e.reason = ${p}`),
@@ -312,4 +330,10 @@ function conditionsOf(tenantId: string, { state, reason, name, key, contactId, r
     ...given(to, (p) => `e.received_at < ${p}`),
   ];
   return { values, given, range, checked };
+}
+
+/** Returns the conditions of a filter for a replay: an event that waits is read anyway. */
+function replayable(tenantId: string, filter: EventFilter) {
+  const { range, ...rest } = conditionsOf(tenantId, filter);
+  return { ...rest, range: [...range, `e.state <> 'received'`] };
 }

@@ -170,6 +170,11 @@ export class Database implements Sql {
     return this.inTurn(tenantId, () => asRead(work));
   }
 
+  /** Runs reads of all tenants on the pool for reads, as `query` on the other one. */
+  get reading(): Pick<Sql, 'query'> {
+    return { query: <T>(sql: string, params?: unknown[]) => this.readQuery<T>(sql, params) };
+  }
+
   /** As `query`, on the pool for reads. */
   async readQuery<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
     const { master } = this.reads.driver as unknown as { master: Pool };

@@ -12,7 +12,7 @@ import { parseJson, withoutMark } from './json-parser';
 const defaultBytes = 1024 * 1024;
 /** Maximum size of the body of a route that accepts many rows. */
 const bulkBytes = 32 * 1024 * 1024;
-const bulkValues = 1_000_000;
+const bulkValues = 500_000;
 
 /** Content types and limits of a route’s body. */
 export interface BodyRules {
@@ -80,6 +80,13 @@ export function checkForm(request: FastifyRequest): void {
   const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (isForm && coding !== '' && coding !== 'identity')
     throw new AppError('unsupported_media_type', 'unsupported_encoding', 'A form must have no Content-Encoding.');
+}
+
+/** True when a body may be larger than that of an ordinary route, as far as its headers tell. */
+export function isLargeBody(request: FastifyRequest): boolean {
+  if (!(rulesOf(request).maxBytes > defaultBytes)) return false;
+  const { 'content-length': length, 'content-encoding': coding = 'identity' } = request.headers;
+  return length === undefined || Number(length) > defaultBytes || coding.trim().toLowerCase() !== 'identity';
 }
 
 function rulesOf(request: FastifyRequest): BodyRules {

@@ -1,10 +1,10 @@
 import { finished } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
-import type { BodyRules } from './request-body';
+import { type BodyRules, isLargeBody } from './request-body';
 
 /**
- * Counts the files and streams of lines that arrive at the same time, by tenant. Each may take long and keeps a part of itself in memory: a
+ * Counts the files, streams of lines and large bodies that arrive at the same time, by tenant. Each may take long and keeps a part of itself in memory: a
  * client with many slow ones must not take all of a process.
  */
 export class UploadPlaces {
@@ -13,9 +13,9 @@ export class UploadPlaces {
   /** @param ofKey places of one tenant */
   constructor(private readonly ofKey: number) {}
 
-  /** Takes a place until the answer has ended; a request without a streamed body needs none. @throws AppError `too_many_uploads` */
+  /** Takes a place until the answer has ended; a request with another body needs none. @throws AppError `too_many_uploads` */
   take(key: string, request: FastifyRequest, reply: FastifyReply): void {
-    if (!isStreamed(request)) return;
+    if (!needsPlace(request)) return;
     const taken = this.taken.get(key) ?? 0;
     if (taken >= this.ofKey)
       throw new AppError('throttled', 'too_many_uploads', `${this.ofKey} uploads of this tenant are under way. Wait until one has ended.`, {
@@ -32,8 +32,8 @@ export class UploadPlaces {
   }
 }
 
-/** True when the route reads the body of this request as a stream. */
-function isStreamed(request: FastifyRequest): boolean {
+/** True when the route reads the body of this request as a stream, or may keep more of it than of an ordinary one. */
+function needsPlace(request: FastifyRequest): boolean {
   const { file = false, lines = false } = (request.routeOptions.config as { body?: BodyRules }).body ?? {};
-  return file || (lines && /^application\/x-ndjson\b/i.test(request.headers['content-type'] ?? ''));
+  return file || (lines && /^application\/x-ndjson\b/i.test(request.headers['content-type'] ?? '')) || isLargeBody(request);
 }

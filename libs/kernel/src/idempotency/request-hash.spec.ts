@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonicalJson, requestHash } from './request-hash';
+import { canonicalJson, requestHash, rowsHash } from './request-hash';
 
 /** Returns the same value with the members of every object in reverse order. */
 const reversed = (value: unknown): unknown => {
@@ -63,5 +63,11 @@ describe('canonicalJson', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('rowsHash', () => {
+  it('is the hash of the array', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.jsonValue()), async (rows) => expect(await rowsHash(rows)).toEqual(requestHash(rows))));
   });
 });

@@ -80,6 +80,12 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     return { isBlocked, left, resetMs: Math.max(1, resetMs) };
   }
 
+  /** Takes back a request that `hit` counted in the present window. */
+  takeBack(key: string, ttlMs: number): void {
+    const window = this.windowOf(key, ttlMs, Date.now());
+    if (window.shared + window.unsent > 0) window.unsent--;
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
@@ -100,7 +106,7 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
     try {
       const asked = [...this.windows.entries()].filter(([, window]) => window.isAsked);
       for (const [, window] of asked) window.isAsked = false;
-      await this.write(asked.filter(([, window]) => window.unsent > 0));
+      await this.write(asked.filter(([, window]) => window.unsent !== 0));
       await this.read(asked.filter(([, window]) => window.unsent === 0 && window.shared > 0));
       await this.purge();
       this.failing = false;
@@ -120,7 +126,7 @@ export class SharedCounters implements ThrottlerStorage, OnApplicationShutdown {
       `INSERT INTO throttle_counters AS c (key, window_start, hits, window_ms)
        SELECT key, started, hits, ms FROM unnest($1::text[], $2::float8[], $3::int[], $4::float8[]) AS u(key, started, hits, ms) ORDER BY 1
        ON CONFLICT (key) DO UPDATE SET
-         hits = CASE WHEN c.window_start = excluded.window_start THEN c.hits ELSE 0 END + excluded.hits,
+         hits = greatest(0, CASE WHEN c.window_start = excluded.window_start THEN c.hits ELSE 0 END + excluded.hits),
          previous_hits = CASE c.window_start
            WHEN excluded.window_start THEN c.previous_hits
            WHEN excluded.window_start - excluded.window_ms THEN c.hits

@@ -94,3 +94,16 @@ export class MessageMoves {
     return rows.length;
   }
 }
+
+/**
+ * Suppresses waiting messages of people whose import is undone. Locks nothing but the messages, in the order of their ids.
+ * @param messages SQL of a query of `message_id`, with the further values from $2 on
+ */
+export async function withdrawUndone(tx: Sql, tenantId: string, messages: string, values: unknown[]): Promise<void> {
+  await tx.query(
+    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
+       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id IN (${messages}) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
+     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
+    [tenantId, ...values],
+  );
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { MessageLogRow } from '@heliograph/providers';
-import { matchHeld } from './held-log-match';
+import { matchHeld as match } from './held-log-match';
 import type { HeldMessage } from './held-messages.repository';
 
 const message = (id: string, recipient: string, text: string, isHeld = true): HeldMessage => ({
@@ -17,6 +17,8 @@ const row = (id: number, to: string | null, text: string | null, status: Message
   failedReason: null,
   createdAt: new Date(1_000 * id),
 });
+
+const matchHeld = (messages: HeldMessage[], rows: MessageLogRow[]) => match(messages, rows, (address) => address);
 
 describe('matching held messages with the provider’s log', () => {
   it('matches each row to the first equal message, in the order of the log', () => {

@@ -7,14 +7,19 @@ import type { HeldMessage } from './held-messages.repository';
  * rows, the first n messages were sent. If one of these messages is in flight or of unknown outcome, a row may belong to it; then the rows
  * are proof only when the log shows all of the messages.
  * @param messages in the order in which they would have been sent
- * @param rows rows that belong to no other message, each with its canonical recipient
+ * @param rows rows that belong to no other message
+ * @param personOf returns the one address that stands for all addresses of a person
  */
-export function matchHeld(messages: HeldMessage[], rows: MessageLogRow[]): Map<string, MessageLogRow> {
-  const keyOf = (to: string | null, text: string | null): string => JSON.stringify([to, text ?? '']);
+export function matchHeld(
+  messages: HeldMessage[],
+  rows: MessageLogRow[],
+  personOf: (address: string) => string,
+): Map<string, MessageLogRow> {
+  const keyOf = (to: string, text: string | null): string => JSON.stringify([personOf(to), text ?? '']);
   const logged = Map.groupBy(
     // A failed row does not prove that the person received it.
     rows.filter((row) => row.to !== null && row.status !== 'failed').sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
-    (row) => keyOf(row.to, row.text),
+    (row) => keyOf(row.to as string, row.text),
   );
   const found = new Map<string, MessageLogRow>();
   for (const [key, alike] of Map.groupBy(messages, (message) => keyOf(message.recipient, textOf(message.body.content)))) {

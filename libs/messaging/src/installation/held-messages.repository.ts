@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { phonesBehind } from '@heliograph/contacts';
+import { otherAddresses } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
@@ -90,12 +90,19 @@ export class HeldMessages {
     );
   }
 
-  /** Returns the numbers of privacy ids, by `tenant/lid`. */
-  phonesOf(tenantId: string, lids: string[]): Promise<Map<string, string>> {
-    return phonesBehind(
+  /** Returns all addresses of the people with these addresses, each with the one that stands for the person. */
+  async peopleOf(tenantId: string, addresses: string[]): Promise<Map<string, string>> {
+    const others = await otherAddresses(
       this.db,
-      lids.map((lid) => ({ tenantId, lid })),
+      addresses.map((address) => ({ tenantId, address })),
     );
+    const people = new Map<string, string>();
+    for (const address of addresses) {
+      // A number sorts before a privacy id.
+      const all = [address, ...(others.get(`${tenantId}/${address}`) ?? [])].sort();
+      for (const one of all) people.set(one, all[0] as string);
+    }
+    return people;
   }
 
   /** Settles the messages that the log proves sent. @returns how many of them still waited */

@@ -70,19 +70,17 @@ export class LedgerReconciliation {
     if (!credential.logMessages) return { outcome: 'unreadable', found: 0 };
     const log = await this.readLog(credential, new Date(session.writtenUntil.getTime() - overlapMs), signal);
     if (!log) return { outcome: 'no_answer', found: 0 };
-    const lids = log.rows.flatMap(({ to }) => (to?.endsWith('@lid') ? [to] : []));
-    const phones = await this.held.phonesOf(session.tenantId, lids);
-    const rows = log.rows.map((row) => ({ ...row, to: phones.get(`${session.tenantId}/${row.to}`) ?? row.to }));
-    const recipients = [...new Set(rows.flatMap(({ to }) => to ?? []))];
+    const { rows } = log;
+    const people = await this.held.peopleOf(session.tenantId, [...new Set(rows.flatMap(({ to }) => to ?? []))]);
     // Read before the ids that belong to other messages: a call answered in between counts as in flight.
-    const candidates = await this.withBodies(await this.held.candidates(session, recipients));
+    const candidates = await this.withBodies(await this.held.candidates(session, [...people.keys()]));
     const accounted = await this.unbound.accountedFor(
       session.sessionId,
       rows.map((row) => row.providerMessageId),
     );
     const free = rows.filter((row) => !accounted.has(row.providerMessageId));
     const byId = new Map(candidates.map((message) => [message.id, message]));
-    const proven = [...matchHeld(candidates, free)].flatMap(([id, row]) => {
+    const proven = [...matchHeld(candidates, free, (address) => people.get(address) ?? address)].flatMap(([id, row]) => {
       const message = byId.get(id);
       return message
         ? [

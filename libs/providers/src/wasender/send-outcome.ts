@@ -1,3 +1,4 @@
+import { twinOf } from '../number-spellings';
 import type { RefusalCause, SendOutcome } from '../whatsapp-provider';
 import { chatOf } from './addresses';
 import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
@@ -53,15 +54,7 @@ function namesAnother(to: string, body: Record<string, unknown>): boolean {
   const isLid = (chat: string) => chat.endsWith('@lid');
   const isPerson = (chat: string) => chat.startsWith('+') || isLid(chat);
   if (isPerson(named) && isPerson(asked) && isLid(named) !== isLid(asked)) return false;
-  return sameLine(named) !== sameLine(asked);
-}
-
-/** WhatsApp stores some numbers of Brazil, Mexico and Argentina without the digit that is dialled for mobile phones. */
-function sameLine(chat: string): string {
-  return chat
-    .replace(/^\+55(\d\d)9(\d{8})$/, '+55$1$2')
-    .replace(/^\+521(\d{10})$/, '+52$1')
-    .replace(/^\+549(\d{10})$/, '+54$1');
+  return named !== asked && twinOf(named) !== asked;
 }
 
 function refusal(

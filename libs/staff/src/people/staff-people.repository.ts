@@ -115,7 +115,7 @@ export class StaffPeople {
     });
   }
 
-  /** Ends every link of a person that sets a password, and sign-ins that wait for a code. */
+  /** Ends every link of a person that sets a password or signs in, and sign-ins that wait for a code. */
   async endLinks(userId: string): Promise<void> {
     await endLinks(this.db, userId);
   }
@@ -158,6 +158,16 @@ export class StaffPeople {
     return row?.known ?? false;
   }
 
+  /** Notes that tries to sign in as this person were refused for being too many. @returns the person; null: nobody has the email, or it was noted within the last minutes */
+  async noteGuesses(email: string): Promise<Pick<Person, 'id' | 'name'> | null> {
+    const [person] = await this.db.query<Pick<Person, 'id' | 'name'>>(
+      `UPDATE staff_users SET guessed_at = heliograph_now()
+       WHERE email = $1 AND (guessed_at IS NULL OR guessed_at <= heliograph_now() - interval '15 minutes') RETURNING id, name`,
+      [email.trim().toLowerCase()],
+    );
+    return person ?? null;
+  }
+
   private async keepingOwner(work: (tx: Tx) => Promise<void>): Promise<void> {
     await this.db.transaction(async (tx) => {
       // One at a time, or two owners could take the role from each other.
@@ -180,6 +190,20 @@ async function ownersOf(tx: Tx): Promise<{ some: boolean; ready: boolean }> {
   return row ?? { some: false, ready: false };
 }
 
+/** A person whose account somebody guesses at. */
+export interface GuessedAccount {
+  id: string;
+  name: string;
+  since: Date;
+}
+
+/** Returns the people whose accounts got too many tries within a day, the latest first. */
+export function guessedAccounts(sql: Sql): Promise<GuessedAccount[]> {
+  return sql.query<GuessedAccount>(
+    `SELECT id, name, guessed_at AS since FROM staff_users WHERE guessed_at > heliograph_now() - interval '1 day' ORDER BY guessed_at DESC LIMIT 100`,
+  );
+}
+
 async function putGrants(tx: Tx, userId: string, grants: readonly Grant[]): Promise<void> {
   await tx.query(
     `INSERT INTO staff_grants (id, user_id, role, for_tenant_id) SELECT g.id, $1, g.role, g.tenant_id FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS g(id, role, tenant_id) ON CONFLICT DO NOTHING`,
@@ -188,5 +212,10 @@ async function putGrants(tx: Tx, userId: string, grants: readonly Grant[]): Prom
 }
 
 async function endLinks(sql: Sql, userId: string): Promise<void> {
-  await sql.query('DELETE FROM staff_verifications WHERE value = $1', [userId]);
+  // The library keeps the link that signs a person in under the email instead of the id.
+  await sql.query(
+    `DELETE FROM staff_verifications v USING staff_users u WHERE u.id = $1 AND (v.value = u.id::text
+       OR CASE WHEN v.value LIKE '{"type":"magic-link"%' THEN v.value::jsonb->>'email' = u.email END)`,
+    [userId],
+  );
 }

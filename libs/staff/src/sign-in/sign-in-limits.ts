@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { AppError, SharedCounters } from '@heliograph/kernel';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppError, Metrics, SharedCounters } from '@heliograph/kernel';
 import { StaffPeople } from '../people/staff-people.repository';
 import { networkOf } from './network';
 
@@ -9,36 +9,76 @@ const windowMs = 15 * 60_000;
 const maxOfAddress = 30;
 /** Tries a quarter of an hour for one account from one address. */
 const maxOfPair = 10;
-/** Tries a quarter of an hour for one account from all addresses that did not sign in as it before. */
+/** Tries a quarter of an hour for one account from all addresses that did not sign in as it before, after which each of them gets few. */
 const maxOfAccount = 50;
+/** Tries a quarter of an hour for such an account from one address. */
+const maxOfPairThen = 2;
+/** Mails a quarter of an hour that reset one password. */
+const maxMails = 10;
+
+/** Counters that a try was counted in. */
+export type CountedTry = readonly string[];
 
 /**
- * Slows down guesses. An account is never locked: tries from addresses that signed in to it before are counted apart, so that a
- * stranger who guesses cannot keep its owner out.
+ * Slows down guesses. An account is never locked: tries from addresses that signed in to it before are counted apart, and one that nobody
+ * signed in from still gets a few, so that a stranger who guesses cannot keep its owner out. A try that succeeds does not count.
  */
 @Injectable()
 export class SignInLimits {
+  private readonly log = new Logger(SignInLimits.name);
+  private readonly refused;
+
   constructor(
     private readonly counters: SharedCounters,
     private readonly people: StaffPeople,
-  ) {}
-
-  /** Counts a try. @throws AppError `too_many_tries` */
-  async admit(email: string, address: string): Promise<void> {
-    const account = createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22);
-    const network = networkOf(address);
-    const isKnown = await this.people.isKnownAddress(email, address);
-    const limits: [string, number][] = [
-      [`sign-in:a:${network}`, maxOfAddress],
-      [`sign-in:p:${account}:${network}`, maxOfPair],
-      ...(isKnown ? [] : ([[`sign-in:s:${account}`, maxOfAccount]] as [string, number][])),
-    ];
-    this.count(limits);
+    metrics: Metrics,
+  ) {
+    this.refused = metrics.counter('sign_in_tries_refused_total', 'Tries to sign in that were refused because there were too many.', [
+      'limit',
+    ]);
   }
 
-  /** Counts a try of a code, a link, or the password of who is signed in. @throws AppError `too_many_tries` */
-  admitCode(address: string): void {
-    this.count([[`sign-in:c:${networkOf(address)}`, maxOfAddress]]);
+  /** Counts a try. @returns what `forgive` takes back when it succeeds @throws AppError `too_many_tries` */
+  async admit(email: string, address: string): Promise<CountedTry> {
+    const account = accountOf(email);
+    const network = networkOf(address);
+    const isKnown = await this.people.isKnownAddress(email, address);
+    const ofStrangers = `sign-in:s:${account}`;
+    const isCrowded = !isKnown && this.counters.look(ofStrangers, windowMs, maxOfAccount).isBlocked;
+    const ofAddress: [string, number] = [`sign-in:a:${network}`, maxOfAddress];
+    const ofPair: [string, number] = [`sign-in:p:${account}:${network}`, isCrowded ? maxOfPairThen : maxOfPair];
+    this.count('address', [ofAddress]);
+    try {
+      this.count('account', [ofPair]);
+    } catch (error) {
+      await this.noteGuesses(email, account);
+      throw error;
+    }
+    if (isCrowded) await this.noteGuesses(email, account);
+    else if (!isKnown) this.counters.hit(ofStrangers, windowMs, maxOfAccount);
+    return [ofAddress[0], ofPair[0], ...(isKnown || isCrowded ? [] : [ofStrangers])];
+  }
+
+  /**
+   * Counts a request of a mail that resets a password, apart from the tries to sign in.
+   * @returns false when the account got enough mails: its owner has links that work
+   * @throws AppError `too_many_tries`
+   */
+  admitReset(email: string, address: string): boolean {
+    this.count('reset', [[`sign-in:r:${networkOf(address)}`, maxOfAddress]]);
+    return !this.counters.hit(`sign-in:m:${accountOf(email)}`, windowMs, maxMails).isBlocked;
+  }
+
+  /** Counts a try of a code, a link, or the password of who is signed in. @returns as `admit` @throws AppError `too_many_tries` */
+  admitCode(address: string): CountedTry {
+    const key = `sign-in:c:${networkOf(address)}`;
+    this.count('code', [[key, maxOfAddress]]);
+    return [key];
+  }
+
+  /** Takes a try back that succeeded: people behind one address do not use up its tries. */
+  forgive(tried: CountedTry): void {
+    for (const key of tried) this.counters.takeBack(key, windowMs);
   }
 
   /** Refuses an address that made all its tries of codes and links, without counting this one. @throws AppError `too_many_tries` */
@@ -47,13 +87,24 @@ export class SignInLimits {
     if (isBlocked) throw tooManyTries(resetMs);
   }
 
-  private count(limits: [string, number][]): void {
+  private count(name: string, limits: [string, number][]): void {
     for (const [key, limit] of limits) {
       const { isBlocked, resetMs } = this.counters.hit(key, windowMs, limit);
-      if (isBlocked) throw tooManyTries(resetMs);
+      if (!isBlocked) continue;
+      this.refused.inc({ limit: name });
+      throw tooManyTries(resetMs);
     }
   }
+
+  /** Raises the alert, once a quarter of an hour for each account. */
+  private async noteGuesses(email: string, account: string): Promise<void> {
+    if (this.counters.hit(`sign-in:g:${account}`, windowMs, 1).isBlocked) return;
+    const person = await this.people.noteGuesses(email);
+    this.log.warn({ event: 'staff.account_guessed', person: person?.id ?? null });
+  }
 }
+
+const accountOf = (email: string): string => createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22);
 
 const tooManyTries = (resetMs: number) =>
   new AppError('throttled', 'too_many_tries', 'Too many tries. Wait before you try again.', {

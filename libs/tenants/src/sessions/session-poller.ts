@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, Loops } from '@heliograph/kernel';
+import { APP_CONFIG, Database, Loops, StepsByKey } from '@heliograph/kernel';
 import { clampedWaitMs } from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { nextCheckInMs } from './next-check';
@@ -21,6 +21,7 @@ const sendingAtOnce = 5_000;
 export class SessionPoller implements OnApplicationBootstrap {
   private readonly log = new Logger(SessionPoller.name);
   private readonly running = new Set<Promise<void>>();
+  private readonly watching = new StepsByKey(sendingAtOnce);
 
   constructor(
     private readonly db: Database,
@@ -32,8 +33,7 @@ export class SessionPoller implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const every = { everyMs: tickMs, firstMs: tickMs, jitter: 0.1 };
     this.loops.start({ name: 'session_checks', ...every, work: () => this.begin(), atEnd: () => Promise.all(this.running) });
-    // Not awaited: a slow provider delays nothing else.
-    this.loops.start({ name: 'session_watch', ...every, work: () => this.watchSending() });
+    this.loops.start({ name: 'session_watch', ...every, work: () => this.beginWatch(), atEnd: () => this.watching.end() });
   }
 
   /** Starts the checks that are due, within the budget, and resolves when they are done. Returns their number. */
@@ -48,13 +48,23 @@ export class SessionPoller implements OnApplicationBootstrap {
    * hook. Resolves when they are checked. Returns their number.
    */
   async watchSending(): Promise<number> {
+    const begun = await this.beginWatch();
+    await this.watching.end();
+    return begun;
+  }
+
+  /** An account whose list takes long is asked beside the next turns, and delays no other one. */
+  private async beginWatch(): Promise<number> {
     const due = await takeSending(this.db, sendingAtOnce, sendingSeconds - tickMs / 1_000 - 1);
     const byAccount = Map.groupBy(due, ({ id, account }) => account ?? id);
-    await Promise.all(
-      [...byAccount.values()].map(async (sessions) => {
+    await this.watching.turn(
+      [...byAccount],
+      ([account]) => account,
+      async ([, sessions]) => {
         const differing = await this.checks.differing(sessions.map(({ id }) => id));
         await Promise.all(differing.map((id) => this.checks.check(id, 'poll')));
-      }),
+        return false;
+      },
     );
     return due.length;
   }

@@ -176,6 +176,7 @@ export const audit = {
       },
       event: {
         corrected: 'صحّح حدثًا',
+        replay_started: 'بدأ إعادة تشغيل أحداث',
         replayed: 'أعاد تشغيل أحداث',
       },
       event_rule: {

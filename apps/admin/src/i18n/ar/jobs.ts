@@ -33,6 +33,8 @@ export const jobs: Words<typeof en> = {
         'إلغاء %{figure} رسالة |||| إلغاء رسالة واحدة |||| إلغاء رسالتين |||| إلغاء %{figure} رسائل |||| إلغاء %{figure} رسالة |||| إلغاء %{figure} رسالة',
       callbacks_replay:
         'تسليم %{figure} إشعار من جديد |||| تسليم إشعار واحد من جديد |||| تسليم إشعارين من جديد |||| تسليم %{figure} إشعارات من جديد |||| تسليم %{figure} إشعارًا من جديد |||| تسليم %{figure} إشعار من جديد',
+      events_replay:
+        'إعادة %{figure} حدث |||| إعادة حدث واحد |||| إعادة حدثين |||| إعادة %{figure} أحداث |||| إعادة %{figure} حدثًا |||| إعادة %{figure} حدث',
     },
     done: {
       dead_letters_redrive:
@@ -43,6 +45,8 @@ export const jobs: Words<typeof en> = {
         '%{figure} أُلغيت |||| %{figure} أُلغيت |||| %{figure} أُلغيت |||| %{figure} أُلغيت |||| %{figure} أُلغيت |||| %{figure} أُلغيت',
       callbacks_replay:
         '%{figure} تُسلَّم من جديد |||| %{figure} تُسلَّم من جديد |||| %{figure} تُسلَّم من جديد |||| %{figure} تُسلَّم من جديد |||| %{figure} تُسلَّم من جديد |||| %{figure} تُسلَّم من جديد',
+      events_replay:
+        '%{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية',
     },
     skipped: {
       opted_out: 'ألغوا الاشتراك منذ ذلك الحين',

@@ -53,6 +53,7 @@ export const report: Words<typeof en> = {
       agency_suppressed: 'في قائمة من لا يُراسَلون',
       duplicate: 'الشخص نفسه مكرر',
       duplicate_content: 'استلم النص نفسه من قبل',
+      import_undone: 'أُضيف من ملف تم التراجع عنه',
       missing_variable: 'تنقص قيمة في النص',
       template_failed: 'تعذّر إعداد النص',
       frequency_cap: 'استلم ما يكفي من الرسائل',

@@ -177,6 +177,7 @@ export const audit = {
       },
       event: {
         corrected: 'Corrected an event',
+        replay_started: 'Started to replay events',
         replayed: 'Replayed events',
       },
       event_rule: {

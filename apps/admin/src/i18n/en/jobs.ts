@@ -27,12 +27,14 @@ export const jobs = {
       dead_letters_discard: 'Discard %{figure} dead letter |||| Discard %{figure} dead letters',
       messages_cancel: 'Cancel %{figure} message |||| Cancel %{figure} messages',
       callbacks_replay: 'Replay %{figure} callback |||| Replay %{figure} callbacks',
+      events_replay: 'Replay %{figure} event |||| Replay %{figure} events',
     },
     done: {
       dead_letters_redrive: '%{figure} sent on |||| %{figure} sent on',
       dead_letters_discard: '%{figure} discarded |||| %{figure} discarded',
       messages_cancel: '%{figure} cancelled |||| %{figure} cancelled',
       callbacks_replay: '%{figure} to be delivered again |||| %{figure} to be delivered again',
+      events_replay: '%{figure} to be read again |||| %{figure} to be read again',
     },
     skipped: {
       opted_out: 'opted out since',

@@ -25,6 +25,11 @@ export const live = {
       text: 'Nothing is sent. Messages wait and are sent once a worker runs.',
       act: 'See the engine',
     },
+    account_guessed: {
+      title: 'Somebody guesses the password of %{name}',
+      text: 'There were too many tries to sign in. They are slowed down, and the account stays open to its owner.',
+      act: 'See the person',
+    },
     number_logged_out: { title: '%{name} is logged out', text: 'Its messages wait until a phone is linked again.', act: 'Link again' },
     number_expired: {
       title: 'The plan of %{name} has ended',

@@ -358,8 +358,6 @@ export const outside = {
       none: 'There is nothing to replay with these filters.',
       act: 'Replay %{figure} event |||| Replay %{figure} events',
       busy: 'Replaying',
-      done: '%{figure} event is read again. |||| %{figure} events are read again.',
-      done_text: 'They are read the oldest first. What is rejected again shows its reason in this list.',
     },
   },
   versions: {

@@ -51,6 +51,7 @@ export const report = {
       agency_suppressed: 'On the list of people who are not written to',
       duplicate: 'Same person as another',
       duplicate_content: 'Got the same text before',
+      import_undone: 'Was added by a file that was taken back',
       missing_variable: 'A value of the text is missing',
       template_failed: 'The text could not be made',
       frequency_cap: 'Got enough messages already',

@@ -176,6 +176,7 @@ export const audit = {
       },
       event: {
         corrected: 'Corrigió un evento',
+        replay_started: 'Empezó a reprocesar eventos',
         replayed: 'Reprocesó eventos',
       },
       event_rule: {

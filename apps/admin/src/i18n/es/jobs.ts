@@ -30,12 +30,14 @@ export const jobs: Words<typeof en> = {
       dead_letters_discard: 'Descartar %{figure} carta muerta |||| Descartar %{figure} cartas muertas',
       messages_cancel: 'Cancelar %{figure} mensaje |||| Cancelar %{figure} mensajes',
       callbacks_replay: 'Entregar de nuevo %{figure} callback |||| Entregar de nuevo %{figure} callbacks',
+      events_replay: 'Repetir %{figure} evento |||| Repetir %{figure} eventos',
     },
     done: {
       dead_letters_redrive: '%{figure} reprocesada |||| %{figure} reprocesadas',
       dead_letters_discard: '%{figure} descartada |||| %{figure} descartadas',
       messages_cancel: '%{figure} cancelado |||| %{figure} cancelados',
       callbacks_replay: '%{figure} por entregar de nuevo |||| %{figure} por entregar de nuevo',
+      events_replay: '%{figure} por leer otra vez |||| %{figure} por leer otra vez',
     },
     skipped: {
       opted_out: 'dados de baja desde entonces',

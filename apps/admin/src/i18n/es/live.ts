@@ -27,6 +27,11 @@ export const live: Words<typeof en> = {
       text: 'No se envía nada. Los mensajes esperan y se envían en cuanto funcione un worker.',
       act: 'Ver el motor',
     },
+    account_guessed: {
+      title: 'Alguien intenta adivinar la contraseña de %{name}',
+      text: 'Hubo demasiados intentos de entrar. Se frenan, y la cuenta sigue abierta para su dueño.',
+      act: 'Ver a la persona',
+    },
     number_logged_out: {
       title: 'La sesión de %{name} se cerró',
       text: 'Sus mensajes esperan hasta que se vincule de nuevo un teléfono.',

@@ -362,8 +362,6 @@ export const outside: Words<typeof en> = {
       none: 'No hay nada que repetir con estos filtros.',
       act: 'Repetir %{figure} evento |||| Repetir %{figure} eventos',
       busy: 'Repitiendo',
-      done: 'Se lee otra vez %{figure} evento. |||| Se leen otra vez %{figure} eventos.',
-      done_text: 'Se leen del más antiguo al más nuevo. Lo que se rechaza otra vez muestra su motivo en esta lista.',
     },
   },
   versions: {

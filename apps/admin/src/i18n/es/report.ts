@@ -53,6 +53,7 @@ export const report: Words<typeof en> = {
       agency_suppressed: 'En la lista de quienes no reciben mensajes',
       duplicate: 'La misma persona que otra',
       duplicate_content: 'Ya recibió el mismo texto',
+      import_undone: 'Venía de un archivo que se deshizo',
       missing_variable: 'Falta un valor del texto',
       template_failed: 'No se pudo hacer el texto',
       frequency_cap: 'Ya recibió suficientes mensajes',

@@ -176,6 +176,7 @@ export const audit = {
       },
       event: {
         corrected: 'A corrigé un événement',
+        replay_started: 'A commencé à rejouer des événements',
         replayed: 'A rejoué des événements',
       },
       event_rule: {

@@ -30,12 +30,14 @@ export const jobs: Words<typeof en> = {
       dead_letters_discard: 'Abandonner %{figure} lettre morte |||| Abandonner %{figure} lettres mortes',
       messages_cancel: 'Annuler %{figure} message |||| Annuler %{figure} messages',
       callbacks_replay: 'Livrer de nouveau %{figure} callback |||| Livrer de nouveau %{figure} callbacks',
+      events_replay: 'Rejouer %{figure} événement |||| Rejouer %{figure} événements',
     },
     done: {
       dead_letters_redrive: '%{figure} relancée |||| %{figure} relancées',
       dead_letters_discard: '%{figure} abandonnée |||| %{figure} abandonnées',
       messages_cancel: '%{figure} annulé |||| %{figure} annulés',
       callbacks_replay: '%{figure} à livrer de nouveau |||| %{figure} à livrer de nouveau',
+      events_replay: '%{figure} à relire |||| %{figure} à relire',
     },
     skipped: {
       opted_out: 'désinscrits depuis',

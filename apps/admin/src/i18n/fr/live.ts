@@ -27,6 +27,11 @@ export const live: Words<typeof en> = {
       text: 'Rien n’est envoyé. Les messages attendent et partent dès qu’un worker fonctionne.',
       act: 'Voir le moteur',
     },
+    account_guessed: {
+      title: 'Quelqu’un essaie de deviner le mot de passe de %{name}',
+      text: 'Il y a eu trop d’essais de connexion. Ils sont ralentis, et le compte reste ouvert à son propriétaire.',
+      act: 'Voir la personne',
+    },
     number_logged_out: {
       title: 'La session de %{name} est fermée',
       text: 'Ses messages attendent qu’un téléphone soit de nouveau lié.',

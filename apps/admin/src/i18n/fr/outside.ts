@@ -366,8 +366,6 @@ export const outside: Words<typeof en> = {
       none: 'Il n’y a rien à rejouer avec ces filtres.',
       act: 'Rejouer %{figure} événement |||| Rejouer %{figure} événements',
       busy: 'Relecture',
-      done: '%{figure} événement est relu. |||| %{figure} événements sont relus.',
-      done_text: 'Ils sont lus du plus ancien au plus récent. Ce qui est rejeté de nouveau montre sa raison dans cette liste.',
     },
   },
   versions: {

@@ -53,6 +53,7 @@ export const report: Words<typeof en> = {
       agency_suppressed: 'Sur la liste des personnes à qui on n’écrit pas',
       duplicate: 'La même personne qu’une autre',
       duplicate_content: 'A déjà reçu le même texte',
+      import_undone: 'Venait d’un fichier qui a été annulé',
       missing_variable: 'Il manque une valeur du texte',
       template_failed: 'Le texte n’a pas pu être fait',
       frequency_cap: 'A déjà reçu assez de messages',

@@ -176,6 +176,7 @@ export const audit = {
       },
       event: {
         corrected: 'Corrigiu um evento',
+        replay_started: 'Começou a reprocessar eventos',
         replayed: 'Reprocessou eventos',
       },
       event_rule: {

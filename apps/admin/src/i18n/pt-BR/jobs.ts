@@ -30,12 +30,14 @@ export const jobs: Words<typeof en> = {
       dead_letters_discard: 'Descartar %{figure} carta morta |||| Descartar %{figure} cartas mortas',
       messages_cancel: 'Cancelar %{figure} mensagem |||| Cancelar %{figure} mensagens',
       callbacks_replay: 'Entregar de novo %{figure} callback |||| Entregar de novo %{figure} callbacks',
+      events_replay: 'Repetir %{figure} evento |||| Repetir %{figure} eventos',
     },
     done: {
       dead_letters_redrive: '%{figure} reprocessada |||| %{figure} reprocessadas',
       dead_letters_discard: '%{figure} descartada |||| %{figure} descartadas',
       messages_cancel: '%{figure} cancelada |||| %{figure} canceladas',
       callbacks_replay: '%{figure} a entregar de novo |||| %{figure} a entregar de novo',
+      events_replay: '%{figure} a ler de novo |||| %{figure} a ler de novo',
     },
     skipped: {
       opted_out: 'descadastradas desde então',

@@ -27,6 +27,11 @@ export const live: Words<typeof en> = {
       text: 'Nada é enviado. As mensagens esperam e são enviadas assim que um worker funcionar.',
       act: 'Ver o motor',
     },
+    account_guessed: {
+      title: 'Alguém tenta adivinhar a senha de %{name}',
+      text: 'Houve tentativas demais de entrar. Elas ficam mais lentas, e a conta continua aberta para o dono.',
+      act: 'Ver a pessoa',
+    },
     number_logged_out: {
       title: 'A sessão de %{name} foi encerrada',
       text: 'As mensagens esperam até que um telefone seja vinculado de novo.',

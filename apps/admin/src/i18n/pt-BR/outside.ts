@@ -359,8 +359,6 @@ export const outside: Words<typeof en> = {
       none: 'Não há nada para repetir com estes filtros.',
       act: 'Repetir %{figure} evento |||| Repetir %{figure} eventos',
       busy: 'Repetindo',
-      done: '%{figure} evento é lido de novo. |||| %{figure} eventos são lidos de novo.',
-      done_text: 'São lidos do mais antigo ao mais novo. O que for rejeitado de novo mostra o motivo nesta lista.',
     },
   },
   versions: {

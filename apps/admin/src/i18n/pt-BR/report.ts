@@ -53,6 +53,7 @@ export const report: Words<typeof en> = {
       agency_suppressed: 'Na lista de quem não recebe mensagens',
       duplicate: 'A mesma pessoa que outra',
       duplicate_content: 'Já recebeu o mesmo texto',
+      import_undone: 'Veio de um arquivo que foi desfeito',
       missing_variable: 'Falta um valor do texto',
       template_failed: 'O texto não pôde ser feito',
       frequency_cap: 'Já recebeu mensagens suficientes',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { openLettersByCause } from '@heliograph/dead-letters';
 import { Database } from '@heliograph/kernel';
 import { lanesNearCap, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
-import { type Grant, may, type Permission, permissionsOf } from '@heliograph/staff';
+import { type Grant, guessedAccounts, may, type Permission, permissionsOf } from '@heliograph/staff';
 import { type SessionInNeed, sessionsInNeed } from '@heliograph/tenants';
 import { endpointsInNeed } from '@heliograph/webhooks';
 
@@ -10,6 +10,7 @@ import { endpointsInNeed } from '@heliograph/webhooks';
 export const alertKinds = {
   ledger_held: { needs: 'overview:read', severity: 'failed' },
   no_worker: { needs: 'overview:read', severity: 'failed' },
+  account_guessed: { needs: 'staff:manage', severity: 'failed' },
   number_logged_out: { needs: 'sessions:read', severity: 'failed' },
   number_expired: { needs: 'sessions:read', severity: 'failed' },
   number_key_refused: { needs: 'sessions:read', severity: 'failed' },
@@ -68,7 +69,7 @@ export class Alerts {
 
   /** Returns all alerts of these tenants, the most urgent first, and open letters by tenant. @param tenantIds null: all tenants */
   async find(tenantIds: string[] | null): Promise<{ alerts: Alert[]; letters: Map<string, number> }> {
-    const [sessions, endpoints, causes, caps, groups, workers, ledger] = await Promise.all([
+    const [sessions, endpoints, causes, caps, groups, workers, ledger, guessed] = await Promise.all([
       sessionsInNeed(this.db, tenantIds),
       endpointsInNeed(this.db, tenantIds),
       openLettersByCause(this.db, tenantIds),
@@ -76,11 +77,13 @@ export class Alerts {
       pausedGroups(this.db, tenantIds),
       workersAlive(this.db),
       this.ledger.read(),
+      guessedAccounts(this.db),
     ]);
     const none = { tenantId: null, subject: null, cause: null, count: null, of: null, since: null };
     const alerts: Alert[] = [
       ...(ledger?.hold ? [{ ...none, kind: 'ledger_held' as const, cause: ledger.hold.reason, since: ledger.hold.heldAt }] : []),
       ...(workers === 0 ? [{ ...none, kind: 'no_worker' as const }] : []),
+      ...guessed.map(({ id, name, since }) => ({ ...none, kind: 'account_guessed' as const, subject: { id, name }, since })),
       ...sessions.map(({ tenantId, id, name, status, heldReason, since }) => ({
         ...none,
         kind: (heldReason === 'phone_changed' && status === 'connected' ? undefined : kindOfStatus[status]) ?? ('number_changed' as const),
@@ -134,6 +137,7 @@ export class Alerts {
 
 /** True when the grants show this alert. Those of the installation are for people of the agency, not for viewers of a client. */
 export function maySee(grants: readonly Grant[], { kind, tenantId }: Alert): boolean {
+  if (kind === 'account_guessed') return may(grants, alertKinds[kind].needs, null);
   if (tenantId === null) return grants.some(({ role }) => permissionsOf[role].has('dead_letters:read'));
   return may(grants, alertKinds[kind].needs, tenantId);
 }

@@ -22,7 +22,10 @@ const alertSchema = z
     kind: z.enum(kinds),
     severity: z.enum(['failed', 'uncertain', 'info']),
     tenant_id: z.uuid().nullable().meta({ description: 'Null: it concerns the installation.' }),
-    subject: z.object({ id: z.uuid(), name: z.string().nullable() }).nullable().meta({ description: 'The session, endpoint or group.' }),
+    subject: z
+      .object({ id: z.uuid(), name: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The session, endpoint, group or person.' }),
     cause: z
       .string()
       .nullable()

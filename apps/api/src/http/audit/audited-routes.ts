@@ -151,6 +151,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
 
   // Events and callbacks
   replayEvents: 'event.replayed',
+  startEventReplay: 'event.replay_started',
   updateEvent: 'event.corrected',
   createEventRule: 'event_rule.created',
   updateEventRule: 'event_rule.changed',

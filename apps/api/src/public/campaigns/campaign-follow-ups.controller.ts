@@ -35,7 +35,7 @@ export class CampaignFollowUpsController {
     operationId: 'createCampaignFollowUp',
     summary: 'Create a draft for the people who had some outcome, for example to send to the failed again',
     description:
-      'The people are put on a new list of contacts, as they are now. The draft has the content and the settings of the campaign.',
+      'The people are put on a new list of contacts, as they are now. The draft has the settings of the campaign and its content: the version of the template that was sent, with the columns of its imports (`message.import_ids`).',
   })
   @ApiResponse({ status: 201, description: 'The draft.', standardSchema: campaignSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))

@@ -18,6 +18,11 @@ import {
 } from './campaign.view';
 
 const uuid = z.uuid();
+const expectHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'a hash of a check or a plan')
+  .optional()
+  .describe('`hash` of the check or the plan that was looked at. It is refused when something else would be sent now.');
 const launchBody = z
   .strictObject({
     expect_people: z
@@ -25,8 +30,16 @@ const launchBody = z
       .min(0)
       .optional()
       .describe('Number of people who are to get a message, as the check or the plan showed it. Another number refuses the launch.'),
+    expect_hash: expectHash,
   })
-  .meta({ id: 'LaunchCampaign', example: { expect_people: 48_210 } });
+  .meta({
+    id: 'LaunchCampaign',
+    example: { expect_people: 48_210, expect_hash: '0d1fcb5c3f0a6a6d1f2a8b7c6e5d4c3b2a19081726354433221100ffeeddccbb' },
+  });
+const approveBody = z.strictObject({ expect_hash: expectHash }).meta({
+  id: 'ApproveCampaign',
+  example: { expect_hash: '0d1fcb5c3f0a6a6d1f2a8b7c6e5d4c3b2a19081726354433221100ffeeddccbb' },
+});
 const copyBody = z
   .strictObject({ name: z.string().trim().min(1).max(200).optional().describe('Name of the copy; default: the same name.') })
   .meta({ id: 'CopyCampaign', example: { name: 'Summer sale, second week' } });
@@ -74,7 +87,7 @@ export class CampaignLaunchesController {
     operationId: 'launchCampaign',
     summary: 'Launch a campaign',
     description:
-      'Schedules the campaign; messages are written in the background once its start time comes. The version of its template is fixed now. A campaign that was launched stays as it is: a repeat makes no second run.',
+      'Schedules the campaign; messages are written in the background once its start time comes. The version of its template and the rules of its segments are fixed now. A campaign that was launched stays as it is: a repeat makes no second run.',
   })
   @ApiResponse(answer)
   @ApiResponse(noCampaign)
@@ -82,16 +95,16 @@ export class CampaignLaunchesController {
     problemResponse(
       409,
       'campaign_not_ready',
-      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people. `approval_required`: another person must approve it first. `campaign_state`: it is over.',
+      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people, or something else would be sent. `approval_required`: another person must approve it first. `campaign_state`: it is over.',
     ),
   )
   async launch(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: launchBody.default({}) }) { expect_people }: z.output<typeof launchBody>,
+    @Body({ schema: launchBody.default({}) }) { expect_people, expect_hash }: z.output<typeof launchBody>,
   ): Promise<CampaignView> {
-    return campaignView(await this.launches.launch(tenant.id, actor, id, expect_people));
+    return campaignView(await this.launches.launch(tenant.id, actor, id, { people: expect_people, hash: expect_hash }));
   }
 
   @Post(':id/approve')
@@ -100,18 +113,22 @@ export class CampaignLaunchesController {
   @ApiOperation({
     operationId: 'approveCampaign',
     summary: 'Approve a campaign as a second person',
-    description: 'Approves the campaign as it is now. A change of the campaign, or a new version of its template, asks again.',
+    description:
+      'Approves the campaign as it is now. A change of the campaign, of the rules of its segments, or a new version of its template, asks again.',
   })
   @ApiResponse(answer)
   @ApiResponse(noCampaign)
-  @ApiResponse(wrongState)
+  @ApiResponse(
+    problemResponse(409, 'campaign_state', 'The state of the campaign does not allow it. `plan_changed`: it is not what was looked at.'),
+  )
   @ApiResponse(problemResponse(403, 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.'))
   async approve(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
+    @Body({ schema: approveBody.default({}) }) { expect_hash }: z.output<typeof approveBody>,
   ): Promise<CampaignView> {
-    return campaignView(await this.launches.approve(tenant.id, actor, id));
+    return campaignView(await this.launches.approve(tenant.id, actor, id, { hash: expect_hash }));
   }
 
   @Post(':id/pause')

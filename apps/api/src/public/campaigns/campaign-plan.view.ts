@@ -8,7 +8,7 @@ const count = z.int().min(0);
 /** A flight plan. */
 export const campaignPlanSchema = z
   .object({
-    hash: z.string().meta({ description: 'Hash of the text, audience, schedule, pace and sessions that the plan follows from.' }),
+    hash: z.string().meta({ description: 'Hash of what a launch as planned would send, as in the check: `expect_hash` of a launch.' }),
     made_at: time,
     people: count.meta({ description: 'People who get a message.' }),
     unsent: count.meta({ description: 'People of `people` to whom nothing is sent before the campaign ends.' }),

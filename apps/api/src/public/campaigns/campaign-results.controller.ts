@@ -13,7 +13,7 @@ import { pageQuery } from '@heliograph/kernel';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
-import { csvOf } from '../../http/csv';
+import { begun, csvOf } from '../../http/csv';
 import { pageView } from '../../http/page.view';
 import { type ApiCaller, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
@@ -43,10 +43,13 @@ const filter = {
 };
 const peopleQuery = z.strictObject({
   ...filter,
-  verdict: z.enum(skipReasons).optional().meta({
-    description:
-      'Those whom the launch left out for this reason; before the start, those whom it would leave out now, as the check counts them.',
-  }),
+  verdict: z
+    .enum([...skipReasons, 'sendable'])
+    .optional()
+    .meta({
+      description:
+        'Those whom the launch left out for this reason; before the start, those whom it would leave out now, as the check counts them. `sendable`: before the start, those who would get a message now; after it, nobody.',
+    }),
   ...pageQuery,
 });
 const exportQuery = z.strictObject(filter);
@@ -159,16 +162,10 @@ export class CampaignResultsController {
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const pages = this.pages(caller.tenant.id, id, filterOf(q));
-    // Read before the answer begins, so that an unknown campaign is a problem and not the begin of a file.
-    const first = await pages.next();
+    const pages = await begun(this.pages(caller.tenant.id, id, filterOf(q)));
     void reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="campaign.csv"');
-    const all = (async function* () {
-      if (!first.done) yield first.value;
-      yield* pages;
-    })();
     return Readable.from(
-      csvOf(personColumns, all, (person) => {
+      csvOf(personColumns, pages, (person) => {
         const row = personView(shownTo(caller, person));
         return personColumns.map((column) => row[column]);
       }),

@@ -219,7 +219,10 @@ export const campaignPersonSchema = z
     outcome: z.enum(campaignCells),
     state: z.enum([...messageStates, 'skipped']).meta({ description: 'State of the message; `skipped`: the launch left the person out.' }),
     reason: z.string().nullable(),
-    detail: z.string().nullable(),
+    detail: z
+      .string()
+      .nullable()
+      .meta({ description: 'More about the reason; with `missing_variable` the variables that the person lacks.' }),
     message_id: uuid.nullable(),
     session_id: uuid.nullable(),
     at: time.meta({ description: 'When the launch took the person.' }),

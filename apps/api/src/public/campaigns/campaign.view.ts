@@ -172,6 +172,8 @@ const exampleCheck = {
   ready: true,
   overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
   needs_approval: false,
+  template_version: 3,
+  hash: '0d1fcb5c3f0a6a6d1f2a8b7c6e5d4c3b2a19081726354433221100ffeeddccbb',
   state: 'checked',
 } as const;
 
@@ -203,17 +205,31 @@ export const campaignCheckSchema = z
     overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
     needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
+    template_version: z.int().nullable().meta({ description: 'Version of the template that a launch now would send; null: none.' }),
+    hash: z.string().meta({
+      description:
+        'Hash of what a launch now would send, as in the plan: content with its version, audience with the rules of its segments, schedule, numbers, pace and rules. A launch or an approval with it as `expect_hash` is of this and nothing else.',
+    }),
     state: z.enum(campaignStates),
   })
   .meta({ id: 'CampaignCheck', example: exampleCheck });
 
 /** Returns a check as the API shows it. */
-export function checkView({ needsApproval, campaign, numbers, overlaps, ...check }: CampaignCheck): z.input<typeof campaignCheckSchema> {
+export function checkView({
+  needsApproval,
+  campaign,
+  numbers,
+  overlaps,
+  content,
+  ...check
+}: CampaignCheck): z.input<typeof campaignCheckSchema> {
   return {
     ...check,
     numbers: numberFiguresView(numbers),
     overlaps: overlapsView(overlaps),
     needs_approval: needsApproval,
+    template_version: content.templateVersion,
+    hash: content.hash,
     state: campaign.state,
   };
 }

@@ -1,4 +1,4 @@
-import { type Contact, guardedCell } from '@heliograph/contacts';
+import { type Contact, guardedCell, tagsCell } from '@heliograph/contacts';
 import { stringify } from 'csv-stringify/sync';
 
 /** Columns of a file of contacts before its attributes. An import recognises those that it can write. */
@@ -33,12 +33,13 @@ function cellsOf(
   { id, externalId, name, addresses, tags, consent, optedOut, createdAt, ...contact }: Contact,
   attributes: readonly string[],
 ) {
-  const phone = addresses.find((address) => address.startsWith('+')) ?? '';
+  // A contact that is known by its privacy id alone comes back by it.
+  const phone = addresses.find((address) => address.startsWith('+')) ?? addresses.find((address) => address.endsWith('@lid')) ?? '';
   return [
     phone,
     name ?? '',
     externalId ?? '',
-    tags.join(','),
+    tagsCell(tags),
     consent ?? '',
     optedOut ? 'yes' : '',
     addresses.filter((address) => address !== phone).join(' '),

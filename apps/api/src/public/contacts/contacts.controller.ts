@@ -127,6 +127,13 @@ export class ContactsController {
   @ApiResponse(contactAnswer)
   @ApiResponse(noContact)
   @ApiResponse(problemResponse(409, 'same_contact', 'Both ids name the same contact.'))
+  @ApiResponse(
+    problemResponse(
+      422,
+      'too_many_attributes',
+      'The merged contact would have too many attributes, tags (`too_many_tags`) or addresses (`too_many_addresses`).',
+    ),
+  )
   async merge(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

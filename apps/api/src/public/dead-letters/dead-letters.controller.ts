@@ -16,6 +16,7 @@ import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
+import { begun } from '../../http/csv';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
@@ -270,15 +271,15 @@ export class DeadLettersController {
       'application/x-ndjson': { schema: { $ref: '#/components/schemas/DeadLetter' } },
     },
   })
-  export(
+  async export(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Readable {
+  ): Promise<Readable> {
+    const letters = await begun(this.letters.export(tenant.id, { ...filterOf(q), state: q.state }));
     void reply
       .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="dead-letters.${q.format}"`);
-    const letters = this.letters.export(tenant.id, { ...filterOf(q), state: q.state });
     return Readable.from(q.format === 'csv' ? asCsv(letters) : asLines(letters));
   }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError, type FieldError } from '@heliograph/kernel';
+import { AppError, type FieldError, mapInSlices } from '@heliograph/kernel';
 import type { EventIntake } from '@heliograph/ingestion';
 import { z } from 'zod';
 import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../../http/bulk/row-stream';
@@ -68,20 +68,24 @@ export class EventBatch {
     });
   }
 
-  private store(tenantId: string, rows: Row<unknown>[], first: number): Promise<VerdictView[]> {
-    return Promise.all(
-      rows.map(async (row, i): Promise<VerdictView> => {
-        const index = first + i;
-        if ('errors' in row) return { index, status: 'refused', errors: row.errors };
-        try {
-          const { id, replayed } = await this.intake.accept(tenantId, row.value, { source: 'api' });
-          return { index, status: replayed ? 'duplicate' : 'accepted', id };
-        } catch (error) {
-          if (!(error instanceof AppError)) throw error;
-          return { index, status: 'refused', errors: faultsOf(error) };
-        }
-      }),
-    );
+  private async store(tenantId: string, rows: Row<unknown>[], first: number): Promise<VerdictView[]> {
+    const verdicts = await mapInSlices(rows, (row, i) => {
+      const verdict = this.storeOne(tenantId, row, first + i);
+      verdict.catch(() => undefined); // awaited below; until then this avoids an unhandled rejection
+      return { verdict };
+    });
+    return Promise.all(verdicts.map(({ verdict }) => verdict));
+  }
+
+  private async storeOne(tenantId: string, row: Row<unknown>, index: number): Promise<VerdictView> {
+    if ('errors' in row) return { index, status: 'refused', errors: row.errors };
+    try {
+      const { id, replayed } = await this.intake.accept(tenantId, row.value, { source: 'api' });
+      return { index, status: replayed ? 'duplicate' : 'accepted', id };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { index, status: 'refused', errors: faultsOf(error) };
+    }
   }
 }
 

@@ -2,16 +2,29 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, instant, invalidBody, noteAudit, nothingToAudit, pageQuery, searchText, TakesRows } from '@heliograph/kernel';
+import {
+  type Actor,
+  BulkJobs,
+  instant,
+  invalidBody,
+  noteAudit,
+  nothingToAudit,
+  pageQuery,
+  searchText,
+  TakesRows,
+} from '@heliograph/kernel';
 import {
   EventIntake,
   eventName,
+  eventReplayVerb,
   eventRuleBody,
   Events,
   eventStates,
   EventTrial,
+  maxEventsPerReplay,
   sendEventBody,
   type SendEventBody,
+  storedEventFilter,
 } from '@heliograph/ingestion';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -19,6 +32,7 @@ import { RequireScope, Sends } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import { EventBatch, eventBatchBody, eventVerdictsSchema } from './event-batch';
 import { trialSchema, trialView } from './event-trial.view';
 import { acceptedEventSchema, eventPage, eventSchema, eventView } from './event.view';
@@ -34,13 +48,14 @@ const filter = {
   from: time.optional(),
   to: time.optional(),
 };
+const repeated = 'true: events that were sent again; false: the others.';
 const listQuery = z.strictObject({
   ...filter,
   repeated: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional()
-    .meta({ description: 'true: events that were sent again; false: the others.' }),
+    .meta({ description: repeated }),
   ...pageQuery,
 });
 const replayBody = z
@@ -54,10 +69,23 @@ const replayBody = z
     'Name what to replay: ids, a filter or a time range.',
   )
   .meta({ id: 'ReplayEvents', example: { state: 'rejected', reason: 'unknown_event', name: 'user_onboarded' } });
+const bulkReplayBody = z
+  .strictObject({
+    filter: z
+      .strictObject({
+        ...filter,
+        state: z.union([z.enum(eventStates), z.array(z.enum(eventStates)).min(1).max(eventStates.length)]).optional(),
+        repeated: z.boolean().optional().meta({ description: repeated }),
+      })
+      .meta({ description: 'Events that have all of these. Those that wait to be read are left out.' }),
+    ...bulkMembers,
+  })
+  .refine(needsExpect.check, needsExpect.fault)
+  .meta({ id: 'BulkReplayEvents', example: { filter: { state: 'rejected', reason: 'unknown_event' }, expect: 4_812 } });
 const replayedSchema = z
   .object({
     replayed: z.int(),
-    matching: z.int().optional().meta({ description: 'Present with dry_run: as many as one replay would take.' }),
+    matching: z.int().optional().meta({ description: 'Present with dry_run; 100,000 means that many or more.' }),
   })
   .meta({ id: 'ReplayedEvents', example: { replayed: 12 } });
 const correctionBody = z
@@ -88,6 +116,7 @@ export class EventsController {
     private readonly intake: EventIntake,
     private readonly events: Events,
     private readonly trial: EventTrial,
+    private readonly jobs: BulkJobs,
   ) {
     this.batch = new EventBatch(intake);
   }
@@ -167,10 +196,11 @@ export class EventsController {
   @RequireScope('events:manage')
   @ApiOperation({
     operationId: 'replayEvents',
-    summary: 'Replay events: one, by filter, or by time range',
-    description: 'An action that a rule ran for an event is not run again.',
+    summary: 'Replay events at once: one, by filter, or by time range',
+    description: `At most ${maxEventsPerReplay.toLocaleString('en')}; more are replayed by /v1/events/bulk-replay. An action that a rule ran for an event is not run again.`,
   })
   @ApiResponse({ status: 200, description: 'Number of events to be replayed.', standardSchema: replayedSchema })
+  @ApiResponse(problemResponse(422, 'too_many_matches', 'More events match than one request replays.'))
   async replay(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,
@@ -182,6 +212,35 @@ export class EventsController {
     if (dry_run) return { replayed: 0, matching: count };
     noteAudit({ details: { matching: count } });
     return { replayed: await this.events.replay(tenant.id, matching, actor) };
+  }
+
+  @Post('bulk-replay')
+  @HttpCode(202)
+  @RequireScope('events:manage')
+  @ApiOperation({
+    operationId: 'startEventReplay',
+    summary: 'Replay all events that match a filter',
+    description:
+      'Starts a job, oldest event first. Events that arrive later are not replayed. An action that a rule ran for an event is not run again.',
+  })
+  @ApiResponse({ status: 200, description: 'Number of events, for a dry run.', standardSchema: matchingSchema })
+  @ApiResponse(jobAnswer)
+  @ApiResponse(countChanged)
+  async startReplay(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Body({ schema: bulkReplayBody }) body: z.output<typeof bulkReplayBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof jobSchema> | z.input<typeof matchingSchema>> {
+    const { event_key, contact_id, ...rest } = body.filter;
+    const stored = storedEventFilter({ ...rest, key: event_key, contactId: contact_id });
+    if (body.dry_run) {
+      void reply.status(200);
+      return { matching: await this.jobs.count(tenant.id, eventReplayVerb, stored) };
+    }
+    return jobView(
+      await this.jobs.start(tenant.id, actor, { kind: eventReplayVerb, filter: stored, expect: body.expect ?? 0, note: body.note }),
+    );
   }
 
   @Get()

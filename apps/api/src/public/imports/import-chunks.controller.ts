@@ -3,14 +3,17 @@ import { Body, Controller, HttpCode, Param, Post, Put, Req } from '@nestjs/commo
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   chunkHours,
+  ChunkReader,
   type ImportChunk,
   ImportChunks,
+  type ImportRecipient,
   importRecipient,
   maxChunk,
   recipientImportBody,
   recipientsPerChunk,
+  variablesPerChunk,
 } from '@heliograph/contacts';
-import { type Actor, AppError, invalidBody, parseJson, TakesRows } from '@heliograph/kernel';
+import { type Actor, AppError, invalidBody, mapInSlices, parseJson, TakesRows } from '@heliograph/kernel';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
@@ -28,6 +31,8 @@ const chunkBody = z.strictObject({ recipients: z.array(importRecipient).min(1).m
   id: 'ImportRecipients',
   example: { recipients: [{ phone: '+447700900101', name: 'Priya Nair', variables: { city: 'Leeds' } }] },
 });
+/** The same, with rows that are read one by one. */
+const rowsBody = z.strictObject({ recipients: z.array(z.unknown()).min(1).max(recipientsPerChunk) });
 const finishBody = z
   .strictObject({
     chunks: z
@@ -50,6 +55,9 @@ const chunkSchema = z
 
 /** Characters of a chunk as lines. */
 const maxChunkText = 32 * 1024 * 1024;
+
+/** Values of a line: those of a recipient with all its variables, and a few more. */
+const lineValues = 300;
 
 /** Imports whose people the core application gives in chunks. */
 @ApiTags('imports')
@@ -81,7 +89,7 @@ export class ImportChunksController {
   @ApiOperation({
     operationId: 'putImportChunk',
     summary: 'Send a chunk of recipients',
-    description: `Up to ${recipientsPerChunk.toLocaleString('en')} recipients, as JSON or as application/x-ndjson with one recipient per line. A chunk is stored as a whole or not at all. The same recipients under the same number change nothing, so that a chunk without an answer can be sent again; other ones are refused.`,
+    description: `Up to ${recipientsPerChunk.toLocaleString('en')} recipients, as JSON or as application/x-ndjson with one recipient per line, with up to ${variablesPerChunk.toLocaleString('en')} variables in all. A chunk is stored as a whole or not at all. The same recipients under the same number change nothing, so that a chunk without an answer can be sent again; other ones are refused.`,
   })
   @ApiBody({ standardSchema: chunkBody } as never)
   @ApiResponse({ status: 200, description: 'The chunk is stored.', standardSchema: chunkSchema })
@@ -102,9 +110,8 @@ export class ImportChunksController {
     @Param('chunk', { schema: chunkNumber }) chunk: number,
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof chunkSchema>> {
-    const parsed = chunkBody.safeParse(isStream(request.body) ? { recipients: await recipientsOf(request.body) } : request.body);
-    if (!parsed.success) throw invalidBody(parsed.error.issues);
-    return chunkView(await this.chunks.put(tenant.id, id, chunk, parsed.data.recipients));
+    const recipients = isStream(request.body) ? await recipientsOf(request.body) : await recipientsIn(request.body);
+    return chunkView(await this.chunks.put(tenant.id, id, chunk, recipients));
   }
 
   @Post(':id/finish')
@@ -137,27 +144,35 @@ export class ImportChunksController {
 
 const isStream = (body: unknown): body is Readable => typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function';
 
-/** Reads the recipients of a stream of lines. @throws AppError `too_large`, `too_many_rows`; `invalid_json`, `invalid_encoding` with the line */
-async function recipientsOf(body: Readable): Promise<unknown[]> {
-  const rows: unknown[] = [];
+/** Reads the recipients of a stream of lines. @throws AppError `too_large`, and as `ChunkReader`; `invalid_json`, `invalid_encoding` with the line */
+async function recipientsOf(body: Readable): Promise<ImportRecipient[]> {
+  const reader = new ChunkReader();
+  let rows = 0;
   let length = 0;
   for await (const lines of linesOf(body))
     for (const line of lines) {
       if (line?.trim() === '') continue;
       length += line?.length ?? 0;
       if (length > maxChunkText) throw new AppError('too_large', 'too_large', `A chunk has at most ${maxChunkText} characters.`);
-      if (rows.length >= recipientsPerChunk)
-        throw new AppError('too_large', 'too_many_rows', `A chunk has at most ${recipientsPerChunk.toLocaleString('en')} recipients.`);
-      rows.push(readLine(line, rows.length));
+      reader.add(readLine(line, rows++));
     }
-  return rows;
+  return reader.end();
+}
+
+/** Reads the recipients of a JSON body. */
+async function recipientsIn(body: unknown): Promise<ImportRecipient[]> {
+  const parsed = rowsBody.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error.issues);
+  const reader = new ChunkReader();
+  await mapInSlices(parsed.data.recipients, (row) => reader.add(row));
+  return reader.end();
 }
 
 function readLine(line: string | null, index: number): unknown {
   const path = `recipients/${index}`;
   if (line === null) throw new AppError('invalid', 'invalid_encoding', 'The line is not UTF-8.', { path });
   try {
-    return parseJson(line);
+    return parseJson(line, { maxValues: lineValues });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw new AppError('invalid', error.reason, error.message, { path });

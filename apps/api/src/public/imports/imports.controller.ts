@@ -242,7 +242,8 @@ export class ImportsController {
   @ApiOperation({
     operationId: 'exportRefusedRows',
     summary: 'Download refused rows as a file',
-    description: 'Has the columns of the file and the reason of each row. Fix the rows and upload the file.',
+    description:
+      'Has the columns of the file and the reason of each row. Cells beyond the columns stand in columns of their own, `heliograph_surplus`; a row that has one is refused again. Fix the rows and upload the file.',
   })
   @ApiResponse({ status: 200, description: 'CSV in UTF-8.', content: { 'text/csv': { schema: { type: 'string' } } } })
   @ApiResponse(noImport)
@@ -252,6 +253,7 @@ export class ImportsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
     const { columns, fileName } = await this.imports.get(tenant.id, id);
+    const surplus = await this.imports.surplusOf(tenant.id, id);
     const name = fileName.replace(/\.\w+$/, '').replaceAll(/[^\w.-]+/g, '-');
     void reply
       .header('content-type', 'text/csv; charset=utf-8')
@@ -259,10 +261,10 @@ export class ImportsController {
     const { imports } = this;
     return Readable.from(
       (async function* () {
-        yield refusedHead(columns);
+        yield refusedHead(columns, surplus);
         for (let cursor: string | undefined, isMore = true; isMore;) {
           const { rows, next } = await imports.refused(tenant.id, id, undefined, { limit: refusedAtOnce, cursor });
-          yield refusedLines(columns, rows);
+          yield refusedLines(columns, rows, surplus);
           isMore = next !== null;
           cursor = next ?? undefined;
         }

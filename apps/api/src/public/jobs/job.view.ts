@@ -27,9 +27,9 @@ const exampleJob = {
 export const jobSchema = z
   .object({
     id: z.uuid(),
-    kind: z
-      .string()
-      .meta({ description: 'The verb: `dead_letters.redrive`, `dead_letters.discard`, `messages.cancel`, `callbacks.replay`.' }),
+    kind: z.string().meta({
+      description: 'The verb: `dead_letters.redrive`, `dead_letters.discard`, `messages.cancel`, `callbacks.replay`, `events.replay`.',
+    }),
     state: z.enum(bulkJobStates),
     filter: z.record(z.string(), z.unknown()),
     options: z.record(z.string(), z.unknown()),

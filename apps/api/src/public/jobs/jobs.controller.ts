@@ -25,7 +25,7 @@ export class JobsController {
   @ApiOperation({
     operationId: 'listJobs',
     summary: 'List jobs of bulk verbs',
-    description: 'Jobs of dead letters also need `dead_letters:read`, jobs of callbacks `callbacks:read`.',
+    description: 'Jobs of dead letters also need `dead_letters:read`, jobs of callbacks `callbacks:read`, jobs of events `events:read`.',
   })
   @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: jobPage })
   async list(
@@ -50,7 +50,7 @@ export class JobsController {
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job: what is done stays done, the rest stays as it is',
-    description: 'Needs the scope of the verb: `dead_letters:manage`, `messages:write` or `callbacks:manage`.',
+    description: 'Needs the scope of the verb: `dead_letters:manage`, `messages:write`, `callbacks:manage` or `events:manage`.',
   })
   @ApiResponse({ status: 200, description: 'The job.', standardSchema: jobSchema })
   @ApiResponse(noJob)

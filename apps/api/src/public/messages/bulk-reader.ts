@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError, type FieldError, invalidBody } from '@heliograph/kernel';
+import { AppError, type FieldError, invalidBody, mapInSlices } from '@heliograph/kernel';
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../../http/bulk/row-stream';
@@ -60,7 +60,7 @@ export class BulkReader {
 
   /** @throws AppError `rows_refused` when `atomic` and a row cannot be sent */
   async all(tenant: CurrentTenantInfo, body: BulkBody, groupId: string): Promise<z.input<typeof bulkVerdictsSchema>> {
-    const rows = body.messages.map((row) => this.row(tenant, row));
+    const rows = await mapInSlices(body.messages, (row) => this.row(tenant, row));
     const verdicts = await this.store(tenant.id, rows, 0, groupId, body.atomic);
     // A repeat gets the response of the first request; the header marks it.
     return { group_id: groupId, ...tally(verdicts), results: verdicts.map(({ replayed: _, ...verdict }) => verdict) };

@@ -5,7 +5,12 @@ import { templateVariables } from './template.view';
 const uuid = z.uuid();
 const trial = {
   contact_id: uuid.optional().describe('Contact whose values are filled in. Needs the scope `contacts:read`.'),
-  variables: z.record(z.string().max(80), z.string().max(1_024)).default({}).describe('Values that go before those of the contact.'),
+  campaign_id: uuid
+    .optional()
+    .describe(
+      'Campaign whose message it is: columns of its imports, then its `variables`, fill in what the contact lacks, as at the launch.',
+    ),
+  variables: z.record(z.string().max(80), z.string().max(1_024)).default({}).describe('Values that go before all others.'),
   language: z.string().min(1).max(40).optional().describe('Default: the language of the contact.'),
   wording: z.int().min(0).max(1_000).default(0).describe('Wording to use, from 0 on.'),
 };

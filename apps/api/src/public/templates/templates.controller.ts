@@ -173,13 +173,14 @@ export class TemplatesController {
     description: 'Checks the contents and fills them in. Stores and sends nothing.',
   })
   @ApiResponse({ status: 200, description: 'The message, and what is wrong with the contents.', standardSchema: previewSchema })
-  @ApiResponse(problemResponse(404, 'not_found', 'No such contact.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such contact, or no such campaign.'))
   async preview(
     @CurrentCaller() caller: ApiCaller,
-    @Body({ schema: previewBody }) { template, contact_id, variables, language, wording }: PreviewBody,
+    @Body({ schema: previewBody }) { template, contact_id, campaign_id, variables, language, wording }: PreviewBody,
   ): Promise<z.input<typeof previewSchema>> {
     mayReadContact(caller, contact_id);
-    return previewView(await this.trial.preview(caller.tenant, template, { contactId: contact_id, values: variables, language, wording }));
+    const recipient = { contactId: contact_id, campaignId: campaign_id, values: variables, language, wording };
+    return previewView(await this.trial.preview(caller.tenant, template, recipient));
   }
 
   @Post(':id/test')
@@ -203,11 +204,12 @@ export class TemplatesController {
   async test(
     @CurrentCaller() caller: ApiCaller,
     @Param('id', { schema: uuid }) id: string,
-    @Body({ schema: testTemplateBody }) { to, session_id, version, contact_id, variables, language, wording }: TestTemplateBody,
+    @Body({ schema: testTemplateBody })
+    { to, session_id, version, contact_id, campaign_id, variables, language, wording }: TestTemplateBody,
   ): Promise<z.input<typeof acceptedMessageSchema>> {
     mayReadContact(caller, contact_id);
     const template = await this.templates.get(caller.tenant.id, id, version ?? null);
-    const recipient = { contactId: contact_id, values: variables, language, wording };
+    const recipient = { contactId: contact_id, campaignId: campaign_id, values: variables, language, wording };
     return acceptedView(await this.trial.send(caller.tenant, template, { to, sessionId: session_id }, recipient));
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { twinOf, withTwins } from './phone-twins';
+import { twinOf, withTwins } from './number-spellings';
 
 describe('twinOf', () => {
   it.each([

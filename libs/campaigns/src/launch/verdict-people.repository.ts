@@ -5,14 +5,17 @@ import type { Campaign } from '../campaign';
 import { audienceOf } from './audience.repository';
 import { type SkipReason, Verdicts, verdictSql } from './verdict.repository';
 
-/** A person who would be left out now. */
-export interface LeftOutPerson {
+/** A person of the audience by the verdict of now. */
+export interface JudgedPerson {
   contactId: string;
   name: string | null;
   externalId: string | null;
   /** Address that a message would go to; null: the person has none. */
   address: string | null;
-  reason: SkipReason;
+  /** Null: the person would get a message. */
+  reason: SkipReason | null;
+  /** Variables that the person lacks, with `missing_variable`. */
+  missing: string[] | null;
   at: Date;
 }
 
@@ -23,28 +26,40 @@ const maxSpans = 5;
 
 const leftOutList = new List('campaign_verdicts', listKeys.id);
 
-/** Lists the people whom a campaign would leave out, by the statement that counts them. */
+/** Lists the people of a verdict, by the statement that counts them. */
 @Injectable()
-export class LeftOutPeople {
+export class VerdictPeople {
   constructor(
     private readonly db: Database,
     private readonly verdicts: Verdicts,
   ) {}
 
-  /** Returns a page of the people with this verdict now. It may be short, or empty, and still have a next one. @throws AppError unknown_source, invalid_selection */
-  async list(tenantId: string, campaign: Campaign, reason: SkipReason, page: PageRequest): Promise<Page<LeftOutPerson>> {
-    const input = await this.verdicts.inputOf(tenantId, campaign);
-    const cutoff = await readCutoff(this.db, tenantId, input.audience, campaign.id);
-    const rows: LeftOutPerson[] = [];
+  /**
+   * Returns a page of the people with this verdict now. It may be short, or empty, and still have a next one.
+   * @throws AppError unknown_source, invalid_selection, busy
+   */
+  list(tenantId: string, campaign: Campaign, reason: SkipReason | 'sendable', page: PageRequest): Promise<Page<JudgedPerson>> {
+    return this.db.inTurn(tenantId, () => this.listNow(tenantId, campaign, reason, page));
+  }
+
+  private async listNow(
+    tenantId: string,
+    campaign: Campaign,
+    reason: SkipReason | 'sendable',
+    page: PageRequest,
+  ): Promise<Page<JudgedPerson>> {
+    const input = { ...(await this.verdicts.inputOf(tenantId, campaign)), namesMissing: reason === 'missing_variable' };
+    const cutoff = await readCutoff(this.db.reading, tenantId, input.audience, campaign.id);
+    const rows: JudgedPerson[] = [];
     let after = leftOutList.after(page)?.[0] ?? '00000000-0000-0000-0000-000000000000';
     for (let spans = 0; spans < maxSpans; spans++) {
       const values: unknown[] = [tenantId];
       const people = `SELECT q.contact_id FROM (${audienceOf(values, { ...input, cutoff })}) q WHERE q.contact_id > $${values.push(after)}::uuid ORDER BY q.contact_id LIMIT ${span}`;
-      const found = await this.db.query<LeftOutPerson & { last: string; count: number }>(
+      const found = await this.db.readQuery<JudgedPerson & { last: string; count: number }>(
         `WITH people AS MATERIALIZED (${people}),
            verdict AS (${verdictSql(values, { ...input, cutoff }, 'SELECT contact_id FROM people')}),
-           matching AS (SELECT v.contact_id, v.address, v.reason FROM verdict v WHERE v.reason = $${values.push(reason)} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)
-         SELECT s.contact_id AS "contactId", c.name, c.external_id AS "externalId", s.address, s.reason, heliograph_now() AS at, e.last, e.count
+           matching AS (SELECT v.contact_id, v.address, v.reason, v.missing FROM verdict v WHERE ${reason === 'sendable' ? 'v.reason IS NULL' : `v.reason = $${values.push(reason)}`} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)
+         SELECT s.contact_id AS "contactId", c.name, c.external_id AS "externalId", s.address, s.reason, s.missing, heliograph_now() AS at, e.last, e.count
          FROM (SELECT max(p.contact_id::text) AS last, count(*)::int AS count FROM people p) e LEFT JOIN matching s ON true
          LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = s.contact_id ORDER BY s.contact_id`,
         values,

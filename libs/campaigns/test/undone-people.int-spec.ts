@@ -1,0 +1,126 @@
+import { AttributeTypes, ContactImports, ContactImportSteps, importSettings } from '@heliograph/contacts';
+import { type Database } from '@heliograph/kernel';
+import { keyActor, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { moveTo } from '@heliograph/messaging/testing';
+import { CampaignResultsReader } from '../src';
+import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
+
+const actor = keyActor('Core application');
+
+describe('the undo of an import whose people a campaign in flight writes to', () => {
+  let test: TestDatabase;
+  let db: Database;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+  });
+  afterAll(() => test.close());
+
+  /** Two contacts without and one with consent, and a file of the first two and of two new people, all on a list to which a campaign goes. */
+  async function launched(body: object = {}) {
+    const { tenantId } = await aTenantWith(db);
+    const parts = campaignParts(db);
+    const known = await someContacts(db, tenantId, 2, { consent: null });
+    const [agreed] = await someContacts(db, tenantId, 1, { from: 447_800_000_000 });
+    const imports = new ContactImports(db, new AttributeTypes(db));
+    const steps = new ContactImportSteps(db, new AttributeTypes(db));
+    const campaign = await aCampaignBody(db, tenantId, body);
+    const settle = async (id: string) => {
+      while (await steps.step({ tenantId, id }));
+    };
+    const [first, second] = await db.query<{ address: string }>(
+      `SELECT address FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2) ORDER BY contact_id`,
+      [tenantId, known],
+    );
+    const file = ['phone', first?.address, second?.address, '+447700900901', '+447700900902'].join('\n');
+    const { id: importId } = await imports.upload(
+      tenantId,
+      actor,
+      { name: 'people.csv', country: 'GB' },
+      (async function* () {
+        yield Buffer.from(file);
+      })(),
+    );
+    const settings = {
+      columns: [{ column: 'phone', to: 'phone' }],
+      consent: { source: 'form' },
+      list_id: campaign.audience.include[0]?.id,
+    };
+    await imports.map(tenantId, importId, 'GB', importSettings.parse(settings));
+    await imports.run(tenantId, actor, importId);
+    await settle(importId);
+    const fresh = (
+      await db.query<{ id: string }>(`SELECT contact_id AS id FROM contact_import_rows WHERE import_id = $1 ORDER BY line OFFSET 2`, [
+        importId,
+      ])
+    ).map(({ id }) => id);
+    const { id } = await parts.campaigns.create(tenantId, actor, campaign);
+    await parts.launches.launch(tenantId, actor, id);
+    const expand = async () => {
+      while (await parts.expansion.step({ tenantId, id }));
+    };
+    const undo = async () => {
+      await imports.undo(tenantId, actor, importId);
+      await settle(importId);
+    };
+    const messages = async () =>
+      Object.fromEntries(
+        (
+          await db.query<{ contact: string; outcome: string }>(
+            `SELECT origin->>'contactId' AS contact, concat_ws(' ', state, cause) AS outcome FROM messages WHERE group_id = $1`,
+            [id],
+          )
+        ).map(({ contact, outcome }) => [contact, outcome]),
+      );
+    return { tenantId, id, known, agreed: agreed as string, fresh, expand, undo, messages };
+  }
+  const withdrawn = 'suppressed import_undone';
+
+  it('withdraws what waits for them, but nothing that was called, and nothing of people with another consent', async () => {
+    const { known, fresh, agreed, expand, undo, messages, tenantId, id } = await launched();
+    await expand();
+    const [called] = await db.query<{ id: string }>(`SELECT id FROM messages WHERE origin->>'contactId' = $1`, [fresh[0]]);
+    await db.query(`UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = $1`, [
+      called?.id,
+    ]);
+    await moveTo(db, [called?.id as string], 'calling');
+    await undo();
+    expect(await messages()).toEqual({
+      [known[0] as string]: withdrawn,
+      [known[1] as string]: withdrawn,
+      [fresh[0] as string]: 'calling',
+      [fresh[1] as string]: withdrawn,
+      [agreed]: 'queued',
+    });
+    expect((await new CampaignResultsReader(db).results(tenantId, id)).leftOut).toMatchObject({ suppressed: 3 });
+  });
+
+  it('leaves known people theirs where the campaign requires no consent', async () => {
+    const { known, fresh, expand, undo, messages } = await launched({ requires_consent: false });
+    await expand();
+    await undo();
+    expect(await messages()).toMatchObject({
+      [known[0] as string]: 'queued',
+      [fresh[0] as string]: withdrawn,
+      [fresh[1] as string]: withdrawn,
+    });
+  });
+
+  it('waits for the chunk of the audience that is being written, and withdraws its messages', async () => {
+    const { fresh, expand, undo, messages, id } = await launched();
+    await expand();
+    const [written] = await db.query<{ row: object }>(`SELECT to_jsonb(m) AS row FROM messages m WHERE origin->>'contactId' = $1`, [
+      fresh[0],
+    ]);
+    await db.query(`DELETE FROM messages WHERE origin->>'contactId' = $1`, [fresh[0]]);
+    const { undone } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      const running = undo();
+      await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      await tx.query(`INSERT INTO messages SELECT * FROM jsonb_populate_record(NULL::messages, $1)`, [JSON.stringify(written?.row)]);
+      return { undone: running };
+    });
+    await undone;
+    expect(await messages()).toMatchObject({ [fresh[0] as string]: withdrawn, [fresh[1] as string]: withdrawn });
+  });
+});
