@@ -285,6 +285,7 @@ export const campaigns = {
       at: 'It leaves **%{first}**.',
       from_to: 'The first leaves **%{first}**; the last about **%{last}**.',
       never: 'No time was found at which it could leave.',
+      budget: 'The daily caps leave room for **%{figure}** today; the rest follows on later days.',
       windows: 'Nothing leaves outside the windows (%{zone}).',
       windows_own: 'Nothing leaves outside the windows, where each person lives.',
       holidays: 'Public holidays are left out.',

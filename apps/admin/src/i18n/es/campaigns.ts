@@ -293,6 +293,7 @@ export const campaigns: Words<typeof en> = {
       at: 'Sale **%{first}**.',
       from_to: 'El primero sale **%{first}**; el último, hacia **%{last}**.',
       never: 'No se encontró un momento en que pudiera salir.',
+      budget: 'Los límites diarios dejan sitio para **%{figure}** hoy; el resto sigue en días posteriores.',
       windows: 'Nada sale fuera de las ventanas (%{zone}).',
       windows_own: 'Nada sale fuera de las ventanas, en la zona de cada persona.',
       holidays: 'Los festivos quedan fuera.',

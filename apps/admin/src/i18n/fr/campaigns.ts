@@ -293,6 +293,7 @@ export const campaigns: Words<typeof en> = {
       at: 'Il part **%{first}**.',
       from_to: 'Le premier part **%{first}** ; le dernier vers **%{last}**.',
       never: 'Aucun moment n’a été trouvé où il pourrait partir.',
+      budget: 'Les plafonds quotidiens laissent la place à **%{figure}** aujourd’hui ; le reste suit les jours suivants.',
       windows: 'Rien ne part hors des plages (%{zone}).',
       windows_own: 'Rien ne part hors des plages, dans le fuseau de chaque personne.',
       holidays: 'Les jours fériés sont écartés.',

@@ -300,6 +300,7 @@ export const campaigns: Words<typeof en> = {
       at: 'Ela sai **%{first}**.',
       from_to: 'A primeira sai **%{first}**; a última, por volta de **%{last}**.',
       never: 'Não foi encontrado um momento em que ela pudesse sair.',
+      budget: 'Os limites diários deixam espaço para **%{figure}** hoje; o resto segue nos dias seguintes.',
       windows: 'Nada sai fora das janelas (%{zone}).',
       windows_own: 'Nada sai fora das janelas, no fuso de cada pessoa.',
       holidays: 'Os feriados ficam de fora.',
