@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type CampaignKills, type CampaignStage } from './campaign-kills';
+import { type Outcome, outcomes, type Results, watchResults } from './campaign-watch';
 import type { Driver } from './driver';
 import type { Lab } from './lab/lab';
 import { type Accept, digitsOf, type Intent } from './oracle/oracle';
@@ -25,21 +26,13 @@ export interface CampaignEnd {
   faults: string[];
 }
 
-const outcomes = ['read', 'delivered', 'sent', 'failed', 'waiting', 'left_out'] as const;
-type Outcome = (typeof outcomes)[number];
 /** Outcomes of people whom the provider took a message to. */
 const left: Outcome[] = ['read', 'delivered', 'sent'];
 /** Maximum wait for the end of a campaign, in ms. */
 const maxEndMs = 240_000;
 /** Steps that a campaign takes once, whoever asks for them however often. */
-const onceOnly = ['launched', 'started', 'expanded', 'completed'];
+const onceOnly = ['launched', 'started', 'expanded'];
 
-interface Results {
-  state: string;
-  audience: number;
-  counts: Record<Outcome, number>;
-  uncertain: number;
-}
 interface Person {
   outcome: Outcome;
   phone: string | null;
@@ -52,6 +45,8 @@ export class CampaignRun {
   private id = '';
   private pauses = 0;
   private cycles = 0;
+  private isOver = false;
+  private watching: ReturnType<typeof watchResults> | null = null;
 
   constructor(
     private readonly lab: Lab,
@@ -88,6 +83,13 @@ export class CampaignRun {
 
   /** Launches the campaign. The api that does so is killed, and so are two workers that write its audience. */
   async takeOff(): Promise<void> {
+    this.watching = watchResults(
+      () => this.results(),
+      this.plan.people,
+      () => this.isOver,
+    );
+    // Awaited at the end.
+    this.watching.catch(() => undefined);
     const launch = async () => {
       await this.kills.strike('launch', () => this.ask('launch'));
       for (let pressed = 0; pressed < 3; pressed++) await this.ask('launch');
@@ -123,9 +125,11 @@ export class CampaignRun {
   async end(providerIds: ReadonlyMap<number, string>, accepts: readonly Accept[]): Promise<CampaignEnd> {
     const { driver, id } = this;
     const { people } = this.plan;
+    this.isOver = true;
+    const seen = await this.watching;
     const results = await this.results();
     const all = await driver.all<Person>(`/v1/campaigns/${id}/people`);
-    const faults: string[] = [];
+    const faults = [...(seen?.faults ?? [])];
     if (results.state !== 'completed') faults.push(`The campaign is ${results.state}.`);
     if (results.audience !== people || all.length !== people)
       faults.push(`${people} people, ${results.audience} counted, ${all.length} listed.`);
@@ -141,6 +145,9 @@ export class CampaignRun {
       const times = await this.logged(kind);
       if (times !== 1) faults.push(`${kind} ${times} times.`);
     }
+
+    const [completed, reopened] = [await this.logged('completed'), await this.logged('reopened')];
+    if (completed !== reopened + 1) faults.push(`completed ${completed} times, reopened ${reopened} times.`);
 
     const phones = new Set(Array.from({ length: people }, (_, i) => digitsOf(phoneOf(i))));
     const own = accepts.filter(({ recipient }) => phones.has(recipient));
@@ -165,7 +172,11 @@ export class CampaignRun {
       };
     });
     const { pauses, cycles } = this;
-    return { intents, figures: { people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles }, faults };
+    return {
+      intents,
+      figures: { people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles, reads: seen?.reads ?? 0 },
+      faults,
+    };
   }
 
   /** Pauses and resumes it, and kills a process at the stage. @returns whether one was killed, or none was to be */

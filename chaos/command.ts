@@ -12,7 +12,7 @@ const usage = `npm run chaos -- [options]
   --messages 50000   messages to send
   --kills 200        processes to SIGKILL, a third of them at an aimed point of a call
   --sessions 50      sessions they leave through
-  --people 0         people of a campaign that is paused and resumed meanwhile; 0: no campaign
+  --people 2000      people of a campaign that is paused and resumed meanwhile; 0: no campaign
   --cycles N         pauses of the campaign with a kill at one of its stages; default: a tenth of the kills
   --seed 1           repeats a run
   --redis URL        queue on Redis instead of PostgreSQL
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
       messages: { type: 'string', default: '50000' },
       kills: { type: 'string', default: '200' },
       sessions: { type: 'string', default: '50' },
-      people: { type: 'string', default: '0' },
+      people: { type: 'string', default: '2000' },
       cycles: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       redis: { type: 'string' },

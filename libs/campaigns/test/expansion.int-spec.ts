@@ -350,6 +350,7 @@ describe('a step after the expansion', () => {
     } as unknown as typeof parts.times;
     const nobody = { merged: () => Promise.resolve([]) } as unknown as typeof parts.people;
     const expansion = Object.assign(Object.create(parts.expansion) as typeof parts.expansion, {
+      reopened: () => Promise.resolve([]),
       windowed: () => Promise.resolve([]),
       finished: () => Promise.resolve([]),
     });
@@ -358,6 +359,26 @@ describe('a step after the expansion', () => {
     expect(await parts.campaigns.get(tenantId, id)).toMatchObject({ state: 'paused', reason: 'fault', detail: { error: 'TypeError' } });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
     expect(log.filter((kind) => kind === 'paused')).toHaveLength(1);
+  });
+});
+
+describe('a turn over many campaigns', () => {
+  it('goes on after one that fails and cannot be paused either', async () => {
+    const { parts } = await aRunOf({ agreed: 1, silent: 0 });
+    const done: string[] = [];
+    const runs = ['a', 'b', 'c'].map((id) => ({ tenantId: id, id }));
+    const nobody = () => Promise.resolve([]);
+    const expansion = {
+      reopened: nobody,
+      windowed: nobody,
+      finished: () => Promise.resolve(runs),
+      complete: ({ id }: { id: string }) => (id === 'a' ? Promise.reject(new TypeError('of undefined')) : Promise.resolve(done.push(id))),
+      holdFaulty: () => Promise.reject(new Error('canceling statement due to lock timeout')),
+    } as unknown as CampaignExpansion;
+    const times = { outdated: nobody } as unknown as typeof parts.times;
+    const people = { merged: nobody } as unknown as typeof parts.people;
+    await new CampaignRunner(expansion, times, parts.moves, people, processLoops().loops).settleAll(new AbortController().signal);
+    expect(done).toEqual(['b', 'c']);
   });
 });
 
@@ -438,6 +459,41 @@ describe('messages of a running campaign', () => {
     });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
     expect(log.filter((kind) => kind === 'moved')).toHaveLength(3);
+  });
+
+  it.each([
+    ['scheduled', 0],
+    ['being written', 20],
+  ])('have the shares of changed numbers once, when the change comes while the campaign is %s', async (_, written) => {
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    const [one, two] = sessionIds as [string, string];
+    const ids = await someContacts(db, tenantId, 60);
+    // Whom the first session wrote to before keeps it.
+    await db.query(
+      `INSERT INTO contact_routes (tenant_id, recipient, session_id) SELECT tenant_id, address, $3 FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`,
+      [tenantId, ids.slice(20), one],
+    );
+    const parts = campaignParts(db);
+    const numbers = { session_ids: [one], tag: null, weights: {}, sticky: true, when_down: 'hold' as const };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers }));
+    await parts.launches.launch(tenantId, ann, id);
+    await db.query(`UPDATE campaign_runs SET span = 20 WHERE campaign_id = $1`, [id]);
+    const count = async () => (await countsOf(id))?.messages ?? 0;
+    while ((await count()) < written) await parts.expansion.step({ tenantId, id });
+    await parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
+    while (await parts.expansion.step({ tenantId, id }));
+    for (const run of await parts.moves.running()) if (run.id === id) await parts.moves.follow(run);
+    const sentBy = async (which: string[]) =>
+      (
+        await db.query<{ session: string }>(
+          `SELECT session_id AS session FROM messages WHERE group_id = $1 AND origin->>'contactId' = ANY ($2::text[])`,
+          [id, which],
+        )
+      ).filter(({ session }) => session === one).length;
+    expect(await sentBy(ids.slice(20))).toBe(40);
+    const kept = await sentBy(ids.slice(0, 20));
+    expect(kept).toBeGreaterThan(2);
+    expect(kept).toBeLessThan(18);
   });
 
   it('pause it when none of its sessions is left, until it gets another', async () => {

@@ -355,12 +355,14 @@ describe('pause, resume and cancel', () => {
 
 describe('sessions that join a running campaign', () => {
   it('keep waiting for their share when others join or leave before they have it', async () => {
-    const { campaigns, launches } = campaignParts(db);
+    const parts = campaignParts(db);
+    const { campaigns, launches } = parts;
     const { tenantId, sessionIds } = await aTenantWith(db, 4);
     const [one, two, three, four] = sessionIds as [string, string, string, string];
     await someContacts(db, tenantId, 2);
     const { id, numbers } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [one] } }));
     await launches.launch(tenantId, ann, id);
+    await expandAll(parts, tenantId, id);
     const joining = async (...session_ids: string[]) => {
       await launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
       const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);

@@ -37,6 +37,12 @@ const options = fc.record({ requires_consent: fc.boolean(), needsName: fc.boolea
 
 const anybody: Person = { addresses: ['plain'], consent: 'opt_in', suppressed: null, hasName: true, isListed: true, isMerged: false };
 
+/** Two contacts of one person, of whom the second to come would be written to at another number. */
+const sameByAnotherNumber: Person[] = [
+  { ...anybody, addresses: ['brazilian'] },
+  { ...anybody, addresses: ['other spelling', 'plain'] },
+];
+
 /** People with a verdict of every kind: the second is the first by another spelling. */
 const oneOfEach: Person[] = [
   { ...anybody, addresses: ['brazilian'] },
@@ -84,11 +90,11 @@ function modelOf(
 ) {
   const [address] = contact.all.toSorted((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
   if (address === undefined) return { address: null, reason: 'no_address' as SkipReason };
-  const others = [
-    twinOf(address),
-    ...pairs.filter(({ lid }) => lid === address).map(({ phone }) => phone),
-    ...pairs.filter(({ phone }) => phone === address).map(({ lid }) => lid),
-  ];
+  const others = contact.all.flatMap((own) => [
+    twinOf(own),
+    ...pairs.filter(({ lid }) => lid === own).map(({ phone }) => phone),
+    ...pairs.filter(({ phone }) => phone === own).map(({ lid }) => lid),
+  ]);
   const isDouble = audience.some((other) => other.id < contact.id && other.all.some((one) => others.includes(one)));
   const listed = suppressionsOf([...audience, ...outside]);
   const held = (reason: string, isStrict = false) =>
@@ -235,7 +241,13 @@ describe('the verdict on a person', () => {
         expect(counts).toMatchObject({ audience: audience.length, sendable: expected.filter(({ reason }) => reason === null).length });
       }),
       // Every reason is seen in every run: random address books may lack the rarest one.
-      { numRuns: 60, examples: [[oneOfEach, { requires_consent: true, needsName: true, isExempt: false }]] },
+      {
+        numRuns: 60,
+        examples: [
+          [oneOfEach, { requires_consent: true, needsName: true, isExempt: false }],
+          [sameByAnotherNumber, { requires_consent: true, needsName: false, isExempt: false }],
+        ],
+      },
     );
     expect([...seen].sort()).toEqual(
       [null, 'duplicate', 'missing_variable', 'no_address', 'no_consent', 'not_on_whatsapp', 'opted_out', 'suppressed'].sort(),

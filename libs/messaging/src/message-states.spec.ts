@@ -26,18 +26,21 @@ describe('the arrows of a message’s life', () => {
     expect(messageStates.filter((state) => next(state).length === 0).toSorted()).toEqual(['cancelled', 'expired', 'played', 'suppressed']);
   });
 
-  it('lead out of failed only by evidence and receipts, and only to states after sending', () => {
+  it('lead out of failed by evidence and receipts, to states after sending, and by a person to a lane', () => {
     expect(arrows.filter(({ from }) => from === 'failed')).toEqual([
       { from: 'failed', to: 'sent', by: ['evidence'] },
       { from: 'failed', to: 'delivered', by: ['receipt'] },
+      { from: 'failed', to: 'queued', by: ['person'] },
     ]);
   });
 
-  it('never lead from a state that WhatsApp reached back to a lane', () => {
+  it('never lead from a state that WhatsApp reached back to a lane, unless a person sends a failed message again', () => {
+    const ofSystem = arrows.filter(({ by }) => by.some((mover) => mover !== 'person'));
+    const follow = (from: MessageState) => ofSystem.filter((arrow) => arrow.from === from).map(({ to }) => to);
     fc.assert(
       fc.property(fc.constantFrom(...endedStates), fc.array(fc.nat(20), { maxLength: 30 }), (start, choices) => {
         let state: MessageState = start;
-        for (const choice of choices) state = next(state)[choice % Math.max(1, next(state).length)] ?? state;
+        for (const choice of choices) state = follow(state)[choice % Math.max(1, follow(state).length)] ?? state;
         expect(endedStates).toContain(state);
       }),
     );

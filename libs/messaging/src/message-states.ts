@@ -60,6 +60,8 @@ export const arrows: readonly Arrow[] = [
   // Only when the provider reported the failure after it had accepted the message.
   { from: 'failed', to: 'sent', by: ['evidence'] },
   { from: 'failed', to: 'delivered', by: ['receipt'] },
+  // A message of a campaign that a person sends again.
+  { from: 'failed', to: 'queued', by: ['person'] },
   { from: 'scheduled', to: 'cancelled', by: ['cancel'] },
   { from: 'queued', to: 'cancelled', by: ['cancel'] },
   { from: 'claimed', to: 'cancelled', by: ['cancel'] },

@@ -66,6 +66,20 @@ describe('a group of messages', () => {
       ),
     );
 
+  it('of a campaign changes with the campaign alone', async () => {
+    const lane = await aLane(db);
+    const groupId = await aGroup(db, lane.tenantId, { kind: 'campaign' });
+    const before = await groups.get(lane.tenantId, groupId);
+    for (const act of [
+      () => groups.pause(lane.tenantId, desk, groupId),
+      () => groups.resume(lane.tenantId, desk, groupId),
+      () => groups.cancel(lane.tenantId, desk, groupId),
+      () => groups.set(lane.tenantId, groupId, { weight: 5 }),
+    ])
+      await expect(act()).rejects.toMatchObject({ reason: 'group_of_campaign' });
+    expect(await groups.get(lane.tenantId, groupId)).toEqual(before);
+  });
+
   it('gives no messages while it is paused, lets others pass, and continues when it is resumed', async () => {
     const lane = await aLane(db, { windowLimit: 0 });
     const groupId = await aGroup(db, lane.tenantId);

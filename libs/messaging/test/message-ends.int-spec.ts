@@ -174,6 +174,8 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     },
   };
 
+  /** Lets the message be one of a campaign, which is sent again as itself. */
+  const isOfCampaign = () => db.query(`UPDATE messages SET origin = '{"kind": "campaign"}' WHERE id = $1`, [id]);
   /** The rows besides the message. */
   const found = async () => {
     const letter = await only<{ state: string; cause: string } | undefined>(
@@ -204,6 +206,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
     found,
     lastStep,
     laneForgets,
+    isOfCampaign,
     state: async () => (await only<{ state: MessageState }>(`SELECT state FROM messages WHERE id = $1`)).state,
   };
 }
@@ -227,6 +230,7 @@ const beginnings: Record<string, (life: Life) => Promise<unknown>> = {
 interface Way {
   /** Start of the way, when the state alone does not determine it. */
   begins?: string;
+  isOfCampaign?: boolean;
   goes: (life: Life) => Promise<unknown>;
   letter?: string;
   guard?: string;
@@ -267,6 +271,13 @@ const ways: Record<string, Way> = {
   'sent > failed by evidence': { goes: (life) => life.failure(), letter: 'provider_error', candidate: 'id' },
   'failed > sent by evidence': { goes: (life) => life.idKnown(), letter: 'resolved' },
   'failed > delivered by receipt': { begins: 'failed, its id known', goes: (life) => life.receipt('delivered'), letter: 'resolved' },
+  'failed > queued by person': {
+    isOfCampaign: true,
+    begins: 'failed, its id known',
+    goes: (life) => life.redrive(),
+    letter: 'redriven',
+    lane: 'woken',
+  },
   'scheduled > cancelled by cancel': { goes: (life) => life.cancel() },
   'queued > cancelled by cancel': { goes: (life) => life.cancel() },
   'claimed > cancelled by cancel': { goes: (life) => life.cancel() },
@@ -319,6 +330,7 @@ describe('the end of a message', () => {
     await beginnings[way.begins ?? from!]!(message.happen);
     expect(await message.state()).toBe(from);
     await message.laneForgets();
+    if (way.isOfCampaign) await message.isOfCampaign();
 
     await way.goes(message.happen);
 
@@ -327,6 +339,18 @@ describe('the end of a message', () => {
     const { letter = 'none', guard = 'none', candidate = 'none', lane = 'rests' } = way;
     expect(await message.found()).toEqual({ letter, guard, candidate, lane });
     expect(await broken()).toEqual([]);
+  });
+
+  it('of one attempt of a message of a campaign says nothing about the next: its ids no longer lead to the message', async () => {
+    const message = await aMessage();
+    await message.isOfCampaign();
+    await beginnings['failed, its id known']!(message.happen);
+    await message.happen.redrive();
+    await message.happen.claim();
+    await message.happen.answer('sent');
+    await message.happen.receipt('error');
+    expect(await message.state()).toBe('sent');
+    expect(await db.query(`SELECT 1 FROM message_keys WHERE message_id = $1`, [message.id])).toEqual([]);
   });
 
   it('is not reached when the grace period ends: a letter opens, and the message keeps its state', async () => {
@@ -363,8 +387,9 @@ describe('the end of a message', () => {
       fc.array(fc.nat(happenings.length - 1), { maxLength: 10 }),
     );
     await fc.assert(
-      fc.asyncProperty(life, async ([begins, turns]) => {
+      fc.asyncProperty(life, fc.boolean(), async ([begins, turns], isOfCampaign) => {
         const message = await aMessage();
+        if (isOfCampaign) await message.isOfCampaign();
         await beginnings[begins]!(message.happen);
         for (const turn of turns) await happenings[turn]!(message.happen);
       }),

@@ -37,7 +37,8 @@ describe('messages of a campaign that is paused and resumed again and again, whi
     const groups = new MessageGroups(db, { ring: () => undefined } as unknown as LaneBell);
     const recovery = new RecoveryRepository(db);
     const sent: Sent[] = [];
-    const pause = async () => void (await groups.pause(lane.tenantId, actor, groupId));
+    const pause = () => db.forTenant(lane.tenantId, async (tx) => void (await groups.pauseIn(tx, lane.tenantId, actor, groupId)));
+    const resume = () => db.forTenant(lane.tenantId, (tx) => groups.resumeIn(tx, lane.tenantId, actor, groupId));
 
     let unknown = 0;
     for (let cycle = 0; cycle < cycles; cycle++) {
@@ -49,7 +50,7 @@ describe('messages of a campaign that is paused and resumed again and again, whi
         const before = sent.length;
         expect((await runner.takeTurn(lane.sessionId)).kind).not.toBe('due');
         expect(sent).toHaveLength(before);
-        await groups.resume(lane.tenantId, actor, groupId);
+        await resume();
       }
       let isOver = false;
       void runner.takeTurn(lane.sessionId).then(() => (isOver = true));
@@ -60,7 +61,7 @@ describe('messages of a campaign that is paused and resumed again and again, whi
       await kill();
       if (pausesWhen === 'after the kill') await pause();
       while (await recovery.takeOverDeadWorker());
-      if (pausesWhen !== 'before the turn') await groups.resume(lane.tenantId, actor, groupId);
+      if (pausesWhen !== 'before the turn') await resume();
     }
     const { runner, lease } = await aWorkerWith(db, { sent });
     while ((await runner.takeTurn(lane.sessionId)).kind === 'due');

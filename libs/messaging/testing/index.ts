@@ -4,6 +4,7 @@ import { arrows, stateList } from '../src/message-states';
 
 export * from './campaign-lanes';
 export * from './counting';
+export * from './letters';
 export * from './rows';
 
 const laneStates = stateList(['scheduled', 'queued', 'claimed', 'calling']);

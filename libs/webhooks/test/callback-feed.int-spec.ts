@@ -95,7 +95,7 @@ describe('the callback feed', () => {
     ]);
   });
 
-  it('reports when a campaign starts, is paused, completed and cancelled, once each', async () => {
+  it('reports when a campaign starts, is paused, completed, cancelled and fails, once each', async () => {
     const { db, tenant, follow } = await setup();
     const tenantId = await tenant();
     const campaigns = new Campaigns(db);
@@ -106,7 +106,7 @@ describe('the callback feed', () => {
       tenantId,
       id,
     ]);
-    for (const kind of ['launched', 'started', 'paused', 'resumed', 'completed', 'cancelled'])
+    for (const kind of ['launched', 'started', 'paused', 'resumed', 'completed', 'reopened', 'cancelled', 'failed'])
       await db.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,
@@ -121,7 +121,9 @@ describe('the callback feed', () => {
        WHERE c.tenant_id = $1 AND v.type LIKE 'campaign.%' ORDER BY c.seq`,
       [tenantId],
     );
-    expect(events.map(({ type }) => type)).toEqual(['campaign.started', 'campaign.paused', 'campaign.completed', 'campaign.cancelled']);
+    expect(events.map(({ type }) => type)).toEqual(
+      ['started', 'paused', 'completed', 'cancelled', 'failed'].map((move) => `campaign.${move}`),
+    );
     for (const { type, data } of events) expect(callbackTypes[type as 'campaign.paused'].data.safeParse(data).error).toBeUndefined();
     expect(events[1]?.data).toMatchObject({
       campaign_id: id,

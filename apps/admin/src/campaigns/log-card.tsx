@@ -23,6 +23,7 @@ const kinds = [
   'failed',
   'changed',
   'moved',
+  'reopened',
   'approved',
 ] as const;
 

@@ -11,6 +11,7 @@ const plan = {
   numbers: [number(25_000), number(25_236), number(0)],
   first_send_at: '2026-11-25T09:00:00.000Z',
   last_send_at: '2026-11-26T12:45:00.000Z',
+  budget_today: 18_000,
 };
 const keys = (sentences: { key: string }[]): string[] => sentences.map(({ key }) => key.replace('campaigns.plan.', ''));
 
@@ -23,6 +24,15 @@ describe('the flight plan in words', () => {
       { key: 'campaigns.plan.from_to', options: { first: plan.first_send_at, last: plan.last_send_at } },
       { key: 'campaigns.plan.left_out', options: { smart_count: 1_780, people: '1,780' } },
     ]);
+  });
+
+  it('says how many may leave today, when that is not all, and today is when it begins', () => {
+    const first = new Date(plan.first_send_at);
+    const at = (over: object, now: Date) => planSentences({ ...plan, ...over }, any, '', format, now);
+    expect(at({}, first)).toContainEqual({ key: 'campaigns.plan.budget', options: { figure: '18,000' } });
+    expect(keys(at({}, new Date(first.getTime() - 3 * 86_400_000)))).not.toContain('budget');
+    expect(keys(at({ budget_today: null }, first))).not.toContain('budget');
+    expect(keys(at({ budget_today: plan.people }, first))).not.toContain('budget');
   });
 
   it('says when nothing leaves, and where that is', () => {

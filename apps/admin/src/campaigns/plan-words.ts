@@ -15,8 +15,8 @@ export interface PlanFormat {
 }
 
 /**
- * Returns the flight plan as sentences: who gets the message through how many numbers, when the first and the last leave, when nothing
- * leaves, and how many are left out. A plan without people has one sentence.
+ * Returns the flight plan as sentences: who gets the message through how many numbers, when the first and the last leave, how many the caps allow
+ * today when that is not all, when nothing leaves, and how many are left out. A plan without people has one sentence.
  */
 export function planSentences(
   {
@@ -25,7 +25,10 @@ export function planSentences(
     numbers,
     first_send_at,
     last_send_at,
-  }: Pick<CampaignPlan, 'people' | 'skips' | 'first_send_at' | 'last_send_at'> & { numbers: readonly { messages: number }[] },
+    budget_today,
+  }: Pick<CampaignPlan, 'people' | 'skips' | 'first_send_at' | 'last_send_at' | 'budget_today'> & {
+    numbers: readonly { messages: number }[];
+  },
   {
     windows,
     holidays,
@@ -34,6 +37,7 @@ export function planSentences(
   }: Pick<CampaignDraft['schedule'], 'windows' | 'holidays' | 'recipient_zone' | 'time_zone'>,
   client: string,
   { number, moment }: PlanFormat,
+  now = new Date(),
 ): Sentence[] {
   const leftOut = leftOutOf(skips);
   const left: Sentence[] =
@@ -48,6 +52,9 @@ export function planSentences(
       first === last ? { key: 'campaigns.plan.at', options: { first } } : { key: 'campaigns.plan.from_to', options: { first, last } },
     );
   } else sentences.push({ key: 'campaigns.plan.never', options: {} });
+  // What the caps allow today says nothing about a campaign that begins later, or that they let through at once.
+  if (budget_today !== null && budget_today < people && first_send_at && noonOf(new Date(first_send_at)) === noonOf(now))
+    sentences.push({ key: 'campaigns.plan.budget', options: { figure: number(budget_today) } });
   if (windows.length > 0)
     sentences.push(
       recipient_zone ? { key: 'campaigns.plan.windows_own', options: {} } : { key: 'campaigns.plan.windows', options: { zone: time_zone } },
@@ -60,14 +67,16 @@ export function planSentences(
 export const unsentKey = ({ limits }: { limits: readonly string[] }) =>
   limits.includes('too_long') ? ('campaigns.unsent_year' as const) : ('campaigns.unsent' as const);
 
+/** Returns noon of the local day, in ms. */
+const noonOf = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate(), 12).getTime();
+
 /** Returns the number of people that a plan or a check leaves out. */
 export const leftOutOf = (skips: Record<string, number>): number => Object.values(skips).reduce((sum, people) => sum + people, 0);
 
 /** Writes a time to come with its day: today and tomorrow by their names, a later day by weekday and date. */
 export function momentOf(locale: string, at: Date, now = new Date()): { day: string; time: string } {
   const intl = intlOf(locale);
-  const midnight = (of: Date): number => new Date(of.getFullYear(), of.getMonth(), of.getDate(), 12).getTime();
-  const days = Math.round((midnight(at) - midnight(now)) / 86_400_000);
+  const days = Math.round((noonOf(at) - noonOf(now)) / 86_400_000);
   const weekday = new Intl.DateTimeFormat(
     intl,
     days >= 0 && days < 7 ? { weekday: 'long' } : { weekday: 'long', day: 'numeric', month: 'long' },

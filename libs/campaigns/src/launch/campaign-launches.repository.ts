@@ -236,11 +236,7 @@ export class CampaignLaunches {
         const before = sharesOf(candidates, campaign.numbers);
         const after = sharesOf(candidates, numbers);
         if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
-        // Those that joined by an earlier change may not have their share yet.
-        await tx.query(
-          `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])) WHERE tenant_id = $1 AND campaign_id = $2`,
-          [tenantId, id, joiningOf(before, after), after.map((one) => one.id)],
-        );
+        if (campaign.run.startedAt) await joinRun(tx, tenantId, id, { joined: joiningOf(before, after), all: after.map((one) => one.id) });
       }
       await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
@@ -423,6 +419,21 @@ const isLaunched = ({ run, state }: Campaign): boolean => run !== null && state 
 /** Returns the earliest start; null: at once. */
 const startsOf = ({ starts }: CampaignInstants): Date | null =>
   starts.length === 0 ? null : new Date(Math.min(...starts.map(({ at }) => at)));
+
+/**
+ * Lets sessions join a run that was started: messages written before are shared anew. Later chunks share by the changed numbers themselves, and so
+ * do all of them before the start.
+ */
+async function joinRun(tx: Sql, tenantId: string, id: string, { joined, all }: { joined: string[]; all: string[] }): Promise<void> {
+  // Waits for a chunk that is being written: it has the numbers of before, and its messages are older than the time of the next statement.
+  await tx.query(`SELECT 1 FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE`, [tenantId, id]);
+  // Those that joined by an earlier change may not have their share yet.
+  await tx.query(
+    `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])),
+       joined_at = CASE WHEN cardinality($3::uuid[]) > 0 THEN heliograph_now() ELSE joined_at END WHERE tenant_id = $1 AND campaign_id = $2`,
+    [tenantId, id, joined, all],
+  );
+}
 
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });

@@ -3,9 +3,10 @@ import type { CampaignState } from '../campaign-body';
 
 /**
  * Causes of a move. `edit`: a change of what the campaign is to do. `check`, `launch`, `pause`, `resume`, `cancel`: a request. `start`: the start
- * time came. `late`: the start time passed long ago. `rule`: a stop rule. `settle`: everybody has an outcome. `fault`: the campaign cannot go on.
+ * time came. `late`: the start time passed long ago. `rule`: a stop rule. `settle`: everybody has an outcome. `again`: messages are sent again. `fault`: the campaign cannot go on.
  */
-export type CampaignMover = 'edit' | 'check' | 'launch' | 'start' | 'late' | 'pause' | 'rule' | 'resume' | 'cancel' | 'settle' | 'fault';
+export type CampaignMover =
+  'edit' | 'check' | 'launch' | 'start' | 'late' | 'pause' | 'rule' | 'resume' | 'cancel' | 'settle' | 'again' | 'fault';
 
 /** An allowed move between two states of a campaign. */
 export interface CampaignArrow {
@@ -33,6 +34,8 @@ export const campaignArrows: readonly CampaignArrow[] = [
   { from: 'paused', to: 'processing', by: ['resume'] },
   // The last call was under way when the campaign was paused.
   { from: 'paused', to: 'completed', by: ['settle'] },
+  // Messages of it are sent again, by a person or by the policy for unknown outcomes: it can be paused and cancelled as before.
+  { from: 'completed', to: 'processing', by: ['again'] },
   { from: 'paused', to: 'cancelled', by: ['cancel'] },
   { from: 'paused', to: 'failed', by: ['fault'] },
 ];

@@ -55,11 +55,13 @@ export class CampaignRunner implements OnApplicationBootstrap {
   }
 
   /**
-   * Moves messages into their next windows, also those of changed quiet hours, follows merges of contacts, and completes campaigns.
+   * Moves messages into their next windows, also those of changed quiet hours, follows merges of contacts, completes campaigns, and lets those go on
+   * of which messages are sent again.
    * @returns whether there may be more
    */
   async settleAll(signal: AbortSignal): Promise<boolean> {
     let isMore = false;
+    await this.each(await this.expansion.reopened(), signal, (run) => this.expansion.reopen(run));
     await this.each(await this.times.outdated(), signal, async (campaign) => {
       isMore = (await this.times.refit(campaign)) || isMore;
     });
@@ -95,8 +97,18 @@ export class CampaignRunner implements OnApplicationBootstrap {
         if (isStorageDown(error)) throw error;
         // The other campaigns go on. A repeat of one whose own data is at fault would fail without end, and nobody would know.
         this.failing.failed(run.id, error);
-        if (isItemFault(error)) await this.expansion.holdFaulty(run, error);
+        if (isItemFault(error)) await this.holdFaulty(run, error);
       }
+    }
+  }
+
+  /** Pauses a campaign whose data makes a step fail. When that fails too, a later turn tries again. */
+  private async holdFaulty(run: OpenRun, fault: unknown): Promise<void> {
+    try {
+      await this.expansion.holdFaulty(run, fault);
+    } catch (error) {
+      if (isStorageDown(error)) throw error;
+      this.failing.failed(run.id, error);
     }
   }
 }

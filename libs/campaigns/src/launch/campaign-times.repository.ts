@@ -82,7 +82,7 @@ export class CampaignTimes {
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
        WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL
-         AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) LIMIT 100`,
+         AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) ORDER BY random() LIMIT 100`,
     );
     // Another process may have ended what this one began.
     for (const id of this.refitted.keys()) if (!runs.some((run) => run.id === id)) this.refitted.delete(id);

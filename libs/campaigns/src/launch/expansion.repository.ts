@@ -1,7 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
 import { AppError, Database, isItemFault, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
-import { groupWaitsSql, hasMessageSql, hasPassedWindowsSql, LaneBell, MessageGroups, storeSourcedSql } from '@heliograph/messaging';
+import {
+  groupDoubtsSql,
+  groupsInLanesSql,
+  groupWaitsSql,
+  hasMessageSql,
+  hasPassedWindowsSql,
+  LaneBell,
+  MessageGroups,
+  storeSourcedSql,
+} from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
@@ -25,6 +34,9 @@ const minSlowSpan = 500;
 const chunkTimeoutMs = 60_000;
 /** Campaigns of one turn of a loop. */
 const runsPerTurn = 20;
+
+/** SQL: true while messages of the campaign wait, or the system is still to find what became of one. */
+const isUnsettledSql = (tenantId: string, id: string): string => `(${groupWaitsSql(tenantId, id)} OR ${groupDoubtsSql(tenantId, id)})`;
 
 /** A launched campaign that has something to do. */
 export interface OpenRun {
@@ -91,11 +103,19 @@ export class CampaignExpansion {
     }
   }
 
-  /** Returns campaigns whose audience is written and whose messages all have an outcome. */
+  /** Returns campaigns whose audience is written and whose messages all have an outcome, or wait for a person to decide on it. */
   finished(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${groupWaitsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+       WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${isUnsettledSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
+    );
+  }
+
+  /** Returns completed campaigns of which messages wait again. */
+  reopened(): Promise<OpenRun[]> {
+    return this.db.query<OpenRun>(
+      `SELECT c.tenant_id AS "tenantId", c.id FROM (${groupsInLanesSql}) l JOIN campaigns c ON c.tenant_id = l.tenant_id AND c.id = l.group_id
+       WHERE c.state = 'completed' AND ${groupWaitsSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }
 
@@ -103,7 +123,7 @@ export class CampaignExpansion {
   windowed(): Promise<TimedRun[]> {
     return this.db.query<TimedRun>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} LIMIT 100`,
+       WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }
 
@@ -112,10 +132,23 @@ export class CampaignExpansion {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (!canMove(campaign.state, 'completed', 'settle') || !campaign.run?.expandedAt) return;
-      const [row] = await tx.query<{ waits: boolean }>(`SELECT ${groupWaitsSql('$1', '$2')} AS waits`, [tenantId, id]);
+      const [row] = await tx.query<{ waits: boolean }>(`SELECT ${isUnsettledSql('$1', '$2')} AS waits`, [tenantId, id]);
       if (row?.waits !== false) return;
       const { messages, skipped } = campaign.run;
       await moveCampaign(tx, tenantId, id, campaignRunner, 'completed', 'completed', { detail: { messages, skipped } });
+    });
+  }
+
+  /** Lets a completed campaign go on if messages of it wait again. */
+  reopen({ tenantId, id }: OpenRun): Promise<void> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state } = await lockCampaign(tx, tenantId, id);
+      if (!canMove(state, 'processing', 'again')) return;
+      const [row] = await tx.query<{ waits: boolean }>(`SELECT ${groupWaitsSql('$1', '$2')} AS waits`, [tenantId, id]);
+      if (!row?.waits) return;
+      // It may have been paused when the last call ended.
+      await this.groups.resumeIn(tx, tenantId, campaignRunner, id);
+      await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'reopened');
     });
   }
 
@@ -144,7 +177,7 @@ export class CampaignExpansion {
       // A source that is gone ends the campaign here.
       await readAudienceOf(tx, tenantId, campaign);
       await tx.query(
-        `UPDATE campaign_runs r SET started_at = heliograph_now(), cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
+        `UPDATE campaign_runs r SET started_at = heliograph_now(), joining = '{}', cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
          WHERE t.id = $1 AND r.tenant_id = $1 AND r.campaign_id = $2`,
         [tenantId, id, cutoff?.place ?? null],
       );

@@ -18,6 +18,8 @@ interface Running {
   id: string;
   numbers: CampaignNumbers;
   joining: string[];
+  /** Time of the change by which they join; null: of all of its messages. */
+  joinedAt: Date | null;
 }
 
 /** Lets messages of running campaigns follow its sessions: away from those that left or are down, and to those that joined. */
@@ -30,13 +32,13 @@ export class SessionMoves {
 
   running(): Promise<Running[]> {
     return this.db.query<Running>(
-      `SELECT c.tenant_id AS "tenantId", c.id, c.numbers, r.joining FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, c.numbers, r.joining, r.joined_at AS "joinedAt" FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
        WHERE c.state = 'processing' ORDER BY random() LIMIT 500`,
     );
   }
 
   /** Moves messages of one campaign. @returns whether more may be left. @throws AppError `no_sessions`: none of its sessions is left */
-  async follow({ tenantId, id, numbers, joining }: Running): Promise<boolean> {
+  async follow({ tenantId, id, numbers, joining, joinedAt }: Running): Promise<boolean> {
     const waiting = await this.moves.sessionsOf(tenantId, id);
     if (waiting.length === 0) return false;
     const { stay, take } = sidesOf(await candidatesOf(this.db, tenantId), numbers);
@@ -45,13 +47,13 @@ export class SessionMoves {
     const away = await this.run(tenantId, id, { from: left, to: take });
     const joined = joining.filter((one) => take.some((session) => session.id === one));
     if (joined.length === 0) return away.isMore;
-    const spread = await this.run(tenantId, id, { from: waiting.filter((one) => stay.includes(one)), to: take, only: joined });
+    const staying = waiting.filter((one) => stay.includes(one));
+    const spread = await this.run(tenantId, id, { from: staying, to: take, only: joined, writtenBefore: joinedAt });
     if (!spread.isMore)
-      await this.db.query(`UPDATE campaign_runs SET joining = '{}' WHERE tenant_id = $1 AND campaign_id = $2 AND joining = $3::uuid[]`, [
-        tenantId,
-        id,
-        joining,
-      ]);
+      await this.db.query(
+        `UPDATE campaign_runs SET joining = '{}' WHERE tenant_id = $1 AND campaign_id = $2 AND joining = $3::uuid[] AND joined_at IS NOT DISTINCT FROM $4`,
+        [tenantId, id, joining, joinedAt],
+      );
     return away.isMore || spread.isMore;
   }
 

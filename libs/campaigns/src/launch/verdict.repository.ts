@@ -121,10 +121,12 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
   ${asksCaps ? 'JOIN tenants t ON t.id = $1' : ''}
   LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
   -- The number of a person, else the privacy id; of several the latest.
-  LEFT JOIN LATERAL (
-    SELECT x.address FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
-    ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address LIMIT 1
-  ) a ON true
+  CROSS JOIN LATERAL (
+    SELECT x.addresses[1] AS address, x.addresses FROM (
+      SELECT array_agg(x.address ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address) AS addresses
+      FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
+    ) x
+  ) a
   CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
   LEFT JOIN LATERAL (
     ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', 'heliograph_now()')}
@@ -143,7 +145,7 @@ function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): str
 }
 
 /**
- * SQL condition: another contact is the same person, by another spelling of the number or by the privacy id of a number, and it is in the audience
+ * SQL condition: another contact is the same person, by another spelling of one of the numbers or by the privacy id of one, and it is in the audience
  * and comes before this one, or has a message of the campaign.
  */
 function isDoubleOf(values: unknown[], input: VerdictInput): string {
@@ -156,9 +158,11 @@ function isDoubleOf(values: unknown[], input: VerdictInput): string {
       : ` OR x.contact_id <> p.contact_id AND ${hasMessageSql('$1', messageIdOf(values, campaign.id, campaign.launchedAt)('x.contact_id'))}`;
   return `EXISTS (
     SELECT 1 FROM (
-      SELECT ${twinSql('a.address')} AS address
-      UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = a.address
-      UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = a.address
+      SELECT t.address FROM unnest(a.addresses) own(address) CROSS JOIN LATERAL (
+        SELECT ${twinSql('own.address')} AS address
+        UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = own.address
+        UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = own.address
+      ) t
     ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
     WHERE ${isBefore}${hasOne}
   )`;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '@heliograph/kernel';
+import { Database, isStorageDown, type Sql } from '@heliograph/kernel';
 import { type Breach, type CountDifference, groupCountDifferences } from '@heliograph/messaging';
 
 /** Days after its end that a campaign is counted again. */
@@ -43,18 +43,27 @@ export async function campaignBreaches(sql: Sql): Promise<Breach[]> {
 export class CampaignRecount {
   constructor(private readonly db: Database) {}
 
-  /** Recounts the campaigns that run or ended lately, each in a statement of its own. @returns those whose counters are wrong */
-  async recount(signal?: AbortSignal): Promise<WrongCampaign[]> {
+  /**
+   * Recounts the campaigns that run or ended lately, each in a statement of its own.
+   * @returns those whose counters are wrong, and the errors of those that could not be counted
+   */
+  async recount(signal?: AbortSignal): Promise<{ wrong: WrongCampaign[]; failed: { id: string; error: unknown }[] }> {
     const campaigns = await this.db.query<{ tenantId: string; id: string }>(
       `SELECT tenant_id AS "tenantId", id FROM campaigns
        WHERE state IN ('processing', 'paused') OR ended_at > heliograph_now() - interval '${recountDays} days' ORDER BY id`,
     );
     const wrong: WrongCampaign[] = [];
+    const failed: { id: string; error: unknown }[] = [];
     for (const { tenantId, id } of campaigns) {
       if (signal?.aborted) break;
-      const differences = await this.db.forTenant(tenantId, (tx) => groupCountDifferences(tx, tenantId, id));
-      if (differences.length > 0) wrong.push({ tenantId, id, differences });
+      try {
+        const differences = await this.db.forTenant(tenantId, (tx) => groupCountDifferences(tx, tenantId, id));
+        if (differences.length > 0) wrong.push({ tenantId, id, differences });
+      } catch (error) {
+        if (isStorageDown(error)) throw error;
+        failed.push({ id, error });
+      }
     }
-    return wrong;
+    return { wrong, failed };
   }
 }

@@ -4,7 +4,7 @@ import { CampaignRecount } from './campaign-recount.repository';
 
 const recountMs = 24 * 3_600_000;
 
-/** Recounts campaigns once a day in the role `campaigns`. Wrong counters are logged and stay as they are: they are a fault to be found. */
+/** Recounts campaigns once a day in the role `campaigns`. One that cannot be counted is logged, and the others are counted. Wrong counters are logged and stay as they are: they are a fault to be found. */
 @Injectable()
 export class RecountWatch implements OnApplicationBootstrap {
   private readonly log = new Logger(RecountWatch.name);
@@ -25,9 +25,11 @@ export class RecountWatch implements OnApplicationBootstrap {
   }
 
   async recount(signal?: AbortSignal): Promise<void> {
-    const found = await this.recounts.recount(signal);
-    this.wrong = found.length;
-    for (const { tenantId, id, differences } of found)
+    const { wrong, failed } = await this.recounts.recount(signal);
+    this.wrong = wrong.length;
+    for (const { tenantId, id, differences } of wrong)
       this.log.error({ event: 'campaign.counts_differ', tenantId, campaignId: id, differences });
+    for (const { id, error } of failed)
+      this.log.error({ event: 'campaign.not_recounted', campaignId: id, error: (error as Error).message });
   }
 }

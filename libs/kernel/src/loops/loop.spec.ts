@@ -73,6 +73,12 @@ describe('Loop', () => {
     expect(lines).toEqual(['loop.failed', 'loop.recovered']);
   });
 
+  it('tries again within minutes after a failure, however rarely it works', async () => {
+    const { at } = noted((turn) => (turn === 1 ? fail() : false), { everyMs: 24 * hourMs });
+    await pass(25 * hourMs);
+    expect(at).toEqual([0, 300_000, 300_000 + 24 * hourMs]);
+  });
+
   it('rests longer while it fails, at most a second, and as before once it works', async () => {
     const { at } = noted((turn) => (turn < 8 ? fail() : false));
     await pass(5_500);

@@ -3,6 +3,8 @@ import { Outage } from './outage';
 
 /** Maximum rest of a failing loop, in ms, unless its interval is longer. The rest doubles after each failed turn. */
 const maxBackoffMs = 1_000;
+/** Maximum rest of a failing loop, in ms, however long its interval is: a duty of once a day is not left undone for a day by one lost connection. */
+const maxFailedRestMs = 300_000;
 
 /** Options of a `Loop`. */
 export interface LoopOptions {
@@ -110,7 +112,8 @@ export class Loop {
   private restMs(): number {
     const { everyMs, jitter = 0 } = this.options;
     const ms = everyMs * (1 + jitter * (2 * Math.random() - 1));
-    return this.failures > 1 ? Math.max(ms, Math.min(maxBackoffMs, ms * 2 ** Math.min(this.failures - 1, 10))) : ms;
+    if (this.failures === 0) return ms;
+    return Math.min(maxFailedRestMs, Math.max(ms, Math.min(maxBackoffMs, ms * 2 ** Math.min(this.failures - 1, 10))));
   }
 
   private async rest(ms: number): Promise<void> {

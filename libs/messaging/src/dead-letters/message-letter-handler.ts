@@ -34,7 +34,7 @@ export class MessageEdit implements LetterEdit, MessageChange {
 
 /**
  * Handles decisions about letters of messages. A failed message is redriven as a new message with a new id, which waits in its lane and
- * passes every check again. A message of unknown outcome returns to its lane itself.
+ * passes every check again. A message of unknown outcome, or of a campaign, returns to its lane itself.
  */
 @Injectable()
 export class MessageLetterHandler implements LetterHandler, OnModuleInit {
@@ -52,8 +52,10 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
     const unknownIds = unknown.map((letter) => letter.subjectId);
     const requeuedTo = await this.messages.requeue(tx, tenantId, unknownIds, actor);
-    const copies = await this.messages.copy(tx, tenantId, failed, edit instanceof MessageEdit ? edit : {});
-    await wakeLanes(tx, this.bell, [...requeuedTo, ...copies.map((copy) => copy.sessionId)]);
+    const change = edit instanceof MessageEdit ? edit : {};
+    const againIn = await this.messages.requeueOfCampaigns(tx, tenantId, failed, actor, change);
+    const copies = await this.messages.copy(tx, tenantId, failed, change);
+    await wakeLanes(tx, this.bell, [...requeuedTo, ...againIn, ...copies.map((copy) => copy.sessionId)]);
     return copies;
   }
 

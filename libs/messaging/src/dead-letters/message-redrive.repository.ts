@@ -5,6 +5,7 @@ import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
+import { campaignKind } from '../intake/sourced-messages.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
@@ -18,6 +19,17 @@ export interface MessageChange {
 
 /** Reason of a refusal: the message of the letter was deleted. */
 const goneReason = 'message_deleted';
+
+/** A message that was returned to its lane. */
+interface Requeued {
+  id: string;
+  sessionId: string;
+}
+
+/** Assignments of a message that a person sends again, as SQL. $3 names the person. */
+const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0, expires_at = greatest(expires_at, heliograph_now() + interval '1 day')`;
+/** SQL: true for a message of a campaign. */
+const isOfCampaign = (m: string): string => `coalesce(${m}.origin ->> 'kind' = '${campaignKind}', false)`;
 
 /** Writes decisions about letters to their messages. */
 @Injectable()
@@ -50,26 +62,63 @@ export class MessageRedrive {
     return stepsOf(tx, tenantId, messageId);
   }
 
-  /** Returns messages of unknown outcome to their lanes. Messages that evidence has settled in the meantime stay as they are. */
+  /**
+   * Returns messages of unknown outcome to their lanes. Messages that evidence has settled in the meantime stay as they are, and so do windows: one
+   * that is over is followed by the next.
+   */
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
-    const again = await tx.query<{ id: string; session_id: string }>(
-      `UPDATE messages SET state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), uncertain_since = NULL, tries = 0, window_ends_at = NULL,
-         expires_at = greatest(expires_at, heliograph_now() + interval '1 day')
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person')} RETURNING id, session_id`,
+    const again = await tx.query<Requeued>(
+      `UPDATE messages SET ${requeued}, uncertain_since = NULL
+       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person', ['uncertain'])} RETURNING id, session_id AS "sessionId"`,
       [tenantId, ids, `by ${actor.name}`],
     );
+    return this.named(tx, tenantId, actor, again);
+  }
+
+  /**
+   * Returns failed messages of campaigns to their lanes: a person of an audience has one message, and its outcome is theirs. Ids that the provider gave
+   * to the attempts before no longer lead to the message. Messages of other origins stay as they are.
+   */
+  async requeueOfCampaigns(tx: Tx, tenantId: string, letters: TakenLetter[], actor: Actor, edit: MessageChange): Promise<string[]> {
+    if (letters.length === 0) return [];
+    const hash = await this.hashOf(tx, tenantId, letters, edit);
+    const again = await tx.query<Requeued>(
+      `WITH again AS (
+         UPDATE messages m SET ${requeued}, sent_at = NULL, provider_message_id = NULL, recipient = coalesce($4, m.recipient),
+           kind = coalesce($5::jsonb->'content'->>'kind', m.kind), body = coalesce($5::jsonb, m.body), content_hash = coalesce($6, m.content_hash),
+           source = CASE WHEN $5::jsonb IS NULL THEN m.source END
+         WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[]) AND ${isOfCampaign('m')} AND ${mayMove('m.state', 'queued', 'person', ['failed'])}
+         RETURNING m.id, m.session_id
+       ), keys AS (
+         DELETE FROM message_keys k USING again a WHERE k.tenant_id = $1 AND k.message_id = a.id
+       ), unbound AS (
+         DELETE FROM unbound_messages u USING again a WHERE u.session_id = a.session_id AND u.message_id = a.id
+       ) SELECT id, session_id AS "sessionId" FROM again`,
+      [
+        tenantId,
+        letters.map((letter) => letter.subjectId),
+        `by ${actor.name}`,
+        edit.recipient ?? null,
+        edit.body ? JSON.stringify(edit.body) : null,
+        hash,
+      ],
+    );
+    return this.named(tx, tenantId, actor, again);
+  }
+
+  private async named(tx: Tx, tenantId: string, actor: Actor, again: Requeued[]): Promise<string[]> {
     await nameActor(
       tx,
       tenantId,
       actor,
-      again.map((message) => message.id),
+      again.map(({ id }) => id),
     );
-    return again.map((message) => message.session_id);
+    return again.map(({ sessionId }) => sessionId);
   }
 
   /**
-   * Copies failed messages to new ones. A body that exists is sent again as it was; without one, the new message's body is made of the same
+   * Copies failed messages to new ones, but those of campaigns. A body that exists is sent again as it was; without one, the new message's body is made of the same
    * source.
    */
   async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
@@ -81,7 +130,7 @@ export class MessageRedrive {
          SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
            coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
-         FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id RETURNING id, session_id
+         FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id AND NOT ${isOfCampaign('m')} RETURNING id, session_id
        )
        SELECT w.letter_id AS "letterId", w.new_id AS "subjectId", c.session_id AS "sessionId" FROM wanted w JOIN copied c ON c.id = w.new_id`,
       [

@@ -12,6 +12,7 @@ import {
 } from '@heliograph/kernel';
 import { z } from 'zod';
 import { nameActor } from '../history/message-events.repository';
+import { campaignKind } from '../intake/sourced-messages.repository';
 import { sentTodaySql } from '../lanes/group-claims.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
@@ -138,25 +139,25 @@ export class MessageGroups {
     return this.db.forTenant(tenantId, (tx) => find(tx, tenantId, id));
   }
 
-  /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_cancelled */
+  /** Pauses the group. A second pause changes nothing. @throws AppError not_found, group_of_campaign, group_cancelled */
   pause(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, (tx) => this.pauseIn(tx, tenantId, actor, id));
+    return this.own(tenantId, id, (tx) => this.pauseIn(tx, tenantId, actor, id));
   }
 
-  /** Does the same in the caller's transaction. */
+  /** Does the same in the caller's transaction, also for a campaign. */
   pauseIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     const change = `state = 'paused', paused_at = heliograph_now(), ${parts}, is_settling = is_settling OR standing = 'plain'`;
     return this.move(tx, tenantId, actor, id, change, 'open');
   }
 
-  /** Opens the group and wakes its lanes. @throws AppError not_found, group_cancelled */
+  /** Opens the group and wakes its lanes. @throws AppError not_found, group_of_campaign, group_cancelled */
   async resume(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    const group = await this.db.forTenant(tenantId, (tx) => this.reopen(tx, tenantId, actor, id));
+    const group = await this.own(tenantId, id, (tx) => this.reopen(tx, tenantId, actor, id));
     await this.wake(tenantId, id);
     return group;
   }
 
-  /** Does the same in the caller's transaction, and wakes the lanes after it. When that fails, `settle` wakes them. */
+  /** Does the same in the caller's transaction, also for a campaign, and wakes the lanes after it. When that fails, `settle` wakes them. */
   async resumeIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     const group = await this.reopen(tx, tenantId, actor, id);
     tx.afterCommit(() => this.wake(tenantId, id));
@@ -166,13 +167,13 @@ export class MessageGroups {
   /**
    * Cancels the group: claims take none of its messages from then on, and `settle` cancels the messages themselves. A second cancellation
    * changes nothing.
-   * @throws AppError not_found
+   * @throws AppError not_found, group_of_campaign
    */
   cancel(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
-    return this.db.forTenant(tenantId, (tx) => this.cancelIn(tx, tenantId, actor, id));
+    return this.own(tenantId, id, (tx) => this.cancelIn(tx, tenantId, actor, id));
   }
 
-  /** Does the same in the caller's transaction. */
+  /** Does the same in the caller's transaction, also for a campaign. */
   async cancelIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     await tx.query(
       `UPDATE message_groups SET state = 'cancelled', paused_at = NULL, ${parts}, is_settling = true, ${stamped} WHERE ${family} AND state <> 'cancelled'`,
@@ -181,22 +182,34 @@ export class MessageGroups {
     return find(tx, tenantId, id);
   }
 
-  /** @throws AppError not_found, invalid_time_zone */
+  /** @throws AppError not_found, group_of_campaign, invalid_time_zone */
   async set(tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
     await assertTimeZone(this.db, patch.time_zone);
-    const group = await this.db.forTenant(tenantId, (tx) => this.write(tx, tenantId, id, patch, guard));
+    const group = await this.own(tenantId, id, (tx) => this.write(tx, tenantId, id, patch, guard));
     if (isLimit(patch)) await this.spread(tenantId, id);
     return group;
   }
 
   /**
-   * Does the same in the caller's transaction, for a patch whose time zone is known. Lanes follow after it; when that fails, `settle` does it.
+   * Does the same in the caller's transaction, also for a campaign, for a patch whose time zone is known. Lanes follow after it; when that fails, `settle` does it.
    * @throws AppError not_found
    */
   async setIn(tx: Tx, tenantId: string, id: string, patch: GroupPatch): Promise<MessageGroup> {
     const group = await this.write(tx, tenantId, id, patch);
     if (isLimit(patch)) tx.afterCommit(() => this.spread(tenantId, id));
     return group;
+  }
+
+  /** Runs work on a group that no campaign owns: the group of a campaign changes with the campaign alone. */
+  private own<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const [owned] = await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 AND kind = '${campaignKind}'`, [
+        tenantId,
+        id,
+      ]);
+      if (owned) throw new AppError('conflict', 'group_of_campaign', 'The group belongs to the campaign of this id: change the campaign.');
+      return work(tx);
+    });
   }
 
   private async write(tx: Tx, tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {

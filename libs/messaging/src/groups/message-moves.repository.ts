@@ -20,6 +20,8 @@ export interface MessageMove {
   to: TakingSession[];
   /** Taking sessions that are to get messages; the share of the others stays where it is. Undefined: all. */
   only?: string[];
+  /** Moves messages that were written before this time only; absent or null: all. */
+  writtenBefore?: Date | null;
 }
 
 /** Moves waiting messages of groups to other sessions, and takes those back that would reach a person twice. */
@@ -44,7 +46,7 @@ export class MessageMoves {
    * before messages, as claims do.
    * @returns the number of moved messages; 0: none is left
    */
-  move(tenantId: string, groupId: string, { from, to, only }: MessageMove): Promise<number> {
+  move(tenantId: string, groupId: string, { from, to, only, writtenBefore }: MessageMove): Promise<number> {
     const total = to.reduce((sum, { weight }) => sum + weight, 0);
     if (from.length === 0 || total === 0) return Promise.resolve(0);
     const ids = to.map(({ id }) => id);
@@ -60,7 +62,7 @@ export class MessageMoves {
            SELECT m.id, p.session_id FROM messages m
            CROSS JOIN LATERAL (SELECT ($4::uuid[])[width_bucket(((uuid_hash_extended(m.id, 0) & 9223372036854775807) % $6)::int, $5::int[])] AS session_id) p
            WHERE m.tenant_id = $1 AND m.session_id = ANY ($3::uuid[]) AND m.lane_group = $2 AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
-             AND p.session_id <> m.session_id AND ($7::uuid[] IS NULL OR p.session_id = ANY ($7))
+             AND p.session_id <> m.session_id AND ($8::timestamptz IS NULL OR m.created_at < $8) AND ($7::uuid[] IS NULL OR p.session_id = ANY ($7))
              AND (m.attempt = 0 OR NOT EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling'))
            ORDER BY m.due_at LIMIT ${moveChunk} FOR UPDATE OF m SKIP LOCKED
          ), moved AS (
@@ -69,7 +71,7 @@ export class MessageMoves {
            INSERT INTO lane_groups (session_id, class, group_id, tenant_id)
            SELECT DISTINCT session_id, class, $2::uuid, $1::uuid FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING
          ) SELECT count(*)::int AS count FROM moved`,
-        [tenantId, groupId, from, ids, starts, total, only ?? null],
+        [tenantId, groupId, from, ids, starts, total, only ?? null, writtenBefore ?? null],
       );
       return row?.count ?? 0;
     });

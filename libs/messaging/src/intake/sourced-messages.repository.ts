@@ -1,4 +1,4 @@
-import { classRank, type MessageClass } from '../message';
+import { classRank, type MessageClass, type MessageState } from '../message';
 import { stateList } from '../message-states';
 import { wakes } from '../lanes/lane-waking.repository';
 import type { OriginKind } from '../message-origin';
@@ -29,10 +29,20 @@ export const storeSourcedSql = (rows: string, of: { class: MessageClass }): stri
   RETURNING l.session_id, CASE WHEN l.turn_worker IS NULL THEN greatest(0, extract(epoch FROM greatest(l.next_due_at, l.next_slot_at, l.closed_until) - heliograph_now())::float8 * 1000) END AS ring_in_ms
 )`;
 
-/** SQL: true when messages of the group wait, or are being called. */
-export const groupWaitsSql = (tenantId: string, groupId: string): string => `coalesce((
+const countedIn = (tenantId: string, groupId: string, states: MessageState[]): string => `coalesce((
   SELECT sum(gc.count) > 0 FROM message_group_counts gc
-  WHERE gc.tenant_id = ${tenantId} AND gc.group_id = ${groupId} AND gc.state IN ${stateList(['scheduled', 'queued', 'claimed', 'calling'])}), false)`;
+  WHERE gc.tenant_id = ${tenantId} AND gc.group_id = ${groupId} AND gc.state IN ${stateList(states)}), false)`;
+
+/** SQL: true when messages of the group wait, or are being called. */
+export const groupWaitsSql = (tenantId: string, groupId: string): string =>
+  countedIn(tenantId, groupId, ['scheduled', 'queued', 'claimed', 'calling']);
+
+/** SQL: true when an outcome of a message of the group is unknown and nobody was asked yet: evidence is looked for, or it is sent again by the policy. */
+export const groupDoubtsSql = (tenantId: string, groupId: string): string => `(${countedIn(tenantId, groupId, ['uncertain'])} AND EXISTS (
+  SELECT 1 FROM messages um WHERE um.tenant_id = ${tenantId} AND um.group_id = ${groupId} AND um.uncertain_since IS NOT NULL))`;
+
+/** SQL: query of `tenant_id` and `group_id`, the groups apart that wait in lanes; some of them have no message there any more. */
+export const groupsInLanesSql = `SELECT DISTINCT lg.tenant_id, lg.group_id FROM lane_groups lg`;
 
 /** SQL: true when the window of a waiting message of the group is over. */
 export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =>

@@ -251,7 +251,8 @@ export const callbackTypes = {
   'campaign.completed': {
     priority: priorities.notices,
     data: campaign,
-    summary: 'Everybody whom a campaign was to reach has an outcome.',
+    summary:
+      'Everybody whom a campaign was to reach has an outcome, or waits for a person to decide on one that is unknown. Sent again when messages of it were.',
     example: { ...exampleCampaign, messages: { delivered: 1_100, read: 580, failed: 20 } },
   },
   'campaign.cancelled': {
@@ -259,6 +260,16 @@ export const callbackTypes = {
     data: campaign,
     summary: 'A person cancelled a campaign.',
     example: exampleCampaign,
+  },
+  'campaign.failed': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'A campaign cannot go on: something that it refers to is gone. What was not sent is cancelled.',
+    example: {
+      ...exampleCampaign,
+      actor: { kind: 'system', id: null, name: 'campaigns' },
+      detail: { reason: 'template_not_found', message: 'The template of the campaign does not exist.' },
+    },
   },
   'session.status': {
     priority: priorities.notices,

@@ -81,7 +81,8 @@ function view(group: MessageGroup): GroupView {
 
 const answer = { status: 200, description: 'The group.', standardSchema: groupSchema };
 const notFound = problemResponse(404, 'not_found', 'No such group.');
-const cancelled = problemResponse(409, 'group_cancelled', 'The group is cancelled.');
+const cancelled = problemResponse(409, 'group_cancelled', 'The group is cancelled, or belongs to a campaign (`group_of_campaign`).');
+const ofCampaign = problemResponse(409, 'group_of_campaign', 'The group belongs to a campaign: change the campaign.');
 
 /** Messages that belong together, for example a bulk call: counted, weighed, paused and cancelled as one. */
 @ApiTags('messages')
@@ -108,6 +109,7 @@ export class GroupsController {
   @ApiOperation({ operationId: 'updateMessageGroup', summary: 'Update name, weight, rate and daily cap of a group' })
   @ApiResponse(tagged(answer))
   @ApiResponse(notFound)
+  @ApiResponse(ofCampaign)
   @ApiResponse(problemResponse(422, 'invalid_time_zone', 'The database does not know this time zone.'))
   async set(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -157,6 +159,7 @@ export class GroupsController {
   })
   @ApiResponse(answer)
   @ApiResponse(notFound)
+  @ApiResponse(ofCampaign)
   async cancel(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

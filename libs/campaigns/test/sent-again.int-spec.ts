@@ -1,0 +1,133 @@
+import type { Actor, Database } from '@heliograph/kernel';
+import { historySettles, moveClock, openTestDatabase, processLoops, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { Invariants } from '@heliograph/messaging';
+import { aWorker, campaignLanes, countMessages, messageLetterDecisions, moveTo } from '@heliograph/messaging/testing';
+import { CampaignRecount, CampaignResultsReader, FollowUps } from '../src';
+import { CampaignRunner } from '../src/launch/campaign-runner';
+import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+const morning = new Date('2026-03-02T10:00:00Z');
+const night = new Date('2026-03-02T23:00:00Z');
+const day = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '18:00' }];
+
+describe('messages of a campaign that a person sends again', () => {
+  let test: TestDatabase;
+  let db: Database;
+  let worker: string;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+    worker = await aWorker(db);
+  });
+  afterAll(() => test.close());
+  afterEach(() => moveClock(db, 0));
+  const { claim } = campaignLanes(() => ({ db, worker }));
+
+  /** A campaign to six people, completed: two messages were delivered, two failed, and two are `ended`. */
+  async function completed(ended: 'failed' | 'uncertain' = 'failed', over: object = {}) {
+    const parts = campaignParts(db);
+    const { tenantId, sessionIds } = await aTenantWith(db);
+    await someContacts(db, tenantId, 6);
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over));
+    await parts.launches.launch(tenantId, ann, id);
+    while (await parts.expansion.step({ tenantId, id }));
+    const rows = await db.query<{ id: string }>(
+      `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE tenant_id = $1 RETURNING id`,
+      [tenantId],
+    );
+    const ids = rows.map((row) => row.id);
+    await moveTo(db, ids.slice(0, 2), 'delivered');
+    await moveTo(db, ids.slice(2, 4), 'sent');
+    await moveTo(db, ids.slice(2, 4), 'failed');
+    await moveTo(db, ids.slice(4), ended);
+    const runner = new CampaignRunner(parts.expansion, parts.times, parts.moves, parts.people, processLoops().loops);
+    const settle = () => runner.settleAll(new AbortController().signal);
+    await settle();
+    const state = async () => (await parts.campaigns.get(tenantId, id)).state;
+    const redrive = () => messageLetterDecisions(db).redriveMany(tenantId, {}, { actor: ann, mayDuplicate: true });
+    const figures = async () => {
+      await historySettles(db);
+      await countMessages(db);
+      await countMessages(db);
+      const { audience, counts, uncertain } = await new CampaignResultsReader(db).results(tenantId, id);
+      return { audience, counts, uncertain };
+    };
+    return { parts, tenantId, sessionId: sessionIds[0] as string, id, ids, settle, state, redrive, figures };
+  }
+  const nobody = { read: 0, delivered: 0, sent: 0, failed: 0, waiting: 0, left_out: 0 };
+
+  it('stay one message a person: the counts add up to the audience, and nobody stands in two of them', async () => {
+    const { tenantId, id, ids, state, redrive, figures, settle } = await completed();
+    expect(await state()).toBe('completed');
+    expect(await figures()).toMatchObject({ audience: 6, counts: { ...nobody, delivered: 2, failed: 4 } });
+    expect(await redrive()).toBe(4);
+    expect(await figures()).toMatchObject({ audience: 6, counts: { ...nobody, delivered: 2, waiting: 4 } });
+    // Those who are sent to again are no longer among the failed.
+    await expect(new FollowUps(db, campaignParts(db).campaigns).create(tenantId, ann, id, { cell: 'failed' })).rejects.toMatchObject({
+      reason: 'no_people',
+    });
+    await moveTo(db, ids.slice(2), 'delivered');
+    await settle();
+    expect(await figures()).toMatchObject({ audience: 6, counts: { ...nobody, delivered: 6 } });
+    expect(await state()).toBe('completed');
+    expect(await new CampaignRecount(db).recount()).toEqual({ wrong: [], failed: [] });
+    // The worker of this test has no process.
+    expect((await new Invariants(db).check()).filter(({ invariant }) => invariant !== 'lease_not_taken_over')).toEqual([]);
+  });
+
+  it('let the completed campaign go on, so that it can be paused and cancelled', async () => {
+    const { parts, tenantId, sessionId, id, state, settle, redrive } = await completed();
+    await redrive();
+    await settle();
+    expect(await state()).toBe('processing');
+    expect((await parts.campaigns.log(tenantId, id, { limit: 1 })).rows).toMatchObject([{ kind: 'reopened' }]);
+    await parts.launches.pause(tenantId, ann, id);
+    expect((await claim(sessionId)).kind).not.toBe('messages');
+    await parts.launches.cancel(tenantId, ann, id);
+    await settle();
+    expect(await state()).toBe('cancelled');
+  });
+
+  it('go on also when the campaign was paused as its last call ended', async () => {
+    const { parts, tenantId, sessionId, id, state, settle, redrive } = await completed();
+    await db.query(`UPDATE message_groups SET state = 'paused', paused_at = heliograph_now() WHERE id = $1`, [id]);
+    await redrive();
+    await settle();
+    expect(await state()).toBe('processing');
+    expect((await parts.groups.get(tenantId, id)).state).toBe('open');
+    expect((await claim(sessionId)).kind).toBe('messages');
+  });
+
+  it.each(['failed', 'uncertain'] as const)('keep the windows of the campaign, when they were %s', async (ended) => {
+    await stopClock(db, morning);
+    const { sessionId, id, ids, state, settle, redrive } = await completed(ended, { schedule: { windows: day } });
+    await db.query(`UPDATE messages SET uncertain_since = NULL, cause = 'outcome_unknown' WHERE group_id = $1 AND state = 'uncertain'`, [
+      id,
+    ]);
+    await settle();
+    expect(await state()).toBe('completed');
+    await stopClock(db, night);
+    expect(await redrive()).toBe(4);
+    expect((await claim(sessionId)).kind).not.toBe('messages');
+    await settle();
+    expect(await state()).toBe('processing');
+    expect(
+      await db.query(`SELECT DISTINCT to_char(due_at AT TIME ZONE 'UTC', 'DD HH24:MI') AS due FROM messages WHERE id = ANY ($1::uuid[])`, [
+        ids.slice(2),
+      ]),
+    ).toEqual([{ due: '03 09:00' }]);
+  });
+
+  it('are waited for while evidence of their outcome is looked for, and no longer', async () => {
+    const { ids, state, settle, redrive, figures } = await completed('uncertain');
+    expect(await state()).toBe('processing');
+    await db.query(`UPDATE messages SET uncertain_since = NULL, cause = 'outcome_unknown' WHERE id = ANY ($1::uuid[])`, [ids.slice(4)]);
+    await settle();
+    expect(await state()).toBe('completed');
+    expect(await figures()).toMatchObject({ audience: 6, counts: { ...nobody, delivered: 2, failed: 2, waiting: 2 }, uncertain: 2 });
+    expect(await redrive()).toBe(4);
+    await settle();
+    expect(await state()).toBe('processing');
+  });
+});
