@@ -11,7 +11,7 @@ import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { type Column, ListPage } from '../parts/list';
 import { useRowKeys } from '../parts/row-keys';
-import { SelectionBar } from '../parts/selection-bar';
+import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { Dash, Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
@@ -113,6 +113,7 @@ export function DeadLetterList() {
             ]
           : []
       }
+      hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
       between={<Decisions />}
       linkOf={({ id, tenant_id }) => `?${lookSearch(search, tenant_id ? `${tenant_id}.${id}` : id)}`}
       columns={columns}
@@ -290,7 +291,7 @@ function Decisions(): ReactNode {
   const tenant = useTenant();
   const mayDecide = useMayDecideFor();
   const { selectedIds, data = none, filterValues } = useListContext<ClientLetter>();
-  const [isWhole, setWhole] = useState(false);
+  const [isWhole, setWhole] = useWhole();
   const [decision, setDecision] = useState<Decision | null>(null);
   const whole = useWholeFilter();
   const picked = useMemo(() => {
