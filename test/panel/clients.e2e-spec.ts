@@ -1,3 +1,4 @@
+import { until } from '@heliograph/kernel/testing';
 import type { Page } from 'playwright-core';
 import { text } from '../api/api-rig';
 import { describePanel, PanelRig } from './panel-rig';
@@ -57,7 +58,7 @@ describePanel('the client that is chosen', () => {
   it('is left when the person does not see it: an owner sees all clients, and an old link leads nowhere else', async () => {
     const page = await panel.person([{ role: 'owner', tenantId: null }], { tenantId: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff' });
     await page.getByRole('button', { name: 'Client: All clients' }).waitFor();
-    await page.waitForFunction(`localStorage.getItem('heliograph.client') === null`);
+    await until(() => page.evaluate(`localStorage.getItem('heliograph.client') === null`));
     await page.goto('/admin/messages?client=0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff');
     await rows(page).first().waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
