@@ -1,3 +1,4 @@
+import { until } from '@heliograph/kernel/testing';
 import type { Page } from 'playwright-core';
 import { text } from '../api/api-rig';
 import { describePanel, PanelRig } from './panel-rig';
@@ -102,5 +103,31 @@ describePanel('a selection', () => {
     await page.getByText('You may see dead letters but not redrive or discard them. Engineers and admins may.').first().waitFor();
     const button = page.getByRole('button', { name: /^Redrive/ }).first();
     expect(await button.getAttribute('aria-disabled')).toBe('true');
+  });
+});
+
+describePanel('language and theme', () => {
+  let panel: PanelRig;
+  beforeAll(async () => {
+    panel = await PanelRig.start();
+  });
+  afterEach(() => panel.closePages());
+  afterAll(() => panel.stop());
+
+  it('are the choice of the browser: they outlive the sign-in', async () => {
+    const page = await panel.person([{ role: 'owner', tenantId: null }]);
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+    await page.getByRole('button', { name: 'Language' }).click();
+    await page.getByRole('menuitem', { name: 'Español' }).click();
+    await until(() => page.evaluate(`document.documentElement.lang === 'es'`));
+    await page.locator('header button[aria-haspopup="menu"]').last().click();
+    await page.getByRole('menuitem').last().click();
+    await page.locator('input[name="password"]').waitFor();
+    const stays = (): Promise<unknown> =>
+      until(() => page.evaluate(`document.documentElement.lang === 'es' && localStorage.getItem('RaStore.theme') === '"dark"'`));
+    await stays();
+    await page.reload();
+    await page.locator('input[name="password"]').waitFor();
+    await stays();
   });
 });
