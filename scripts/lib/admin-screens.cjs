@@ -16,6 +16,7 @@ const screens = [
   { name: 'sign-in', path: '/login', open: true },
   { name: 'forgot-password', path: '/forgot-password', open: true },
   { name: 'set-password', path: '/set-password#token', open: true },
+  { name: 'sign-in-link', path: '/sign-in-link#token', open: true },
   { name: 'link-phone', path: '/link-phone#token', open: true },
   { name: 'overview', path: '/' },
   { name: 'overview-all', path: '/', allClients: true },
@@ -61,6 +62,7 @@ const screens = [
   { name: 'messages-all', path: '/messages', allClients: true },
   { name: 'message', path: '/messages/{id}', of: '/v1/messages' },
   { name: 'dead-letters', path: '/dead-letters' },
+  { name: 'dead-letter-look', path: '/dead-letters?look={id}', of: '/v1/dead-letters' },
   { name: 'dead-letter', path: '/dead-letters/{id}', of: '/v1/dead-letters' },
   { name: 'jobs', path: '/jobs' },
   { name: 'events', path: '/events' },
@@ -71,6 +73,7 @@ const screens = [
   { name: 'event-types', path: '/event-types' },
   { name: 'endpoints', path: '/endpoints' },
   { name: 'endpoint', path: '/endpoints/{id}', of: '/v1/callback-endpoints' },
+  { name: 'delivery', path: '/endpoints/{made}', make: delivery },
   { name: 'queues', path: '/queues' },
   { name: 'keys', path: '/keys' },
   { name: 'simulator', path: '/simulator' },
@@ -115,6 +118,14 @@ async function segment(call) {
   ];
   const data = { name: 'Wrote lately, or important', description: 'Everybody who agreed.', tree: { combinator: 'and', rules } };
   return (await call('POST', '/v1/segments', { data })).id;
+}
+
+/** The newest callback of an endpoint, as its address below that of endpoints. */
+async function delivery(call) {
+  const { data: endpoints } = await call('GET', '/v1/callback-endpoints');
+  const { data: callbacks } = await call('GET', `/v1/callback-endpoints/${endpoints[0].id}/callbacks`);
+  if (!callbacks[0]) throw new Error('There is no callback to show.');
+  return `${endpoints[0].id}/deliveries/${callbacks[0].event_id}`;
 }
 
 /** The token of a new link to the report of a campaign. */

@@ -44,6 +44,23 @@ describe('many sessions', () => {
     expect((await held()).map(([, reason]) => reason)).toEqual([null, null, null]);
   });
 
+  it('are found by a part of the name or of the phone, as in their list', async () => {
+    const { ids, call, list, held } = await agency(2);
+    await call('PATCH', `/v1/sessions/${ids[0]}`, { name: 'Sales desk' });
+    const [{ phone } = { phone: '' }] = (await call('GET', '/v1/sessions?search=sales')).body.data as { phone: string }[];
+    for (const search of ['SALES', phone.slice(-7)]) {
+      expect((await list(`?search=${search}`)).map(({ id }) => id)).toEqual([ids[0]]);
+      expect((await call('POST', '/v1/sessions/pause', { filter: { search }, dry_run: true })).body.matched).toBe(1);
+    }
+    await call('POST', '/v1/sessions/pause', { filter: { search: 'sales' }, expect: 1 });
+    expect(new Map((await held()) as [string, string | null][])).toEqual(
+      new Map([
+        [ids[0], 'paused'],
+        [ids[1], null],
+      ]),
+    );
+  });
+
   it('are counted by a dry run, and stay as they are when the count is not the expected one', async () => {
     const { call, held } = await agency(3);
     expect((await call('POST', '/v1/sessions/pause', { filter: {}, dry_run: true })).body).toEqual({ matched: 3, changed: 0 });

@@ -125,7 +125,18 @@ describePanel('every screen', () => {
         found.push(...(await axe(on)).map((fault) => `${width} ${colorScheme} ${fault}`));
         found.push(...(await sideways(on)).map((place) => `${width} scrolls sideways: ${place}`));
       }
+    // On a large screen only the width is another one.
+    await on.setViewportSize({ width: 1_920, height: 1_080 });
+    found.push(...(await sideways(on)).map((place) => `1,920 px scrolls sideways: ${place}`));
     expect(found).toEqual([]);
+  });
+
+  it('and so has a dialog over a page', async () => {
+    await openScreen(page, { name: 'number', path: '/numbers/{id}', of: '/v1/sessions' }, tenantId);
+    await page.setViewportSize(widths.wide);
+    await page.getByRole('button', { name: 'Send a test message' }).first().click();
+    await page.getByRole('dialog').waitFor();
+    expect(await axe(page)).toEqual([]);
   });
 
   it.each(screens.filter(({ name }) => turned.includes(name)))('$name has nothing either when it is turned round', async (screen) => {

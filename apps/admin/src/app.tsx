@@ -9,7 +9,7 @@ import createCache from '@emotion/cache';
 import rtlPlugin from '@mui/stylis-plugin-rtl';
 import { CssBaseline, ThemeProvider } from '@mui/material';
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
-import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, localStorageStore, Resource, useLocale } from 'react-admin';
+import { CoreAdminContext, CoreAdminUI, CustomRoutes, type I18nProvider, Resource, useLocale } from 'react-admin';
 import { createBrowserRouter, Route, RouterProvider } from 'react-router-dom';
 import { FaultPage, LoadingPage, MayNotPage, NotFoundPage, UncheckedPage } from './layout/fallback-pages';
 import { Notices } from './layout/notices';
@@ -17,6 +17,7 @@ import { authProvider } from './providers/auth-provider';
 import { loadBrand, logoOf, useBrand } from './providers/brand';
 import { dataProvider } from './providers/data-provider';
 import { queryClient } from './providers/query-client';
+import { panelStore } from './providers/store';
 import { ForgotPasswordPage, LinkPage, SetPasswordPage } from './sign-in/password-pages';
 import { SignInPage } from './sign-in/sign-in-page';
 import { useThemeMode } from './theme/mode';
@@ -87,7 +88,7 @@ const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPh
 const ReportPage = page(() => import('./report/report-page'), 'ReportPage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
-const store = localStorageStore();
+const store = panelStore();
 
 const caches = {
   ltr: createCache({ key: 'mui' }),

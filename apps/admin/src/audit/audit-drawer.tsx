@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { pathOfClient } from '../parts/client-link';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { Dash, Id, shortId, Time } from '../parts/values';
@@ -56,6 +57,8 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
   const translate = useTranslate();
   const { actor, subject } = entry;
   const page = subject?.id ? pages[subject.kind] : undefined;
+  // The page of a record is one of its client, whatever client is chosen now.
+  const pathOf = (path: string): string => (entry.tenant_id ? pathOfClient(entry.tenant_id, path) : path);
   return (
     <>
       <Facts
@@ -73,7 +76,11 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
             subject && (
               <span key="subject">
                 {translate(`audit.kinds.${subject.kind}`, { _: subject.kind })}{' '}
-                {page ? <Link to={`${page}/${subject.id}`}>{subject.name ?? shortId(subject.id ?? '')}</Link> : <bdi>{subject.name}</bdi>}
+                {page ? (
+                  <Link to={pathOf(`${page}/${subject.id}`)}>{subject.name ?? shortId(subject.id ?? '')}</Link>
+                ) : (
+                  <bdi>{subject.name}</bdi>
+                )}
               </span>
             ),
           ],
@@ -100,7 +107,12 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
       {entry.details && (
         <section aria-labelledby="audit-details">
           <h3 id="audit-details">{translate('audit.details')}</h3>
-          <Facts rows={Object.entries(entry.details).map(([name, value]) => [name, <Detail key={name} name={name} value={value} />])} />
+          <Facts
+            rows={Object.entries(entry.details).map(([name, value]) => [
+              name,
+              <Detail key={name} name={name} value={value} pathOf={pathOf} />,
+            ])}
+          />
         </section>
       )}
       <div className="audit-more">
@@ -167,10 +179,10 @@ function Change({ change }: { change: AuditChange }) {
 }
 
 /** A detail; a job leads to its page, which says what it was about and how it went. */
-function Detail({ name, value }: { name: string; value: unknown }) {
+function Detail({ name, value, pathOf }: { name: string; value: unknown; pathOf: (path: string) => string }) {
   if (name !== 'job' || typeof value !== 'string') return <Value value={value} />;
   return (
-    <Link to={`/jobs?look=${value}`}>
+    <Link to={pathOf(`/jobs?look=${value}`)}>
       <bdi dir="ltr" className="mono">
         {shortId(value)}
       </bdi>

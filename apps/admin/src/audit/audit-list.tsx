@@ -87,6 +87,7 @@ export function AuditList() {
         { source: 'address', label: translate('audit.address'), rare: true },
         { source: 'request_id', label: translate('audit.request_id'), rare: true },
       ]}
+      hiddenFilters={[['since'], ['before']]}
       aside={<Times />}
       linkOf={(row) => `/audit/${row.id}${search}`}
       columns={[

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
+import { allPages } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 import type { CampaignDraft } from './api';
 
@@ -11,7 +12,7 @@ export function useNumbers() {
   const tenant = useTenant();
   return useQuery({
     queryKey: ['numbers', 'all', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/sessions', { params: { query: { limit: 500 } }, signal }))).data,
+    queryFn: ({ signal }) => allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal }))),
     enabled: tenant !== null,
     refetchInterval: 30_000,
   });

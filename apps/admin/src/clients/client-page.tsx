@@ -16,6 +16,7 @@ import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
+import { allPages } from '../providers/cursor-pages';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant, currentTenant, useTenant } from '../providers/tenant';
 import { ClientForm } from './client-form';
@@ -320,7 +321,7 @@ function PeopleOf({ client }: { client: Client }) {
       everywhere
       to="/staff"
       read={async (_headers, signal) => {
-        const { data } = await ok(api.GET('/admin/v1/staff', { params: { query: { limit: 500 } }, signal }));
+        const data = await allPages((page) => ok(api.GET('/admin/v1/staff', { params: { query: page }, signal })));
         return data.filter(({ grants }) => grants.some(({ tenant_id }) => tenant_id === null || tenant_id === client.id));
       }}
       row={({ id, name, email, grants }) => (

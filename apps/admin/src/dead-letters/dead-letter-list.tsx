@@ -11,7 +11,7 @@ import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { type Column, ListPage } from '../parts/list';
 import { useRowKeys } from '../parts/row-keys';
-import { SelectionBar } from '../parts/selection-bar';
+import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { Dash, Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
@@ -113,6 +113,7 @@ export function DeadLetterList() {
             ]
           : []
       }
+      hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
       between={<Decisions />}
       linkOf={({ id, tenant_id }) => `?${lookSearch(search, tenant_id ? `${tenant_id}.${id}` : id)}`}
       columns={columns}
@@ -192,21 +193,22 @@ function OpenCauses() {
   return isOpenShown(filterValues as Record<string, unknown>) ? <CauseCards /> : null;
 }
 
-/** The targets of a decision about everything that the filter matches; undefined while their count is not known. */
-function useWholeFilter(): Target[] | undefined {
+/** The targets of a decision about everything that the filter matches; undefined while their count is not known, and to a reader who may not ask. */
+function useWholeFilter(): { whole: Target[] | undefined; error: Error | null } {
   const tenant = useTenant();
+  const mayDecide = useMayDecideFor();
   const { filterValues } = useListContext();
   const { data: causes } = useCauses();
   const filter = useMemo(() => bulkFilter(filterValues as Record<string, unknown>), [filterValues]);
   const known = causes && countedByCauses(causes, filter, tenant);
-  const { data: matching } = useQuery({
+  const { data: matching, error } = useQuery({
     queryKey: ['dead_letters', 'matching', tenant, filter],
     queryFn: async ({ signal }) =>
       (await ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: true, dry_run: true }, signal }))).matching ?? 0,
-    enabled: !!tenant && !!causes && !known,
+    enabled: !!tenant && mayDecide(tenant) && !!causes && !known,
   });
-  if (known) return known;
-  return tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined;
+  if (known) return { whole: known, error: null };
+  return { whole: tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined, error };
 }
 
 type Decision = { verb: 'redrive' | 'discard'; targets: Target[] };
@@ -235,10 +237,11 @@ function HeadActs() {
   const mayDecide = useMayDecideFor();
   const { filterValues, data } = useListContext<ClientLetter>();
   const [decision, setDecision] = useState<Decision | null>(null);
-  const whole = useWholeFilter();
+  const { whole, error } = useWholeFilter();
   const targets = whole?.filter((target) => mayDecide(target.tenant));
   // Who may redrive none of them sees the button all the same, and why it is off.
   const count = whole && targets && expectedOf(targets.length > 0 ? targets : whole);
+  const mayNone = tenant ? !mayDecide(tenant) : targets?.length === 0;
   // With no filter the causes come first: all letters at once are seldom what is wanted.
   const isNarrowed = Object.keys(bulkFilter(filterValues as Record<string, unknown>)).length > 0;
   const { state = 'open' } = filterValues as Record<string, string>;
@@ -249,7 +252,8 @@ function HeadActs() {
         <ActButton
           variant={isNarrowed ? 'contained' : 'outlined'}
           startIcon={<ReplayOutlined />}
-          off={targets && targets.length === 0 ? translate('dead_letters.may_not') : undefined}
+          off={mayNone ? translate('dead_letters.may_not') : error?.message}
+          busy={!targets && !error}
           onClick={() => targets && setDecision({ verb: 'redrive', targets })}
         >
           {count === undefined
@@ -290,9 +294,9 @@ function Decisions(): ReactNode {
   const tenant = useTenant();
   const mayDecide = useMayDecideFor();
   const { selectedIds, data = none, filterValues } = useListContext<ClientLetter>();
-  const [isWhole, setWhole] = useState(false);
+  const [isWhole, setWhole] = useWhole();
   const [decision, setDecision] = useState<Decision | null>(null);
-  const whole = useWholeFilter();
+  const { whole } = useWholeFilter();
   const picked = useMemo(() => {
     const byTenant = new Map<string, string[]>();
     for (const { id, tenant_id } of data) {
@@ -312,9 +316,9 @@ function Decisions(): ReactNode {
   const off = targets.length === 0 ? translate('dead_letters.may_not') : undefined;
   return (
     <>
-      {isOpen && selectedIds.length > 0 && (
+      {isOpen && picked.length > 0 && (
         <SelectionBar
-          selected={selectedIds.length}
+          selected={expectedOf(picked)}
           onPage={data.length}
           matching={whole && expectedOf(whole)}
           isWhole={isWhole}

@@ -5,6 +5,7 @@ import { useFormat } from '../i18n/format';
 import { DrawerForm } from '../parts/drawer-form';
 import type { Job } from '../parts/job-progress';
 import { Refused } from '../parts/refused';
+import { allStarted, type Started } from '../parts/started-jobs';
 import { api, type ApiError, ok } from '../providers/client';
 import { expectedOf, type Target } from './letters';
 import { ReasonField } from './reason-field';
@@ -19,9 +20,9 @@ export function DiscardDrawer({ targets, onClose, onDone }: { targets: Target[];
   const [isMissing, setMissing] = useState(false);
   const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.discard_many.${key}`, options);
   const count = expectedOf(targets);
-  const start = useMutation<ClientJob[], ApiError>({
+  const start = useMutation<Started<ClientJob>, ApiError>({
     mutationFn: () =>
-      Promise.all(
+      allStarted(
         targets.map(async ({ tenant, filter, expect }) => ({
           tenant,
           job: (await ok(
@@ -34,7 +35,10 @@ export function DiscardDrawer({ targets, onClose, onDone }: { targets: Target[];
       ),
     onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
-  if (start.data) return <JobsDrawer title={say('title')} jobs={start.data} text={say('started')} onClose={onClose} onDone={onDone} />;
+  if (start.data)
+    return (
+      <JobsDrawer title={say('title')} targets={targets} started={start.data} text={say('started')} onClose={onClose} onDone={onDone} />
+    );
   const submit = (): void => {
     if (!reason.trim()) setMissing(true);
     else start.mutate();

@@ -14,8 +14,10 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { type Job, JobProgress, reasonWords } from '../parts/job-progress';
 import { Facts, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
+import { allStarted, type Started } from '../parts/started-jobs';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
+import { useClients } from '../providers/clients';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
 import type { StateName } from '../theme/tokens';
@@ -76,9 +78,9 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
     gcTime: 0,
     retry: false,
   });
-  const start = useMutation<ClientJob[], ApiError>({
+  const start = useMutation<Started<ClientJob>, ApiError>({
     mutationFn: () =>
-      Promise.all(
+      allStarted(
         targets.map(async ({ tenant, filter }, at) => ({
           tenant,
           job: (await ok(
@@ -98,7 +100,10 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
       ),
     onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
-  if (start.data) return <JobsDrawer title={say('title')} jobs={start.data} text={say('started')} onClose={onClose} onDone={onDone} />;
+  if (start.data)
+    return (
+      <JobsDrawer title={say('title')} targets={targets} started={start.data} text={say('started')} onClose={onClose} onDone={onDone} />
+    );
 
   const lines = forecast.data?.lines ?? [];
   const sumOf = (...fates: Line['fate'][]): number => lines.reduce((sum, { fate, count }) => sum + (fates.includes(fate) ? count : 0), 0);
@@ -196,19 +201,22 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
 /** The jobs that a decision started, with their progress. The drawer may be closed; they go on. */
 export function JobsDrawer({
   title,
-  jobs,
+  targets,
+  started: { jobs, refusals },
   text,
   onClose,
   onDone,
 }: {
   title: string;
-  jobs: ClientJob[];
+  targets: Target[];
+  started: Started<ClientJob>;
   text: string;
   onClose: () => void;
   onDone: () => void;
 }) {
   const translate = useTranslate();
   const queries = useQueryClient();
+  const { data: clients = [] } = useClients();
   const end = (): void => {
     void queries.invalidateQueries({ queryKey: ['dead_letters'] });
     onDone();
@@ -225,6 +233,9 @@ export function JobsDrawer({
     >
       {jobs.map(({ tenant, job }) => (
         <JobProgress key={job.id} tenant={tenant} job={job} onEnd={end} />
+      ))}
+      {refusals.map(({ at, error }) => (
+        <Refused key={at} error={error} title={clients.find(({ id }) => id === targets[at]?.tenant)?.name} />
       ))}
       <p className="text">{text}</p>
     </DecisionDrawer>

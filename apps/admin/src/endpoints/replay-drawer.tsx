@@ -9,6 +9,7 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { type Job, JobProgress } from '../parts/job-progress';
 import { Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
+import { allStarted, type Started } from '../parts/started-jobs';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
@@ -62,9 +63,9 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
     gcTime: 0,
     retry: false,
   });
-  const act = useMutation<Job[], ApiError>({
+  const act = useMutation<Started<Job>, ApiError>({
     mutationFn: () =>
-      Promise.all(
+      allStarted(
         filters.flatMap((filter, at) => {
           const expect = count.data?.[at] ?? 0;
           if (expect === 0) return [];
@@ -93,8 +94,11 @@ export function ReplayDrawer({ endpoint: { id, state }, onClose }: { endpoint: E
         }
       >
         <p className="text">{say('started')}</p>
-        {act.data.map((job) => (
+        {act.data.jobs.map((job) => (
           <JobProgress key={job.id} tenant={tenant} job={job} onEnd={readAnew} />
+        ))}
+        {act.data.refusals.map(({ at, error }) => (
+          <Refused key={at} error={error} />
         ))}
       </DecisionDrawer>
     );

@@ -11,7 +11,7 @@ import { useLocation } from 'react-router-dom';
 import { Failed, Skeleton } from '../parts/page';
 import { AlertsBell } from '../live/alerts-bell';
 import { LiveButton } from '../live/live-button';
-import { useClientOfAddress } from './client-of-address';
+import { useClientOfAddress, useLeaveUnknownClient } from './client-of-address';
 import { ClientSwitcher } from './client-switcher';
 import { LanguageMenu } from './language-menu';
 import { Palette } from './palette';
@@ -26,6 +26,7 @@ export function Layout({ children }: { children?: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => setOpen(false), [pathname]);
   const isClientChosen = useClientOfAddress();
+  useLeaveUnknownClient();
   return (
     <div className="app">
       <a className="skip" href="#main-content">

@@ -23,7 +23,7 @@ import DnsOutlined from '@mui/icons-material/DnsOutlined';
 import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
 import ScienceOutlined from '@mui/icons-material/ScienceOutlined';
 import type { ComponentType } from 'react';
-import type { Permission } from '../providers/me';
+import { type Me, mayDo, mayDoAnywhere, type Permission } from '../providers/me';
 
 /** An entry of the side bar: page, words (`menu.<name>`), and the permission that shows it. */
 export interface MenuItem {
@@ -31,8 +31,15 @@ export interface MenuItem {
   to: string;
   icon: ComponentType;
   needs: Permission;
-  /** The page shows all clients of the person: the permission for one of them is enough. */
-  anyClient?: boolean;
+  /** The page is about the agency: the permission for single clients does not open it. */
+  ofAgency?: boolean;
+}
+
+/** True when the person may see the page: of the client that is chosen, or of at least one while none is. */
+export function isOpenTo(me: Me | undefined, { name, needs, ofAgency }: MenuItem, tenant: string | null): boolean {
+  if (name === 'simulator' && !me?.has_simulator) return false;
+  if (ofAgency) return mayDo(me, needs, null);
+  return tenant ? mayDo(me, needs, tenant) : mayDoAnywhere(me, needs);
 }
 
 /** Groups of the side bar; every entry has a page. A person sees entries that a permission opens; an empty group is not shown. */
@@ -40,7 +47,7 @@ export const menu: { group: string; items: MenuItem[] }[] = [
   {
     group: 'work',
     items: [
-      { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read', anyClient: true },
+      { name: 'overview', to: '/', icon: HomeOutlined, needs: 'overview:read' },
       { name: 'conversations', to: '/conversations', icon: InboxOutlined, needs: 'conversations:read' },
       { name: 'campaigns', to: '/campaigns', icon: CampaignOutlined, needs: 'campaigns:read' },
       { name: 'contacts', to: '/contacts', icon: PeopleOutlined, needs: 'contacts:read' },
@@ -70,11 +77,11 @@ export const menu: { group: string; items: MenuItem[] }[] = [
     items: [
       { name: 'clients', to: '/clients', icon: ApartmentOutlined, needs: 'tenants:read' },
       { name: 'accounts', to: '/accounts', icon: HubOutlined, needs: 'sessions:read' },
-      { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read' },
-      { name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read', anyClient: true },
+      { name: 'staff', to: '/staff', icon: GroupOutlined, needs: 'staff:read', ofAgency: true },
+      { name: 'audit', to: '/audit', icon: HistoryOutlined, needs: 'audit:read' },
       { name: 'settings', to: '/settings', icon: SettingsOutlined, needs: 'tenant:manage' },
       // Shown where the provider is a simulator.
-      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage' },
+      { name: 'simulator', to: '/simulator', icon: ScienceOutlined, needs: 'sessions:manage', ofAgency: true },
     ],
   },
 ];

@@ -3,10 +3,10 @@ import { Dialog, InputBase } from '@mui/material';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
-import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
+import { mayDo, useMe } from '../providers/me';
 import { chooseTenant, useTenant } from '../providers/tenant';
 import { useClients } from './client-switcher';
-import { menu } from './menu-items';
+import { isOpenTo, menu } from './menu-items';
 
 interface Hit {
   key: string;
@@ -50,7 +50,7 @@ export function Palette() {
     ...(uuid.test(asked)
       ? [{ key: 'id', group: 'find', label: translate('palette.message', { id: asked }), go: go(`/messages/${asked}`) }]
       : []),
-    ...(phone.test(asked) && mayDo(me, 'contacts:read', tenant)
+    ...(phone.test(asked) && tenant !== null && mayDo(me, 'contacts:read', tenant)
       ? [
           {
             key: 'contact',
@@ -60,7 +60,8 @@ export function Palette() {
           },
         ]
       : []),
-    ...(phone.test(asked)
+    // Only the list of one client knows recipients.
+    ...(phone.test(asked) && tenant !== null && mayDo(me, 'messages:read', tenant)
       ? [
           {
             key: 'to',
@@ -72,10 +73,7 @@ export function Palette() {
       : []),
     ...menu
       .flatMap(({ items }) => items)
-      .filter(
-        ({ needs, anyClient, name }) =>
-          (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)) && (name !== 'simulator' || me?.has_simulator),
-      )
+      .filter((item) => isOpenTo(me, item, tenant))
       .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
       .filter(({ label }) => matches(label)),
     ...(tenant !== null && matches(translate('client.all'))

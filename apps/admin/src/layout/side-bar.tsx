@@ -3,10 +3,10 @@ import { Link, useLocation } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useAlerts } from '../live/live-alerts';
 import { logoOf, useBrand } from '../providers/brand';
-import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
+import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { BrandLinks } from './brand-links';
-import { menu } from './menu-items';
+import { isOpenTo, menu } from './menu-items';
 
 /** Pages in three groups; a person sees those that a permission opens. */
 export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -22,10 +22,7 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const groups = menu
     .map(({ group, items }) => ({
       group,
-      items: items.filter(
-        ({ needs, name, anyClient }) =>
-          (anyClient ? mayDoAnywhere(me, needs) : mayDo(me, needs, tenant)) && (name !== 'simulator' || me?.has_simulator),
-      ),
+      items: items.filter((item) => isOpenTo(me, item, tenant)),
     }))
     .filter(({ items }) => items.length > 0);
   return (

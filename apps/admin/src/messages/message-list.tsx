@@ -6,7 +6,7 @@ import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { useRowKeys } from '../parts/row-keys';
 import { type Column, ListPage } from '../parts/list';
-import { SelectionBar } from '../parts/selection-bar';
+import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { SendTest } from '../parts/send-test';
 import { StateChip, looks } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
@@ -136,7 +136,7 @@ function Selected() {
   const maySend = useMay('messages:write');
   const tenant = useTenant();
   const { selectedIds, data = none, filterValues, onUnselectItems, refetch } = useListContext<Message>();
-  const [isWhole, setWhole] = useState(false);
+  const [isWhole, setWhole] = useWhole();
   const [target, setTarget] = useState<CancelTarget | null>(null);
   useRowKeys(noKeys);
   const { state, idempotency_key, provider_id, ...filter } = filterValues as Record<string, string>;

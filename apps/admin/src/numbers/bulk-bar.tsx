@@ -24,8 +24,8 @@ export function BulkBar() {
   const counting = useAct();
   const act = useAct(['numbers'], ['number']);
   if (selectedIds.length === 0) return null;
-  const { status, tag } = filterValues as { status?: Filter['status']; tag?: string };
-  const matching: Filter = { ...(status && { status }), ...(tag && { tag }) };
+  // Every filter of the list: one that the api does not know is refused, and never widens what is acted on.
+  const matching = filterValues as Filter;
   const isAll = all !== null && JSON.stringify(all.filter) === JSON.stringify(matching);
   const chosen = isAll ? all : { filter: { ids: selectedIds.map(String) }, count: selectedIds.length };
   const hasMore = hasNextPage || hasPreviousPage;

@@ -6,7 +6,7 @@ import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
-import { ClientName } from '../parts/client-link';
+import { ClientName, pathOfClient } from '../parts/client-link';
 import { ListPage } from '../parts/list';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Meter, Phone, Since } from '../parts/values';
@@ -63,7 +63,7 @@ export function NumberList() {
             },
       ]}
       aside={<Summary />}
-      linkOf={({ id, tenant_id }) => (tenant_id ? `/numbers/${id}?client=${tenant_id}` : `/numbers/${id}`)}
+      linkOf={({ id, tenant_id }) => (tenant_id ? pathOfClient(tenant_id, `/numbers/${id}`) : `/numbers/${id}`)}
       columns={[
         { key: 'name', label: translate('numbers.number'), render: (number) => <Name number={number} /> },
         ...(tenant
@@ -218,11 +218,11 @@ function Pace({ number }: { number: ListedNumber }) {
   );
 }
 
-function Waiting({ number: { id, lane } }: { number: ListedNumber }) {
+function Waiting({ number: { id, lane, tenant_id } }: { number: ClientNumber }) {
   const count = useWaitingWords(lane?.waiting ?? 0);
   if (!lane || lane.waiting === 0) return <span className="mute num">0</span>;
   return (
-    <Link className="linked num" to={waitingOf(id)}>
+    <Link className="linked num" to={tenant_id ? pathOfClient(tenant_id, waitingOf(id)) : waitingOf(id)}>
       {count}
     </Link>
   );

@@ -3,9 +3,9 @@ import { type ComponentType, lazy, Suspense } from 'react';
 import { useTranslate } from 'react-admin';
 import { Navigate, useSearchParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { menu } from '../layout/menu-items';
+import { isOpenTo, menu } from '../layout/menu-items';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
-import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
+import { mayDo, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { CampaignsCard } from './campaigns-card';
 import { ClientTable } from './client-table';
@@ -25,9 +25,9 @@ export function OverviewPage() {
   const me = useMe();
   const tenant = useTenant();
   if (!me) return <Skeleton />;
-  if (mayDoAnywhere(me, 'overview:read')) return <Overview key={tenant} />;
-  const first = menu.flatMap(({ items }) => items).find(({ needs, to }) => to !== '/' && mayDo(me, needs, tenant));
-  return <Navigate to={first?.to ?? '/messages'} replace />;
+  const first = menu.flatMap(({ items }) => items).find((item) => isOpenTo(me, item, tenant));
+  if (first?.to === '/') return <Overview key={tenant} />;
+  return <Navigate to={first?.to ?? '/account'} replace />;
 }
 
 function Overview() {

@@ -1,9 +1,10 @@
 import { Button, Checkbox } from '@mui/material';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useTenant } from '../providers/tenant';
 import { type Filter, Filters, type SearchField } from './filters';
+import { useKnownFilters } from './known-filters';
 import { ChooseClient } from './needs-client';
 import { Empty, Failed, Page, Skeleton } from './page';
 
@@ -50,6 +51,7 @@ export function ListPage<T extends RaRecord>({
   needsClient = true,
   perPage = 25,
   filter,
+  hiddenFilters = [],
   children,
   ...table
 }: TableProps<T> & {
@@ -69,16 +71,26 @@ export function ListPage<T extends RaRecord>({
   perPage?: number;
   /** Always asked for, not shown. */
   filter?: Record<string, unknown>;
+  /** Filters that something else than a pill or the search field sets. Those of one group go together. */
+  hiddenFilters?: string[][];
   /** After the table, inside its list context: bulk bars, drawers. */
   children?: ReactNode;
 }) {
   const tenant = useTenant();
+  const areKnown = useKnownFilters([
+    ...filters.map(({ source }) => [source]),
+    ...[search?.source, search?.also?.source].map((source) => (source ? [source] : [])),
+    ...hiddenFilters,
+  ]);
+  // The client is part of what is asked for: rows of another one are never taken from the cache.
+  const ofTenant = useMemo(() => ({ ...shownInPlace, meta: { tenant } }), [tenant]);
   if (needsClient && !tenant)
     return (
       <Page title={title} {...(note && { note })}>
         <ChooseClient />
       </Page>
     );
+  if (!areKnown) return null;
   return (
     <ListBase
       resource={resource}
@@ -86,7 +98,7 @@ export function ListPage<T extends RaRecord>({
       storeKey={`${resource}.${tenant ?? 'all'}`}
       {...(filter && { filter })}
       disableSyncWithLocation={false}
-      queryOptions={shownInPlace}
+      queryOptions={ofTenant}
       key={tenant ?? 'all'}
     >
       <Page title={title} {...(note && { note })} {...(acts && { acts })}>
@@ -94,6 +106,7 @@ export function ListPage<T extends RaRecord>({
         <Filters {...(search && { search })} filters={filters} aside={aside} />
         {between}
         <Table {...table} empty={empty} />
+        <SelectionOfPage />
         {children}
       </Page>
     </ListBase>
@@ -244,6 +257,19 @@ export function Table<T extends RaRecord>({
 
 const classes = ({ end, low, narrowHide }: Pick<Column<unknown>, 'end' | 'low' | 'narrowHide'>): string =>
   [end && 'end', low && 'low', narrowHide && 'narrow-hide'].filter(Boolean).join(' ');
+
+/** Ends a selection with the page that shows it: what is not seen is not acted on. React-Admin keeps one, also when the browser is closed. */
+function SelectionOfPage() {
+  const { filterValues, page, selectedIds, onUnselectItems } = useListContext();
+  const shown = JSON.stringify([filterValues, page]);
+  const shownBefore = useRef<string | null>(null);
+  useEffect(() => {
+    if (shownBefore.current === shown) return;
+    shownBefore.current = shown;
+    if (selectedIds.length > 0) onUnselectItems();
+  }, [shown, selectedIds, onUnselectItems]);
+  return null;
+}
 
 /** Rows in an order that is made when a row comes or goes, so that none moves while somebody reads. */
 function useHeldOrder<T extends RaRecord>(rows: T[] | undefined, order?: (a: T, b: T) => number): T[] | undefined {

@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import { chipOf } from '../numbers/number-state';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
+import { allPages } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 import { Failed, Skeleton } from './page';
 import { StateChip } from './state-chip';
@@ -17,7 +18,7 @@ export function NumberLinks({ of, empty }: { of: (number: WhatsAppNumber) => boo
   const tenant = useTenant();
   const { data, error, refetch } = useQuery({
     queryKey: ['numbers', 'all', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/sessions', { params: { query: { limit: 500 } }, signal }))).data,
+    queryFn: ({ signal }) => allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal }))),
     enabled: tenant !== null,
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;

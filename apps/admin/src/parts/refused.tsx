@@ -3,7 +3,7 @@ import type { ApiError } from '../providers/client';
 import { Note } from './page';
 
 /** A refusal of the API: its sentence, code and request id. */
-export function Refused({ error, title }: { error: ApiError | null; title?: string }) {
+export function Refused({ error, title }: { error: ApiError | null; title?: string | undefined }) {
   const translate = useTranslate();
   if (!error) return null;
   return (

@@ -1,7 +1,19 @@
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
-import type { ReactNode } from 'react';
-import { useTranslate } from 'react-admin';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+
+/** Whether the selection is everything that the filter matches. It ends with the selection, and with the filter. */
+export function useWhole(): [isWhole: boolean, setWhole: (isWhole: boolean) => void] {
+  const { filterValues, selectedIds } = useListContext();
+  const [chosen, choose] = useState<string | null>(null);
+  const filter = JSON.stringify(filterValues);
+  const isWhole = chosen === filter && selectedIds.length > 0;
+  useEffect(() => {
+    if (!isWhole) choose(null);
+  }, [isWhole]);
+  return [isWhole, (whole) => choose(whole ? filter : null)];
+}
 
 /** The note over a table with selected rows: how many, the step to the whole filter and back, and what can be done with them. */
 export function SelectionBar({

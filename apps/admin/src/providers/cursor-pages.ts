@@ -35,3 +35,16 @@ export function useLivePages<T extends { next_cursor: string | null }>({
   });
   return { pages, newest };
 }
+
+/** Reads a list to its end, for names and choices. */
+export async function allPages<T>(
+  read: (page: { limit: number; cursor?: string }) => Promise<{ data: T[]; next_cursor: string | null }>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  for (let cursor: string | null = null; ;) {
+    const page = await read({ limit: 500, ...(cursor && { cursor }) });
+    rows.push(...page.data);
+    if (!page.next_cursor) return rows;
+    cursor = page.next_cursor;
+  }
+}

@@ -1,6 +1,7 @@
 import { useGetIdentity } from 'react-admin';
 import { api, ok } from './client';
 import type { components } from './api-types';
+import { chooseTenant, currentTenant } from './tenant';
 
 /** The person who is signed in, with roles and permissions. */
 export type Me = components['schemas']['Me'];
@@ -14,6 +15,7 @@ export function loadMe(): Promise<Me | null> {
     (answer) => {
       // That nobody is signed in is not remembered: the next moment somebody may be.
       if (!answer.me) loading = undefined;
+      else if (!mayChoose(answer.me, currentTenant())) chooseTenant(firstTenant(answer.me));
       return answer.me ?? null;
     },
     (error: unknown) => {
@@ -27,6 +29,19 @@ export function loadMe(): Promise<Me | null> {
 /** Asks anew at the next `loadMe`. */
 export function forgetMe(): void {
   loading = undefined;
+}
+
+/** False for a choice that another person left in this browser, or that a person with one client did not make yet. */
+function mayChoose({ permissions, tenant_permissions }: Me, tenant: string | null): boolean {
+  // Whoever has rights for all clients has them all.
+  if (permissions.length > 0) return true;
+  return tenant === null ? Object.keys(tenant_permissions).length !== 1 : tenant in tenant_permissions;
+}
+
+/** The client of a person who has only that one, else null: all. */
+export function firstTenant({ permissions, tenant_permissions }: Me): string | null {
+  const [only, ...others] = Object.keys(tenant_permissions);
+  return permissions.length === 0 && others.length === 0 ? (only ?? null) : null;
 }
 
 /** True when the person may do this for the client, or for all clients when that is null. */

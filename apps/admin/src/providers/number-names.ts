@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, ok } from './client';
+import { allPages } from './cursor-pages';
 import { mayDo, useMe } from './me';
 import { useTenant } from './tenant';
 
@@ -10,7 +11,7 @@ export function useNumberNames(): Map<string, { name: string; phone: string | nu
   const { data } = useQuery({
     queryKey: ['numbers', 'names', tenant],
     queryFn: async () => {
-      const { data: numbers } = await ok(api.GET('/v1/sessions', { params: { query: { limit: 500 } } }));
+      const numbers = await allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page } })));
       return new Map(numbers.map(({ id, name, phone, confirmed_phone }) => [id, { name, phone: confirmed_phone ?? phone }]));
     },
     staleTime: 60_000,

@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
+import { pathOfClient } from '../parts/client-link';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
 import { Dash, Since, Time } from '../parts/values';
@@ -13,6 +14,9 @@ import { api, type ApiError, ok } from '../providers/client';
 import '../parts/code.css';
 
 type Broker = components['schemas']['Broker'];
+
+/** Path of the list of refused messages, whatever the cause was. */
+const refused = `/dead-letters?filter=${encodeURIComponent(JSON.stringify({ kind: 'broker' }))}`;
 
 /** Brokers as workers report them: connected or not, what waits, what was refused. */
 export function QueuesPage() {
@@ -89,7 +93,7 @@ function BrokerCard({ broker }: { broker: Broker }) {
             <span className="label">{translate('queues.poison')}</span>
             <span className="figure">
               {poison > 0 ? (
-                <Link className="plain" to={`/dead-letters?filter=${encodeURIComponent(JSON.stringify({ kind: 'broker' }))}`}>
+                <Link className="plain" to={tenant_id ? pathOfClient(tenant_id, refused) : refused}>
                   {format.number(poison)}
                 </Link>
               ) : (

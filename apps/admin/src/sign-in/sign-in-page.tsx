@@ -38,8 +38,14 @@ export function SignInPage() {
     }
   };
   const single = async (): Promise<void> => {
-    const { url } = await ok(api.POST('/admin/v1/sign-in/oidc'));
-    window.location.assign(url);
+    setFault(null);
+    try {
+      const { url } = await ok(api.POST('/admin/v1/sign-in/oidc'));
+      window.location.assign(url);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFault(error);
+    }
   };
 
   return (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
+import { allPages } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
 
 export type SimulatorNumber = components['schemas']['SimulatorNumber'];
@@ -34,7 +35,7 @@ export function useOwnNumbers(): Map<string, { id: string; name: string }> {
   const { data } = useQuery({
     queryKey: ['numbers', 'by provider id', tenant],
     queryFn: async ({ signal }) => {
-      const { data: numbers } = await ok(api.GET('/v1/sessions', { params: { query: { limit: 500 } }, signal }));
+      const numbers = await allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal })));
       return new Map(
         numbers.flatMap(({ id, name, provider_session_id: at }) =>
           at === null ? [] : [[at, { id, name }] as [string, { id: string; name: string }]],

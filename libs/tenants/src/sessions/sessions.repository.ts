@@ -54,13 +54,6 @@ export interface SessionChanges {
   apiKey?: string;
 }
 
-/** Filter of a call for many sessions; all given members must match. */
-export interface SessionFilter {
-  ids?: string[];
-  status?: string;
-  tag?: string;
-}
-
 /** Time for which the previous secret or token stays valid after a rotation, in s. */
 export type OverlapSeconds = number;
 
@@ -75,8 +68,9 @@ const sessionColumns = `
   CASE WHEN link_token_until > heliograph_now() AND link_token_used_at IS NULL THEN link_token_until END AS "linkInvitedUntil",
   (SELECT e.reason FROM session_events e WHERE e.tenant_id = sessions.tenant_id AND e.session_id = sessions.id AND e.from_status <> e.to_status ORDER BY e.id DESC LIMIT 1) AS "statusReason"`;
 
-/** Filter of a list of sessions. */
+/** Filter of sessions; all given members must match. */
 export interface SessionFilter {
+  ids?: string[] | undefined;
   status?: string | undefined;
   tag?: string | undefined;
   /** Part of the name or of the phone. */
@@ -144,12 +138,12 @@ export class SessionsRepository {
   }
 
   /** Lists sessions, newest first. */
-  list(tenantId: string, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
+  list(tenantId: string, filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
     return this.db.forTenant(tenantId, (tx) => listSessions(tx, [tenantId], filter, page));
   }
 
   /** Returns sessions of several tenants, newest first. */
-  listOf(tenantIds: string[], filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
+  listOf(tenantIds: string[], filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
     return listSessions(this.db, tenantIds, filter, page);
   }
 
@@ -286,8 +280,8 @@ export class SessionsRepository {
     paused: boolean,
     accept: ((matched: number) => void) | null,
   ): Promise<{ matched: number; changed: number }> {
-    const where = `tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY (tags))`;
-    const values = [tenantId, filter.ids ?? null, filter.status ?? null, filter.tag ?? null];
+    const where = `tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY (tags)) AND ${searched('$5', '$6')}`;
+    const values = [tenantId, filter.ids ?? null, filter.status ?? null, filter.tag ?? null, ...searchValues(filter.search)];
     const { matched, ids } = await this.db.forTenant(tenantId, async (tx) => {
       const found = await tx.query<{ id: string }>(
         `SELECT id FROM sessions WHERE ${where} ORDER BY id${accept ? ' FOR UPDATE' : ''}`,
@@ -386,19 +380,25 @@ async function one(rows: Promise<unknown[]>): Promise<void> {
   if ((await rows).length === 0) throw notFound('session');
 }
 
+/** Condition of a search for a part of the name or of the phone number; see `searchValues`. */
+const searched = (text: string, digits: string): string =>
+  `(${text}::text IS NULL OR position(lower(${text}) IN lower(name)) > 0 OR ${digits} <> '' AND position(${digits} IN coalesce(confirmed_phone, phone)) > 0)`;
+
+const searchValues = (search: string | undefined): [string | null, string] => [search ?? null, search?.replace(/[^\d]/g, '') ?? ''];
+
 async function listSessions(
   sql: Sql,
   tenantIds: string[],
-  { status, tag, search }: SessionFilter,
+  { status, tag, search }: Omit<SessionFilter, 'ids'>,
   page: PageRequest,
 ): Promise<Page<Session>> {
   const [before = null] = sessionList.after(page) ?? [];
   const rows = await sql.query<Session>(
     `SELECT ${sessionColumns} FROM sessions
      WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
-       AND ($5::text IS NULL OR position(lower($5) IN lower(name)) > 0 OR $6 <> '' AND position($6 IN coalesce(confirmed_phone, phone)) > 0)
+       AND ${searched('$5', '$6')}
      ORDER BY id DESC LIMIT $7`,
-    [tenantIds, before, status ?? null, tag ?? null, search ?? null, search?.replace(/[^\d]/g, '') ?? '', page.limit + 1],
+    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1],
   );
   return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
 }

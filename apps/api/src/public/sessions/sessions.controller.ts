@@ -73,10 +73,11 @@ const changeSessionBody = z
     api_key: headerSecret(8, 500).optional(),
   })
   .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
+const search = searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' });
 const listQuery = z.strictObject({
   status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
   tag: searchText(64).optional(),
-  search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
+  search,
   include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits, what is left of them, and its health.' }),
   ...pageQuery,
 });
@@ -87,6 +88,7 @@ const manyBody = z
         ids: z.array(uuid).min(1).max(1_000).optional(),
         status: sessionStatus.optional(),
         tag: searchText(64).optional(),
+        search,
       })
       .meta({ description: 'Sessions that match all members; an empty filter: every session.' }),
     expect: z
@@ -293,6 +295,7 @@ export class SessionsController {
       ...(filter.ids && { ids: filter.ids }),
       ...(filter.status && { status: filter.status }),
       ...(filter.tag && { tag: filter.tag }),
+      ...(filter.search && { search: filter.search }),
     };
     if (dry_run) nothingToAudit();
     return this.sessions.setPausedMany(tenantId, actor, given, paused, dry_run ? null : (expect ?? 0));
