@@ -28,7 +28,7 @@ const esmOnly = [
 ];
 
 module.exports = {
-  testEnvironment: '<rootDir>/test/environment.js',
+  testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/chaos', '<rootDir>/bench'],
   testRegex: '\\.(spec|int-spec|e2e-spec)\\.ts$',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],

@@ -24,7 +24,7 @@ describe('campaigns of ten tenants at once, one of them large, to the same peopl
 
   it('are written and sent side by side: the large one holds up no other, and each keeps to its own people and sessions', async () => {
     const parts = campaignParts(db);
-    const runs = [];
+    const runs: { tenantId: string; id: string; people: number; sessionId: string }[] = [];
     for (let i = 0; i < tenants; i++) {
       const { tenantId, sessionIds } = await aTenantWith(db);
       await db.query(`UPDATE lanes SET window_limit = 0 WHERE tenant_id = $1`, [tenantId]);
