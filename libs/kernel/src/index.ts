@@ -65,6 +65,7 @@ export * from './logging/mask-phone';
 export { redact, redactText } from './logging/redact';
 export * from './loops/loop';
 export * from './loops/loops';
+export * from './loops/loops.module';
 export * from './loops/outage';
 export * from './loops/process-reports.repository';
 export * from './loops/steps-by-key';
