@@ -69,12 +69,17 @@ describePanel('what a person may not do', () => {
       await page.goto(path);
       await page.getByRole('alert').getByText('This is not here').first().waitFor();
     }
-    // The choice of the client is the browser's: one that is written by hand opens nothing.
-    await page.evaluate(`localStorage.setItem('heliograph.client', ${JSON.stringify(theirs.id)})`);
-    for (const path of ['/admin/messages', '/admin/numbers', '/admin/dead-letters', `/admin/messages/${theirs.message}`]) {
+    // The choice of the client is the browser's: one that is written by hand opens nothing, and gives way to the person's own client.
+    for (const path of ['/admin/messages', '/admin/numbers', '/admin/dead-letters']) {
+      await page.evaluate(`localStorage.setItem('heliograph.client', ${JSON.stringify(theirs.id)})`);
       await page.goto(path);
-      await page.getByRole('alert').first().waitFor();
-      expect(await page.getByRole('table').count()).toBe(0);
+      await until(async () => (await page.evaluate(`localStorage.getItem('heliograph.client')`)) === mine.id);
+      await page.getByRole('table').first().waitFor();
+      const text = await page.locator('main').innerHTML();
+      for (const id of [theirs.id, theirs.message, theirs.letter]) expect(text).not.toContain(id);
     }
+    await page.evaluate(`localStorage.setItem('heliograph.client', ${JSON.stringify(theirs.id)})`);
+    await page.goto(`/admin/messages/${theirs.message}`);
+    await page.getByRole('alert').getByText('This is not here').first().waitFor();
   });
 });

@@ -45,7 +45,8 @@ describe('a preview of a campaign', () => {
       const { body, missing } = await trial.preview(tenant, template, { contactId, campaignId: id, values: {}, wording: 0 });
       return missing.length > 0 ? missing.join(', ') : body;
     };
-    const previews = Object.fromEntries(await Promise.all(Object.keys(rows).map(async (contact) => [contact, await shown(contact)])));
+    const previews: Record<string, unknown> = {};
+    for (const contact of Object.keys(rows)) previews[contact] = await shown(contact);
     const campaign = await parts.campaigns.get(tenantId, id);
     const listed = async (verdict: 'sendable' | 'missing_variable') =>
       (await parts.judged.list(tenantId, campaign, verdict, { limit: 10 })).rows.map(({ contactId, missing }) => [contactId, missing]);

@@ -4,7 +4,7 @@ import { arrows, stateList } from '../src/message-states';
 
 export * from './campaign-lanes';
 export * from './counting';
-export * from './letters';
+export * from './letter-decisions-of';
 export * from './rows';
 
 const laneStates = stateList(['scheduled', 'queued', 'claimed', 'calling']);

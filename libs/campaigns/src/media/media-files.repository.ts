@@ -10,6 +10,7 @@ import {
   listKeys,
   newId,
   notFound,
+  outsideAudit,
   type Page,
   type PageRequest,
   readPage,
@@ -112,13 +113,15 @@ export class MediaFiles implements OnApplicationBootstrap {
         throw new AppError('too_large', 'file_too_large', `A file has at most ${maxMediaBytes} bytes.`, { path: 'file' });
       if (size === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.', { path: 'file' });
       const { type, kind } = await mediaTypeOf(path, name, size);
-      await this.db.forTenant(tenantId, async (tx) => {
+      const note = async (tx: Tx) => {
         await this.assertRoom(tx, tenantId, arrived);
         await tx.query(
           `INSERT INTO media_arrivals (tenant_id, sha256) VALUES ($1, decode($2, 'hex')) ON CONFLICT (tenant_id, sha256) DO UPDATE SET at = heliograph_now()`,
           [tenantId, sha256],
         );
-      });
+      };
+      // The entry in the audit log is that of the file.
+      await outsideAudit(() => this.db.forTenant(tenantId, note));
       await this.store.keep(path, keyOf(tenantId, sha256), type, size);
       return this.inTurn(tenantId, async (tx) => {
         // Another upload may have taken the room meanwhile.

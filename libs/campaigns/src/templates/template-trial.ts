@@ -152,14 +152,10 @@ export class TemplateTrial {
     { contactId, campaignId, values, language }: TrialRecipient,
   ): Promise<{ values: TemplateValues; language: string | null }> {
     const contact = contactId === undefined ? null : await this.contacts.get(tenantId, contactId);
+    // As `valuesSql` has them for a message of a campaign; what is given goes before.
+    const layers = [...(await this.ofCampaign(tenantId, campaignId, contactId)), filled(contact ? ownValues(contact) : {}), filled(values)];
     return {
-      // As `valuesSql` has them for a message of a campaign; what is given goes before.
-      values: Object.assign(
-        {},
-        ...(await this.ofCampaign(tenantId, campaignId, contactId)),
-        filled(contact ? ownValues(contact) : {}),
-        filled(values),
-      ),
+      values: layers.reduce((all, layer) => ({ ...all, ...layer }), {}),
       language: language ?? (contact && languageOfContact(contact.attributes)),
     };
   }
