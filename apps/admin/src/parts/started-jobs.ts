@@ -1,6 +1,6 @@
 import type { ApiError } from '../providers/client';
 
-/** What became of several starts: the jobs that run, and the refusals with their places. */
+/** Result of several starts: the jobs that run, and the refusals with their places. */
 export interface Started<T> {
   jobs: T[];
   refusals: { at: number; error: ApiError }[];

@@ -1,6 +1,6 @@
 import { localStorageStore } from 'react-admin';
 
-/** What belongs to the browser and not to the person who is signed in: language and theme, by their names in the store. */
+/** Entries that belong to the browser and not to the person who is signed in: language and theme, by their names in the store. */
 const kept = ['locale', 'theme'];
 
 /** The store of the panel, which React-Admin empties at the end of each sign-in. */

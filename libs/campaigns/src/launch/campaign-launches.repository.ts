@@ -42,11 +42,11 @@ export interface CampaignCheck {
   /** True when another person has to approve it as it is before the launch. */
   needsApproval: boolean;
   campaign: Campaign;
-  /** What a launch now would send. */
+  /** Content that a launch now would send. */
   content: LaunchContent;
 }
 
-/** What somebody saw before a launch or an approval; anything else refuses it. */
+/** Facts that somebody saw before a launch or an approval; anything else refuses it. */
 export interface Expected {
   /** Number of people who get a message. */
   people?: number | undefined;

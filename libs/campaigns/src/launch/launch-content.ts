@@ -4,7 +4,7 @@ import { canonicalJson, type Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 import type { Verdicts } from './verdict.repository';
 
-/** What a launch of a campaign as it is now would send, and to whom. */
+/** Content and audience of a launch of a campaign as it is now. */
 export interface LaunchContent {
   /** Null: the campaign has no template. */
   templateVersion: number | null;

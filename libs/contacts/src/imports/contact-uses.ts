@@ -1,6 +1,6 @@
 import type { Tx } from '@heliograph/kernel';
 
-/** What refers to contacts. Arguments and results are SQL; the results are true when something does. */
+/** Uses of contacts by other libs. Arguments and results are SQL; the results are true when something does. */
 export interface ContactUse {
   contact: (tenantId: string, contactId: string) => string;
   /** One address of a contact. */
