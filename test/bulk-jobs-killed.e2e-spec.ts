@@ -1,38 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig } from './api/api-rig';
+import { Housekeepers } from './housekeepers';
 
 const letters = 6_000;
 const keyring = `k1:${randomBytes(32).toString('base64')}`;
 let rig: ApiRig;
-const workers: ChildProcess[] = [];
+const housekeepers = new Housekeepers(() => rig, keyring);
 beforeAll(async () => (rig = await ApiRig.start({ KEYRING: keyring })));
 afterAll(async () => {
-  for (const worker of workers) if (worker.exitCode === null && worker.signalCode === null) worker.kill('SIGKILL');
+  housekeepers.killAll();
   await rig.stop();
 });
-
-/** A worker process that keeps house. */
-function aWorker(): ChildProcess {
-  const worker = spawn(process.execPath, [join(__dirname, '../dist/apps/worker/src/main.js')], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: rig.config.DATABASE_URL,
-      KEYRING: keyring,
-      PUBLIC_URL: 'https://hooks.example.com',
-      WORKER_ROLES: 'housekeeping',
-      WORKER_HEALTH_PORT: '0',
-      LOG_LEVEL: 'fatal',
-    },
-    stdio: 'ignore',
-  });
-  workers.push(worker);
-  return worker;
-}
 
 it('a redrive whose workers are killed again and again redrives every letter once', async () => {
   const tenant = await rig.tenant();
@@ -57,14 +38,14 @@ it('a redrive whose workers are killed again and again redrives every letter onc
   const job = async () =>
     (await rig.call('GET', `/v1/jobs/${String(started.body.id)}`, { key: tenant.key })).body as { state: string; done: number };
   for (let kills = 0; kills < 4; kills++) {
-    const worker = aWorker();
+    const worker = housekeepers.start();
     const before = (await job()).done;
     // In the middle of its work: some more is done, and the next chunk has begun.
     await until(async () => (await job()).done > before || (await job()).state === 'done', 60_000);
     worker.kill('SIGKILL');
     if (worker.signalCode === null) await once(worker, 'exit');
   }
-  aWorker();
+  housekeepers.start();
   await until(async () => (await job()).state === 'done', 60_000);
   expect(await job()).toMatchObject({ state: 'done', total: letters, done: letters, skipped: {}, failed: 0 });
   const [copies] = await db.query(

@@ -1,40 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, fileForm } from './api/api-rig';
+import { Housekeepers } from './housekeepers';
 
 /** New people of the file, and beside them people who are known, rows that repeat a person and rows without a number. */
 const fresh = 24_000;
 const [known, repeated, wrong] = [500, 300, 200];
 const keyring = `k1:${randomBytes(32).toString('base64')}`;
 let rig: ApiRig;
-const workers: ChildProcess[] = [];
+const housekeepers = new Housekeepers(() => rig, keyring);
 beforeAll(async () => (rig = await ApiRig.start({ KEYRING: keyring })));
 afterAll(async () => {
-  for (const worker of workers) if (worker.exitCode === null && worker.signalCode === null) worker.kill('SIGKILL');
+  housekeepers.killAll();
   await rig.stop();
 });
-
-/** A worker process that keeps house. */
-function aWorker(): ChildProcess {
-  const worker = spawn(process.execPath, [join(__dirname, '../dist/apps/worker/src/main.js')], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: rig.config.DATABASE_URL,
-      KEYRING: keyring,
-      PUBLIC_URL: 'https://hooks.example.com',
-      WORKER_ROLES: 'housekeeping',
-      WORKER_HEALTH_PORT: '0',
-      LOG_LEVEL: 'fatal',
-    },
-    stdio: 'ignore',
-  });
-  workers.push(worker);
-  return worker;
-}
 
 async function kill(worker: ChildProcess): Promise<void> {
   worker.kill('SIGKILL');
@@ -73,7 +55,7 @@ it('an import whose workers are killed again and again writes each person once, 
   ] as const) {
     expect((await rig.call('POST', `${path}/${step}`, { key: tenant.key })).status).toBe(202);
     for (const table of tables) {
-      const worker = aWorker();
+      const worker = housekeepers.start();
       const before = (await at()).done;
       await until(async () => (await at()).done > before, 60_000);
       // A later part stops in the middle, where it writes to the table.
@@ -90,7 +72,7 @@ it('an import whose workers are killed again and again writes each person once, 
       });
       expect((await at()).state).not.toBe(end);
     }
-    const last = aWorker();
+    const last = housekeepers.start();
     await until(async () => (await at()).state === end, 120_000);
     await kill(last);
   }
