@@ -1,4 +1,5 @@
 import '@testing-library/jest-dom/vitest';
+import './testing/server';
 import { cleanup } from '@testing-library/react';
 
 afterEach(cleanup);

@@ -3,6 +3,7 @@ import { Autocomplete, Checkbox, Drawer, FormControlLabel, IconButton, MenuItem,
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
@@ -112,9 +113,8 @@ export function LimitsDrawer({
   const pools = usePools();
   const act = useNumberAct(number.id);
   // As it was when the drawer opened, whatever is read meanwhile.
-  const [opened] = useState(start);
-  const [match, setMatch] = useState(tag);
-  const [typed, setTyped] = useState(() => typedOf(start));
+  const { value: opened, header, retag } = useOpened(start, tag);
+  const [typed, setTyped] = useState(() => typedOf(opened));
   const [isStale, setStale] = useState(false);
   const set = <K extends keyof Typed>(name: K, value: Typed[K]): void => setTyped((old) => ({ ...old, [name]: value }));
   const changes = changesOf(typed, opened);
@@ -129,7 +129,7 @@ export function LimitsDrawer({
       () =>
         ok(
           api.PATCH('/v1/sessions/{id}/limits', {
-            params: { path: { id: number.id }, header: match ? { 'If-Match': match } : {} },
+            params: { path: { id: number.id }, header },
             body: changes,
           }),
         ),
@@ -140,7 +140,7 @@ export function LimitsDrawer({
           setStale(true);
           void api
             .GET('/v1/sessions/{id}/lane', { params: { path: { id: number.id } } })
-            .then(({ response }) => setMatch(response.headers.get('etag')));
+            .then(({ response }) => retag(response.headers.get('etag')));
         },
       },
     );

@@ -3,7 +3,10 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'نسخ: %{name}' },
-  form: { leave: 'لا تغيّر شيئًا' },
+  form: {
+    leave: 'لا تغيّر شيئًا',
+    changed: 'غيّر شخص آخر هذا في الأثناء. أغلق هذه اللوحة وافتحها من جديد لترى التغيير.',
+  },
   permission: {
     messages: {
       write: 'إرسال الرسائل وإلغاؤها',

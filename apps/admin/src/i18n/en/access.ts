@@ -1,7 +1,10 @@
 /** Words of boxes with a text to copy, and of rights. */
 export const access = {
   copy_box: { copy: 'Copy: %{name}' },
-  form: { leave: 'Change nothing' },
+  form: {
+    leave: 'Change nothing',
+    changed: 'Somebody else changed this meanwhile. Close this panel and open it again to see the change.',
+  },
   permission: {
     messages: {
       write: 'Send and cancel messages',

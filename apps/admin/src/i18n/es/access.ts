@@ -3,7 +3,10 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
-  form: { leave: 'No cambiar nada' },
+  form: {
+    leave: 'No cambiar nada',
+    changed: 'Otra persona cambió esto entretanto. Cierre este panel y ábralo de nuevo para ver el cambio.',
+  },
   permission: {
     messages: {
       write: 'Enviar y cancelar mensajes',

@@ -3,7 +3,10 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copier : %{name}' },
-  form: { leave: 'Ne rien changer' },
+  form: {
+    leave: 'Ne rien changer',
+    changed: 'Quelqu’un d’autre a modifié ceci entre-temps. Fermez ce panneau et rouvrez-le pour voir la modification.',
+  },
   permission: {
     messages: {
       write: 'Envoyer et annuler des messages',

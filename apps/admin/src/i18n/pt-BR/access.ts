@@ -3,7 +3,10 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
-  form: { leave: 'Não alterar nada' },
+  form: {
+    leave: 'Não alterar nada',
+    changed: 'Outra pessoa alterou isto nesse meio-tempo. Feche este painel e abra-o de novo para ver a alteração.',
+  },
   permission: {
     messages: {
       write: 'Enviar e cancelar mensagens',
