@@ -423,8 +423,6 @@ export const outside: Words<typeof en> = {
       empty: 'هذا مطلوب.',
     },
     refused: 'لم تُحفظ القاعدة.',
-    changed: 'حفظ شخص آخر إصدارًا في هذه الأثناء.',
-    changed_text: 'انسخ ما كتبته، وأعد تحميل الصفحة، وأجرِ التغيير ثانية.',
     made: 'أُضيفت',
     last_change: 'آخر تغيير',
     change: 'ما الذي تغيّر',

@@ -4,6 +4,10 @@ export const access = {
   form: {
     leave: 'Change nothing',
     changed: 'Somebody else changed this meanwhile. Close this panel and open it again to see the change.',
+    newer: 'Somebody else saved a newer version.',
+    newer_text: 'Yours is still here, and not saved.',
+    take_theirs: 'Load their version',
+    keep_mine: 'Keep mine to save over it',
   },
   permission: {
     messages: {

@@ -421,8 +421,6 @@ export const outside = {
       empty: 'This is needed.',
     },
     refused: 'The rule was not saved.',
-    changed: 'Somebody else saved a version meanwhile.',
-    changed_text: 'Copy what you typed, reload the page, and make the change again.',
     made: 'Added',
     last_change: 'last changed',
     change: 'What changed',

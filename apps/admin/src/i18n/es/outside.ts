@@ -425,8 +425,6 @@ export const outside: Words<typeof en> = {
       empty: 'Esto es necesario.',
     },
     refused: 'La regla no se guardó.',
-    changed: 'Otra persona guardó una versión mientras tanto.',
-    changed_text: 'Copie lo que escribió, recargue la página y haga el cambio de nuevo.',
     made: 'Añadida',
     last_change: 'último cambio',
     change: 'Qué cambió',

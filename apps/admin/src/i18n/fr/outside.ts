@@ -429,8 +429,6 @@ export const outside: Words<typeof en> = {
       empty: 'Ceci est nécessaire.',
     },
     refused: 'La règle n’a pas été enregistrée.',
-    changed: 'Quelqu’un d’autre a enregistré une version entre-temps.',
-    changed_text: 'Copiez votre saisie, rechargez la page et refaites la modification.',
     made: 'Ajoutée',
     last_change: 'dernière modification',
     change: 'Ce qui a changé',

@@ -422,8 +422,6 @@ export const outside: Words<typeof en> = {
       empty: 'Isto é necessário.',
     },
     refused: 'A regra não foi salva.',
-    changed: 'Outra pessoa salvou uma versão nesse meio-tempo.',
-    changed_text: 'Copie o que digitou, recarregue a página e faça a alteração de novo.',
     made: 'Adicionada',
     last_change: 'última alteração',
     change: 'O que mudou',
