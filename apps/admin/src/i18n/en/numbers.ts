@@ -19,6 +19,7 @@ export const numbers = {
     selection: 'Selected numbers',
     selected: '%{count} number selected |||| %{count} numbers selected',
     select_all_matching: 'Select all that match',
+    not_counted: 'The numbers could not be counted.',
     clear_selection: 'Clear the selection',
     pause_many: 'Pause %{count} number |||| Pause %{count} numbers',
     resume_many: 'Resume %{count} number |||| Resume %{count} numbers',
