@@ -1,5 +1,6 @@
 import '@testing-library/jest-dom/vitest';
 import './testing/server';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 
+configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);

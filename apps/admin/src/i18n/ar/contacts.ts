@@ -108,6 +108,8 @@ export const contacts: Words<typeof en> = {
     split_some: 'حدّد عنوانًا واحدًا على الأقل، واترك واحدًا.',
     bulk: {
       title: 'تعديل جهات اتصال كثيرة',
+      counting: 'يجري العدّ …',
+      count_again: 'عُدّ ثانية',
       edit: 'تعديل…',
       selection: 'جهات الاتصال المحددة',
       selected:

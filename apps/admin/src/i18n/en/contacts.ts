@@ -106,6 +106,8 @@ export const contacts = {
     split_some: 'Tick at least one address, and leave one.',
     bulk: {
       title: 'Edit many contacts',
+      counting: 'Counting …',
+      count_again: 'Count again',
       edit: 'Edit…',
       selection: 'Selected contacts',
       selected: '%{smart_count} contact selected |||| %{smart_count} contacts selected',

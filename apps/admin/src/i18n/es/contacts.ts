@@ -108,6 +108,8 @@ export const contacts: Words<typeof en> = {
     split_some: 'Marque al menos una dirección y deje una.',
     bulk: {
       title: 'Editar muchos contactos',
+      counting: 'Contando …',
+      count_again: 'Contar de nuevo',
       edit: 'Editar…',
       selection: 'Contactos seleccionados',
       selected: '%{smart_count} contacto seleccionado |||| %{smart_count} contactos seleccionados',

@@ -109,6 +109,8 @@ export const contacts: Words<typeof en> = {
     split_some: 'Cochez au moins une adresse et laissez-en une.',
     bulk: {
       title: 'Modifier plusieurs contacts',
+      counting: 'Comptage …',
+      count_again: 'Recompter',
       edit: 'Modifier…',
       selection: 'Contacts sélectionnés',
       selected: '%{smart_count} contact sélectionné |||| %{smart_count} contacts sélectionnés',
