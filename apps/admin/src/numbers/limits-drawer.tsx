@@ -9,6 +9,7 @@ import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
+import { timeZones } from '../parts/time-zones';
 import { type SendWindow, useDayNames } from './limits-words';
 import type { Lane, LaneLimits, WhatsAppNumber } from './number-state';
 import { useNumberAct } from './queries';
@@ -273,7 +274,7 @@ export function LimitsDrawer({
             <Autocomplete
               size="small"
               disableClearable
-              options={zones}
+              options={timeZones}
               value={typed.zone}
               onChange={(_, zone) => set('zone', zone)}
               renderInput={(params) => (
@@ -299,8 +300,6 @@ export function LimitsDrawer({
     </Drawer>
   );
 }
-
-const zones = Intl.supportedValuesOf('timeZone').concat('UTC').toSorted();
 
 function usePools(): string[] {
   const tenant = useTenant();

@@ -14,6 +14,7 @@ import { NumberLinks } from '../parts/number-links';
 import { useOpened } from '../parts/opened';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { RowButton } from '../parts/row-button';
+import { timeZones } from '../parts/time-zones';
 import { Meter } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
@@ -192,7 +193,6 @@ function EditPool({ name, onClose }: { name: string; onClose: () => void }) {
   );
 }
 
-const zones = [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC'])].toSorted();
 const orNone = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 
 function PoolForm({
@@ -267,7 +267,7 @@ function PoolForm({
       <Autocomplete
         size="small"
         disableClearable
-        options={zones}
+        options={timeZones}
         value={zone}
         onChange={(_, value) => setZone(value)}
         renderInput={(params) => (
