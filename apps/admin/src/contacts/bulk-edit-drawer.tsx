@@ -45,7 +45,7 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
     queryKey: ['contact_edits', 'count', tenant, bodyOf(selection)],
     queryFn: async ({ signal }) => {
       const body = { selection: bodyOf(selection), changes: { remove_tags: ['-'] }, dry_run: true } as never;
-      return ((await ok(api.POST('/v1/contacts/bulk-edit', { body, signal }))) as { matched: number }).matched;
+      return (await ok<{ matched: number }>(api.POST('/v1/contacts/bulk-edit', { body, signal }))).matched;
     },
     enabled: !isNamed,
     gcTime: 0,

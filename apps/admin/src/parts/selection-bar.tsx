@@ -20,7 +20,7 @@ export function SelectionBar({
   selected,
   onPage,
   matching,
-  isWhole,
+  isWhole = false,
   onWhole,
   acts,
 }: {
@@ -28,9 +28,10 @@ export function SelectionBar({
   /** Rows of the page. */
   onPage: number;
   /** Rows that match the filter; undefined while not known. */
-  matching: number | undefined;
-  isWhole: boolean;
-  onWhole: (isWhole: boolean) => void;
+  matching?: number | undefined;
+  isWhole?: boolean;
+  /** Goes to everything that matches, or back; none: only what is ticked can be chosen. */
+  onWhole?: (isWhole: boolean) => void;
   acts: ReactNode;
 }) {
   const translate = useTranslate();
@@ -42,7 +43,7 @@ export function SelectionBar({
       <DoneOutlined />
       <div>
         {isWhole ? say('whole', matching ?? 0, { page: format.number(onPage) }) : say('some', selected)}{' '}
-        {isWhole ? (
+        {!onWhole ? null : isWhole ? (
           <button type="button" className="linked" onClick={() => onWhole(false)}>
             {translate('selection.only_page')}
           </button>

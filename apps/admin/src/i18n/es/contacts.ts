@@ -111,8 +111,6 @@ export const contacts: Words<typeof en> = {
       counting: 'Contando …',
       count_again: 'Contar de nuevo',
       edit: 'Editar…',
-      selection: 'Contactos seleccionados',
-      selected: '%{smart_count} contacto seleccionado |||| %{smart_count} contactos seleccionados',
       unselect: 'No seleccionar ninguno',
       all_of_tag: 'Editar todos los de esta etiqueta…',
       all_of_people: 'Editar todos ellos…',

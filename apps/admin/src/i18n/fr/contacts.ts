@@ -112,8 +112,6 @@ export const contacts: Words<typeof en> = {
       counting: 'Comptage …',
       count_again: 'Recompter',
       edit: 'Modifier…',
-      selection: 'Contacts sélectionnés',
-      selected: '%{smart_count} contact sélectionné |||| %{smart_count} contacts sélectionnés',
       unselect: 'Ne rien sélectionner',
       all_of_tag: 'Modifier tous ceux de cette étiquette…',
       all_of_people: 'Tous les modifier…',

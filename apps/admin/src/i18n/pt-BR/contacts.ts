@@ -111,8 +111,6 @@ export const contacts: Words<typeof en> = {
       counting: 'Contando …',
       count_again: 'Contar de novo',
       edit: 'Editar…',
-      selection: 'Contatos selecionados',
-      selected: '%{smart_count} contato selecionado |||| %{smart_count} contatos selecionados',
       unselect: 'Não selecionar nenhum',
       all_of_tag: 'Editar todos desta etiqueta…',
       all_of_people: 'Editar todos eles…',
