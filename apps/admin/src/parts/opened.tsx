@@ -19,7 +19,7 @@ export function useOpened<T>(
   value: T;
   tag: string | null;
   header: { 'If-Match'?: string };
-  /** Takes the tag of a newer version, for a person who was told of it and saves over it. */
+  /** Takes the tag of a newer version, for a person who knows of it and saves over it. */
   retag: (tag: string | null) => void;
 } {
   const [opened] = useState(value);

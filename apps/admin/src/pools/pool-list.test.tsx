@@ -72,7 +72,7 @@ describe('the form of a pool', () => {
     expect(await edit()).toHaveValue(50);
   });
 
-  it('is saved over the version of somebody else only after the person was told of it', async () => {
+  it('is saved over the version of somebody else only after a note says so', async () => {
     const pools = { kettle: { cap: 100, tag: '"k1"' } };
     const saved = serve(pools);
     chooseTenant('kettle');

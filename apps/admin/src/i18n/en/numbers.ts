@@ -297,7 +297,7 @@ export const numbers = {
       key: 'API key of the session',
       key_help: 'Stored sealed and never shown again.',
       secret: 'Webhook secret',
-      secret_help: 'Without a provider account it must be given; it tells hooks from forged ones.',
+      secret_help: 'Without a provider account it must be given; it proves that a hook is genuine.',
       providerId: 'Session id at the provider',
       provider_id_help: 'Optional. The number in the address of its page there.',
     },

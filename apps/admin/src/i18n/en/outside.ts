@@ -29,7 +29,7 @@ export const outside = {
     no_calls: 'no calls',
     spark: '%{label}: %{calls} called, %{failed} failed',
     empty: 'No endpoints',
-    empty_text: 'An endpoint is a URL of the core application. Heliograph tells it what happens to messages, contacts and numbers.',
+    empty_text: 'An endpoint is a URL of the core application. Heliograph notifies it of what happens to messages, contacts and numbers.',
     may_not: 'You may see endpoints but not change them. Engineers and admins may.',
     settings: 'Settings',
     numbers: 'Numbers',
@@ -82,7 +82,7 @@ export const outside = {
       title: 'Remove %{name}?',
       act: 'Remove the endpoint',
       keep: 'Keep it',
-      text: 'It is told nothing more. Callbacks that wait and are dropped: %{count}. This cannot be undone; pause it to stop for a while.',
+      text: 'It receives nothing more. Callbacks that wait and are dropped: %{count}. This cannot be undone; pause it to stop for a while.',
     },
     form: {
       add_title: 'Add an endpoint',
@@ -179,7 +179,7 @@ export const outside = {
     at: 'Happened',
     settled: 'Settled',
     empty: 'No deliveries yet',
-    empty_text: 'Everything this endpoint is told appears here for 30 days. Send a test event to see the first one.',
+    empty_text: 'Every callback to this endpoint appears here for 30 days. Send a test event to see the first one.',
     purged: 'This delivery is not here any more',
     purged_text:
       'Bodies and attempts are kept for 30 days (CALLBACK_RETENTION_DAYS), then they are deleted. What happened to a message is still shown on its own page.',
