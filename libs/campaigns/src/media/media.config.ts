@@ -8,6 +8,12 @@ export const mediaConfig = declareConfig('Media store', {
     .min(1)
     .default('data/media')
     .describe('Folder of uploaded files. Every api process needs the same one: with several machines, share it or use S3.'),
+  MEDIA_DELIVERY: z
+    .enum(['link', 'provider'])
+    .default('link')
+    .describe(
+      'How the provider gets a file: by a link below PUBLIC_URL, or as a copy that a worker uploads once for each account. For `provider`, workers with the role `lanes` need the media store too.',
+    ),
   MEDIA_LINK_HOURS: z.coerce
     .number()
     .int()
