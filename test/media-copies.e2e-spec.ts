@@ -227,7 +227,7 @@ describe('a file for the provider', () => {
 });
 
 describe('messages of an installation that nobody can reach', () => {
-  beforeAll(() => rig.work({ WORKER_ROLES: ['lanes', 'hooks'] }));
+  beforeAll(() => rig.work({ WORKER_ROLES: ['lanes', 'hooks', 'events'] }));
 
   /** A tenant with a fast number and a file. */
   async function aSender() {
@@ -261,7 +261,7 @@ describe('messages of an installation that nobody can reach', () => {
     return body.id as string;
   };
 
-  it('name the copy, of a campaign, a template’s test and a request alike, and keep their own address', async () => {
+  it('name the copy, of a campaign, a rule, a template’s test and a request alike, and keep their own address', async () => {
     const sender = await aSender();
     const { url, ofFile, call, sent, states } = sender;
     const template = await campaign(sender, 30);
@@ -269,7 +269,12 @@ describe('messages of an installation that nobody can reach', () => {
     expect([tested.status, tested.text]).toEqual([202, tested.text]);
     const asked = await call('POST', '/v1/messages', { to: '+447700904001', type: 'document', url, file_name: 'a.png' });
     expect([asked.status, asked.text]).toEqual([202, asked.text]);
-    await until(() => Promise.resolve(sent().length === 32), 60_000);
+    await call('PUT', '/v1/event-types/upgraded', { schema: {} });
+    const message = { type: 'template', template_id: template };
+    await call('POST', '/v1/event-rules', { name: 'Upgrade', event: 'upgraded', actions: [{ type: 'send_message', message }] });
+    const event = await call('POST', '/v1/events', { name: 'upgraded', id: 'u-1', subject: { phone: '+447700904003' } });
+    expect([event.status, event.text]).toEqual([202, event.text]);
+    await until(() => Promise.resolve(sent().length === 33), 60_000);
     expect(new Set(sent())).toEqual(new Set(ofFile().map((copy) => copy.url)));
     expect(ofFile()).toHaveLength(1);
     const rows = await until(async () => {
