@@ -192,6 +192,20 @@ describe('a file for the provider', () => {
     expect(ofFile()).toHaveLength(1);
   }, 30_000);
 
+  it('is given up by a worker that ends, so that another one uploads it at once', async () => {
+    const { tenant, id, url, ofFile } = await aFile();
+    const { id: sessionId, ask } = await aSession(tenant.id);
+    const worker = await rig.work({ WORKER_ROLES: ['lanes'] });
+    rig.apps.splice(rig.apps.indexOf(worker), 1);
+    await set({ uploads: 'hold' });
+    void worker.get(ProviderCopies, { strict: false }).addressFor({ tenantId: tenant.id, sessionId, url }, 0);
+    await until(async () => (await rowOf(id))?.isUploading === true);
+    await worker.close();
+    expect(await rowOf(id)).toMatchObject({ isUploading: null, failures: 0 });
+    await set({ uploads: 'accept' });
+    expect(urlOf(await ask(url))).toBe(ofFile().at(-1)?.url);
+  }, 30_000);
+
   it('is none of another tenant’s, none that is deleted, and none whose content cannot be read', async () => {
     const [mine, other] = [await aFile(), await aFile()];
     const { ask } = await aSession(mine.tenant.id);

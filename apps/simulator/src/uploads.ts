@@ -65,10 +65,9 @@ export class Uploads {
       case 'accept':
         break;
     }
-    const [, dataType, data] = /^(?:data:([^;,]*)[^,]*,)?([^]*)$/.exec(typeof body.base64 === 'string' ? body.base64 : '') ?? [];
-    const content = typeof body.base64 === 'string' ? Buffer.from(data ?? '', 'base64') : bytes;
-    const declared = typeof body.base64 === 'string' ? (dataType ?? body.mimetype ?? 'application/octet-stream') : contentType;
-    const type = String(declared).split(';')[0]?.trim().toLowerCase() ?? '';
+    const { declared, content } =
+      typeof body.base64 === 'string' ? fromBase64(body.base64, body.mimetype) : { declared: contentType, content: bytes };
+    const type = declared.split(';')[0]?.trim().toLowerCase() ?? '';
     if (content.length === 0) return refuse(response, 422, 'No file was given');
     // A form is a file with its name: kept whole.
     const known = type === 'multipart/form-data' ? types.at(-1) : types.find((one) => one.type.test(type));
@@ -92,4 +91,11 @@ export class Uploads {
     response.writeHead(200, { 'content-type': file.type, 'content-length': file.bytes.length });
     response.end(file.bytes);
   }
+}
+
+/** Reads base64, or a data URL, which names its type. */
+function fromBase64(base64: string, mimetype: unknown): { declared: string; content: Buffer } {
+  const [, type] = /^data:([^;,]*)/.exec(base64) ?? [];
+  const declared = type ?? (typeof mimetype === 'string' ? mimetype : 'application/octet-stream');
+  return { declared, content: Buffer.from(type === undefined ? base64 : base64.slice(base64.indexOf(',') + 1), 'base64') };
 }

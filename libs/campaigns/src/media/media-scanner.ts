@@ -136,7 +136,7 @@ function resultsIn(text: string): { word: string; reason: string }[] {
     return [];
   }
   return [value].flat().map((one) => {
-    const members = new Map(Object.entries((one ?? {}) as object).map(([name, member]) => [name.toLowerCase(), member as unknown]));
+    const members = new Map(Object.entries(one ?? {}).map(([name, member]) => [name.toLowerCase(), member]));
     const wordOf = (...names: string[]) => names.map((name) => members.get(name)).find((member) => typeof member === 'string') ?? '';
     return { word: wordOf('status').toLowerCase(), reason: plain(wordOf('reason', 'description')) };
   });

@@ -21,6 +21,8 @@ const keptMs = 60_000;
 const maxKept = 10_000;
 /** Time for which a message returns to its lane while its file is uploaded, in ms. */
 const soonMs = 2_000;
+/** Time that a message waits which finds that the last upload failed, in ms. */
+const restingMs = 250;
 /** Time before a file is uploaded again that the provider refused, in ms. */
 const refusedMs = 10 * 60_000;
 /** Time of an upload for everything but its bytes, and the slowest rate that the provider's client waits for. A worker that dies holds up its file for so long. */
@@ -30,7 +32,7 @@ const slowestBytesPerMs = 100;
 const watchMs = 250;
 const maxWatchMs = 10_000;
 /** Time that a process which ends waits for its uploads, in ms. */
-const drainMs = 8_000;
+const drainMs = 5_000;
 
 const gone = { refused: 'The file no longer exists.' } as const;
 const later = (why: string, inMs = soonMs, countsTry = false): FileAddress => ({ later: why, inMs: Math.max(inMs, soonMs), countsTry });
@@ -102,6 +104,8 @@ export class ProviderCopies implements FileCopies {
       return { url };
     }
     if (state && state.retryMs > 0) {
+      // Slows down a fast lane, which would take and return one message after the other.
+      await sleep(Math.min(waitMs, restingMs), undefined, { ref: false });
       const detail = state.detail ?? 'The last upload failed.';
       return state.isRefused ? { refused: detail } : later(detail, state.retryMs);
     }
