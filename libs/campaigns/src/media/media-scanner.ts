@@ -135,8 +135,10 @@ function resultsIn(text: string): { word: string; reason: string }[] {
   } catch {
     return [];
   }
-  return [value].flat().map((one) => {
-    const members = new Map(Object.entries(one ?? {}).map(([name, member]) => [name.toLowerCase(), member]));
+  const all: unknown[] = Array.isArray(value) ? value : [value];
+  return all.map((one) => {
+    const named = Object.entries((one ?? {}) as Record<string, unknown>);
+    const members = new Map(named.map(([name, member]) => [name.toLowerCase(), member]));
     const wordOf = (...names: string[]) => names.map((name) => members.get(name)).find((member) => typeof member === 'string') ?? '';
     return { word: wordOf('status').toLowerCase(), reason: plain(wordOf('reason', 'description')) };
   });
