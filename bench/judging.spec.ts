@@ -1,5 +1,5 @@
 import { type Figure, Figures, isMet, verdicts } from './figures';
-import { judgeClaims, judgeExpansion, judgeImport, judgeListPage, judgeMemory, judgePage, judgePlan } from './judging';
+import { judgeClaims, judgeExpansion, judgeImport, judgeListPage, judgeMemory, judgePage, judgePlan, judgeSegmentCount } from './judging';
 
 const judged = (judge: (figures: Figures) => void): Figure[] => {
   const figures = new Figures('l');
@@ -92,6 +92,18 @@ describe('a page of a list', () => {
     const all = judged((figures) => judgeListPage(figures, { page: 'events, day', few: { p50: 10, p95: 400 }, many: { p50: 25, p95 } }));
     expect(rows(all)).toEqual([['23', met]]);
     expect(figure(all, 'events, day, of the page with few rows').value).toBe(2.5);
+  });
+});
+
+describe('a count of a segment', () => {
+  it.each([
+    [1_000_000, 3, true],
+    [1_000_000, 3.1, false],
+    [100_000, 1, true],
+    [100_000, 1.1, false],
+  ])('of %d contacts that takes at most %d s keeps its goal: %s', (contacts, longest, met) => {
+    const all = judged((figures) => judgeSegmentCount(figures, { rules: 'by consent', contacts, seconds: [0.2, longest, 0.1] }));
+    expect(rows(all)).toEqual([['G3', met]]);
   });
 });
 

@@ -112,6 +112,19 @@ export function judgeListPage(figures: Figures, { page, few, many }: ListPageMea
   figures.add(`${page}, of the page with few rows`, many.p50 / few.p50, 'x');
 }
 
+/** Times in s that counts of the same rules over all contacts took. */
+export interface SegmentCountMeasure {
+  rules: string;
+  contacts: number;
+  seconds: number[];
+}
+
+export function judgeSegmentCount(figures: Figures, { rules, contacts, seconds }: SegmentCountMeasure): void {
+  figures.goal('G3', `count of ${shownPeople(contacts)} contacts, ${rules}: longest`, Math.max(...seconds), 's', {
+    max: contacts > 100_000 ? 3 : 1,
+  });
+}
+
 /** Memory of a process while a campaign is written and sent, in MB. */
 export interface MemoryMeasure {
   name: string;

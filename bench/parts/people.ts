@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { List, listKeys } from '@heliograph/kernel';
 import { Figures } from '../figures';
-import { pageTimes } from '../pages';
+import { judgeSegmentCount } from '../judging';
+import { pageTimes, timedCall } from '../pages';
 import { type BenchOptions, onStage, type Stage } from '../stage';
 
 /** (p) Pages of the list of a million contacts, and an edit of a tenth of them. */
@@ -44,6 +45,11 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
       figures.add(`${name} contacts, ${kind}: p50`, p50, 'ms');
       figures.goal('H1', `${name} contacts, ${kind}: p95`, p95, 'ms', { max: 300 });
     }
+    for (const [rules, tree] of Object.entries(countedTrees)) {
+      const seconds: number[] = [];
+      for (let i = 0; i < 5; i++) seconds.push((await timedCall(stage, 'POST', '/v1/segments/count', { tree })).seconds);
+      judgeSegmentCount(figures, { rules, contacts: count, seconds });
+    }
     const edited = count / 10;
     const { id, perSecond } = await edit(stage, edited);
     figures.add(`edit of ${edited.toLocaleString('en')} of them`, perSecond, 'contacts/s');
@@ -51,6 +57,31 @@ export async function people({ quick, backends: [backend = 'postgres'] }: BenchO
   });
   return figures;
 }
+
+/** Rules that a segment builder counts while somebody edits them: each kind of field, and a mix. */
+const countedTrees = {
+  everybody: { rules: [] },
+  'by an attribute': { rules: [{ field: 'attributes.plan', operator: 'equals', value: 'pro' }] },
+  'by a part of a name': { rules: [{ field: 'name', operator: 'contains', value: '77' }] },
+  'without a tag': { rules: [{ field: 'tags', operator: 'is_none_of', value: ['tenth'] }] },
+  'by consent': { rules: [{ field: 'consent', operator: 'is_one_of', value: ['opt_in'] }] },
+  'never written to': { rules: [{ field: 'last_sent', operator: 'is_empty' }] },
+  'a mix': {
+    combinator: 'and',
+    rules: [
+      { field: 'country', operator: 'is_one_of', value: ['GB'] },
+      { field: 'opted_out', operator: 'equals', value: false },
+      {
+        combinator: 'or',
+        rules: [
+          { field: 'attributes.seats', operator: 'at_least', value: 5 },
+          { field: 'last_reply', operator: 'in_last_days', value: 30 },
+          { field: 'tags', operator: 'is_one_of', value: ['tenth'] },
+        ],
+      },
+    ],
+  },
+};
 
 const addressOf = (n: number) => `+4478${String(10_000_000 + n)}`;
 

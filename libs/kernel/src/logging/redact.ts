@@ -3,13 +3,13 @@ import { isHidden, isPlainId, withoutSecrets } from './log-fields';
 import { maskPhone } from './mask-phone';
 
 const censor = '[redacted]';
-const deepest = 8;
+const maxDepth = 8;
 
 /** Returns what a log line may show of a value: no secret member at any depth, no secret and no full phone number inside a text. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-  if (depth >= deepest) return censor;
+  if (depth >= maxDepth) return censor;
   // The stack and detail of a driver's error may contain values.
   if (types.isNativeError(value)) return { type: value.name, message: redactText(value.message.split('\n')[0] ?? '') };
   if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
