@@ -108,7 +108,7 @@ describe('a file for the provider', () => {
     expect(urlOf(await ask(url, 20_000, 1))).toBe(first);
     await until(() => Promise.resolve(ofFile().length === 2));
     await until(async () => !(await rowOf(id))?.isUploading);
-    await moveClock(db, 40 * hour);
+    await moveClock(db, 35 * hour);
     forget();
     expect(urlOf(await ask(url, 20_000, 1))).toBe(ofFile()[1]?.url);
     // Nobody asked for long: the copy is gone, and there is a new one before anything names it.
