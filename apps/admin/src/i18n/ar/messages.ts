@@ -48,7 +48,7 @@ export const messages: Words<typeof en> = {
     conversation: 'المحادثة',
     request: 'إلى',
     callbacks: 'الإشعارات الصادرة',
-    no_callbacks: 'لم تُبلَّغ بها أي نقطة نهاية بعد.',
+    no_callbacks: 'لم تُبلَّغ بها أي نقطة استقبال بعد.',
     tries:
       '%{smart_count} محاولة |||| محاولة واحدة |||| محاولتان |||| %{smart_count} محاولات |||| %{smart_count} محاولة |||| %{smart_count} محاولة',
     answer: 'الرد',

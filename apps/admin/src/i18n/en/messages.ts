@@ -46,7 +46,7 @@ export const messages = {
     conversation: 'conversation',
     request: 'to',
     callbacks: 'Callbacks',
-    no_callbacks: 'No endpoint was told of it yet.',
+    no_callbacks: 'No endpoint was notified of it yet.',
     tries: '%{smart_count} try |||| %{smart_count} tries',
     answer: 'answer',
     made_now: 'made right before the call',

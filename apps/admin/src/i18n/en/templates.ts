@@ -20,8 +20,6 @@ export const templates = {
     may_not: 'You may see templates but not write them. Operators and admins may.',
     may_not_test: 'You may not send. Operators and admins may.',
     refused: 'The template was not saved',
-    changed_meanwhile: 'Somebody else changed this template meanwhile',
-    changed_meanwhile_text: 'Copy what you wrote, load the page again, and put it in there.',
     newest: 'newest version',
     same: 'No text changed.',
     made: 'Made',

@@ -22,8 +22,6 @@ export const templates: Words<typeof english> = {
     may_not: 'Puede ver las plantillas, pero no escribirlas. Los operadores y administradores sí pueden.',
     may_not_test: 'No puede enviar. Los operadores y administradores sí pueden.',
     refused: 'La plantilla no se guardó',
-    changed_meanwhile: 'Otra persona cambió esta plantilla entretanto',
-    changed_meanwhile_text: 'Copie lo que escribió, vuelva a cargar la página y péguelo allí.',
     newest: 'la versión más reciente',
     same: 'No cambió ningún texto.',
     made: 'Creada',

@@ -48,7 +48,7 @@ export const messages: Words<typeof en> = {
     conversation: 'conversation',
     request: 'à',
     callbacks: 'Callbacks',
-    no_callbacks: 'Aucun point de terminaison n’en a encore été informé.',
+    no_callbacks: 'Aucun point d’appel n’en a encore été informé.',
     tries: '%{smart_count} essai |||| %{smart_count} essais',
     answer: 'réponse',
     made_now: 'composé juste avant l’appel',

@@ -22,8 +22,6 @@ export const templates: Words<typeof english> = {
     may_not: 'Vous pouvez voir les modèles, mais pas les écrire. Les opérateurs et administrateurs le peuvent.',
     may_not_test: 'Vous ne pouvez pas envoyer. Les opérateurs et administrateurs le peuvent.',
     refused: 'Le modèle n’a pas été enregistré',
-    changed_meanwhile: 'Quelqu’un d’autre a modifié ce modèle entre-temps',
-    changed_meanwhile_text: 'Copiez ce que vous avez écrit, rechargez la page et collez-le.',
     newest: 'dernière version',
     same: 'Aucun texte n’a changé.',
     made: 'Créé',

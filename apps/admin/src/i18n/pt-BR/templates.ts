@@ -22,8 +22,6 @@ export const templates: Words<typeof english> = {
     may_not: 'Você pode ver os modelos, mas não escrevê-los. Operadores e administradores podem.',
     may_not_test: 'Você não pode enviar. Operadores e administradores podem.',
     refused: 'O modelo não foi salvo',
-    changed_meanwhile: 'Outra pessoa alterou este modelo nesse meio-tempo',
-    changed_meanwhile_text: 'Copie o que escreveu, recarregue a página e cole lá.',
     newest: 'versão mais recente',
     same: 'Nenhum texto mudou.',
     made: 'Criado',
