@@ -41,6 +41,7 @@ export * from './change-feed/change-feed';
 export * from './change-feed/change-feed.module';
 export * from './crypto/reseal';
 export * from './crypto/sealed-secrets';
+export * from './crypto/secrets';
 export * from './crypto/signed-values';
 export * from './health/health-checks';
 export * from './health/health.module';

@@ -12,6 +12,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  sha256,
   type Tx,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants.repository';
@@ -28,7 +29,7 @@ import {
   rightsOf,
   stampUse,
 } from './api-keys.repository';
-import { keyPrefix, looksLikeKey, newKeySecret, sha256 } from './key-secret';
+import { keyPrefix, looksLikeKey, newKeySecret } from './key-secret';
 import type { ApiKeyScope } from './scopes';
 
 const keyList = new List('api_keys', listKeys.id);

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 const secretStart = 'hg_live_';
 const secretPattern = /^hg_live_[0-9a-f]{64}$/;
@@ -16,9 +16,4 @@ export function looksLikeKey(secret: string): boolean {
 /** Returns the visible part, e.g. `hg_live_ab12cd`: 232 bits stay unknown. */
 export function keyPrefix(secret: string): string {
   return secret.slice(0, secretStart.length + 6);
-}
-
-/** Returns the SHA-256 that is stored. A plain hash is enough: 256 random bits cannot be guessed. */
-export function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, ChangeFeed, Database } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
+import { type Actor, ChangeFeed, Database, sha256 } from '@heliograph/kernel';
 import { noteOnSession } from './session-events.repository';
 import type { HeldReason } from './session';
 import type { SessionStatus } from './session-status';

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, SealedSecrets } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
+import { CachedLookup, ChangeFeed, Database, SealedSecrets, sha256 } from '@heliograph/kernel';
 import { looksLikeHookToken } from './hook-token';
 import { boundTo } from './sealing';
 import { sealedHookSecrets, sealedSession } from './session-credentials.repository';

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Actor, ChangeFeed, cleanText, Database } from '@heliograph/kernel';
+import { type Actor, ChangeFeed, cleanText, Database, sha256 } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
-import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
 import { SessionOpenings } from './session-openings';
 import { checkSoon } from './session-checks.repository';

@@ -13,12 +13,12 @@ import {
   type Page,
   type PageRequest,
   SealedSecrets,
+  sha256,
   sqlState,
   storedActor,
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
 import { noteOnSession, withSessionActor } from './session-events.repository';
 import { boundTo } from './sealing';
 import type { Session, SessionEvent } from './session';
