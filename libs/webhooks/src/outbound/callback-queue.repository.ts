@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Folder, newId, type Tx } from '@heliograph/kernel';
+import { addDurationsSql, Database, Folder, newId, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
@@ -279,7 +279,7 @@ export class CallbackQueue {
        SELECT tenant_id, endpoint_id, date_trunc('hour', heliograph_now(), 'UTC'), calls, failed, durations::int[]
        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[]) AS g(tenant_id, endpoint_id, calls, failed, durations) ORDER BY endpoint_id
        ON CONFLICT (tenant_id, endpoint_id, hour) DO UPDATE SET calls = h.calls + excluded.calls, failed = h.failed + excluded.failed,
-         durations = ARRAY(SELECT coalesce(o, 0) + coalesce(n, 0) FROM unnest(h.durations, excluded.durations) WITH ORDINALITY AS d(o, n, place) ORDER BY place)`,
+         durations = ${addDurationsSql('h.durations', 'excluded.durations')}`,
       [
         counted.map((c) => c.tenantId),
         counted.map((c) => c.endpointId),
