@@ -19,7 +19,7 @@ import {
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { noteOnSession, withSessionActor } from './session-events.repository';
+import { historySql, noteOnSession, withSessionActor } from './session-events.repository';
 import { boundTo } from './sealing';
 import type { Session, SessionEvent } from './session';
 
@@ -259,14 +259,11 @@ export class SessionsRepository {
 
   /** Pauses or resumes the session. Adds a history entry when this changes it. */
   async setPaused(tenantId: string, actor: Actor, id: string, paused: boolean): Promise<void> {
-    await this.hold(
-      tenantId,
-      actor,
-      id,
-      `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
-      `(s.paused_at IS NULL) = ${paused}`,
-      paused ? 'paused' : 'resumed',
-    );
+    await this.changeWithNote(tenantId, actor, id, {
+      set: `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
+      when: `(s.paused_at IS NULL) = ${paused}`,
+      reason: paused ? 'paused' : 'resumed',
+    });
   }
 
   /**
@@ -294,8 +291,7 @@ export class SessionsRepository {
            UPDATE sessions s SET paused_at = CASE WHEN $3 THEN heliograph_now() END
            WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[]) AND (s.paused_at IS NULL) = $3 RETURNING s.tenant_id, s.id, s.status
          ), history AS (
-           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-           SELECT tenant_id, id, status, status, $4, 'api', $5, $6 FROM changed
+           ${historySql('changed', { reason: '$4', actor: '$5, $6' })}
          )
          SELECT id FROM changed`,
         [tenantId, found.map(({ id }) => id), paused, paused ? 'paused' : 'resumed', ...storedActor(actor)],
@@ -309,15 +305,12 @@ export class SessionsRepository {
 
   /** Confirms the linked phone as the one to send from. False when a different one is linked. */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<boolean> {
-    await this.hold(
-      tenantId,
-      actor,
-      id,
-      'confirmed_phone = s.phone',
-      's.phone = $6 AND s.confirmed_phone IS DISTINCT FROM s.phone',
-      'phone_confirmed',
+    await this.changeWithNote(tenantId, actor, id, {
+      set: 'confirmed_phone = s.phone',
+      when: 's.phone = $6 AND s.confirmed_phone IS DISTINCT FROM s.phone',
+      reason: 'phone_confirmed',
       phone,
-    );
+    });
     return (await this.getOrThrow(tenantId, id)).confirmedPhone === phone;
   }
 
@@ -333,20 +326,24 @@ export class SessionsRepository {
                link_token_hash = NULL, link_token_until = NULL
              FROM was WHERE s.tenant_id = was.tenant_id AND s.id = was.id RETURNING s.id
            )
-           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source, actor, actor_ref)
-           SELECT tenant_id, id, status, 'deleted', 'api', $3, $4 FROM was RETURNING id`,
+           ${historySql('was', { toStatus: `'deleted'`, reason: 'NULL', actor: '$3, $4' })} RETURNING id`,
           [tenantId, id, ...storedActor(actor)],
         ),
       ),
     );
   }
 
-  private async hold(tenantId: string, actor: Actor, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
+  /** Changes one session, with an entry in its history if `when` is true. `phone` is the parameter $6 of both. */
+  private async changeWithNote(
+    tenantId: string,
+    actor: Actor,
+    id: string,
+    { set, when, reason, phone }: { set: string; when: string; reason: string; phone?: string },
+  ): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       tx.query(
         `WITH changed AS (UPDATE sessions s SET ${set} WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL AND ${when} RETURNING s.tenant_id, s.id, s.status)
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-         SELECT tenant_id, id, status, status, $3, 'api', $4, $5 FROM changed`,
+         ${historySql('changed', { reason: '$3', actor: '$4, $5' })}`,
         [tenantId, id, reason, ...storedActor(actor), ...(phone === undefined ? [] : [phone])],
       ),
     );
