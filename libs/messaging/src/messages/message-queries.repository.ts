@@ -65,6 +65,8 @@ export interface MessageFilter {
   states?: MessageState[] | undefined;
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
+  /** Sessions of which a message has one. */
+  sessionIds?: string[] | undefined;
   groupId?: string | undefined;
   recipients?: string[] | undefined;
   clientRef?: string | undefined;
@@ -197,6 +199,7 @@ export class MessageQueries {
       ...given(filter.states, (p) => `m.state = ANY (${p})`),
       ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
+      ...given(filter.sessionIds, (p) => `m.session_id = ANY (${p}::uuid[])`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),
       ...given(createdTo, (p) => `m.created_at < ${p}`),
@@ -231,6 +234,14 @@ export class MessageQueries {
       [tenantIds, page.limit + 1, before ?? null],
     );
     return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
+  }
+
+  /** Returns the session of a message; null: there is no such message. */
+  async sessionOf(tenantId: string, id: string): Promise<string | null> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ sessionId: string }>(`SELECT session_id AS "sessionId" FROM messages WHERE tenant_id = $1 AND id = $2`, [tenantId, id]),
+    );
+    return row?.sessionId ?? null;
   }
 
   /** @param keyHours hours that idempotency keys are kept @throws AppError not_found */
