@@ -65,7 +65,7 @@ describe('resealing of every secret', () => {
   const expectReadable = async (keyring: string) => {
     const process = await startTenantsProcess({ url: database.url, provider, keyring });
     for (const { id, hookUrl, apiKey, secrets, accessToken } of sessions) {
-      expect(await process.credentials.get(id)).toMatchObject({ apiKey, accountToken: accessToken });
+      expect(await process.credentials.find(id)).toMatchObject({ apiKey, accountToken: accessToken });
       expect(await process.credentials.byHookToken(hookUrl.split('/').at(-1) as string)).toMatchObject({ apiKey, secrets });
     }
     await process.stop();

@@ -62,7 +62,7 @@ describe('sessions', () => {
       expect(hookUrl).toMatch(/^https:\/\/hooks\.example\.com\/hooks\/wasender\/[\w-]{43}$/);
       const row = await stored(id);
       for (const secret of [there.apiKey, 'whsec-given', tokenOf(hookUrl)]) expect(row).not.toContain(secret);
-      expect(await p.credentials.get(id)).toMatchObject({ tenantId, apiKey: there.apiKey, accountToken: null, status: 'connected' });
+      expect(await p.credentials.find(id)).toMatchObject({ tenantId, apiKey: there.apiKey, accountToken: null, status: 'connected' });
       expect(await p.credentials.byHookToken(tokenOf(hookUrl))).toEqual({
         tenantId,
         sessionId: id,
@@ -83,7 +83,7 @@ describe('sessions', () => {
       expect(session).toMatchObject({ accountId, providerSessionId: there.id, hasWebhookSecret: true });
       expect(there.settings).toMatchObject({ webhookUrl: hookUrl, webhookEnabled: true });
       expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual([there.webhookSecret]);
-      expect((await p.credentials.get(session.id))?.accountToken).toBe(accessToken);
+      expect((await p.credentials.find(session.id))?.accountToken).toBe(accessToken);
     });
 
     it('are refused without a secret, with a key that the provider refuses, and while the provider is down', async () => {
@@ -225,7 +225,7 @@ describe('sessions', () => {
       expect(await p.sessions.regenerateKey(tenantId, desk, id)).toMatchObject({ status: 'connected' });
 
       expect(there.apiKey).not.toBe(oldKey);
-      expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+      expect((await p.credentials.find(id))?.apiKey).toBe(there.apiKey);
       expect((await history(id)).slice(2)).toEqual([
         ['connected', 'disconnected', 'api', 'asked for'],
         ['disconnected', 'connected', 'api', null],
@@ -244,7 +244,7 @@ describe('sessions', () => {
       expect(provider.sessions.has(there.id)).toBe(false);
       expect(await p.sessions.get(tenantId, id).catch(reason)).toBe('not_found');
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
-      await until(async () => (await p.credentials.get(id)) === null, 1_000);
+      await until(async () => (await p.credentials.find(id)) === null, 1_000);
       await until(async () => (await p.credentials.byHookToken(tokenOf(hookUrl))) === null, 1_000);
       expect(await stored(id)).not.toContain('"v1.');
       expect((await history(id)).at(-1)).toEqual(['disconnected', 'deleted', 'api', null]);
@@ -331,7 +331,7 @@ describe('sessions', () => {
     const { id, there } = await register({ tags: ['uk'], weight: 2 });
     expect(await p.sessions.update(tenantId, desk, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
     expect(await p.sessions.update(tenantId, desk, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
-    expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+    expect((await p.credentials.find(id))?.apiKey).toBe(there.apiKey);
   });
 
   it('are checked with a new key at once, so that the answer shows whether it works', async () => {
@@ -339,7 +339,7 @@ describe('sessions', () => {
     for (let i = 0; i < 20; i++) {
       there.apiKey = `key-${i}-${id}`;
       await p.reports.reportUnauthorised(id, 'revoked');
-      await p.credentials.get(id);
+      await p.credentials.find(id);
       expect(await p.sessions.update(tenantId, desk, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
     }
   });
@@ -411,14 +411,14 @@ describe('sessions', () => {
 
     it('keep their token when a new one is refused, and their sessions use a new one at once', async () => {
       const { id, accountId, accessToken } = await create();
-      expect((await p.credentials.get(id))?.accountToken).toBe(accessToken);
+      expect((await p.credentials.find(id))?.accountToken).toBe(accessToken);
       expect(await p.accounts.update(tenantId, accountId, { accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
       expect(await p.accounts.update(tenantId, accountId, { name: 'Renamed' })).toMatchObject({ name: 'Renamed' });
       expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
 
       const renewed = provider.addAccount();
       await p.accounts.update(tenantId, accountId, { accessToken: renewed });
-      await until(async () => (await p.credentials.get(id))?.accountToken === renewed, 1_000);
+      await until(async () => (await p.credentials.find(id))?.accountToken === renewed, 1_000);
     });
   });
 });

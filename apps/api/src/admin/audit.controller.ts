@@ -153,7 +153,7 @@ export class AuditController {
   @ApiResponse({ status: 200, description: 'The entry.', standardSchema: entrySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such entry, or you may not read it.'))
   async get(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: entryId }) id: string): Promise<z.input<typeof entrySchema>> {
-    const entry = await this.log.get(id, tenantsOf(person));
+    const entry = await this.log.find(id, tenantsOf(person));
     if (!entry) throw notFound('entry');
     return view(entry);
   }

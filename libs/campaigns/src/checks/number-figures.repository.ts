@@ -48,7 +48,7 @@ export class NumberCheckFigures {
     { check_numbers: enabled, numbers }: Pick<Campaign, 'check_numbers' | 'numbers'>,
     people: { sendable: number; known: number },
   ): Promise<NumberFigures> {
-    const { per_day: perDay } = ((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings).number_checks;
+    const { per_day: perDay } = ((await this.tenants.find(tenantId))?.settings ?? defaultTenantSettings).number_checks;
     const ids = sharesOf(await candidatesOf(this.db, tenantId), numbers).map(({ id }) => id);
     const lanes = await this.lanes.ofSessions(tenantId, ids);
     const gaps = ids.flatMap((id) => checkGapMs(perDay, lanes.get(id) ?? null) ?? []);

@@ -128,7 +128,7 @@ export class ReportLinks {
        FROM campaign_report_links r WHERE r.token_hash = $1`,
       [sha256(token)],
     );
-    if (!row || (await this.tenants.get(row.tenantId))?.suspended !== false) throw notFound('link');
+    if (!row || (await this.tenants.find(row.tenantId))?.suspended !== false) throw notFound('link');
     const { isRevoked, isOver, id, ...report } = row;
     if (isRevoked) throw new AppError('gone', 'link_revoked', 'This link was revoked.');
     if (isOver) throw new AppError('gone', 'link_expired', 'This link has expired.');

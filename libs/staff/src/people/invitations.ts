@@ -32,7 +32,7 @@ export class Invitations {
 
   /** Makes a new link: for who lost the invitation, or the password. @throws AppError not_found */
   async link(userId: string): Promise<PasswordLink> {
-    const person = await this.people.getOrThrow(userId);
+    const person = await this.people.get(userId);
     const kind = person.isReady ? 'reset' : 'invite';
     const token = await this.auth.passwordToken(userId, kind === 'invite' ? invitationMinutes : undefined);
     const isMailed = await this.mailer.sendPasswordLink(person, token, kind);

@@ -38,14 +38,14 @@ const columns = `u.id, u.name, u.email, u.two_factor_enabled AS "hasTotp", u.dis
 export class StaffPeople {
   constructor(private readonly db: Database) {}
 
-  async get(id: string): Promise<Person | null> {
+  async find(id: string): Promise<Person | null> {
     const [person] = await this.db.query<Person>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
     return person ?? null;
   }
 
   /** @throws AppError not_found */
-  async getOrThrow(id: string): Promise<Person> {
-    const person = await this.get(id);
+  async get(id: string): Promise<Person> {
+    const person = await this.find(id);
     if (!person) throw notFound('person');
     return person;
   }

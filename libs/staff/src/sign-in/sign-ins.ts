@@ -38,7 +38,7 @@ export class SignIns {
 
   private async load(cookie: string): Promise<SignedIn | null> {
     const found = await this.auth.signInOf(cookie);
-    const person = found && (await this.people.get(found.userId));
+    const person = found && (await this.people.find(found.userId));
     return person && !person.disabledAt ? { person, signInId: found.signInId } : null;
   }
 }

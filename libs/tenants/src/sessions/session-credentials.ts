@@ -60,7 +60,7 @@ export class SessionCredentials {
   }
 
   /** Returns null when the session does not exist or was deleted. */
-  get(sessionId: string): Promise<SessionCredentialSet | null> {
+  find(sessionId: string): Promise<SessionCredentialSet | null> {
     return this.sessions.get(sessionId);
   }
 

@@ -123,7 +123,7 @@ export class SessionsRepository {
     await this.write(tenantId, id, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
   }
 
-  async get(tenantId: string, id: string): Promise<Session | null> {
+  async find(tenantId: string, id: string): Promise<Session | null> {
     const [session] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<Session>(`SELECT ${sessionColumns} FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, [tenantId, id]),
     );
@@ -131,8 +131,8 @@ export class SessionsRepository {
   }
 
   /** @throws AppError not_found */
-  async getOrThrow(tenantId: string, id: string): Promise<Session> {
-    const session = await this.get(tenantId, id);
+  async get(tenantId: string, id: string): Promise<Session> {
+    const session = await this.find(tenantId, id);
     if (!session) throw notFound('session');
     return session;
   }
@@ -225,7 +225,7 @@ export class SessionsRepository {
       if (set.length > 0) await noteOnSession(tx, tenantId, actor, id, 'hook_token_changed');
       return set;
     });
-    if (rows.length === 0) await this.getOrThrow(tenantId, id);
+    if (rows.length === 0) await this.get(tenantId, id);
     return rows.length > 0;
   }
 
@@ -311,7 +311,7 @@ export class SessionsRepository {
       reason: 'phone_confirmed',
       phone,
     });
-    return (await this.getOrThrow(tenantId, id)).confirmedPhone === phone;
+    return (await this.get(tenantId, id)).confirmedPhone === phone;
   }
 
   /** Deletes softly: the row and its history stay, its secrets and its hook URL are removed. */

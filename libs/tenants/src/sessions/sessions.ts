@@ -149,12 +149,12 @@ export class Sessions {
 
   /** Returns the session; null when there is none, or it was deleted. */
   find(tenantId: string, id: string): Promise<Session | null> {
-    return this.rows.get(tenantId, id);
+    return this.rows.find(tenantId, id);
   }
 
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Session> {
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
@@ -169,17 +169,17 @@ export class Sessions {
     guard?: ChangeGuard<Session>,
   ): Promise<Session> {
     // Checked again when the change is stored. Checked here so that a refused change makes no call to the provider.
-    guard?.(await this.rows.getOrThrow(tenantId, id));
+    guard?.(await this.rows.get(tenantId, id));
     if (changes.apiKey !== undefined) {
       const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
-      await this.rows.getOrThrow(tenantId, id);
+      await this.rows.get(tenantId, id);
       // Before the key is used: a key of a foreign session holds this one.
       if (phone) await this.reports.reportPhone(id, phone, 'api', actor);
     }
     await this.rows.update(tenantId, actor, id, changes, guard);
     return afterDoing('The change is stored.', async () => {
       if (changes.apiKey !== undefined) await this.checks.check(id, 'api', { actor });
-      return this.rows.getOrThrow(tenantId, id);
+      return this.rows.get(tenantId, id);
     });
   }
 
@@ -211,7 +211,7 @@ export class Sessions {
       await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api', {
         actor,
       });
-      return this.rows.getOrThrow(tenantId, id);
+      return this.rows.get(tenantId, id);
     });
   }
 
@@ -233,9 +233,9 @@ export class Sessions {
 
   /** Asks the provider for status and phone now. */
   async sync(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.checks.check(id, 'api', { actor });
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /** Stores a webhook secret that was renewed at the provider; the old one stays valid for 24 h. */
@@ -252,7 +252,7 @@ export class Sessions {
     // A repeat of the current secret changes nothing: it would drop the previous one, which may still sign hooks.
     if (renewed !== (await this.rows.readSecrets(tenantId, id)).webhookSecret)
       await this.rows.replaceWebhookSecret(tenantId, actor, id, renewed, dayS);
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /**
@@ -261,7 +261,7 @@ export class Sessions {
    * @throws AppError `hook_token_in_use` without an account, while the previous URL is still valid
    */
   async rotateHookToken(tenantId: string, actor: Actor, id: string): Promise<NewSessionAnswer> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     const { accountId, providerSessionId } = session;
     const fresh = newHookToken();
     if (!accountId || !providerSessionId) {
@@ -272,7 +272,7 @@ export class Sessions {
           'The hook URL was changed less than 24 hours ago, and the provider may still post to the previous one.',
           { retryAfterSeconds: dayS },
         );
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
+      return { session: await this.rows.get(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
     }
     const account = await this.accounts.credential(tenantId, accountId);
     const token = (await this.rows.addHookToken(tenantId, actor, id, fresh, null))
@@ -282,7 +282,7 @@ export class Sessions {
     return afterDoing('Hooks are accepted at both the new and the previous URL. Repeat the call to update the provider.', async () => {
       await this.pointWebhook(account, providerSessionId, url);
       await this.rows.endPreviousHookToken(tenantId, id, token, dayS);
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+      return { session: await this.rows.get(tenantId, id), hookUrl: url };
     });
   }
 
@@ -295,15 +295,15 @@ export class Sessions {
   }
 
   async pause(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.rows.setPaused(tenantId, actor, id, true);
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   async resume(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.rows.setPaused(tenantId, actor, id, false);
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /**
@@ -327,16 +327,16 @@ export class Sessions {
 
   /** Confirms the linked phone on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<Session> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, actor, id, phone))) {
       throw new AppError('conflict', 'other_phone', 'Another phone number is linked to this session.', { path: 'phone' });
     }
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /** Deletes the session here and, with an account, at the provider. Its history is kept. */
   async delete(tenantId: string, actor: Actor, id: string): Promise<void> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     if (session.accountId && session.providerSessionId) {
       const account = await this.accounts.credential(tenantId, session.accountId);
       const gone = await this.provider.deleteSession(account, session.providerSessionId);
@@ -368,7 +368,7 @@ export class Sessions {
     }
     return afterDoing(`The session is registered as ${id}.`, async () => {
       await this.checks.check(id, 'api', { actor });
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+      return { session: await this.rows.get(tenantId, id), hookUrl: url };
     });
   }
 
@@ -384,7 +384,7 @@ export class Sessions {
   }
 
   private async atProvider(tenantId: string, id: string): Promise<{ account: AccountCredential; providerSessionId: string }> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     if (!session.accountId || !session.providerSessionId) {
       throw new AppError(
         'conflict',
