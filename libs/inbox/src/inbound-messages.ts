@@ -64,7 +64,7 @@ export class InboundMessages {
   async change(changes: EntryChange[]): Promise<boolean[]> {
     return this.db.transaction(async (tx) => {
       const { known, edited, touched } = await this.entries.change(tx, changes);
-      tx.afterCommit(() => this.conversations.tell(touched));
+      tx.afterCommit(() => this.conversations.notify(touched));
       const theirs = edited.filter((entry) => entry.contactId !== null);
       if (theirs.length === 0) return known;
       const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
@@ -105,7 +105,7 @@ export class InboundMessages {
       );
       const typed = fresh.map((t, i) => ({ ...t, conversationId: ids[i] ?? null }));
       await this.entries.addTyped(tx, typed);
-      tx.afterCommit(() => this.conversations.tell(typed));
+      tx.afterCommit(() => this.conversations.notify(typed));
     });
   }
 

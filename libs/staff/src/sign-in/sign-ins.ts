@@ -33,7 +33,7 @@ export class SignIns {
 
   /** Forgets what this process knows: call it after a change of its own. */
   forget(): void {
-    this.feed.announce('staff_sign_ins', '');
+    this.feed.notifyHere('staff_sign_ins', '');
   }
 
   private async load(cookie: string): Promise<SignedIn | null> {

@@ -61,7 +61,7 @@ export class ProviderAccounts {
       changes.accessToken && this.secrets.seal(changes.accessToken, boundTo('provider_accounts.access_token', tenantId, id));
     const account = await this.db.forTenant(tenantId, (tx) => updateAccount(tx, tenantId, id, { name: changes.name, accessToken }));
     if (!account) throw notFound('provider account');
-    this.feed.announce('provider_accounts', id);
+    this.feed.notifyHere('provider_accounts', id);
     return account;
   }
 
@@ -79,7 +79,7 @@ export class ProviderAccounts {
         throw error;
       });
     if (!isDeleted) throw notFound('provider account');
-    this.feed.announce('provider_accounts', id);
+    this.feed.notifyHere('provider_accounts', id);
   }
 
   /** @throws AppError not_found */

@@ -40,7 +40,7 @@ export class LinkInvitationRows {
       if (row) await noteOnSession(tx, tenantId, actor, id, 'link_invited');
       return row?.until ?? null;
     });
-    if (until) this.feed.announce('sessions', id);
+    if (until) this.feed.notifyHere('sessions', id);
     return until;
   }
 
@@ -56,7 +56,7 @@ export class LinkInvitationRows {
       );
       if (was?.isOpen) await noteOnSession(tx, tenantId, actor, id, 'link_revoked');
     });
-    this.feed.announce('sessions', id);
+    this.feed.notifyHere('sessions', id);
   }
 
   /** Returns the session of a token, also when the link is over; null: there is no such link, or its tenant is suspended. */

@@ -299,7 +299,7 @@ export class SessionsRepository {
       noteAudit({ details: { matching: found.length, count: changed.length } });
       return { matched: found.length, ids: changed.map(({ id }) => id) };
     });
-    for (const id of ids) this.feed.announce('sessions', id);
+    for (const id of ids) this.feed.notifyHere('sessions', id);
     return { matched, changed: ids.length };
   }
 
@@ -362,7 +362,7 @@ export class SessionsRepository {
   private async write<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
       const result = await this.db.forTenant(tenantId, work);
-      this.feed.announce('sessions', id);
+      this.feed.notifyHere('sessions', id);
       return result;
     } catch (error) {
       if (sqlState(error) === '23505')
