@@ -5,7 +5,7 @@ import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
 import type { CountedCalls } from './call-tally';
-import type { Verdict } from './verdict';
+import type { PostOutcome } from './post-outcome';
 
 /** A callback that is due. */
 export interface DueCallback {
@@ -31,7 +31,7 @@ export interface CallbackResult {
   /** Number of the attempt, from 1: the result of an older attempt is ignored. */
   attempt: number;
   batchId: string | null;
-  verdict: Verdict;
+  outcome: PostOutcome;
   /** Seconds until the next attempt; null: no attempt is left. */
   nextS: number | null;
   durationMs: number;
@@ -234,7 +234,7 @@ export class CallbackQueue {
   async failed(
     tx: Tx,
     endpoint: { tenantId: string; id: string; revision: number },
-    { gone, closeS }: Pick<Verdict, 'gone' | 'closeS'>,
+    { gone, closeS }: Pick<PostOutcome, 'gone' | 'closeS'>,
     disableAfterHours: number,
   ): Promise<{ alert: 'failing' | 'disabled' | null; reason: string | null; failingSince: Date }> {
     const [row] = await tx.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
@@ -320,10 +320,10 @@ export class CallbackQueue {
           results.map((r) => r.endpointId),
           results.map((r) => r.eventId),
           results.map((r) => r.attempt),
-          results.map((r) => r.verdict.delivered),
-          results.map((r) => (r.verdict.delivered ? null : r.nextS)),
-          results.map((r) => r.verdict.status),
-          results.map((r) => r.verdict.reason),
+          results.map((r) => r.outcome.delivered),
+          results.map((r) => (r.outcome.delivered ? null : r.nextS)),
+          results.map((r) => r.outcome.status),
+          results.map((r) => r.outcome.reason),
           results.map((r) => r.durationMs),
           results.map((r) => r.response),
           results.map((r) => r.batchId),
@@ -341,9 +341,9 @@ export class CallbackQueue {
         results.flatMap((r) => {
           const subjectId = `${r.endpointId}/${r.eventId}`;
           if (states.get(subjectId) !== 'dead') return [];
-          const detail = r.verdict.status
-            ? `The endpoint answered ${r.verdict.status}.`
-            : `The endpoint could not be called (${r.verdict.reason}).`;
+          const detail = r.outcome.status
+            ? `The endpoint answered ${r.outcome.status}.`
+            : `The endpoint could not be called (${r.outcome.reason}).`;
           return { tenantId: r.tenantId, kind: callbackLetters.name, subjectId, sessionId: null, cause: 'callback_undelivered', detail };
         }),
       );
