@@ -6,11 +6,11 @@ import {
   Invitations,
   may,
   type PasswordLink,
-  type Person,
   permissions,
   permissionsOf,
   type SignedIn,
   SignIns,
+  type StaffMember,
   StaffPeople,
   staffRoles,
 } from '@heliograph/staff';
@@ -186,7 +186,7 @@ export class StaffController {
  * Refuses to grant or revoke rights that the person does not have. Owners may change all roles for all tenants, others only those of their
  * own tenants.
  */
-function mayGive({ grants: mine }: Person, before: readonly Grant[], after: readonly Grant[]): void {
+function mayGive({ grants: mine }: StaffMember, before: readonly Grant[], after: readonly Grant[]): void {
   const isOwner = mine.some(({ role, tenantId }) => role === 'owner' && tenantId === null);
   for (const { role, tenantId } of [...before, ...after]) {
     const isAllowed = role === 'owner' ? isOwner : may(mine, 'staff:manage', tenantId);

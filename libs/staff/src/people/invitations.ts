@@ -3,14 +3,14 @@ import { Mailer } from '../mail/mailer';
 import type { Grant } from '../roles';
 import { SignIns } from '../sign-in/sign-ins';
 import { StaffAuth } from '../sign-in/staff-auth';
-import { type Person, StaffPeople } from './staff-people.repository';
+import { type StaffMember, StaffPeople } from './staff-people.repository';
 
 /** An invitation lasts 7 days. */
 const invitationMinutes = 7 * 24 * 60;
 
 /** A link that sets a password. `isMailed` false: whoever made it hands it over. */
 export interface PasswordLink {
-  person: Person;
+  person: StaffMember;
   url: string;
   isMailed: boolean;
 }

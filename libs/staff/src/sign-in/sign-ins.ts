@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CachedLookup, ChangeFeed } from '@heliograph/kernel';
-import { type Person, StaffPeople } from '../people/staff-people.repository';
+import { type StaffMember, StaffPeople } from '../people/staff-people.repository';
 import { StaffAuth } from './staff-auth';
 
 /** A person with an open sign-in. */
 export interface SignedIn {
-  person: Person;
+  person: StaffMember;
   signInId: string;
 }
 
