@@ -23,14 +23,14 @@ export interface ChaosOptions {
   seed: number;
   /** `marked`: every text is another. `identical`: one text for all, some people twice. */
   texts?: 'marked' | 'identical';
-  /** Whether the provider's hooks tell of our own messages. */
+  /** True when the provider sends hooks for our own messages. */
   echoes?: boolean;
   redisUrl?: string;
   /** Another build to run, for sabotage. */
   dist?: string;
   /** Rates of answers that are lost after the provider took the message. */
   lostAnswers?: { cut: number; hang: number; error: number };
-  /** How often the core application's receiver fails. */
+  /** Rates at which the core application's receiver fails. */
   receiverFaults?: ReceiverFaults;
   /** Every blow is a kill at this point of a call. */
   aim?: KillPoint;

@@ -13,7 +13,7 @@ export interface Post {
   webhookId: string;
   /** SHA-256 of the body. */
   hash: string;
-  /** Whether a third party's library found the signature good. */
+  /** True when a third party's library found the signature good. */
   verified: boolean;
   /** Status it was answered; null: none. */
   answered: number | null;
@@ -122,7 +122,7 @@ export function judgeCallbacks(evidence: CallbackEvidence): CallbackVerdict {
   return { counts, violations };
 }
 
-/** Where an event stands in what one endpoint got. */
+/** Place of an event in what one endpoint got. */
 interface Place {
   event: PostedEvent;
   /** The POSTs with it, oldest first. */

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 
-/** Whether the selection is everything that the filter matches. It ends with the selection, and with the filter. */
+/** True when the selection is everything that the filter matches. It ends with the selection, and with the filter. */
 export function useWhole(): [isWhole: boolean, setWhole: (isWhole: boolean) => void] {
   const { filterValues, selectedIds } = useListContext();
   const [chosen, choose] = useState<string | null>(null);

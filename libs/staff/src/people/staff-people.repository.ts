@@ -181,7 +181,7 @@ export class StaffPeople {
   }
 }
 
-/** Whether there are owners for all tenants, and whether one of them accepted the invitation. */
+/** State of the owners for all tenants: whether there are any, and whether one accepted the invitation. */
 async function ownersOf(tx: Tx): Promise<{ some: boolean; ready: boolean }> {
   const [row] = await tx.query<{ some: boolean; ready: boolean }>(
     `SELECT count(*) > 0 AS some, coalesce(bool_or(EXISTS (SELECT 1 FROM staff_accounts a WHERE a.user_id = u.id)), false) AS ready
