@@ -47,7 +47,7 @@ describe('resealing of every secret', () => {
       const { id: accountId } = await old.accounts.create(tenantId, { name: 'Main', accessToken });
       const { id: providerSessionId, apiKey, webhookSecret } = provider.addSession({ accessToken });
       const { session, hookUrl } = await old.sessions.register(tenantId, desk, { apiKey, accountId, providerSessionId });
-      await old.sessions.rotateWebhookSecret(tenantId, desk, session.id, `renewed-${i}`);
+      await old.webhooks.rotateWebhookSecret(tenantId, desk, session.id, `renewed-${i}`);
       sessions.push({ id: session.id, hookUrl, apiKey, secrets: [`renewed-${i}`, webhookSecret], accessToken });
     }
   });

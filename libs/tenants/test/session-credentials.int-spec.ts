@@ -49,7 +49,7 @@ describe('session credentials', () => {
     expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
 
     await one.sessions.regenerateKey(tenantId, desk, id);
-    await one.sessions.rotateWebhookSecret(tenantId, desk, id, 'renewed');
+    await one.webhooks.rotateWebhookSecret(tenantId, desk, id, 'renewed');
 
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
     await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
@@ -142,7 +142,7 @@ describe('session credentials', () => {
     const { id, hookUrl, there } = await aSession();
     const old = there.webhookSecret;
     there.webhookSecret = 'renewed-at-the-provider';
-    const rotated = await one.sessions.rotateWebhookSecret(tenantId, desk, id);
+    const rotated = await one.webhooks.rotateWebhookSecret(tenantId, desk, id);
 
     expect(rotated.previousSecretUntil).not.toBeNull();
     expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider', old]);
@@ -153,11 +153,11 @@ describe('session credentials', () => {
 
   it('accept the old hook URL for a day after a rotation, send the provider the new one, and drop the one before both', async () => {
     const { id, hookUrl, there } = await aSession();
-    const first = await one.sessions.rotateHookToken(tenantId, desk, id);
+    const first = await one.webhooks.rotateHookToken(tenantId, desk, id);
     expect(there.settings.webhookUrl).toBe(first.hookUrl);
     for (const url of [hookUrl, first.hookUrl]) expect(await unremembered(url)).toMatchObject({ sessionId: id });
 
-    const second = await one.sessions.rotateHookToken(tenantId, desk, id);
+    const second = await one.webhooks.rotateHookToken(tenantId, desk, id);
     expect(await unremembered(hookUrl)).toBeNull();
     expect(await unremembered(first.hookUrl)).toMatchObject({ sessionId: id });
 
@@ -169,7 +169,7 @@ describe('session credentials', () => {
   it('send the provider the same URL again on request', async () => {
     const { id, hookUrl, there } = await aSession();
     there.settings.webhookUrl = 'https://somewhere.else.example';
-    await one.sessions.repointWebhook(tenantId, id);
+    await one.webhooks.repointWebhook(tenantId, id);
     expect(there.settings.webhookUrl).toBe(hookUrl);
   });
 
