@@ -81,8 +81,8 @@ export interface MessageFilter {
 
 /**
  * Reasons why a message waits: for a person to release a held ledger; for a person to resume its group; for its own time; for its session
- * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source; for a
- * correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
+ * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source;
+ * for the provider to get its file; for a correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
  * first.
  */
 export const waitReasons = [
@@ -92,6 +92,7 @@ export const waitReasons = [
   'session',
   'provider',
   'source',
+  'file',
   'lane_invalid',
   'send_window',
   'hourly_or_daily_cap',
@@ -341,6 +342,7 @@ export class MessageQueries {
         if (isInvalid) waitsFor.push('lane_invalid');
         else if (row.closed_until) waitsFor.push('provider');
         if (row.cause === 'source_unavailable') waitsFor.push('source');
+        if (row.cause === 'file_unavailable') waitsFor.push('file');
         if (row.opens_at || row.is_window_over) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');

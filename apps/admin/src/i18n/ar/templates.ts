@@ -77,6 +77,11 @@ export const templates: Words<typeof english> = {
     uploading: 'جارٍ الرفع',
     other_file: 'رفع ملف آخر',
     remove_file: 'إزالة الملف',
+    scan_refused: 'رفض الفاحص هذا الملف.',
+    scan_reason: 'ويقول:',
+    scan_other: 'لم يُحفظ شيء. اختر ملفًا آخر.',
+    scan_down: 'لا يمكن فحص الملف الآن.',
+    scan_later: 'لم يُحفظ شيء. حاول مرة أخرى بعد بضع دقائق.',
     file_help: {
       text: '',
       location: '',

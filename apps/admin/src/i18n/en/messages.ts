@@ -144,6 +144,7 @@ export const messages = {
       session: 'its number (%{status})',
       provider: 'the provider, which asked the number to wait',
       source: 'what makes its text, which cannot be asked now',
+      file: 'the provider to get its file',
       lane_invalid: 'the settings of its number to be put right',
       send_window: 'the hours in which its number may send',
       hourly_or_daily_cap: 'the next hour or day, since the cap is reached',

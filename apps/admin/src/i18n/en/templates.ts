@@ -75,6 +75,11 @@ export const templates = {
     uploading: 'Uploading',
     other_file: 'Upload another file',
     remove_file: 'Remove the file',
+    scan_refused: 'The scanner refused this file.',
+    scan_reason: 'It says:',
+    scan_other: 'Nothing was stored. Choose another file.',
+    scan_down: 'The file cannot be scanned right now.',
+    scan_later: 'Nothing was stored. Try again in some minutes.',
     file_help: {
       text: '',
       location: '',

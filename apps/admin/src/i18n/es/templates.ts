@@ -77,6 +77,11 @@ export const templates: Words<typeof english> = {
     uploading: 'Subiendo',
     other_file: 'Subir otro archivo',
     remove_file: 'Quitar el archivo',
+    scan_refused: 'El analizador rechazó este archivo.',
+    scan_reason: 'Dice:',
+    scan_other: 'No se guardó nada. Elija otro archivo.',
+    scan_down: 'El archivo no se puede analizar ahora.',
+    scan_later: 'No se guardó nada. Inténtelo de nuevo en unos minutos.',
     file_help: {
       text: '',
       location: '',

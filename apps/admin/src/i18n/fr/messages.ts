@@ -146,6 +146,7 @@ export const messages: Words<typeof en> = {
       session: 'son numéro (%{status})',
       provider: 'le fournisseur, qui a demandé au numéro d’attendre',
       source: 'ce qui compose son texte, qui ne répond pas en ce moment',
+      file: 'que le fournisseur reçoive son fichier',
       lane_invalid: 'que les réglages de son numéro soient corrigés',
       send_window: 'les heures où son numéro peut envoyer',
       hourly_or_daily_cap: 'l’heure ou le jour suivant, car le plafond est atteint',

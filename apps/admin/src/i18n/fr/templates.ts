@@ -77,6 +77,11 @@ export const templates: Words<typeof english> = {
     uploading: 'Envoi du fichier',
     other_file: 'Envoyer un autre fichier',
     remove_file: 'Retirer le fichier',
+    scan_refused: 'L’analyseur a refusé ce fichier.',
+    scan_reason: 'Il dit :',
+    scan_other: 'Rien n’a été enregistré. Choisissez un autre fichier.',
+    scan_down: 'Le fichier ne peut pas être analysé en ce moment.',
+    scan_later: 'Rien n’a été enregistré. Réessayez dans quelques minutes.',
     file_help: {
       text: '',
       location: '',

@@ -77,6 +77,11 @@ export const templates: Words<typeof english> = {
     uploading: 'Enviando o arquivo',
     other_file: 'Enviar outro arquivo',
     remove_file: 'Remover o arquivo',
+    scan_refused: 'O verificador recusou este arquivo.',
+    scan_reason: 'Ele diz:',
+    scan_other: 'Nada foi guardado. Escolha outro arquivo.',
+    scan_down: 'O arquivo não pode ser verificado agora.',
+    scan_later: 'Nada foi guardado. Tente de novo em alguns minutos.',
     file_help: {
       text: '',
       location: '',
