@@ -85,7 +85,7 @@ export class ProviderCopies implements FileCopies {
     try {
       const link = this.links.fileOf(url);
       if (link?.tenantId !== tenantId) return gone;
-      const session = await this.credentials.get(sessionId);
+      const session = await this.credentials.find(sessionId);
       if (!session) return later('The session no longer exists.');
       const key = { ...link, holderId: session.accountId ?? sessionId };
       return this.kept.get(nameOf(key)) ?? (await this.find(key, { sessionId, apiKey: session.apiKey }, waitMs));
