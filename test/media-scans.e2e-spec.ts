@@ -40,7 +40,7 @@ const answer = (status: number, body: string, headers: Record<string, string> = 
     request.resume().on('end', () => response.writeHead(status, headers).end(body));
   };
 };
-/** What is left of uploads: rows, contents and files that arrive. */
+/** Remains of uploads: rows, contents and files that arrive. */
 const left = async () => ({
   rows: (await rig.get(Database).query<{ name: string }>(`SELECT name FROM media_files WHERE tenant_id = $1`, [tenant.id])).map(
     ({ name }) => name,

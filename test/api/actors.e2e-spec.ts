@@ -387,7 +387,7 @@ describe('the audit log of what the key did', () => {
 describe('an actor in a view', () => {
   it('is the part of the system that made the change', async () => {
     const phone = aPhone();
-    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId: desk.tenantId, lid, phone }]);
+    const learn = (lid: string) => rig.get(InboundMessages).learnPairs([{ tenantId: desk.tenantId, lid, phone }]);
     const id = await aContact([phone]);
     await learn('1@lid');
     await learn('2@lid');

@@ -368,7 +368,7 @@ describe('the timeline of a contact', () => {
     expect((await call('GET', `/v1/contacts/${newId()}/timeline`)).status).toBe(404);
 
     // The number passes on: what was sent to it stays with who had it then.
-    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId, lid, phone: phone(1) }]);
+    const learn = (lid: string) => rig.get(InboundMessages).learnPairs([{ tenantId, lid, phone: phone(1) }]);
     await learn('1@lid');
     await learn('2@lid');
     await send(1, 'To the new one', 'read');

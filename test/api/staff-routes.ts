@@ -11,7 +11,7 @@ export interface Route {
   path: string;
   /** Scope that a route of `/v1` needs. */
   scope: ApiKeyScope | undefined;
-  /** How a route of `/v1` judges keys that are limited to sessions; undefined: it refuses them. */
+  /** Rule of a route of `/v1` for keys that are limited to sessions; undefined: it refuses them. */
   limitedKeys: LimitedKeyRule | undefined;
   /** Permission that a route of `/admin/v1` needs. */
   need: StaffNeed | undefined;

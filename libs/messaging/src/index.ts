@@ -9,7 +9,7 @@ export * from './intake/message-reader';
 export type { AcceptedMessage } from './intake/message-store.repository';
 export * from './intake/sourced-messages.repository';
 export * from './history/message-events.repository';
-export { type Breach, Invariants } from './invariants/invariants.repository';
+export { type Breach, breachesOf, Invariants } from './invariants/invariants.repository';
 export { InstallationFile } from './installation/installation-file';
 export { type LedgerState, LedgerStates, type MayDuplicate } from './installation/ledger-state.repository';
 export * from './lanes/lane-bell';

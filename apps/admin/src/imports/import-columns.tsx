@@ -338,7 +338,7 @@ function ConsentChoice({ value, onChange, isWrong }: { value: boolean | null; on
   );
 }
 
-/** How the text of a CSV file is read; a change shows the rows anew. */
+/** Settings for reading the text of a CSV file; a change shows the rows anew. */
 function ReadingFields({ reading, onAsk }: { reading: ImportReading; onAsk: (reading: ImportReading) => void }) {
   const translate = useTranslate();
   const say = (key: string): string => translate(`imports.${key}`);

@@ -16,7 +16,7 @@ import { useNumberAct, useMayManage, useQr } from './queries';
 const refusalOf = ({ code, status }: ApiError): string =>
   code === 'provider_unavailable' || status >= 502 ? 'numbers.provider_down' : 'numbers.link_refused';
 
-/** Where a phone is linked: the QR code of now, renewed by itself, with its steps; or what is to be done first. */
+/** Card that links a phone: the current QR code, renewed by itself, with its steps; or what is to be done first. */
 export function LinkCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const mayManage = useMayManage();

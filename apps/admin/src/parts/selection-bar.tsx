@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { type Identifier, useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 
-/** Tells whether the selection is everything that the filter matches. That ends with the filter, and when a row of the selection is unticked. */
+/** True when the selection is everything that the filter matches. That ends with the filter, and when a row of the selection is unticked. */
 export function useWhole(): [isWhole: boolean, setWhole: (isWhole: boolean) => void] {
   const { filterValues, selectedIds } = useListContext();
   const [chosen, choose] = useState<{ filter: string; ids: Identifier[] } | null>(null);

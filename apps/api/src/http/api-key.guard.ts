@@ -13,7 +13,7 @@ export const limitedKeysMetadata = 'heliograph:limited-keys';
 const sendsMetadata = 'heliograph:sends';
 
 /**
- * How a key that is limited to sessions is judged on a route. A route that does not say so refuses such keys.
+ * Rule of a route for keys that are limited to sessions. A route that does not say so refuses such keys.
  * `session`: `:id` of the path is a session, which must be one of the key's.
  * `message`: `:id` of the path is a message, whose session must be one of them.
  * `narrowed`: the handler uses and shows only what belongs to them (`CurrentSessions`).

@@ -7,7 +7,7 @@ export interface CopyKey {
   holderId: string;
 }
 
-/** What is known about a copy. Times are ms from now; 0 or less: over. */
+/** State of a copy, as far as it is known. Times are ms from now; 0 or less: over. */
 export interface CopyState {
   url: string | null;
   leftMs: number;

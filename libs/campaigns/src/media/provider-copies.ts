@@ -52,7 +52,7 @@ interface Uploader {
 export class ProviderCopies implements FileCopies {
   private readonly log = new Logger('MediaCopies');
   private readonly kept = new LRUCache<string, { url: string }>({ max: maxKept, ttl: keptMs });
-  /** What is done now to get a copy, by file and holder: an upload, or the watch of another process's. */
+  /** Acts that are under way to get a copy, by file and holder: an upload, or the watch of another process's. */
   private readonly running = new Map<string, Promise<FileAddress>>();
   private readonly uploads = new Map<string, string>();
   private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
@@ -85,7 +85,7 @@ export class ProviderCopies implements FileCopies {
     try {
       const link = this.links.fileOf(url);
       if (link?.tenantId !== tenantId) return gone;
-      const session = await this.credentials.get(sessionId);
+      const session = await this.credentials.find(sessionId);
       if (!session) return later('The session no longer exists.');
       const key = { ...link, holderId: session.accountId ?? sessionId };
       return this.kept.get(nameOf(key)) ?? (await this.find(key, { sessionId, apiKey: session.apiKey }, waitMs));

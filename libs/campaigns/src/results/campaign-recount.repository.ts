@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isStorageDown, type Sql } from '@heliograph/kernel';
-import { type Breach, type CountDifference, groupCountDifferences } from '@heliograph/messaging';
+import { type Breach, breachesOf, type CountDifference, groupCountDifferences } from '@heliograph/messaging';
 
 /** Days after its end that a campaign is counted again. */
 const recountDays = 2;
@@ -25,18 +25,9 @@ const checks = {
     LEFT JOIN (SELECT tenant_id, campaign_id, sum(count) AS count FROM campaign_skip_counts GROUP BY 1, 2) s ON s.tenant_id = r.tenant_id AND s.campaign_id = r.campaign_id
     WHERE r.skipped <> coalesce(s.count, 0)`,
 };
-const maxCounted = 1_000;
-const maxExamples = 10;
 
 /** Checks the invariants between the tables of campaigns; each holds in every snapshot of the database. */
-export async function campaignBreaches(sql: Sql): Promise<Breach[]> {
-  const breaches: Breach[] = [];
-  for (const [invariant, text] of Object.entries(checks)) {
-    const rows = await sql.query<{ id: string }>(`${text} LIMIT ${maxCounted}`);
-    if (rows.length > 0) breaches.push({ invariant, count: rows.length, examples: rows.slice(0, maxExamples).map((row) => row.id) });
-  }
-  return breaches;
-}
+export const campaignBreaches = (sql: Sql): Promise<Breach[]> => breachesOf(sql, checks);
 
 /** Counts the messages of campaigns again, and compares them with their counters. */
 @Injectable()

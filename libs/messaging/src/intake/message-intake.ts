@@ -333,7 +333,7 @@ export class MessageIntake {
         continue;
       }
       let ours = known.get(draft.sessionId);
-      if (ours === undefined) known.set(draft.sessionId, (ours = (await this.sessions.get(draft.sessionId))?.tenantId === tenantId));
+      if (ours === undefined) known.set(draft.sessionId, (ours = (await this.sessions.find(draft.sessionId))?.tenantId === tenantId));
       routes[i] = ours ? { sessionId: draft.sessionId } : noSession;
     }
     if (toRoute.length > 0) {

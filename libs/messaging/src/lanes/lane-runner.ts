@@ -92,7 +92,7 @@ export class LaneRunner {
   }
 
   private async turn(sessionId: string, state: TurnState): Promise<TurnEnd> {
-    const tenantId = (await this.credentials.get(sessionId))?.tenantId;
+    const tenantId = (await this.credentials.find(sessionId))?.tenantId;
     if (!tenantId) return { kind: 'closed', inMs: null };
     const endsAt = performance.now() + turnMs;
     for (;;) {

@@ -105,7 +105,7 @@ export class MessageSender {
 
   private async credentialOf(message: ClaimedMessage): Promise<{ apiKey: string } | SendOutcome> {
     try {
-      const credential = await this.credentials.get(message.sessionId);
+      const credential = await this.credentials.find(message.sessionId);
       if (!credential) return { kind: 'session_down', detail: 'The session no longer exists.', httpStatus: 0 };
       return { apiKey: credential.apiKey };
     } catch (error) {

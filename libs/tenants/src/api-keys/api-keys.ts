@@ -12,6 +12,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  sha256,
   type Tx,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants.repository';
@@ -29,7 +30,7 @@ import {
   stampUse,
   unknownSessions,
 } from './api-keys.repository';
-import { keyPrefix, limitedKeyHash, looksLikeKey, newKeySecret, sha256 } from './key-secret';
+import { keyPrefix, limitedKeyHash, looksLikeKey, newKeySecret } from './key-secret';
 import type { ApiKeyScope } from './scopes';
 
 const keyList = new List('api_keys', listKeys.id);
@@ -106,7 +107,7 @@ export class ApiKeys implements OnApplicationBootstrap {
       return this.insert(tx, tenantId, actor, draft, secret, maker);
     });
     // The secret may have been rejected just before, and the rejection cached.
-    this.feed.announce('api_keys', key.id);
+    this.feed.notifyHere('api_keys', key.id);
     return { key, secret };
   }
 
@@ -133,7 +134,7 @@ export class ApiKeys implements OnApplicationBootstrap {
       const key = await this.insert(tx, tenantId, actor, draft, secret, maker);
       return { key, previous: await endKeyAfter(tx, tenantId, id, overlapHours) };
     });
-    this.feed.announce('api_keys', rotated.key.id);
+    this.feed.notifyHere('api_keys', rotated.key.id);
     return { ...rotated, secret };
   }
 
@@ -178,7 +179,7 @@ export class ApiKeys implements OnApplicationBootstrap {
   async revoke(tenantId: string, actor: Actor, id: string): Promise<ApiKey> {
     const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, actor, id));
     if (!key) throw notFound('API key');
-    this.feed.announce('api_keys', id);
+    this.feed.notifyHere('api_keys', id);
     return key;
   }
 

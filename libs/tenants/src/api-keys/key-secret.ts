@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '@heliograph/kernel';
 
 const secretStart = 'hg_live_';
 const secretPattern = /^hg_live_[0-9a-f]{64}$/;
@@ -25,9 +26,4 @@ export function keyPrefix(secret: string): string {
  */
 export function limitedKeyHash(hash: Buffer): Buffer {
   return sha256(`limited to sessions:${hash.toString('hex')}`);
-}
-
-/** Returns the SHA-256 that is stored. A plain hash is enough: 256 random bits cannot be guessed. */
-export function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, SealedSecrets } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
+import { CachedLookup, ChangeFeed, Database, SealedSecrets, sha256 } from '@heliograph/kernel';
 import { looksLikeHookToken } from './hook-token';
 import { boundTo } from './sealing';
 import { sealedHookSecrets, sealedSession } from './session-credentials.repository';
@@ -63,7 +62,7 @@ export class SessionCredentials {
   }
 
   /** Returns null when the session does not exist or was deleted. */
-  get(sessionId: string): Promise<SessionCredentialSet | null> {
+  find(sessionId: string): Promise<SessionCredentialSet | null> {
     return this.sessions.get(sessionId);
   }
 

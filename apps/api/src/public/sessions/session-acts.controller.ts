@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, headerSecret } from '@heliograph/kernel';
-import { Sessions } from '@heliograph/tenants';
+import { Sessions, SessionWebhooks } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
@@ -14,7 +14,10 @@ const uuid = z.uuid();
 @ApiTags('sessions')
 @Controller('v1/sessions')
 export class SessionActsController {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly webhooks: SessionWebhooks,
+  ) {}
 
   @Post(':id/disconnect')
   @HttpCode(200)
@@ -85,7 +88,7 @@ export class SessionActsController {
     })
     body: { webhook_secret?: string },
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
+    return sessionView(await this.webhooks.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
   }
 
   @Post(':id/rotate-hook-token')
@@ -99,7 +102,7 @@ export class SessionActsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof newSessionSchema>> {
-    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, actor, id);
+    const { session, hookUrl } = await this.webhooks.rotateHookToken(tenant.id, actor, id);
     return { session: sessionView(session), hook_url: hookUrl };
   }
 
