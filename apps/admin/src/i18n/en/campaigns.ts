@@ -293,6 +293,8 @@ export const campaigns = {
       windows: 'Nothing leaves outside the windows (%{zone}).',
       windows_own: 'Nothing leaves outside the windows, where each person lives.',
       holidays: 'Public holidays are left out.',
+      paused:
+        '**%{figure}** paused campaign through these numbers is not counted in. |||| **%{figure}** paused campaigns through these numbers are not counted in.',
       left_out: '**%{people}** person is left out. |||| **%{people}** people are left out.',
       moment: '%{day} at %{time}',
     },

@@ -301,6 +301,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Nada sale fuera de las ventanas (%{zone}).',
       windows_own: 'Nada sale fuera de las ventanas, en la zona de cada persona.',
       holidays: 'Los festivos quedan fuera.',
+      paused:
+        '**%{figure}** campaña en pausa por estos números no está contada. |||| **%{figure}** campañas en pausa por estos números no están contadas.',
       left_out: '**%{people}** persona queda fuera. |||| **%{people}** personas quedan fuera.',
       moment: '%{day} a las %{time}',
     },

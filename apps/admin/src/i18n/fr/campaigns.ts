@@ -301,6 +301,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Rien ne part hors des plages (%{zone}).',
       windows_own: 'Rien ne part hors des plages, dans le fuseau de chaque personne.',
       holidays: 'Les jours fériés sont écartés.',
+      paused:
+        '**%{figure}** campagne suspendue par ces numéros n’est pas comptée. |||| **%{figure}** campagnes suspendues par ces numéros ne sont pas comptées.',
       left_out: '**%{people}** personne est écartée. |||| **%{people}** personnes sont écartées.',
       moment: '%{day} à %{time}',
     },

@@ -308,6 +308,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Nada sai fora das janelas (%{zone}).',
       windows_own: 'Nada sai fora das janelas, no fuso de cada pessoa.',
       holidays: 'Os feriados ficam de fora.',
+      paused:
+        '**%{figure}** campanha pausada por estes números não está na conta. |||| **%{figure}** campanhas pausadas por estes números não estão na conta.',
       left_out: '**%{people}** pessoa fica de fora. |||| **%{people}** pessoas ficam de fora.',
       moment: '%{day} às %{time}',
     },
