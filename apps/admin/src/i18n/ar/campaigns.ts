@@ -133,6 +133,9 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'لم يُستبعد أحد.',
     since_plan: 'استُبعدوا منذ الخطة',
+    since_plan_more:
+      'لا أحد أكثر من الخطة (%{figure}) |||| %{figure} شخص أكثر من الخطة |||| %{figure} شخصان أكثر من الخطة |||| %{figure} أشخاص أكثر من الخطة |||| %{figure} شخصًا أكثر من الخطة |||| %{figure} شخص أكثر من الخطة',
+    since_plan_moved: 'من تغيّر سببه عمّا في الخطة يُحسب ضمن السبب الجديد.',
     since_suppressed: 'ألغوا الاشتراك أو حُجبوا بعد الإطلاق',
     nobody_here: 'لا أحد',
     no_name: 'بلا اسم',

@@ -138,6 +138,8 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Nadie queda fuera.',
     since_plan: 'Excluidos desde el plan',
+    since_plan_more: '%{figure} persona más que en el plan |||| %{figure} personas más que en el plan',
+    since_plan_moved: 'Quien tiene otro motivo que en el plan cuenta en el nuevo.',
     since_suppressed: 'Baja o supresión tras el lanzamiento',
     nobody_here: 'Nadie',
     no_name: 'Sin nombre',

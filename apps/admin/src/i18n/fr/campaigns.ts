@@ -138,6 +138,8 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Personne n’est écarté.',
     since_plan: 'Écartés depuis le plan',
+    since_plan_more: '%{figure} personne de plus que dans le plan |||| %{figure} personnes de plus que dans le plan',
+    since_plan_moved: 'Qui a une autre raison que dans le plan compte sous la nouvelle.',
     since_suppressed: 'Désinscrits ou exclus après le lancement',
     nobody_here: 'Personne',
     no_name: 'Sans nom',
