@@ -40,7 +40,7 @@ export * from './results/outcome-cells';
 export * from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
-export { campaignBreaches, CampaignRecount, type WrongCampaign } from './results/campaign-recount.repository';
+export { campaignBreaches, CampaignRecount, type WrongCampaign, type WrongCount } from './results/campaign-recount.repository';
 export * from './results/follow-ups.repository';
 export * from './results/report-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

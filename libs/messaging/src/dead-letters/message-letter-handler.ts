@@ -49,6 +49,7 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
   }
 
   async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit }: RedriveOptions): Promise<Successor[]> {
+    await this.messages.assertNotOver(tx, tenantId, letters);
     const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
     const unknownIds = unknown.map((letter) => letter.subjectId);
     const requeuedTo = await this.messages.requeue(tx, tenantId, unknownIds, actor);

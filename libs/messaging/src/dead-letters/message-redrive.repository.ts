@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
-import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
+import { type Actor, AppError, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
+import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
 import { campaignKind } from '../intake/sourced-messages.repository';
@@ -26,10 +27,17 @@ interface Requeued {
   sessionId: string;
 }
 
-/** Assignments of a message that a person sends again, as SQL. $3 names the person. */
-const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0, expires_at = greatest(expires_at, heliograph_now() + interval '1 day')`;
+/** Reason of a refusal: the campaign of the message ended at its time, or was cancelled. */
+const overReason = 'campaign_over';
 /** SQL: true for a message of a campaign. */
 const isOfCampaign = (m: string): string => `coalesce(${m}.origin ->> 'kind' = '${campaignKind}', false)`;
+/** SQL: true for a message of a campaign of which nothing more is sent. The expiry of its messages is its end, and pauses move it, also the one that it is in. */
+const isCampaignOver = (m: string): string => `(${isOfCampaign(m)} AND (
+  ${m}.expires_at + coalesce(${pausedSinceSql(`${m}.tenant_id`, `${m}.group_id`, `coalesce(${m}.pauses_counted_at, ${m}.created_at)`, true)}, interval '0') <= heliograph_now()
+  OR EXISTS (SELECT 1 FROM message_groups cg WHERE cg.tenant_id = ${m}.tenant_id AND cg.id = ${m}.group_id AND cg.state = 'cancelled')))`;
+/** Assignments of a message `m` that a person sends again, as SQL. $3 names the person. A message of a campaign still ends with the campaign. */
+const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0,
+  expires_at = CASE WHEN ${isOfCampaign('m')} THEN m.expires_at ELSE greatest(m.expires_at, heliograph_now() + interval '1 day') END`;
 
 /** Writes decisions about letters to their messages. */
 @Injectable()
@@ -43,10 +51,19 @@ export class MessageRedrive {
     await nameActor(tx, tenantId, actor, [messageId]);
   }
 
-  /** Foresees which messages would be suppressed again, and which would wait for their session. */
+  /** Refuses messages of a campaign that is over: they would end unsent. @throws AppError campaign_over */
+  async assertNotOver(tx: Tx, tenantId: string, letters: TakenLetter[]): Promise<void> {
+    const [over] = await tx.query(
+      `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[]) AND ${isCampaignOver('m')} LIMIT 1`,
+      [tenantId, letters.map((letter) => letter.subjectId)],
+    );
+    if (over) throw new AppError('conflict', overReason, 'The campaign of the message is over: nothing more of it is sent.');
+  }
+
+  /** Foresees which messages would be suppressed again, which are of a campaign that is over, and which would wait for their session. */
   async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
     return sql.query<LetterOutlook>(
-      `SELECT w.letter_id AS "letterId", CASE WHEN m.id IS NULL THEN '${goneReason}' ELSE held.cause END AS refused,
+      `SELECT w.letter_id AS "letterId", CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' ELSE held.cause END AS refused,
          CASE WHEN s.status <> 'connected' OR s.held_reason IS NOT NULL THEN m.session_id END AS "waitsFor"
        FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
        LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
@@ -69,8 +86,8 @@ export class MessageRedrive {
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<Requeued>(
-      `UPDATE messages SET ${requeued}, uncertain_since = NULL
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person', ['uncertain'])} RETURNING id, session_id AS "sessionId"`,
+      `UPDATE messages m SET ${requeued}, uncertain_since = NULL
+       WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[]) AND ${mayMove('m.state', 'queued', 'person', ['uncertain'])} RETURNING m.id, m.session_id AS "sessionId"`,
       [tenantId, ids, `by ${actor.name}`],
     );
     return this.named(tx, tenantId, actor, again);

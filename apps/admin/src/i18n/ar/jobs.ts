@@ -56,6 +56,7 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'تُركت: قد تُرسل مرتين',
       changed_since: 'سوّاها شخص آخر في الأثناء',
       message_deleted: 'رسائل حُذفت في الأثناء',
+      campaign_over: 'رسائل من حملة انتهت',
       too_late: 'في طريقها بالفعل',
     },
   },

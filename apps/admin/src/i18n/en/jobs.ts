@@ -44,6 +44,7 @@ export const jobs = {
       needs_consent: 'left: they may be sent twice',
       changed_since: 'settled by somebody else since',
       message_deleted: 'messages were deleted since',
+      campaign_over: 'messages of a campaign that is over',
       too_late: 'on their way already',
     },
   },

@@ -65,6 +65,8 @@ export const report = {
       expired: 'The campaign ended before',
       cancelled: 'The campaign was cancelled before',
     },
+    since_plan:
+      '%{figure} person was left out since the plan, for example because of an opt-out. |||| %{figure} people were left out since the plan, for example because they opted out.',
     counted: 'Counted %{time}.',
     valid_until: 'This link works until %{time}.',
     over: 'This link does not work any more.',

@@ -47,6 +47,7 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'dejadas: podrían enviarse dos veces',
       changed_since: 'resueltas por otra persona entretanto',
       message_deleted: 'mensajes borrados entretanto',
+      campaign_over: 'mensajes de una campaña que terminó',
       too_late: 'ya en camino',
     },
   },

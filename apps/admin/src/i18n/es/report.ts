@@ -67,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'La campaña terminó antes',
       cancelled: 'La campaña se canceló antes',
     },
+    since_plan:
+      '%{figure} persona quedó fuera desde el plan, por ejemplo por darse de baja. |||| %{figure} personas quedaron fuera desde el plan, por ejemplo por darse de baja.',
     counted: 'Contado %{time}.',
     valid_until: 'Este enlace funciona hasta %{time}.',
     over: 'Este enlace ya no funciona.',

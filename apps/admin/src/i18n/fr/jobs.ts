@@ -47,6 +47,7 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'laissées : un envoi double est possible',
       changed_since: 'réglées par quelqu’un d’autre depuis',
       message_deleted: 'messages supprimés depuis',
+      campaign_over: 'messages d’une campagne qui est terminée',
       too_late: 'déjà en route',
     },
   },

@@ -67,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'La campagne s’est terminée avant',
       cancelled: 'La campagne a été annulée avant',
     },
+    since_plan:
+      '%{figure} personne a été écartée depuis le plan, par exemple après une désinscription. |||| %{figure} personnes ont été écartées depuis le plan, par exemple après une désinscription.',
     counted: 'Compté %{time}.',
     valid_until: 'Ce lien fonctionne jusqu’au %{time}.',
     over: 'Ce lien ne fonctionne plus.',

@@ -47,6 +47,7 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'deixadas: podem ser enviadas duas vezes',
       changed_since: 'resolvidas por outra pessoa nesse meio-tempo',
       message_deleted: 'mensagens apagadas desde então',
+      campaign_over: 'mensagens de uma campanha que terminou',
       too_late: 'já a caminho',
     },
   },

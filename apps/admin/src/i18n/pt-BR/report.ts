@@ -67,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'A campanha terminou antes',
       cancelled: 'A campanha foi cancelada antes',
     },
+    since_plan:
+      '%{figure} pessoa ficou de fora desde o plano, por exemplo porque pediu para sair. |||| %{figure} pessoas ficaram de fora desde o plano, por exemplo porque pediram para sair.',
     counted: 'Contado %{time}.',
     valid_until: 'Este link funciona até %{time}.',
     over: 'Este link não funciona mais.',

@@ -332,7 +332,13 @@ export class DeadLettersController {
   })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'already_redriven', 'The letter was redriven or discarded already, or may_duplicate is needed.'))
+  @ApiResponse(
+    problemResponse(
+      409,
+      'already_redriven',
+      'The letter was redriven or discarded already, may_duplicate is needed, or the message is of a campaign that is over (`campaign_over`).',
+    ),
+  )
   @ApiResponse(problemResponse(422, 'invalid_message', 'The corrected message cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
