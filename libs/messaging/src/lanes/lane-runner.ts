@@ -10,9 +10,8 @@ import { Ledger } from '../send/ledger.repository';
 import { MessageSender, type ReadyMessage } from '../send/message-sender';
 import { maxTries, retryDelayMs } from '../send/settlement';
 import type { ClaimAnswer, ClaimedMessage } from './claim-answer';
-import { leadMs } from './claim-statement.repository';
 import { LaneClaims } from './lane-claims.repository';
-import { paceReserve } from './lane-rules.repository';
+import { leadMs, paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 

@@ -19,7 +19,7 @@ import {
 } from '@heliograph/kernel';
 import { stepsOf } from '../history/message-events.repository';
 import type { MessageStep } from '../history/step-actor';
-import { firstBulkClass, mayDuplicateOf, readHold } from '../installation/ledger-state.repository';
+import { mayDuplicateOf, passesHold, readHold } from '../installation/ledger-state.repository';
 import { isInWindow, isOpen, waitingRows } from '../lanes/group-claims.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
@@ -308,7 +308,7 @@ export class MessageQueries {
            CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
            ${ruled},
            NOT (${isOpen('mg')}) AS is_group_paused, NOT ${isInWindow('m', 'heliograph_now()')} AS is_window_over, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
-           g.hold_reason IS NOT NULL AND (m.class >= ${firstBulkClass} OR m.created_at <= g.written_until) AS is_ledger_held,
+           g.hold_reason IS NOT NULL AND NOT (${passesHold('m', 'g.written_until')}) AS is_ledger_held,
            g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
          FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
          LEFT JOIN message_groups mg ON mg.tenant_id = m.tenant_id AND mg.id = m.group_id

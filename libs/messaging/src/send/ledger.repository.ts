@@ -4,6 +4,7 @@ import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { isInWindow } from '../lanes/group-claims.repository';
+import { isSessionOpen } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
@@ -110,7 +111,7 @@ WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
   -- Looked up once a session, however many of its messages are to be called.
   SELECT c.session_id AS id FROM (SELECT DISTINCT tenant_id, session_id FROM ${rendered ? 'given' : 'step'} WHERE to_state = 'calling') c
   CROSS JOIN LATERAL (
-    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND x.status = 'connected' AND x.held_reason IS NULL LIMIT 1
+    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND ${isSessionOpen('x')} LIMIT 1
   ) x
 ${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
