@@ -39,6 +39,7 @@ export * from './groups/message-groups.repository';
 export * from './groups/message-moves.repository';
 export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
+export * from './messages/message-why.repository';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './figures/group-figures.repository';

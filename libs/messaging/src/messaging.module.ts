@@ -35,6 +35,7 @@ import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel.repository';
 import { MessageQueries } from './messages/message-queries.repository';
+import { MessageExplainer } from './messages/message-why.repository';
 import { MessageVerbs } from './messages/message-verbs';
 import { MessagingMetrics } from './messaging.metrics';
 import { PollVotes } from './receipts/poll-votes.repository';
@@ -72,6 +73,7 @@ export class LedgerModule {}
     MessageBinding,
     FailedMessages,
     MessageQueries,
+    MessageExplainer,
     MessageCancel,
     MessageVerbs,
     MessageGroups,
@@ -97,6 +99,7 @@ export class LedgerModule {}
     MessageBinding,
     FailedMessages,
     MessageQueries,
+    MessageExplainer,
     MessageCancel,
     MessageGroups,
     MessageMoves,

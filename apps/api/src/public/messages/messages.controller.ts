@@ -18,6 +18,7 @@ import {
   cancelVerb,
   messageClasses,
   MessageCancel,
+  MessageExplainer,
   MessageIntake,
   MessageQueries,
   MessageReader,
@@ -147,6 +148,7 @@ export class MessagesController {
   constructor(
     private readonly intake: MessageIntake,
     private readonly queries: MessageQueries,
+    private readonly explainer: MessageExplainer,
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
@@ -333,7 +335,7 @@ export class MessagesController {
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
-    const why = await this.queries.why(tenant.id, id);
+    const why = await this.explainer.why(tenant.id, id);
     return {
       state: why.state,
       cause: why.cause,
