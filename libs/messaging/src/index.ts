@@ -35,6 +35,7 @@ export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
+export { GroupSettling } from './groups/group-settling.repository';
 export * from './groups/message-groups.repository';
 export * from './groups/message-moves.repository';
 export * from './groups/message-windows.repository';

@@ -12,6 +12,7 @@ import { MessageEvents } from './history/message-events.repository';
 import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
+import { GroupSettling } from './groups/group-settling.repository';
 import { MessageGroups } from './groups/message-groups.repository';
 import { MessageMoves } from './groups/message-moves.repository';
 import { MessageWindows } from './groups/message-windows.repository';
@@ -77,6 +78,7 @@ export class LedgerModule {}
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    GroupSettling,
     MessageMoves,
     MessageWindows,
     MessageLetterHandler,
@@ -102,6 +104,7 @@ export class LedgerModule {}
     MessageExplainer,
     MessageCancel,
     MessageGroups,
+    GroupSettling,
     MessageMoves,
     MessageWindows,
     LaneSettings,
