@@ -117,7 +117,7 @@ describe('a message of a campaign', () => {
       expect(await windows.isInFlight(lane.tenantId, groupId)).toBe(false);
       await at(60_000);
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-      expect((await new MessageExplainer(db).why(lane.tenantId, london)).waitsFor).toContain('group_paused');
+      expect((await new MessageExplainer(db).why(lane.tenantId, london)).waitsFor).toContain('group_changing');
       const zonesOf = (_: unknown, of: { id: string }[]) => {
         expect(of.map(({ id }) => id).sort()).toEqual([london, tried].sort());
         return Promise.resolve(new Map(of.map(({ id }) => [id, 'Europe/London'])));

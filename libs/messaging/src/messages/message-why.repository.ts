@@ -1,29 +1,75 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
+import { frequencyCapsOf, minGapOf } from '@heliograph/tenants';
 import { mayDuplicateOf, passesHold, readHold } from '../installation/ledger-state.repository';
-import { isInWindow, isOpen, waitingRows } from '../lanes/group-claims.repository';
-import { dailyCapOf, invalidLane, leftOf, nextDayOf, sendWindowOf } from '../lanes/lane-rules.repository';
+import { capStandingOf, freeAtOf, hasCapsOf } from '../lanes/frequency-caps.repository';
+import {
+  groupLeftOf,
+  isInWindow,
+  isLimited,
+  isOpen,
+  keepsPlace,
+  maxLeftOut,
+  partingGroups,
+  waitingRows,
+} from '../lanes/group-claims.repository';
+import {
+  dailyCapOf,
+  firstSlotOf,
+  isInvalid,
+  isSessionOpen,
+  isSlotAhead,
+  isTenantOpen,
+  leftOf,
+  nextDayOf,
+  openClassesOf,
+  sendWindowOf,
+} from '../lanes/lane-rules.repository';
 import type { MessageState } from '../message';
+import { stateList, waitingStates } from '../message-states';
 
 /**
- * Reasons why a message waits: for a person to release a held ledger; for a person to resume its group; for its own time; for its session
- * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source; for a
- * correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
- * first.
+ * Reasons why a message waits, the most decisive first. Each is a condition under which the claim passes the message by:
+ *
+ * - `ledger_held`: a person has to release a held ledger
+ * - `tenant_suspended`: the tenant has to be resumed
+ * - `group_paused`: its group or campaign has to be resumed
+ * - `group_changing`: a cancellation, new windows or new limits of its group are being applied to all its messages
+ * - `send_at`: its own time has not come
+ * - `retry`: the time of its next attempt has not come
+ * - `min_gap`: the minimum gap after another message to the same person is not over, or the outcome of a call that its caps depend on is not known
+ * - `session`: the session is not connected, or it is held
+ * - `lane_invalid`: the settings of its lane have to be corrected
+ * - `provider`: a pause of the lane is not over, the provider's or ours after unanswered calls
+ * - `in_flight`: calls of its lane are under way
+ * - `source`: its body source is not available
+ * - `send_window`: the send window of its lane is closed, or its own window is over
+ * - `hourly_or_daily_cap`: a cap of its lane or of the lane's pool is reached
+ * - `group_cap`, `group_rate`: the daily cap or the rate of its group is reached
+ * - `pace`: the next slot of its lane has not come
+ * - `lane`: messages of its lane go first
  */
 export const waitReasons = [
   'ledger_held',
+  'tenant_suspended',
   'group_paused',
+  'group_changing',
   'send_at',
+  'retry',
+  'min_gap',
   'session',
-  'provider',
-  'source',
   'lane_invalid',
+  'provider',
+  'in_flight',
+  'source',
   'send_window',
   'hourly_or_daily_cap',
+  'group_cap',
+  'group_rate',
   'pace',
   'lane',
 ] as const;
+export type WaitReason = (typeof waitReasons)[number];
 
 /** Explanation of the state of a message. */
 export interface MessageWhy {
@@ -31,7 +77,7 @@ export interface MessageWhy {
   cause: string | null;
   detail: string | null;
   /** Reasons why it waits, the most decisive first; empty when it does not wait. */
-  waitsFor: (typeof waitReasons)[number][];
+  waitsFor: WaitReason[];
   sessionStatus: string | null;
   heldReason: string | null;
   /** True when it waits under the hold of the ledger and may have been sent before, unknown to this ledger. */
@@ -44,6 +90,124 @@ export interface MessageWhy {
 /** Maximum of `ahead`. */
 const maxAhead = 10_000;
 
+/** Causes of a message that returned to its lane and is due again at the time of its next attempt. */
+const retriedCauses = `('not_sent', 'source_unavailable')`;
+
+/** A reason as SQL over the rows of `whySql`: the condition under which a message waits for it, and the time at which it ends, where that is known. */
+interface WaitRule {
+  when: string;
+  until?: string;
+}
+type WaitRules = Record<Exclude<WaitReason, 'lane'>, WaitRule>;
+
+const isEarly = 'm.due_at > n.now';
+const isRetried = `m.cause IN ${retriedCauses}`;
+const passedWindow = `NOT ${isInWindow('m', 'n.now')}`;
+/** End of the wait for its person, when it is not sent before for that reason alone. */
+const freeAt = freeAtOf('k', 'n.now');
+const isGapped = `coalesce(${freeAt} >= greatest(m.due_at, n.now), false)`;
+const isOutside = `NOT m.class = ANY (${openClassesOf('w')})`;
+/** Messages of its group and class that the claim reads before it. Workers know in memory alone that a source failed, and leave this on the messages that met it. */
+const metFailedSource = `EXISTS (SELECT 1 FROM (${waitingRows({
+  columns: 'x.cause, x.origin',
+  lane: 'm',
+  class: 'm.class',
+  group: 'm.lane_group',
+  where: 'x.due_at <= n.now',
+  limit: `${maxLeftOut}`,
+})}) o WHERE o.cause = 'source_unavailable' AND o.origin->>'kind' = m.origin->>'kind')`;
+
+/** Rules that need no computation with the settings of a lane, a group or a tenant. */
+const plainRules = {
+  ledger_held: { when: `h.hold_reason IS NOT NULL AND NOT (${passesHold('m', 'h.written_until')})` },
+  tenant_suspended: { when: `NOT (${isTenantOpen('t')})` },
+  group_paused: { when: `NOT (${isOpen('g')}) AND g.state = 'paused'` },
+  group_changing: { when: `g.state IS DISTINCT FROM 'paused' AND NOT (${isOpen('g')} AND ${keepsPlace('m', 'parting')})` },
+  session: { when: `(${isSessionOpen('s')}) IS NOT TRUE` },
+  provider: { when: `l.closed_until > n.now AND (${isInvalid('l', 'n.now')}) IS NOT TRUE`, until: 'l.closed_until' },
+  in_flight: { when: 'l.turn_worker IS NOT NULL' },
+  source: { when: `m.body IS NULL AND (m.cause = 'source_unavailable' OR ${metFailedSource})` },
+} satisfies Partial<WaitRules>;
+
+const rules: WaitRules = {
+  ...plainRules,
+  send_at: { when: `${isEarly} AND NOT ${isGapped} AND ${isRetried} IS NOT TRUE` },
+  retry: { when: `${isEarly} AND NOT ${isGapped} AND ${isRetried}` },
+  min_gap: { when: isGapped, until: freeAt },
+  lane_invalid: { when: isInvalid('l', 'n.now'), until: 'l.closed_until' },
+  send_window: { when: `${isOutside} OR ${passedWindow}`, until: `CASE WHEN ${isOutside} THEN w.opens_at END` },
+  hourly_or_daily_cap: {
+    when: 'least(own.left_hour, own.left_day, shared.left_hour, shared.left_day) <= 0',
+    until: `greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', n.now) + interval '1 hour' END,
+      CASE WHEN own.left_day <= 0 THEN ${nextDayOf('l', 'n.now')} END, CASE WHEN shared.left_day <= 0 THEN ${nextDayOf('p', 'n.now')} END)`,
+  },
+  group_cap: { when: 'limited.left_day <= 0', until: nextDayOf('g', 'n.now') },
+  group_rate: { when: isSlotAhead('limited.next_slot_at', 'f.first_slot'), until: 'limited.next_slot_at' },
+  pace: { when: isSlotAhead('f.first_slot', 'n.now'), until: 'f.first_slot' },
+};
+
+/** The rules for a lane whose row holds a value that the database cannot compute with. */
+const never = { when: 'false' };
+const unreadableRules: WaitRules = {
+  ...plainRules,
+  send_at: { when: `${isEarly} AND ${isRetried} IS NOT TRUE` },
+  retry: { when: `${isEarly} AND ${isRetried}` },
+  min_gap: never,
+  lane_invalid: { when: 'true', until: 'CASE WHEN l.closed_until > n.now THEN l.closed_until END' },
+  provider: never,
+  send_window: { when: passedWindow },
+  hourly_or_daily_cap: never,
+  group_cap: never,
+  group_rate: never,
+  pace: never,
+};
+
+const standing = capStandingOf({
+  tenantId: 'm.tenant_id',
+  recipient: 'm.recipient',
+  caps: frequencyCapsOf('t'),
+  gap: minGapOf('t'),
+  now: 'n.now',
+  except: 'm.id',
+});
+
+/** SQL: what `rules` compute with. */
+const computed = `CROSS JOIN LATERAL (${sendWindowOf('l', 'n.now')}) w
+  CROSS JOIN LATERAL (${leftOf('l', 'n.now', dailyCapOf('l', 'n.now'))}) own
+  CROSS JOIN LATERAL (${leftOf('p', 'n.now')}) shared
+  CROSS JOIN LATERAL (SELECT ${firstSlotOf('l', 'n.now')} AS first_slot) f
+  LEFT JOIN LATERAL (SELECT g.next_slot_at, ${groupLeftOf('g', 'n.now')} AS left_day) limited ON ${isLimited('g')}
+  LEFT JOIN LATERAL (${standing}) k ON m.due_at IS NOT NULL AND g.obeys_caps AND ${hasCapsOf('t')}`;
+
+/** A message, and what holds it up. */
+interface WhyRow extends Omit<MessageWhy, 'ahead'> {
+  isWaiting: boolean;
+}
+
+/** SQL: the `WhyRow` of the message $2 of tenant $1, under the hold $3 to $5. Reasons hold for a message that waits only. */
+const whySqlOf = (by: WaitRules, joins: string): string => {
+  const reasons = waitReasons.flatMap((reason) => (reason === 'lane' ? [] : [{ reason, ...by[reason] }]));
+  const ends = reasons.flatMap(({ when, until }) => (until ? [`CASE WHEN ${when} THEN ${until} END`] : []));
+  return `WITH parting AS MATERIALIZED (${partingGroups})
+SELECT m.state, m.cause, m.detail, s.status AS "sessionStatus", s.held_reason AS "heldReason",
+  m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AS "isWaiting",
+  coalesce(h.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'h')}, false) AS "mayDuplicate",
+  array_remove(ARRAY[${reasons.map(({ reason, when }) => `CASE WHEN ${when} THEN '${reason}' END`).join(',\n    ')}], NULL) AS "waitsFor",
+  greatest(n.now, m.due_at, ${ends.join(',\n    ')}) AS "earliestSlotAt"
+FROM messages m
+CROSS JOIN (SELECT heliograph_now() AS now) n
+CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) h
+JOIN tenants t ON t.id = m.tenant_id
+LEFT JOIN sessions s ON s.tenant_id = m.tenant_id AND s.id = m.session_id
+LEFT JOIN lanes l ON l.session_id = m.session_id
+LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
+LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
+${joins}
+WHERE m.tenant_id = $1 AND m.id = $2`;
+};
+const whySql = whySqlOf(rules, computed);
+const unreadableSql = whySqlOf(unreadableRules, '');
+
 /** Explains why a message waits, always of one tenant. */
 @Injectable()
 export class MessageExplainer {
@@ -52,94 +216,23 @@ export class MessageExplainer {
   /** @throws AppError not_found */
   async why(tenantId: string, id: string): Promise<MessageWhy> {
     try {
-      return await this.whyBy(tenantId, id, true);
+      return await this.whyBy(tenantId, id, whySql);
     } catch (error) {
-      // The lane's row holds a value that the database cannot compute with. The answer says so, with all that needs no computation.
+      // A row of the lane holds a value that the database cannot compute with. The answer says so, with all that needs no computation.
       if (!isValueFault(error)) throw error;
-      return this.whyBy(tenantId, id, false);
+      return this.whyBy(tenantId, id, unreadableSql);
     }
   }
 
-  private async whyBy(tenantId: string, id: string, isReadable: boolean): Promise<MessageWhy> {
-    const rules = isReadable
-      ? `CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w
-         CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', dailyCapOf('l', 'heliograph_now()'))}) own
-         CROSS JOIN LATERAL (${leftOf('p', 'heliograph_now()')}) shared`
-      : '';
-    const ruled = isReadable
-      ? `CASE WHEN w.outside AND NOT m.class = ANY (w.exempt) THEN w.opens_at END AS opens_at,
-         greatest(CASE WHEN least(own.left_hour, shared.left_hour) <= 0 THEN date_trunc('hour', heliograph_now()) + interval '1 hour' END,
-           CASE WHEN own.left_day <= 0 THEN ${nextDayOf('l', 'heliograph_now()')} END,
-           CASE WHEN shared.left_day <= 0 THEN ${nextDayOf('p', 'heliograph_now()')} END) AS capped_until`
-      : `NULL::timestamptz AS opens_at, NULL::timestamptz AS capped_until`;
+  private async whyBy(tenantId: string, id: string, sql: string): Promise<MessageWhy> {
     const hold = await readHold(this.db);
     return this.db.forTenant(tenantId, async (tx) => {
-      const [row] = await tx.query<{
-        state: MessageState;
-        cause: string | null;
-        detail: string | null;
-        due_at: Date | null;
-        is_early: boolean;
-        status: string | null;
-        held_reason: string | null;
-        closed_until: Date | null;
-        closed_reason: string | null;
-        next_slot_at: Date | null;
-        opens_at: Date | null;
-        is_window_over: boolean;
-        capped_until: Date | null;
-        paced: boolean | null;
-        slot_ahead: boolean | null;
-        is_group_paused: boolean;
-        is_ledger_held: boolean | null;
-        may_duplicate: boolean | null;
-      }>(
-        `SELECT m.state, m.cause, m.detail, m.due_at, m.due_at > heliograph_now() AS is_early, s.status, s.held_reason,
-           CASE WHEN l.closed_until > heliograph_now() THEN l.closed_until END AS closed_until, l.closed_reason, greatest(nullif(l.next_slot_at, '-infinity'), heliograph_now()) AS next_slot_at,
-           ${ruled},
-           NOT (${isOpen('mg')}) AS is_group_paused, NOT ${isInWindow('m', 'heliograph_now()')} AS is_window_over, l.window_limit > 0 AS paced, l.next_slot_at > heliograph_now() AS slot_ahead,
-           g.hold_reason IS NOT NULL AND NOT (${passesHold('m', 'g.written_until')}) AS is_ledger_held,
-           g.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'g')} AS may_duplicate
-         FROM messages m CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) g LEFT JOIN sessions s ON s.id = m.session_id LEFT JOIN lanes l ON l.session_id = m.session_id
-         LEFT JOIN message_groups mg ON mg.tenant_id = m.tenant_id AND mg.id = m.group_id
-         LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
-         ${rules}
-         WHERE m.tenant_id = $1 AND m.id = $2`,
-        [tenantId, id, hold.reason, hold.writtenUntil, hold.heldAt],
-      );
+      const [row] = await tx.query<WhyRow>(sql, [tenantId, id, hold.reason, hold.writtenUntil, hold.heldAt]);
       if (!row) throw notFound('message');
-      const waiting = row.due_at !== null && (row.state === 'queued' || row.state === 'scheduled');
-      const ahead = waiting ? await this.ahead(tx, tenantId, id) : null;
-      const waitsFor: MessageWhy['waitsFor'] = [];
-      if (waiting) {
-        if (row.is_ledger_held) waitsFor.push('ledger_held');
-        if (row.is_group_paused) waitsFor.push('group_paused');
-        if (row.is_early) waitsFor.push('send_at');
-        if (row.status !== 'connected' || row.held_reason) waitsFor.push('session');
-        const isInvalid = !isReadable || (row.closed_until !== null && row.closed_reason === invalidLane);
-        if (isInvalid) waitsFor.push('lane_invalid');
-        else if (row.closed_until) waitsFor.push('provider');
-        if (row.cause === 'source_unavailable') waitsFor.push('source');
-        if (row.opens_at || row.is_window_over) waitsFor.push('send_window');
-        if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
-        if (row.slot_ahead) waitsFor.push('pace');
-        if ((ahead ?? 0) > 0) waitsFor.push('lane');
-      }
-      return {
-        state: row.state,
-        cause: row.cause,
-        detail: row.detail,
-        waitsFor,
-        sessionStatus: row.status,
-        heldReason: row.held_reason,
-        mayDuplicate: row.may_duplicate ?? false,
-        ahead,
-        earliestSlotAt: waiting
-          ? ([row.next_slot_at, row.closed_until, row.opens_at, row.capped_until, row.due_at]
-              .filter((d): d is Date => d !== null)
-              .sort((a, b) => b.getTime() - a.getTime())[0] ?? null)
-          : null,
-      };
+      const { isWaiting, waitsFor, earliestSlotAt, ...rest } = row;
+      if (!isWaiting) return { ...rest, waitsFor: [], ahead: null, earliestSlotAt: null };
+      const ahead = await this.ahead(tx, tenantId, id);
+      return { ...rest, waitsFor: ahead > 0 ? [...waitsFor, 'lane'] : waitsFor, ahead, earliestSlotAt };
     });
   }
 
