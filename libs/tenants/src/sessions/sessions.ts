@@ -10,7 +10,13 @@ import {
   type PageRequest,
   withDone,
 } from '@heliograph/kernel';
-import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import {
+  type AccountCredential,
+  type LinkAnswer,
+  type ProviderSessionSettings,
+  WHATSAPP_PROVIDER,
+  type WhatsAppProvider,
+} from '@heliograph/providers';
 import type { TenantsConfig } from '../tenants.config';
 import { ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
@@ -74,7 +80,7 @@ export class Sessions {
 
   /**
    * Registers a session that exists at the provider. Reads its status and phone with its own key; with an account, also sets its webhook
-   * to our URL.
+   * to our URL and switches its message log on, from which unknown outcomes are resolved.
    * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
    */
   async register(tenantId: string, actor: Actor, draft: SessionToRegister): Promise<NewSessionAnswer> {
@@ -95,7 +101,7 @@ export class Sessions {
       webhookSecret,
       tags: draft.tags ?? [],
       weight: draft.weight ?? 1,
-      logMessages: known?.logMessages ?? false,
+      logMessages: known !== null,
       accountProtection: known?.accountProtection ?? true,
     });
   }
@@ -161,13 +167,7 @@ export class Sessions {
     return this.rows.events(tenantId, id, page);
   }
 
-  async update(
-    tenantId: string,
-    actor: Actor,
-    id: string,
-    changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
-    guard?: ChangeGuard<Session>,
-  ): Promise<Session> {
+  async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<Session> {
     // Checked again when the change is stored. Checked here so that a refused change makes no call to the provider.
     guard?.(await this.rows.getOrThrow(tenantId, id));
     if (changes.apiKey !== undefined) {
@@ -359,7 +359,7 @@ export class Sessions {
     await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
     if (account && draft.providerSessionId) {
       try {
-        await this.pointWebhook(account, draft.providerSessionId, url);
+        await this.pointWebhook(account, draft.providerSessionId, url, { logMessages: draft.logMessages });
       } catch (error) {
         if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);
@@ -372,13 +372,19 @@ export class Sessions {
     });
   }
 
-  private async pointWebhook(account: AccountCredential, providerSessionId: string, url: string): Promise<void> {
+  /** Sets our URL at the provider. @param also settings of a session that is added; afterwards they are the client's */
+  private async pointWebhook(
+    account: AccountCredential,
+    providerSessionId: string,
+    url: string,
+    also: Pick<ProviderSessionSettings, 'logMessages'> = {},
+  ): Promise<void> {
     valueOf(
       await this.provider.updateSession(account, providerSessionId, {
+        ...also,
         webhookUrl: url,
         webhookEnabled: true,
         webhookEvents: [...hookEvents],
-        logMessages: true,
       }),
     );
   }
