@@ -1,6 +1,7 @@
 import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
 import { exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
 import { passesHold } from '../installation/ledger-state.repository';
+import { guardsTakenSql } from '../intake/content-guard.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { messageSourceOf } from '../rendering/message-source.repository';
 import { cappedOf, gapsKept, personsGuarded } from './frequency-caps.repository';
@@ -192,13 +193,7 @@ WITH want AS MATERIALIZED (
       : `picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 )`
-  }, guarded AS (
-  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
-  SELECT DISTINCT ON (p.tenant_id, p.content_hash) p.tenant_id, p.content_hash, p.id, heliograph_now() + p.content_window_s * interval '1 s'
-  FROM picked p WHERE p.content_hash IS NOT NULL ORDER BY p.tenant_id, p.content_hash, p.place
-  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
-    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
-  RETURNING g.message_id
+  }, guarded AS (${guardsTakenSql('picked')}
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
     CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}

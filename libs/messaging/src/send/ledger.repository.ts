@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
+import { guardsTakenSql } from '../intake/content-guard.repository';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { isInWindow } from '../lanes/group-claims.repository';
 import { isSessionOpen } from '../lanes/lane-rules.repository';
@@ -75,13 +76,7 @@ const guardSql = `), entering AS MATERIALIZED (
   SELECT s.place, m.tenant_id, m.id, m.content_window_s, s.content_hash FROM given s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
   WHERE s.body IS NOT NULL AND m.body IS NULL AND ${callableOf('m', 's')}
   ORDER BY m.tenant_id, m.id FOR UPDATE OF m
-), guarded AS (
-  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
-  SELECT DISTINCT ON (tenant_id, content_hash) tenant_id, content_hash, id, heliograph_now() + content_window_s * interval '1 s'
-  FROM entering WHERE content_hash IS NOT NULL ORDER BY tenant_id, content_hash, place
-  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
-    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
-  RETURNING g.message_id
+), guarded AS (${guardsTakenSql('entering')}
 ), step AS MATERIALIZED (
   SELECT s.tenant_id, s.id, s.session_id, s.attempt, r.repeats, CASE WHEN r.repeats THEN 'suppressed' ELSE s.to_state END AS to_state,
     CASE WHEN r.repeats THEN 'duplicate_content' ELSE s.cause END AS cause, s.detail, s.provider_message_id, s.echo_hash, s.due_in_ms, s.counts_try, s.close_ms, s.worker_id,
