@@ -128,7 +128,7 @@ export class LaneRunner {
   /** Returns the end of the turn when it must stop here, else null. */
   private pauseOf(endsAt: number): TurnEnd | null {
     if (this.stop.signal.aborted || performance.now() > endsAt) return { kind: 'due', inMs: 0 };
-    const breakerMs = this.sender.breaker.waitMs();
+    const breakerMs = this.sender.breaker.admit();
     return breakerMs > 0 ? { kind: 'closed', inMs: breakerMs } : null;
   }
 
