@@ -35,6 +35,7 @@ export { paceReserve } from './lanes/lane-rules.repository';
 export * from './lanes/lane-settings.repository';
 export * from './messages/message-cancel.repository';
 export { cancelVerb, storedCancelFilter } from './messages/message-verbs';
+export * from './groups/group-facts.repository';
 export { GroupSettling } from './groups/group-settling.repository';
 export * from './groups/message-groups.repository';
 export * from './groups/message-moves.repository';

@@ -5,7 +5,7 @@ import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
-import { campaignKind } from '../intake/sourced-messages.repository';
+import { campaignKind } from '../groups/group-facts.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';

@@ -11,11 +11,11 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { z } from 'zod';
-import { campaignKind } from '../intake/sourced-messages.repository';
 import { sentTodaySql } from '../lanes/group-claims.repository';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
 import type { MessageState } from '../message';
+import { campaignKind } from './group-facts.repository';
 import { familyOf, GroupSettling } from './group-settling.repository';
 
 /** States of a group. Claims take messages of open groups only. A cancelled group stays cancelled. */
