@@ -2,7 +2,7 @@ import { type Database } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import type { MessageBody } from '../src/message';
 import { MessageStore } from '../src/intake/message-store.repository';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { type FileAddress, FileAddresses, type FileMessage } from '../src/send/file-addresses';
 import { aLane, aRow, aSourcedRow } from '../testing';
 import { aWorkerWith } from '../testing/worker';
@@ -86,7 +86,7 @@ describe('a message with a file of ours', () => {
     expect(waiting).toMatchObject([1, 2].map(() => ({ cause: 'file_unavailable', detail: 'It is being uploaded.', tries: 0 })));
     for (const { inMs } of waiting) expect(inMs).toBeGreaterThan(5_000);
     await db.query(`UPDATE messages SET due_at = heliograph_now() WHERE tenant_id = $1 AND state = 'queued'`, [lane.tenantId]);
-    expect((await new MessageQueries(db).why(lane.tenantId, waiting[0]?.id as string)).waitsFor).toContain('file');
+    expect((await new MessageExplainer(db).why(lane.tenantId, waiting[0]?.id as string)).waitsFor).toContain('file');
   });
 
   it('fails alone when the provider refuses its file, or when uploads failed on each of its tries', async () => {

@@ -44,7 +44,7 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
     settle: async (_: ClaimedMessage, result: CallResult) => void (await ledger.advanceSurely(result.step)),
   } as unknown as MessageSender;
   const credentials = {
-    get: async (sessionId: string) => {
+    find: async (sessionId: string) => {
       const [row] = await db.query<{ tenantId: string }>(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]);
       return row;
     },

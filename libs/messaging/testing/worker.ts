@@ -89,7 +89,7 @@ export async function aWorkerWith(
     settle: async (_: unknown, { step }: CallResult) => void (await ledger.advanceSurely(step)),
   } as unknown as MessageSender;
   const credentials = {
-    get: async (sessionId: string) =>
+    find: async (sessionId: string) =>
       (await db.query<{ tenantId: string }>(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
   } as unknown as SessionCredentials;
   const runner = new LaneRunner(

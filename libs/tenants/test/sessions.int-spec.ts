@@ -86,6 +86,14 @@ describe('sessions', () => {
       expect((await p.credentials.find(session.id))?.accountToken).toBe(accessToken);
     });
 
+    it('have their message log switched on with an account, which answers for unknown outcomes', async () => {
+      const { accessToken, accountId } = await anAccount();
+      const there = provider.addSession({ accessToken, settings: { logMessages: false } });
+      const { session } = await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, accountId, providerSessionId: there.id });
+      expect([session.logMessages, there.settings.logMessages]).toEqual([true, true]);
+      expect(await p.credentials.find(session.id)).toMatchObject({ logMessages: true });
+    });
+
     it('are refused without a secret, with a key that the provider refuses, and while the provider is down', async () => {
       const there = provider.addSession();
       expect(await p.sessions.register(tenantId, desk, { apiKey: there.apiKey }).catch(reason)).toBe('webhook_secret_required');
@@ -295,6 +303,17 @@ describe('sessions', () => {
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
       await moveClock(p.db, 42 * 24 * 3_600_000);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
+    });
+
+    it('keep their message log as it was asked for', async () => {
+      const { accountId } = await anAccount();
+      const { session } = await p.sessions.create(tenantId, desk, { accountId, name: 'Quiet', phone: '+447700900001', logMessages: false });
+      const there = provider.sessions.get(session.providerSessionId as string);
+      const logs = async () => [(await p.sessions.get(tenantId, session.id)).logMessages, there?.settings.logMessages];
+      expect(await logs()).toEqual([false, false]);
+      await p.webhooks.rotateHookToken(tenantId, desk, session.id);
+      await p.webhooks.repointWebhook(tenantId, session.id);
+      expect(await logs()).toEqual([false, false]);
     });
 
     it('without an account keep the previous URL for a day, during which it cannot be changed again', async () => {

@@ -138,7 +138,7 @@ export class FakeProvider implements WhatsAppProvider {
       status: s.status,
       rawStatus: s.status,
       accountProtection: true,
-      logMessages: true,
+      logMessages: s.settings.logMessages ?? true,
       webhookUrl: s.settings.webhookUrl ?? null,
       webhookEnabled: s.settings.webhookEnabled ?? null,
       apiKey: s.apiKey,

@@ -6,7 +6,7 @@ import { exemptOf } from '@heliograph/tenants';
 import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
-import { campaignKind } from '../intake/sourced-messages.repository';
+import { campaignKind } from '../groups/group-facts.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';

@@ -16,8 +16,7 @@ import {
 import { type AllowedSessions, Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import { hasGroup, insertBulkGroup } from './bulk-groups.repository';
-import { type MessageDraft, type SourcedDraft } from './message-draft';
-
+import type { MessageDraft, SourcedDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
 
 /**

@@ -11,9 +11,8 @@ import { Ledger } from '../send/ledger.repository';
 import { MessageSender, type ReadyMessage } from '../send/message-sender';
 import { maxTries, retryDelayMs } from '../send/settlement';
 import type { ClaimAnswer, ClaimedMessage } from './claim-answer';
-import { leadMs } from './claim-statement.repository';
 import { LaneClaims } from './lane-claims.repository';
-import { paceReserve } from './lane-rules.repository';
+import { leadMs, paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 
@@ -133,7 +132,7 @@ export class LaneRunner {
   /** Returns the end of the turn when it must stop here, else null. */
   private pauseOf(endsAt: number): TurnEnd | null {
     if (this.stop.signal.aborted || performance.now() > endsAt) return { kind: 'due', inMs: 0 };
-    const breakerMs = this.sender.breaker.waitMs();
+    const breakerMs = this.sender.breaker.admit();
     return breakerMs > 0 ? { kind: 'closed', inMs: breakerMs } : null;
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Actor, afterDoing, APP_CONFIG, AppError } from '@heliograph/kernel';
-import { type AccountCredential, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { type AccountCredential, type ProviderSessionSettings, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { type AtProvider, ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
 import type { TenantsConfig } from '../tenants.config';
@@ -89,14 +89,19 @@ export class SessionWebhooks {
     await this.secrets.endPreviousHookToken(tenantId, id, hookToken, dayS);
   }
 
-  /** Sets our URL and the events of hooks at the provider. */
-  async pointWebhook(account: AccountCredential, providerSessionId: string, url: string): Promise<void> {
+  /** Sets our URL and the events of hooks at the provider. @param also settings of a session that is added; afterwards they are the client's */
+  async pointWebhook(
+    account: AccountCredential,
+    providerSessionId: string,
+    url: string,
+    also: Pick<ProviderSessionSettings, 'logMessages'> = {},
+  ): Promise<void> {
     valueOf(
       await this.provider.updateSession(account, providerSessionId, {
+        ...also,
         webhookUrl: url,
         webhookEnabled: true,
         webhookEvents: [...hookEvents],
-        logMessages: true,
       }),
     );
   }

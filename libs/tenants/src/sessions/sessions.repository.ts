@@ -47,10 +47,6 @@ export interface SessionChanges {
   name?: string;
   tags?: string[];
   weight?: number;
-  accountId?: string;
-  providerSessionId?: string;
-  logMessages?: boolean;
-  accountProtection?: boolean;
   apiKey?: string;
 }
 
@@ -165,9 +161,8 @@ export class SessionsRepository {
       if (guard) guard(await this.readLocked(tx, tenantId, id));
       await one(
         tx.query(
-          `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
-             provider_session_id = coalesce($7, provider_session_id), log_messages = coalesce($8, log_messages),
-             account_protection = coalesce($9, account_protection), api_key = coalesce($10, api_key), api_key_hash = coalesce($11, api_key_hash)
+          `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight),
+             api_key = coalesce($6, api_key), api_key_hash = coalesce($7, api_key_hash)
            WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
           [
             tenantId,
@@ -175,10 +170,6 @@ export class SessionsRepository {
             changes.name ?? null,
             changes.tags ?? null,
             changes.weight ?? null,
-            changes.accountId ?? null,
-            changes.providerSessionId ?? null,
-            changes.logMessages ?? null,
-            changes.accountProtection ?? null,
             apiKey === undefined ? null : this.secrets.seal(apiKey, boundTo('sessions.api_key', tenantId, id)),
             apiKey === undefined ? null : sha256(apiKey),
           ],

@@ -57,7 +57,7 @@ export class Sessions {
 
   /**
    * Registers a session that exists at the provider. Reads its status and phone with its own key; with an account, also sets its webhook
-   * to our URL.
+   * to our URL and switches its message log on, from which unknown outcomes are resolved.
    * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
    */
   async register(tenantId: string, actor: Actor, draft: SessionToRegister): Promise<NewSessionAnswer> {
@@ -78,7 +78,7 @@ export class Sessions {
       webhookSecret,
       tags: draft.tags ?? [],
       weight: draft.weight ?? 1,
-      logMessages: known?.logMessages ?? false,
+      logMessages: known !== null,
       accountProtection: known?.accountProtection ?? true,
     });
   }
@@ -144,13 +144,7 @@ export class Sessions {
     return this.rows.events(tenantId, id, page);
   }
 
-  async update(
-    tenantId: string,
-    actor: Actor,
-    id: string,
-    changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
-    guard?: ChangeGuard<Session>,
-  ): Promise<Session> {
+  async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<Session> {
     // Checked again when the change is stored. Checked here so that a refused change makes no call to the provider.
     guard?.(await this.rows.get(tenantId, id));
     if (changes.apiKey !== undefined) {
@@ -286,7 +280,7 @@ export class Sessions {
     await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
     if (account && draft.providerSessionId) {
       try {
-        await this.webhooks.pointWebhook(account, draft.providerSessionId, url);
+        await this.webhooks.pointWebhook(account, draft.providerSessionId, url, { logMessages: draft.logMessages });
       } catch (error) {
         if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);

@@ -18,6 +18,7 @@ import {
   cancelVerb,
   messageClasses,
   MessageCancel,
+  MessageExplainer,
   MessageIntake,
   MessageQueries,
   MessageReader,
@@ -109,7 +110,7 @@ const whySchema = z
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({
       description:
-        'Everything that delays the message: the release of a restored database, its own time, its session, a pause of the lane, its send window, a cap, the next slot, messages that go first.',
+        'Everything that delays the message, the most decisive first: the release of a restored database (`ledger_held`); the resumption of its suspended tenant (`tenant_suspended`) or of its group or campaign (`group_paused`); a change of its group that is being applied to all its messages (`group_changing`); its own time (`send_at`), the time of its next attempt (`retry`) or the minimum gap after another message to the same person (`min_gap`); its session, which is not connected or held (`session`); the settings of its lane (`lane_invalid`); a pause of its lane (`provider`); calls of its lane that are under way (`in_flight`); what makes its body (`source`); its send window (`send_window`); a cap of its lane or pool (`hourly_or_daily_cap`); the daily cap or the rate of its group (`group_cap`, `group_rate`); the next slot of its lane (`pace`); messages that go first (`lane`).',
     }),
     session_status: z.string().nullable(),
     held_reason: z.string().nullable(),
@@ -152,6 +153,7 @@ export class MessagesController {
   constructor(
     private readonly intake: MessageIntake,
     private readonly queries: MessageQueries,
+    private readonly explainer: MessageExplainer,
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
@@ -349,7 +351,7 @@ export class MessagesController {
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
-    const why = await this.queries.why(tenant.id, id);
+    const why = await this.explainer.why(tenant.id, id);
     return {
       state: why.state,
       cause: why.cause,

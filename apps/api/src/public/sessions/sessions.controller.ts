@@ -45,7 +45,10 @@ const addSessionBody = z
       api_key: headerSecret(8, 500),
       webhook_secret: headerSecret(8, 500).optional(),
       account_id: uuid.optional(),
-      provider_session_id: z.string().min(1).max(64).optional(),
+      provider_session_id: z.string().min(1).max(64).optional().meta({
+        description:
+          'Id of the session at the provider. With `account_id` Heliograph sets its webhook there and switches its message log on, from which it learns unknown outcomes.',
+      }),
       name: z.string().min(1).max(200).optional(),
       tags: tags.optional(),
       weight: weight.optional(),
@@ -56,7 +59,10 @@ const addSessionBody = z
       name: z.string().min(1).max(200),
       phone,
       account_protection: z.boolean().optional(),
-      log_messages: z.boolean().optional(),
+      log_messages: z
+        .boolean()
+        .optional()
+        .meta({ description: 'True (default): the provider keeps a log of messages, from which Heliograph learns unknown outcomes.' }),
       tags: tags.optional(),
       weight: weight.optional(),
     }),
