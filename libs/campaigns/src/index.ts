@@ -32,6 +32,7 @@ export { assertInUse, readNewest, type Template, type TemplateFilter, Templates,
 export { type TemplateFinding, type TemplatePreview, TemplateTrial, type TrialRecipient } from './templates/template-trial';
 export { type MediaFile, MediaFiles } from './media/media-files.repository';
 export { type MediaLink, MediaLinks } from './media/media-links';
+export { ProviderCopies } from './media/provider-copies';
 export { maxMediaBytes, type MediaKind, mediaKinds } from './media/media-types';
 export * from './media/media.config';
 export * from './results/campaign-replies.repository';

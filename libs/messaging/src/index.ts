@@ -41,6 +41,7 @@ export * from './groups/message-windows.repository';
 export * from './messages/message-queries.repository';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
+export * from './send/file-addresses';
 export * from './figures/group-figures.repository';
 export { type CountDifference, groupCountDifferences } from './figures/group-recount.repository';
 export * from './figures/message-counts.repository';

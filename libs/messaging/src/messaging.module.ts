@@ -44,6 +44,7 @@ import { RecoveryRepository } from './recovery/recovery.repository';
 import { MessageRetention } from './retention/message-retention.repository';
 import { BodyRenderer } from './rendering/body-renderer';
 import { BodySources } from './rendering/body-sources';
+import { FileAddresses } from './send/file-addresses';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
@@ -85,6 +86,7 @@ export class LedgerModule {}
     MessageCounts,
     MessageOutcomes,
     BodySources,
+    FileAddresses,
   ],
   exports: [
     DeadLettersModule,
@@ -107,6 +109,7 @@ export class LedgerModule {}
     MessageCounts,
     MessageOutcomes,
     BodySources,
+    FileAddresses,
   ],
 })
 export class MessagingModule {}

@@ -14,6 +14,7 @@ import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { LaneRunner } from '../src/lanes/lane-runner';
 import type { WorkerLease } from '../src/lanes/worker-lease';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
+import { FileAddresses } from '../src/send/file-addresses';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { Ledger } from '../src/send/ledger.repository';
 import type { MessageSender } from '../src/send/message-sender';
@@ -772,6 +773,7 @@ function workersOf(db: Database, onCall: (message: ClaimedMessage) => void) {
       { takeBackLane: () => Promise.resolve() } as unknown as RecoveryRepository,
       { laneClosedInvalid: () => undefined, turned: () => undefined } as unknown as MessagingMetrics,
       {} as BodyRenderer,
+      new FileAddresses(),
       { LANES_AT_ONCE: 10 } as MessagingConfig,
     );
     return {

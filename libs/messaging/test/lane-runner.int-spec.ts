@@ -8,6 +8,7 @@ import { LaneRunner } from '../src/lanes/lane-runner';
 import { WorkerLease } from '../src/lanes/worker-lease';
 import type { MessagingConfig } from '../src/messaging.config';
 import type { MessagingMetrics } from '../src/messaging.metrics';
+import { FileAddresses } from '../src/send/file-addresses';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
@@ -57,6 +58,7 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
     new RecoveryRepository(db),
     { laneClosedInvalid: invalid, turned } as unknown as MessagingMetrics,
     {} as BodyRenderer,
+    new FileAddresses(),
     { LANES_AT_ONCE: 10 } as MessagingConfig,
   );
   return { runner, lease, called, invalid, turned, breaker };

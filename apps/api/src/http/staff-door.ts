@@ -41,7 +41,7 @@ export class StaffDoor {
     const tenant = id.success && rights.length > 0 ? await this.tenants.get(id.data) : null;
     if (!tenant) throw notFound('tenant');
     const { id: personId, name } = signedIn.person;
-    return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), tenant };
+    return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), sessions: null, tenant };
   }
 
   /** A browser sends the origin of a write; our own pages have the host of the request as their origin. */

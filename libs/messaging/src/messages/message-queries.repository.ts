@@ -65,6 +65,8 @@ export interface MessageFilter {
   states?: MessageState[] | undefined;
   class?: MessageClass | undefined;
   sessionId?: string | undefined;
+  /** Sessions of which a message has one. */
+  sessionIds?: string[] | undefined;
   groupId?: string | undefined;
   recipients?: string[] | undefined;
   clientRef?: string | undefined;
@@ -79,8 +81,8 @@ export interface MessageFilter {
 
 /**
  * Reasons why a message waits: for a person to release a held ledger; for a person to resume its group; for its own time; for its session
- * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source; for a
- * correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
+ * to be connected and not held; for the end of a pause (the provider's, or ours after unanswered calls); for its body source;
+ * for the provider to get its file; for a correction of its lane's invalid settings; for its send window; for a cap; for the lane's next slot; for messages of its lane that go
  * first.
  */
 export const waitReasons = [
@@ -90,6 +92,7 @@ export const waitReasons = [
   'session',
   'provider',
   'source',
+  'file',
   'lane_invalid',
   'send_window',
   'hourly_or_daily_cap',
@@ -197,6 +200,7 @@ export class MessageQueries {
       ...given(filter.states, (p) => `m.state = ANY (${p})`),
       ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
+      ...given(filter.sessionIds, (p) => `m.session_id = ANY (${p}::uuid[])`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),
       ...given(createdTo, (p) => `m.created_at < ${p}`),
@@ -231,6 +235,14 @@ export class MessageQueries {
       [tenantIds, page.limit + 1, before ?? null],
     );
     return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
+  }
+
+  /** Returns the session of a message; null: there is no such message. */
+  async sessionOf(tenantId: string, id: string): Promise<string | null> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ sessionId: string }>(`SELECT session_id AS "sessionId" FROM messages WHERE tenant_id = $1 AND id = $2`, [tenantId, id]),
+    );
+    return row?.sessionId ?? null;
   }
 
   /** @param keyHours hours that idempotency keys are kept @throws AppError not_found */
@@ -330,6 +342,7 @@ export class MessageQueries {
         if (isInvalid) waitsFor.push('lane_invalid');
         else if (row.closed_until) waitsFor.push('provider');
         if (row.cause === 'source_unavailable') waitsFor.push('source');
+        if (row.cause === 'file_unavailable') waitsFor.push('file');
         if (row.opens_at || row.is_window_over) waitsFor.push('send_window');
         if (row.capped_until) waitsFor.push('hourly_or_daily_cap');
         if (row.slot_ahead) waitsFor.push('pace');

@@ -48,6 +48,9 @@ export interface LedgerStep {
   closeLaneMs?: number;
 }
 
+/** SQL: causes of messages that failed before their calls. */
+const causesBeforeCalls = `('template_failed', 'file_failed')`;
+
 const renderedColumns = `,
     body = CASE WHEN s.body IS NULL THEN m.body ELSE s.body END, kind = CASE WHEN s.body IS NULL THEN m.kind ELSE s.body->'content'->>'kind' END,
     content_hash = CASE WHEN s.body IS NULL THEN m.content_hash ELSE s.content_hash END, source = CASE WHEN s.body IS NULL THEN m.source END`;
@@ -131,7 +134,7 @@ ${rendered ? guardSql : ''}), moved AS (
       WHEN s.to_state = 'calling' THEN ${callableOf('m', 's')}
       WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
       WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
-      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause = 'template_failed'
+      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause IN ${causesBeforeCalls}
       -- An echo settled it in the meantime: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
@@ -157,7 +160,7 @@ ${rendered ? guardSql : ''}), moved AS (
   INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
   SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state
   FROM step s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id
-  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND s.cause IS DISTINCT FROM 'template_failed' AND s.place NOT IN (SELECT place FROM moved)
+  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND (s.cause IN ${causesBeforeCalls}) IS NOT TRUE AND s.place NOT IN (SELECT place FROM moved)
 )
 SELECT place::int FROM moved${rendered ? ` WHERE to_state <> 'suppressed'` : ''}`;
 

@@ -13,6 +13,8 @@ export interface SessionCredentialSet {
   providerSessionId: string | null;
   status: SessionStatus;
   apiKey: string;
+  /** The registered account that the session belongs to. */
+  accountId: string | null;
   /** The account's token, when the session belongs to a registered account. */
   accountToken: string | null;
   logMessages: boolean;
@@ -94,6 +96,7 @@ export class SessionCredentials {
       providerSessionId: row.provider_session_id,
       status: row.status,
       apiKey: this.secrets.open(row.api_key, boundTo('sessions.api_key', row.tenant_id, row.id)),
+      accountId: row.account_id,
       accountToken:
         row.access_token && row.account_id
           ? this.secrets.open(row.access_token, boundTo('provider_accounts.access_token', row.tenant_id, row.account_id))

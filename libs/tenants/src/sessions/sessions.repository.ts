@@ -138,12 +138,12 @@ export class SessionsRepository {
   }
 
   /** Lists sessions, newest first. */
-  list(tenantId: string, filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
+  list(tenantId: string, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
     return this.db.forTenant(tenantId, (tx) => listSessions(tx, [tenantId], filter, page));
   }
 
   /** Returns sessions of several tenants, newest first. */
-  listOf(tenantIds: string[], filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
+  listOf(tenantIds: string[], filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
     return listSessions(this.db, tenantIds, filter, page);
   }
 
@@ -389,16 +389,16 @@ const searchValues = (search: string | undefined): [string | null, string] => [s
 async function listSessions(
   sql: Sql,
   tenantIds: string[],
-  { status, tag, search }: Omit<SessionFilter, 'ids'>,
+  { ids, status, tag, search }: SessionFilter,
   page: PageRequest,
 ): Promise<Page<Session>> {
   const [before = null] = sessionList.after(page) ?? [];
   const rows = await sql.query<Session>(
     `SELECT ${sessionColumns} FROM sessions
      WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
-       AND ${searched('$5', '$6')}
+       AND ${searched('$5', '$6')} AND ($8::uuid[] IS NULL OR id = ANY ($8))
      ORDER BY id DESC LIMIT $7`,
-    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1],
+    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1, ids ?? null],
   );
   return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
 }

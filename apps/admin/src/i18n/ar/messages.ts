@@ -48,7 +48,7 @@ export const messages: Words<typeof en> = {
     conversation: 'المحادثة',
     request: 'إلى',
     callbacks: 'الإشعارات الصادرة',
-    no_callbacks: 'لم تُبلَّغ بها أي نقطة نهاية بعد.',
+    no_callbacks: 'لم تُبلَّغ بها أي نقطة استقبال بعد.',
     tries:
       '%{smart_count} محاولة |||| محاولة واحدة |||| محاولتان |||| %{smart_count} محاولات |||| %{smart_count} محاولة |||| %{smart_count} محاولة',
     answer: 'الرد',
@@ -148,6 +148,7 @@ export const messages: Words<typeof en> = {
       session: 'رقمها (%{status})',
       provider: 'المزوّد، الذي طلب من الرقم أن ينتظر',
       source: 'ما يركّب نصها، وهو لا يجيب الآن',
+      file: 'أن يتسلم المزوّد ملفها',
       lane_invalid: 'أن تُصحّح إعدادات رقمها',
       send_window: 'الساعات التي يجوز لرقمها أن يرسل فيها',
       hourly_or_daily_cap: 'الساعة التالية أو اليوم التالي، لأن السقف بُلغ',

@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'أُضيف من ملف تم التراجع عنه',
       missing_variable: 'تنقص قيمة في النص',
       template_failed: 'تعذّر إعداد النص',
+      file_failed: 'تعذّر إرسال الملف',
       frequency_cap: 'استلم ما يكفي من الرسائل',
       min_gap: 'استلم رسالة أخرى قبل قليل',
       deleted: 'حُذفت جهة الاتصال',

@@ -54,6 +54,7 @@ export const report = {
       import_undone: 'Was added by a file that was taken back',
       missing_variable: 'A value of the text is missing',
       template_failed: 'The text could not be made',
+      file_failed: 'The file could not be sent',
       frequency_cap: 'Got enough messages already',
       min_gap: 'Got another message shortly before',
       deleted: 'The contact was deleted',

@@ -146,6 +146,7 @@ export const messages: Words<typeof en> = {
       session: 'su número (%{status})',
       provider: 'el proveedor, que pidió al número que esperara',
       source: 'lo que compone su texto, que no responde ahora',
+      file: 'que el proveedor reciba su archivo',
       lane_invalid: 'que se corrijan los ajustes de su número',
       send_window: 'las horas en que su número puede enviar',
       hourly_or_daily_cap: 'la próxima hora o el próximo día, porque se alcanzó el tope',

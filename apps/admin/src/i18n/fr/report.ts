@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'Venait d’un fichier qui a été annulé',
       missing_variable: 'Il manque une valeur du texte',
       template_failed: 'Le texte n’a pas pu être fait',
+      file_failed: 'Le fichier n’a pas pu être envoyé',
       frequency_cap: 'A déjà reçu assez de messages',
       min_gap: 'A reçu un autre message peu avant',
       deleted: 'Le contact a été supprimé',

@@ -146,6 +146,7 @@ export const messages: Words<typeof en> = {
       session: 'o seu número (%{status})',
       provider: 'o provedor, que pediu ao número que esperasse',
       source: 'o que monta o seu texto, que não responde agora',
+      file: 'que o provedor receba o seu arquivo',
       lane_invalid: 'que as configurações do seu número sejam corrigidas',
       send_window: 'o horário em que o seu número pode enviar',
       hourly_or_daily_cap: 'a próxima hora ou o próximo dia, pois o limite foi atingido',

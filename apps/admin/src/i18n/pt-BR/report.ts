@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'Veio de um arquivo que foi desfeito',
       missing_variable: 'Falta um valor do texto',
       template_failed: 'O texto não pôde ser feito',
+      file_failed: 'O arquivo não pôde ser enviado',
       frequency_cap: 'Já recebeu mensagens suficientes',
       min_gap: 'Recebeu outra mensagem pouco antes',
       deleted: 'O contato foi apagado',

@@ -18,7 +18,7 @@ export class SessionActsController {
 
   @Post(':id/disconnect')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect a session at the provider; its lane holds' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -33,7 +33,7 @@ export class SessionActsController {
 
   @Post(':id/restart')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'restartSession', summary: 'Restart a session at the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -105,7 +105,7 @@ export class SessionActsController {
 
   @Post(':id/pause')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'pauseSession', summary: 'Pause a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -119,7 +119,7 @@ export class SessionActsController {
 
   @Post(':id/resume')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'resumeSession', summary: 'Resume a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -133,7 +133,7 @@ export class SessionActsController {
 
   @Post(':id/confirm-phone')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'confirmPhone', summary: 'Confirm that the linked phone is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -149,7 +149,7 @@ export class SessionActsController {
 
   @Post(':id/sync')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'syncSession', summary: 'Refresh status and phone from the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
