@@ -125,7 +125,10 @@ describe('a follow-up', () => {
     const { tenantId } = await aTenantWith(db);
     const [one] = await someContacts(db, tenantId, 3);
     const excluded = newId();
-    await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'Has bought', 'Test')`, [tenantId, excluded]);
+    await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'Has bought', 'Test')`, [
+      tenantId,
+      excluded,
+    ]);
     const body = await aCampaignBody(db, tenantId);
     const exclude = [{ kind: 'list' as const, id: excluded }];
     const { id } = await parts.campaigns.create(tenantId, ann, { ...body, audience: { ...body.audience, exclude } });

@@ -763,7 +763,8 @@ function workersOf(db: Database, onCall: (message: ClaimedMessage) => void) {
       forfeit: () => undefined,
     } as unknown as WorkerLease;
     const credentials = {
-      find: async (sessionId: string) => (await db.query(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
+      find: async (sessionId: string) =>
+        (await db.query(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
     } as unknown as SessionCredentials;
     const runner = new LaneRunner(
       new LaneClaims(db),

@@ -46,7 +46,7 @@ interface Waiting extends TestLane {
 /** Something that makes claims pass a message by. */
 interface Hold {
   reason: WaitReason;
-  /** What holds it, when several things have the same reason. */
+  /** Cause of the hold, when several things have the same reason. */
   by?: string;
   /** Reasons that it brings with it. */
   also?: WaitReason[];
@@ -58,7 +58,7 @@ interface Hold {
   until?: number;
   /** Ends it; absent: it ends at `until`. */
   end?: (it: Waiting) => Promise<unknown>;
-  /** What claims of a worker under the hold know. */
+  /** State that claims of a worker under the hold are given. */
   known?: { watch?: LedgerWatch; bodies?: BodyRenderer };
 }
 

@@ -38,7 +38,7 @@ export class CampaignPlanController {
   @RequireScope('campaigns:read')
   @ApiOperation({
     operationId: 'getCampaignNumberChecks',
-    summary: 'How far the number checks of a campaign are',
+    summary: 'Progress of the number checks of a campaign',
     description:
       'Counts the answers to checks that this campaign asked for, with `check_numbers`. What is known of its whole audience stands in the check and in the plan.',
   })
