@@ -151,6 +151,18 @@ export const messageReasons: readonly Reason[] = [
     whatToDo: 'Ask the operator of the installation.',
     redriveHelps: false,
   },
+  {
+    code: 'group_cancelled',
+    text: 'The campaign or group of the message is over: it was cancelled, or it failed.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
+    redriveHelps: false,
+  },
+  {
+    code: 'message_deleted',
+    text: 'The message was deleted.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
+    redriveHelps: false,
+  },
   { code: 'discarded', text: 'A person discarded the message.', whatToDo: 'Nothing.', redriveHelps: false },
   {
     code: 'evidence',

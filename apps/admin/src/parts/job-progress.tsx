@@ -30,6 +30,8 @@ const knownReasons = [
   'needs_consent',
   'changed_since',
   'message_deleted',
+  'group_cancelled',
+  'import_undone',
   'too_late',
 ];
 

@@ -56,6 +56,8 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'تُركت: قد تُرسل مرتين',
       changed_since: 'سوّاها شخص آخر في الأثناء',
       message_deleted: 'رسائل حُذفت في الأثناء',
+      group_cancelled: 'أُلغيت حملتها أو مجموعتها',
+      import_undone: 'أشخاص من استيراد تم التراجع عنه',
       too_late: 'في طريقها بالفعل',
     },
   },

@@ -44,6 +44,8 @@ export const jobs = {
       needs_consent: 'left: they may be sent twice',
       changed_since: 'settled by somebody else since',
       message_deleted: 'messages were deleted since',
+      group_cancelled: 'their campaign or group was cancelled',
+      import_undone: 'people of an import that was undone',
       too_late: 'on their way already',
     },
   },

@@ -47,6 +47,8 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'dejadas: podrían enviarse dos veces',
       changed_since: 'resueltas por otra persona entretanto',
       message_deleted: 'mensajes borrados entretanto',
+      group_cancelled: 'su campaña o grupo se canceló',
+      import_undone: 'personas de una importación deshecha',
       too_late: 'ya en camino',
     },
   },

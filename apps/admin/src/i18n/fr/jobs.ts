@@ -47,6 +47,8 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'laissées : un envoi double est possible',
       changed_since: 'réglées par quelqu’un d’autre depuis',
       message_deleted: 'messages supprimés depuis',
+      group_cancelled: 'leur campagne ou leur groupe a été annulé',
+      import_undone: 'personnes d’une importation annulée',
       too_late: 'déjà en route',
     },
   },

@@ -47,6 +47,8 @@ export const jobs: Words<typeof en> = {
       needs_consent: 'deixadas: podem ser enviadas duas vezes',
       changed_since: 'resolvidas por outra pessoa nesse meio-tempo',
       message_deleted: 'mensagens apagadas desde então',
+      group_cancelled: 'a campanha ou o grupo foi cancelado',
+      import_undone: 'pessoas de uma importação desfeita',
       too_late: 'já a caminho',
     },
   },
