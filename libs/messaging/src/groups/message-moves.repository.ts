@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
-import { wakeLanes } from '../lanes/lane-waking.repository';
+import { lockLanesOf, wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove, stateList, unsentStates, waitingStates } from '../message-states';
 
@@ -103,14 +103,30 @@ export class MessageMoves {
 }
 
 /**
- * Suppresses waiting messages of people whose import is undone. Locks nothing but the messages, in the order of their ids.
+ * Suppresses waiting messages of people whose import is undone. Locks lanes before messages, as claims do, and both in the order of their ids.
  * @param messages SQL of a query of `message_id`, with the further values from $2 on
+ * @returns whether a message is in the hands of a worker: it may yet come back to its lane
  */
-export async function withdrawUndone(tx: Sql, tenantId: string, messages: string, values: unknown[]): Promise<void> {
-  await tx.query(
-    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
-       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id IN (${messages}) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
-     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
+export async function withdrawUndone(tx: Sql, tenantId: string, messages: string, values: unknown[]): Promise<{ isInHand: boolean }> {
+  const inHand: MessageState[] = ['claimed', 'calling'];
+  const found = await tx.query<{ id: string }>(
+    // One look-up a message, whatever the planner estimates: LIMIT keeps it from reading all of the tenant.
+    `SELECT x.id FROM (${messages}) w CROSS JOIN LATERAL (SELECT m.id, m.state FROM messages m WHERE m.tenant_id = $1 AND m.id = w.message_id LIMIT 1) x
+     WHERE x.state IN ${stateList([...waitingStates, ...inHand])}`,
     [tenantId, ...values],
   );
+  if (found.length === 0) return { isInHand: false };
+  const ids = found.map(({ id }) => id);
+  await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
+  await tx.query(
+    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
+       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY ($2::uuid[]) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
+     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
+    [tenantId, ids],
+  );
+  const left = await tx.query(
+    `SELECT 1 FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state IN ${stateList(inHand)} LIMIT 1`,
+    [tenantId, ids],
+  );
+  return { isInHand: left.length > 0 };
 }
