@@ -127,6 +127,27 @@ describe('the readers of tables', () => {
   });
 });
 
+describe('doc comments', () => {
+  const inFile = (code: string) => faultsOf('comment-starts', 'libs/messaging/src/message.ts', code);
+
+  it.each(['/** Whether it is up. */', '/**\n * How many people there are.\n * More of it.\n */', '/** Of whom it is. */'])(
+    'are found by: %s',
+    (code) => {
+      expect(inFile(`${code}\nexport const it = 1;`)).toEqual(['start']);
+    },
+  );
+
+  it.each([
+    '/** True when it is up. */',
+    '/** Returns\n * whether it is up. */',
+    '/** Whoever sends it. */',
+    '// What waits is left alone.',
+    '/* How it is */',
+  ])('may be: %s', (code) => {
+    expect(inFile(`${code}\nexport const it = 1;`)).toEqual([]);
+  });
+});
+
 describe('names of files', () => {
   it('finds two files of one name, but for those that every lib or process has', () => {
     const files = ['libs/tenants/src/tenants.ts', 'apps/cli/src/tenants.ts', 'libs/tenants/src/index.ts', 'libs/inbox/src/index.ts'];

@@ -69,7 +69,7 @@ async function setup({
   const keyOf = new Map(sessionIds.map((id, i) => [id, keys[i] as string]));
   const asked: Asked[] = [];
   const credentials = {
-    get: (sessionId: string) => Promise.resolve({ tenantId, sessionId, apiKey: keyOf.get(sessionId) }),
+    find: (sessionId: string) => Promise.resolve({ tenantId, sessionId, apiKey: keyOf.get(sessionId) }),
   } as unknown as SessionCredentials;
   const observed: Pick<WhatsAppProvider, 'onWhatsApp'> = {
     onWhatsApp: async (session, address) => {

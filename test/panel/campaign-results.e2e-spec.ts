@@ -16,7 +16,7 @@ describePanel('the results of a campaign', () => {
     const sessions = [await panel.api.session(tenant.id), await panel.api.session(tenant.id)];
     for (const session of sessions)
       await call('PATCH', `/v1/sessions/${session.id}/limits`, { window_ms: 1_000, window_limit: 50, jitter_ms: 0 });
-    const addresses = Array.from({ length: people }, (_, i) => `+4477009009${String(i).padStart(2, '0')}`);
+    const addresses = Array.from({ length: people + 1 }, (_, i) => `+4477009009${String(i).padStart(2, '0')}`);
     for (const address of addresses) await call('PUT', '/v1/contacts', { addresses: [address], name: 'Amara Hollis' });
     const list = await call('POST', '/v1/contact-lists', { name: 'Recall' });
     await call('POST', `/v1/contact-lists/${String(list.id)}/members`, { addresses });
@@ -32,6 +32,9 @@ describePanel('the results of a campaign', () => {
       requires_consent: false,
     });
     id = draft.id as string;
+    // One of them is suppressed after the plan.
+    await call('GET', `/v1/campaigns/${id}/plan`);
+    await call('POST', '/v1/suppressions', { addresses: [addresses[people]] });
     await call('POST', `/v1/campaigns/${id}/launch`, {});
     // Before the audience is gone through, nobody waits.
     await until(async () => {
@@ -109,6 +112,14 @@ describePanel('the results of a campaign', () => {
     await page.waitForURL(`**/conversations/${conversationId}`);
   });
 
+  it('say who was left out since the plan', async () => {
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}?tab=skipped`);
+    await page.getByText('1 person more than in the plan').waitFor();
+    expect(await page.getByText('Whoever has another reason').count()).toBe(0);
+    expect(await axe(page)).toEqual([]);
+  });
+
   it('are a report that everybody can read in both themes, on a phone and on paper', async () => {
     await call('POST', `/v1/campaigns/${id}/cancel`);
     await until(async () => (await counts()).waiting === 0);
@@ -117,6 +128,7 @@ describePanel('the results of a campaign', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await panel.open(path, { colorScheme });
       await page.getByRole('heading', { name: 'Six-month recall' }).waitFor();
+      await page.getByText('1 person was left out since the plan').waitFor();
       for (const size of [widths.wide, widths.narrow]) {
         await page.setViewportSize(size);
         expect(await axe(page)).toEqual([]);

@@ -11,6 +11,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  present,
   readPage,
   type Sql,
   sqlConditions,
@@ -143,7 +144,7 @@ export class Campaigns {
       const before = await lockCampaign(tx, tenantId, id);
       guard?.(before);
       assertEditable(before);
-      const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      const given = present(patch);
       if (Object.keys(given).length === 0) return before;
       await tx.query(
         `UPDATE campaigns SET ${bodyColumns.map((column, i) => `${column} = $${i + 5}`).join(', ')}, version = version + 1, state = 'draft',

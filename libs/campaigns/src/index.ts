@@ -32,6 +32,7 @@ export { assertInUse, readNewest, type Template, type TemplateFilter, Templates,
 export { type TemplateFinding, type TemplatePreview, TemplateTrial, type TrialRecipient } from './templates/template-trial';
 export { type MediaFile, MediaFiles } from './media/media-files.repository';
 export { type MediaLink, MediaLinks } from './media/media-links';
+export { ProviderCopies } from './media/provider-copies';
 export { maxMediaBytes, type MediaKind, mediaKinds } from './media/media-types';
 export * from './media/media.config';
 export * from './results/campaign-replies.repository';
@@ -39,7 +40,7 @@ export * from './results/outcome-cells';
 export * from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export * from './results/campaign-results.repository';
-export { campaignBreaches, CampaignRecount, type WrongCampaign } from './results/campaign-recount.repository';
+export { campaignBreaches, CampaignRecount, type WrongCampaign, type WrongCount } from './results/campaign-recount.repository';
 export * from './results/follow-ups.repository';
 export * from './results/report-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

@@ -1,5 +1,5 @@
 import { usesOf } from '@heliograph/contacts';
-import type { Actor, Database } from '@heliograph/kernel';
+import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { type FollowUpCell, FollowUps } from '../src';
@@ -118,6 +118,28 @@ describe('a follow-up', () => {
     await expect(followUps().create(tenantId, ann, draft.id, { cell: 'read' })).rejects.toMatchObject({ reason: 'campaign_not_launched' });
     const { tenantId: other } = await aTenantWith(db);
     await expect(followUps().create(other, ann, id, { cell: 'read' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('leaves out whoever was put on the excluded lists since the first campaign', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [one] = await someContacts(db, tenantId, 3);
+    const excluded = newId();
+    await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'Has bought', 'Test')`, [
+      tenantId,
+      excluded,
+    ]);
+    const body = await aCampaignBody(db, tenantId);
+    const exclude = [{ kind: 'list' as const, id: excluded }];
+    const { id } = await parts.campaigns.create(tenantId, ann, { ...body, audience: { ...body.audience, exclude } });
+    await parts.launches.launch(tenantId, ann, id, { people: 3 });
+    while (await parts.expansion.step({ tenantId, id }));
+    await historySettles(db);
+    await countMessages(db);
+    await db.query(`INSERT INTO contact_list_members (tenant_id, list_id, contact_id) VALUES ($1, $2, $3)`, [tenantId, excluded, one]);
+    const draft = await followUps().create(tenantId, ann, id, { cell: 'waiting' });
+    expect(draft.audience.exclude).toEqual(exclude);
+    expect(await parts.launches.check(tenantId, ann, draft.id)).toMatchObject({ audience: 2, sendable: 2 });
   });
 
   it('waits for a turn of its tenant, as every pass over whole audiences does', async () => {

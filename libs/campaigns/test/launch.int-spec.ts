@@ -1,7 +1,7 @@
 import { ContactLists, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { moveTo } from '@heliograph/messaging/testing';
+import { historySettles, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { type Campaign, CampaignResultsReader } from '../src';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
@@ -288,9 +288,38 @@ describe('a launch', () => {
     await consentOfAll(db, tenantId, [one as string], 'opt_out');
     await expandAll(parts, tenantId, id);
     expect((await results.results(tenantId, id)).skippedSincePlan).toEqual({ opted_out: 1 });
+    expect((await results.results(tenantId, id)).leftOutSincePlan).toBe(1);
     expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
       { contact_id: one, reason: 'opted_out' },
     ]);
+  });
+
+  it('counts nobody as left out since the plan whose reason is only another one, and everybody who was suppressed since', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [one, two] = (await someContacts(db, tenantId, 5)) as [string, string];
+    await db.query(`UPDATE contacts SET attributes = '{"coupon": "A"}' WHERE tenant_id = $1 AND id <> ALL ($2::uuid[])`, [
+      tenantId,
+      [one, two],
+    ]);
+    const message = { template_id: await aTemplate(db, tenantId, 'Your code: {{ contact.coupon }}') };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message }));
+    expect((await parts.plans.get(tenantId, id)).skips).toEqual({ missing_variable: 2 });
+    await parts.launches.launch(tenantId, ann, id);
+    await consentOfAll(db, tenantId, [one], 'opt_out');
+    await expandAll(parts, tenantId, id);
+    const sincePlan = async () => {
+      const { leftOutSincePlan, skippedSincePlan, skips } = await new CampaignResultsReader(db).results(tenantId, id);
+      return { leftOutSincePlan, skippedSincePlan, skips };
+    };
+    const skips = { missing_variable: 1, opted_out: 1 };
+    expect(await sincePlan()).toEqual({ leftOutSincePlan: 0, skippedSincePlan: { opted_out: 1 }, skips });
+    const rows = await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1 ORDER BY id`, [id]);
+    for (const [at, cause] of ['opted_out', 'bad_number'].entries())
+      await db.query(`UPDATE messages SET state = 'suppressed', cause = $2, due_at = NULL WHERE id = $1`, [rows[at]?.id, cause]);
+    await historySettles(db);
+    await countMessages(db);
+    expect(await sincePlan()).toEqual({ leftOutSincePlan: 2, skippedSincePlan: { opted_out: 2, not_on_whatsapp: 1 }, skips });
   });
 });
 

@@ -210,14 +210,14 @@ describe('messages of a campaign that a person sends again', () => {
     const decisions = messageLetterDecisions(db);
     expect(await decisions.foresee(tenantId, {})).toMatchObject({
       matching: 4,
-      lines: [{ fate: 'refused', reason: 'group_cancelled', count: 4 }],
+      lines: [{ fate: 'refused', reason: 'campaign_over', count: 4 }],
     });
     expect(await redrive()).toBe(0);
     const letters = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1 AND state = 'open'`, [tenantId]);
     expect(letters).toHaveLength(4);
     for (const letter of letters)
       await expect(decisions.redrive(tenantId, letter.id, { actor: ann, mayDuplicate: true })).rejects.toMatchObject({
-        reason: 'group_cancelled',
+        reason: 'campaign_over',
       });
     expect(
       await db.query(`SELECT state, count(*)::int AS count FROM messages WHERE id = ANY ($1::uuid[]) GROUP BY 1 ORDER BY 1`, [ids]),
@@ -251,6 +251,50 @@ describe('messages of a campaign that a person sends again', () => {
       return { running };
     });
     expect(await running).toBe(4);
+  });
+
+  /** Redrives one of the open letters. */
+  async function redriveOne(tenantId: string) {
+    const [letter] = await db.query<{ id: string }>(
+      `SELECT id FROM dead_letters WHERE tenant_id = $1 AND state = 'open' ORDER BY created_at, id LIMIT 1`,
+      [tenantId],
+    );
+    return messageLetterDecisions(db).redrive(tenantId, letter?.id as string, { actor: ann, mayDuplicate: true });
+  }
+  const linesOf = async (tenantId: string) => (await messageLetterDecisions(db).foresee(tenantId, {})).lines;
+
+  it.each([
+    ['with windows', day],
+    ['at any time', []],
+  ])('are refused after its end, as the preview says: %s', async (_, windows) => {
+    await stopClock(db, morning);
+    const { tenantId, id, state, settle, redrive, figures } = await completed('failed', {
+      schedule: { windows, ends_at: '2026-03-02T18:00:00Z' },
+    });
+    await stopClock(db, night);
+    expect(await linesOf(tenantId)).toMatchObject([{ fate: 'refused', reason: 'campaign_over', count: 4 }]);
+    expect(await redrive()).toBe(0);
+    await expect(redriveOne(tenantId)).rejects.toMatchObject({ code: 'conflict', reason: 'campaign_over' });
+    await settle();
+    expect(await figures()).toMatchObject({ counts: { ...nobody, delivered: 2, failed: 4 } });
+    expect(await state()).toBe('completed');
+    expect(await db.query(`SELECT 1 FROM dead_letters WHERE tenant_id = $1 AND state = 'open'`, [tenantId])).toHaveLength(4);
+    // The end moves by what the campaign was paused.
+    await db.query(`UPDATE message_groups SET pauses = '{["2026-03-02 11:00:00Z", "2026-03-02 17:00:00Z")}' WHERE id = $1`, [id]);
+    expect(await linesOf(tenantId)).toMatchObject([{ fate: 'go', count: 4 }]);
+    expect(await redrive()).toBe(4);
+    const ends = await db.query(`SELECT DISTINCT expires_at AS at FROM messages WHERE group_id = $1 AND state = 'queued'`, [id]);
+    expect(ends).toEqual([{ at: new Date('2026-03-02T18:00:00Z') }]);
+  });
+
+  it('are refused when it was cancelled', async () => {
+    const { parts, tenantId, id, redrive, settle } = await completed();
+    expect((await redriveOne(tenantId)).state).toBe('redriven');
+    await settle();
+    await parts.launches.cancel(tenantId, ann, id);
+    expect(await linesOf(tenantId)).toMatchObject([{ fate: 'refused', reason: 'campaign_over', count: 3 }]);
+    expect(await redrive()).toBe(0);
+    await expect(redriveOne(tenantId)).rejects.toMatchObject({ reason: 'campaign_over' });
   });
 
   it('are waited for while evidence of their outcome is looked for, and no longer', async () => {

@@ -1,5 +1,5 @@
 import { type Database, newId } from '@heliograph/kernel';
-import { CapPools, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
+import { CapPools, GroupSettling, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
 import {
@@ -22,9 +22,9 @@ import {
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
-  const tenants = { get: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
+  const tenants = { find: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
   const bell = { ring: jest.fn() } as unknown as LaneBell;
-  const groups = new MessageGroups(db, bell);
+  const groups = new MessageGroups(db, new GroupSettling(db, bell));
   const zones = new KnownZones(db);
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
   const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);

@@ -61,12 +61,12 @@ export class LetterHandlers {
   }
 
   /** Returns undefined when this process cannot handle the kind. */
-  get(kind: string): LetterHandler | undefined {
+  find(kind: string): LetterHandler | undefined {
     return this.handlers.get(kind);
   }
 
   /** @throws Error when this process cannot handle the kind */
-  getOrThrow(kind: string): LetterHandler {
+  get(kind: string): LetterHandler {
     const handler = this.handlers.get(kind);
     if (!handler) throw new Error(`This process has no handler for dead letters of the kind ${kind}.`);
     return handler;

@@ -4,7 +4,7 @@ import { MessageWindows, type NextWindow } from '../src/groups/message-windows.r
 import { Invariants } from '../src/invariants/invariants.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { Ledger } from '../src/send/ledger.repository';
 import { aGroup, aLane, aWorker, campaignLanes, claimStart as start } from '../testing';
 
@@ -53,7 +53,7 @@ describe('a message of a campaign', () => {
       expect(ids(await claim(lane.sessionId))).toEqual(free);
       await settleAs(lane.sessionId, 'sent');
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-      expect((await new MessageQueries(db).why(lane.tenantId, messages[0] as string)).waitsFor).toContain('send_window');
+      expect((await new MessageExplainer(db).why(lane.tenantId, messages[0] as string)).waitsFor).toContain('send_window');
 
       expect(await windows.move(lane.tenantId, groupId, noZones, opensAt(24 * hour))).toBe(true);
       expect(await windows.move(lane.tenantId, groupId, noZones, opensAt(24 * hour))).toBe(false);
@@ -118,7 +118,7 @@ describe('a message of a campaign', () => {
       expect(await windows.isInFlight(lane.tenantId, groupId)).toBe(false);
       await at(60_000);
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-      expect((await new MessageQueries(db).why(lane.tenantId, london)).waitsFor).toContain('group_paused');
+      expect((await new MessageExplainer(db).why(lane.tenantId, london)).waitsFor).toContain('group_changing');
       const zonesOf = (_: unknown, of: { id: string }[]) => {
         expect(of.map(({ id }) => id).sort()).toEqual([london, tried].sort());
         return Promise.resolve(new Map(of.map(({ id }) => [id, 'Europe/London'])));

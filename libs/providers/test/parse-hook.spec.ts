@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { HookFact } from '../src/whatsapp-provider';
 import { parseHook } from '../src/wasender/parse-hook';
+import { sendOutcome } from '../src/wasender/send-outcome';
 import { fixtures } from '../testing/fixtures';
 
 const ours = '3EB0A1B2C3D4E5F6071829';
@@ -182,6 +183,18 @@ describe('a hook in any form', () => {
   ])('may contain the numeric id of our message in %s', (_form, data) => {
     expect(factsOf({ event: 'message.sent', data })[0]).toMatchObject({ type: 'own_message', keyId: ours, providerMessageId: '77' });
   });
+
+  it.each([77, '77', 9_007_199_254_740_991, '9'.repeat(20), '9'.repeat(30), '9'.repeat(31), ours, '', '7.5', -77, 7.5, null])(
+    'has the numeric id %j where the answer of the send has it',
+    (id) => {
+      const text = JSON.stringify({ success: true, data: { msgId: id } });
+      const outcome = sendOutcome('+447700900101', { kind: 'answer', status: 200, headers: {}, text });
+      const [fact] = factsOf({ event: 'message.sent', data: { msgId: id, key: { ...key, fromMe: true }, success: true } });
+      const inAnswer = outcome.kind === 'accepted' ? outcome.providerMessageId : undefined;
+      expect(inAnswer).toBe(/^\d{1,30}$/.test(String(id)) ? String(id) : null);
+      expect(fact).toMatchObject({ type: 'own_message', providerMessageId: inAnswer });
+    },
+  );
 
   it('is never parsed with a WhatsApp id as a numeric one', () => {
     expect(factsOf({ event: 'message.sent', data: { id: ours, key: { ...key, fromMe: true }, success: true } })[0]).toMatchObject({

@@ -19,6 +19,7 @@ export * from './sessions/session-events.repository';
 export * from './sessions/session-openings';
 export * from './sessions/session-reports';
 export * from './sessions/session-status';
+export { SessionWebhooks } from './sessions/session-webhooks';
 export * from './sessions/sessions';
 export type { SessionFilter } from './sessions/sessions.repository';
 export * from './tenants.config';

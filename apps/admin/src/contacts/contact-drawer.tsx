@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { DrawerForm } from '../parts/drawer-form';
+import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { PersonName } from '../parts/person-text';
 import { Refused } from '../parts/refused';
@@ -114,12 +115,12 @@ export function AddContact({ onClose, onDone }: { onClose: () => void; onDone: (
 }
 
 /** Name, tags, own id and attributes of a person. What somebody else changed meanwhile is not written over. */
-export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: string | null; onClose: () => void }) {
+export function EditContact({ contact: newest, tag, onClose }: { contact: Contact; tag: string | null; onClose: () => void }) {
   const translate = useTranslate();
   const form = useId();
+  const { value: contact, header } = useOpened(newest, tag);
   const act = useContactAct(contact.id);
   const { data: types = [] } = useAttributeTypes();
-  const [match] = useState(tag);
   const [name, setName] = useState(contact.name ?? '');
   const [tags, setTags] = useState(contact.tags.join(', '));
   const [externalId, setExternalId] = useState(contact.external_id ?? '');
@@ -153,7 +154,7 @@ export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: 
       () =>
         ok(
           api.PATCH('/v1/contacts/{id}', {
-            params: { path: { id: contact.id }, header: match ? { 'If-Match': match } : {} },
+            params: { path: { id: contact.id }, header },
             body: {
               name: name.trim() || null,
               external_id: externalId.trim() || null,

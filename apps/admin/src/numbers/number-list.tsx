@@ -139,7 +139,7 @@ function Refresh({ everyMs }: { everyMs: number }) {
   return null;
 }
 
-/** How many of the page send, and how many need a person. */
+/** Number of those of the page that send, and of those that need a person. */
 function Summary() {
   const translate = useTranslate();
   const { data } = useListContext<ListedNumber>();

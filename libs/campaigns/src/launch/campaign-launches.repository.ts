@@ -342,7 +342,7 @@ export class CampaignLaunches {
   private async timesOf(tenantId: string, campaign: Campaign, zones: VerdictCounts['zones']): Promise<CampaignInstants> {
     const { schedule } = campaign;
     if (!(await isTimeZoneKnown(this.db, schedule.time_zone))) return { isZoneKnown: false, starts: [], isEverOpen: true };
-    const quiet = quietOf((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings);
+    const quiet = quietOf((await this.tenants.find(tenantId))?.settings ?? defaultTenantSettings);
     const zonesKnown = await this.zones.get();
     const [row] = await this.db.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
     const people = zones.size > 0 ? zones : new Map([[schedule.time_zone, 0]]);
@@ -355,7 +355,7 @@ export class CampaignLaunches {
   }
 
   private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     if (!tenant?.settings.campaign_approval) return false;
     const [row] = await tx.query<{ isApproved: boolean }>(
       `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,

@@ -185,7 +185,7 @@ export class Verdicts {
 
   /** Reads what verdicts of a campaign follow from. @throws AppError unknown_source, invalid_selection */
   async inputOf(tenantId: string, campaign: VerdictCampaign, sql: Sql = this.db): Promise<VerdictInput> {
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     return {
       campaign,
       audience: await readAudienceOf(sql, tenantId, campaign),

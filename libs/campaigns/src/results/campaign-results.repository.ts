@@ -44,7 +44,9 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
-  /** People by reason whom the launch left out beyond those of the plan before it; null: there is no plan. */
+  /** People left out beyond those of the plan before the launch: by the launch, or suppressed after it; null: there is no plan. */
+  leftOutSincePlan: number | null;
+  /** The same by reason; a person whose reason is another than in the plan counts under the new one, so that these may be more. */
   skippedSincePlan: Record<string, number> | null;
   /** End by the plan before the launch; null: there is no plan. */
   plannedEndAt: Date | null;
@@ -124,7 +126,8 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     skips,
     ratePerMinute,
     estimatedEndAt: await estimatedEndOf(tx, tenantId, campaign, (now as { at: Date }).at, counts.waiting / ratePerMinute),
-    skippedSincePlan: plan && sincePlan(skips, plan.skips),
+    leftOutSincePlan: plan && Math.max(0, skipped + states.suppressed - sumOf(plan.skips)),
+    skippedSincePlan: plan && sincePlan(addedUp(skips, await suppressedOf(tx, tenantId, id, states.suppressed)), plan.skips),
     plannedEndAt: plan?.endAt ?? null,
     numbers: await numbersOf(tx, tenantId, id),
     answers: await groupAnswersOf(tx, tenantId, id),
@@ -176,10 +179,26 @@ async function planOf(
   return row ?? null;
 }
 
-/** Returns the people by reason whom the launch left out, and the plan did not. */
-const sincePlan = (skips: Record<string, number>, planned: Record<string, number>): Record<string, number> =>
+/** Causes at the claim that have another name in the verdict. */
+const verdictOf: Record<string, string> = { bad_number: 'not_on_whatsapp', agency_suppressed: 'suppressed' };
+
+/** Returns the people who were left out after the launch, by the reason that the launch would have had. @param count their number */
+async function suppressedOf(tx: Sql, tenantId: string, id: string, count: number): Promise<Record<string, number>> {
+  if (count === 0) return {};
+  const causes = (await groupCausesOf(tx, tenantId, id)).filter(({ state }) => state === 'suppressed');
+  return causes.reduce((sum, one) => addedUp(sum, { [verdictOf[one.cause] ?? one.cause]: one.count }), {});
+}
+
+/** Adds up counts by name. */
+const addedUp = (one: Record<string, number>, other: Record<string, number>): Record<string, number> =>
+  Object.entries(other).reduce((sum, [name, count]) => ({ ...sum, [name]: (sum[name] ?? 0) + count }), one);
+
+/** Returns the people by reason who are left out, and were not by the plan. */
+const sincePlan = (leftOut: Record<string, number>, planned: Record<string, number>): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(skips).flatMap(([reason, count]) => (count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [])),
+    Object.entries(leftOut).flatMap(([reason, count]) =>
+      count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [],
+    ),
   );
 
 /**

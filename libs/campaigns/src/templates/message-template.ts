@@ -120,6 +120,13 @@ export function renderTemplate(
   }
 }
 
+/** Characters that are dropped at both ends of a name: those that `trim` drops. */
+export const edgeBlanks =
+  '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+
+/** Returns the first name in a name. `firstNameSql` reads the same. */
+export const firstNameOf = (name: string | null): string | null => name?.trim().split(' ')[0] ?? null;
+
 /** Returns the values of variables that a contact has. `valuesSql` gives the same values. */
 export function valuesOfContact(contact: {
   name: string | null;
@@ -128,7 +135,7 @@ export function valuesOfContact(contact: {
 }): TemplateValues {
   const { name, externalId, attributes } = contact;
   const ofAttributes = Object.entries(attributes).map(([attribute, value]) => [`contact.${attribute}`, value] as const);
-  const first = isBlank(attributes.first_name) ? (name?.trim().split(' ')[0] ?? null) : attributes.first_name;
+  const first = isBlank(attributes.first_name) ? firstNameOf(name) : attributes.first_name;
   return {
     ...Object.fromEntries(ofAttributes),
     'contact.name': name,

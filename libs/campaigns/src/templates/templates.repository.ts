@@ -12,6 +12,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  present,
   readPage,
   type Sql,
   sqlConditions,
@@ -153,7 +154,7 @@ export class Templates {
   /** Replaces the given members in a new version. Archiving alone makes none. @throws AppError not_found, `invalid_template` with the path, `busy` */
   update(tenant: OwnTenant, id: string, actor: Actor, patch: TemplatePatch, guard?: ChangeGuard<Template>): Promise<Template> {
     const { is_archived, ...members } = patch;
-    const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+    const given = present(members);
     return this.inTurn(tenant.id, async (tx) => {
       await tx.query(`SELECT 1 FROM message_templates WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenant.id, id]);
       const before = await readTemplateRow(tx, tenant.id, id, null);

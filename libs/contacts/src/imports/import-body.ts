@@ -26,7 +26,7 @@ export type ImportCharset = (typeof importCharsets)[number];
 export const importSeparators = [',', ';', '\t', '|'] as const;
 export type ImportSeparator = (typeof importSeparators)[number];
 
-/** How the text of a file becomes rows. */
+/** Settings by which the text of a file becomes rows. */
 export const importReading = z.strictObject({
   charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
   separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
@@ -70,9 +70,9 @@ const consent = z.strictObject({
   text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
 });
 
-/** Whether no column is named twice. */
+/** True when no column is named twice. */
 export const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
-/** Whether no target that takes one column has two. */
+/** True when no target that takes one column has two. */
 export const targetsOnce = (columns: ImportColumn[]): boolean => {
   const single = columns.filter(({ to }) => !shared.includes(to)).map(({ to }) => to);
   const attributes = columns.flatMap(({ attribute }) => attribute ?? []);

@@ -6,7 +6,7 @@ import type { ImportReading } from './import-body';
 import { fileBytes, type ImportRef, storeRows } from './import-files.repository';
 import { importLimits } from './import-limits';
 
-/** Whether the file of an import has to be read before its check. */
+/** True when the file of an import has to be read before its check. */
 export async function needsReading(db: Database, { tenantId, id }: ImportRef): Promise<boolean> {
   const [row] = await db.query(
     `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,

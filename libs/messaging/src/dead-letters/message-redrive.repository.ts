@@ -3,9 +3,10 @@ import { isContactGoneSql, suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
+import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
-import { isOfCampaignSql, windowAnewSql } from '../intake/sourced-messages.repository';
+import { isOfCampaignSql, windowAnewSql } from '../groups/group-facts.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import { lockLanesOf } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
@@ -27,9 +28,16 @@ interface Requeued {
   sessionId: string;
 }
 
-/** Assignments of a message `m` that a person sends again, as SQL. $3 names the person. */
+/** Reason of a refusal: the campaign of the message ended at its time, or was cancelled. */
+const overReason = 'campaign_over';
+/** SQL: true for a message of a campaign of which nothing more is sent. The expiry of its messages is its end, and pauses move it, also the one that it is in. */
+const isCampaignOver = (m: string): string => `(${isOfCampaignSql(m)} AND (
+  ${m}.expires_at + coalesce(${pausedSinceSql(`${m}.tenant_id`, `${m}.group_id`, `coalesce(${m}.pauses_counted_at, ${m}.created_at)`, true)}, interval '0') <= heliograph_now()
+  OR EXISTS (SELECT 1 FROM message_groups cg WHERE cg.tenant_id = ${m}.tenant_id AND cg.id = ${m}.group_id AND cg.state = 'cancelled')))`;
+/** Assignments of a message `m` that a person sends again, as SQL. $3 names the person. A message of a campaign still ends with the campaign. */
 const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0,
-  expires_at = greatest(m.expires_at, heliograph_now() + interval '1 day'), window_ends_at = ${windowAnewSql('m')}`;
+  expires_at = CASE WHEN ${isOfCampaignSql('m')} THEN m.expires_at ELSE greatest(m.expires_at, heliograph_now() + interval '1 day') END,
+  window_ends_at = ${windowAnewSql('m')}`;
 /** SQL: locks the messages $2 of tenant $1 that satisfy the condition, in the order of their ids. */
 const lockedWhere = (condition: string): string =>
   `SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY ($2::uuid[]) AND ${condition} ORDER BY x.id FOR NO KEY UPDATE`;
@@ -47,8 +55,8 @@ export class MessageRedrive {
   }
 
   /**
-   * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose group is cancelled or whose
-   * person the undo of an import took back is refused whatever is corrected.
+   * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose campaign is over, whose group is cancelled, or
+   * whose person the undo of an import took back is refused whatever is corrected.
    */
   async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
     return sql.query<LetterOutlook>(
@@ -59,7 +67,7 @@ export class MessageRedrive {
        LEFT JOIN sessions s ON s.id = m.session_id
        LEFT JOIN tenants t ON t.id = m.tenant_id
        LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
-       CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
+       CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
          WHEN ${isContactGoneSql('m.tenant_id', "(m.origin ->> 'contactId')::uuid")} THEN 'import_undone' END AS cause) never
        LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON never.cause IS NULL`,
       [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],

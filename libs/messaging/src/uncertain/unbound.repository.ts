@@ -3,7 +3,7 @@ import { isContactGoneSql } from '@heliograph/contacts';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import { resendAfterOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
-import { windowAnewSql } from '../intake/sourced-messages.repository';
+import { windowAnewSql } from '../groups/group-facts.repository';
 import { wakeLanesOf } from '../lanes/lane-waking.repository';
 import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';

@@ -131,6 +131,8 @@ export const campaigns = {
     },
     nobody_left_out: 'Nobody is left out.',
     since_plan: 'Left out since the plan',
+    since_plan_more: '%{figure} person more than in the plan |||| %{figure} people more than in the plan',
+    since_plan_moved: 'Whoever has another reason than in the plan counts under the new one.',
     since_suppressed: 'Opted out or suppressed after the launch',
     nobody_here: 'Nobody',
     no_name: 'No name',
@@ -293,6 +295,8 @@ export const campaigns = {
       windows: 'Nothing leaves outside the windows (%{zone}).',
       windows_own: 'Nothing leaves outside the windows, where each person lives.',
       holidays: 'Public holidays are left out.',
+      paused:
+        '**%{figure}** paused campaign through these numbers is not counted in. |||| **%{figure}** paused campaigns through these numbers are not counted in.',
       left_out: '**%{people}** person is left out. |||| **%{people}** people are left out.',
       moment: '%{day} at %{time}',
     },

@@ -138,6 +138,8 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Nadie queda fuera.',
     since_plan: 'Excluidos desde el plan',
+    since_plan_more: '%{figure} persona más que en el plan |||| %{figure} personas más que en el plan',
+    since_plan_moved: 'Quien tiene otro motivo que en el plan cuenta en el nuevo.',
     since_suppressed: 'Baja o supresión tras el lanzamiento',
     nobody_here: 'Nadie',
     no_name: 'Sin nombre',
@@ -301,6 +303,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Nada sale fuera de las ventanas (%{zone}).',
       windows_own: 'Nada sale fuera de las ventanas, en la zona de cada persona.',
       holidays: 'Los festivos quedan fuera.',
+      paused:
+        '**%{figure}** campaña en pausa por estos números no está contada. |||| **%{figure}** campañas en pausa por estos números no están contadas.',
       left_out: '**%{people}** persona queda fuera. |||| **%{people}** personas quedan fuera.',
       moment: '%{day} a las %{time}',
     },

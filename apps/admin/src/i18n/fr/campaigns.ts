@@ -138,6 +138,8 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Personne n’est écarté.',
     since_plan: 'Écartés depuis le plan',
+    since_plan_more: '%{figure} personne de plus que dans le plan |||| %{figure} personnes de plus que dans le plan',
+    since_plan_moved: 'Qui a une autre raison que dans le plan compte sous la nouvelle.',
     since_suppressed: 'Désinscrits ou exclus après le lancement',
     nobody_here: 'Personne',
     no_name: 'Sans nom',
@@ -301,6 +303,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Rien ne part hors des plages (%{zone}).',
       windows_own: 'Rien ne part hors des plages, dans le fuseau de chaque personne.',
       holidays: 'Les jours fériés sont écartés.',
+      paused:
+        '**%{figure}** campagne suspendue par ces numéros n’est pas comptée. |||| **%{figure}** campagnes suspendues par ces numéros ne sont pas comptées.',
       left_out: '**%{people}** personne est écartée. |||| **%{people}** personnes sont écartées.',
       moment: '%{day} à %{time}',
     },

@@ -145,6 +145,8 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Ninguém ficou de fora.',
     since_plan: 'Deixados de fora desde o plano',
+    since_plan_more: '%{figure} pessoa a mais que no plano |||| %{figure} pessoas a mais que no plano',
+    since_plan_moved: 'Quem tem um motivo diferente do plano conta no novo.',
     since_suppressed: 'Pediram para sair ou foram suprimidas após o lançamento',
     nobody_here: 'Ninguém',
     no_name: 'Sem nome',
@@ -308,6 +310,8 @@ export const campaigns: Words<typeof en> = {
       windows: 'Nada sai fora das janelas (%{zone}).',
       windows_own: 'Nada sai fora das janelas, no fuso de cada pessoa.',
       holidays: 'Os feriados ficam de fora.',
+      paused:
+        '**%{figure}** campanha pausada por estes números não está na conta. |||| **%{figure}** campanhas pausadas por estes números não estão na conta.',
       left_out: '**%{people}** pessoa fica de fora. |||| **%{people}** pessoas ficam de fora.',
       moment: '%{day} às %{time}',
     },

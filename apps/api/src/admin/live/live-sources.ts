@@ -50,7 +50,7 @@ type Followed = (typeof followed)[number];
 /** Tenant and id in each key of a change. */
 const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
 
-/** Returns the record which tells that something of a tenant changed, and not what. */
+/** Returns the record of a change of a tenant that does not name what changed. */
 const markOf = (resource: LiveResource, tenantId: string, version: number): LiveRecord => ({
   resource,
   tenantId,
@@ -66,7 +66,7 @@ const markOf = (resource: LiveResource, tenantId: string, version: number): Live
 @Injectable()
 export class LiveSources {
   private readonly changed = new Map<Followed, Set<string>>(followed.map((table) => [table, new Set()]));
-  private readonly told = new Map<string, string>();
+  private readonly sent = new Map<string, string>();
   /** Records that were read and not yet returned. */
   private readonly found = new Map<string, LiveRecord>();
   private looksAt = 0;
@@ -93,7 +93,7 @@ export class LiveSources {
     if (this.gathers === isOn) return;
     this.gathers = isOn;
     this.looksAt = 0;
-    this.told.clear();
+    this.sent.clear();
     this.found.clear();
     for (const ids of this.changed.values()) ids.clear();
   }
@@ -252,17 +252,17 @@ export class LiveSources {
           record: { resource: 'alerts', tenantId, id: tenantId, version, patch: {} },
           text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
         });
-    const isFirst = this.told.size === 0;
-    const records = [...now].flatMap(([key, { record, text }]) => (this.told.get(key) === text ? [] : [record]));
-    for (const key of this.told.keys()) {
+    const isFirst = this.sent.size === 0;
+    const records = [...now].flatMap(([key, { record, text }]) => (this.sent.get(key) === text ? [] : [record]));
+    for (const key of this.sent.keys()) {
       const [resource, tenantId] = key.split('/') as ['dead_letters' | 'alerts', string];
       if (now.has(key) || tenantId === '') continue;
       records.push({ resource, tenantId, id: tenantId, version, patch: resource === 'dead_letters' ? { open: 0 } : {} });
     }
-    this.told.clear();
+    this.sent.clear();
     // Also without any alert, so that the next look is not the first.
-    this.told.set('alerts/', '');
-    for (const [key, { text }] of now) this.told.set(key, text);
+    this.sent.set('alerts/', '');
+    for (const [key, { text }] of now) this.sent.set(key, text);
     return isFirst ? [] : records;
   }
 }

@@ -26,7 +26,7 @@ export class CampaignPlanController {
       'Forecasts the campaign: who gets a message and who does not, when messages leave and through which session, by the pace, caps, warm-ups and windows of the sessions and beside what else is sent. Of a campaign that was launched it is the last plan before the launch.',
   })
   @ApiResponse({ status: 200, description: 'The plan.', standardSchema: campaignPlanSchema })
-  @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such campaign, or it was launched without a plan (`no_plan`).'))
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,

@@ -11,6 +11,7 @@ import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 import { attributeName, attributeValue, tag } from './contact-body';
+import { bulkMembers, needsExpect } from '../jobs/job.view';
 import { treeSchema } from '../segments/segment.view';
 
 const uuid = z.uuid();
@@ -43,6 +44,10 @@ const example = {
   changes: { add_tags: ['customer'], remove_tags: ['trial'], set: { plan: 'pro' }, unset: ['trial_ends'] },
 };
 
+/** True when the request itself names the contacts, so that no more than these can match. */
+const isNamed = (selection: z.output<typeof selectionSchema>): boolean =>
+  'ids' in selection || ('filter' in selection && selection.filter.external_ids !== undefined);
+
 /** Request for an edit. */
 export const bulkEditBody = z
   .strictObject({
@@ -51,9 +56,13 @@ export const bulkEditBody = z
       .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Name at least one change.')
       .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag cannot be both added and removed.')
       .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute cannot be both set and deleted.'),
+    expect: bulkMembers.expect.meta({
+      description: `${bulkMembers.expect.meta()?.description ?? ''} Not required for contacts that are named one by one, by \`ids\` or \`external_ids\`.`,
+    }),
     dry_run: z.boolean().default(false).meta({ description: 'True: only counts the selected contacts and changes nothing.' }),
   })
-  .meta({ id: 'BulkEditContacts', example });
+  .refine(({ selection, expect, dry_run }) => dry_run || expect !== undefined || isNamed(selection), needsExpect.fault)
+  .meta({ id: 'BulkEditContacts', example: { ...example, expect: 1_204 } });
 export type BulkEditBody = z.output<typeof bulkEditBody>;
 
 export const editQuery = z.strictObject(pageQuery);
