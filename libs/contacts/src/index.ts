@@ -92,7 +92,7 @@ export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
-export { consentOf } from './contact-rows.repository';
+export { consentOf, isContactGoneSql } from './contact-rows.repository';
 export * from './recipient';
 export * from './subjects.repository';
 export * from './suppressions.repository';

@@ -73,9 +73,11 @@ export class LetterDecisions {
 
   /**
    * Redrives one letter.
-   * @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, and the errors of an edit that does not fit the letter
+   * @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, the reason of a final refusal, and the errors of an edit that does not
+   *   fit the letter
    */
-  redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
+  async redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
+    await this.assertNotFinal(tenantId, id);
     return this.db.forTenant(tenantId, async (tx) => {
       const known = await this.letters.get(tx, tenantId, id);
       const warning = reasonOf(known.cause)?.mayDuplicate;
@@ -153,6 +155,15 @@ export class LetterDecisions {
     const discarded = await this.letters.discard(tx, tenantId, ids, reason, actor);
     for (const letter of discarded) await this.handlers.get(letter.kind).discard?.(tx, tenantId, letter, actor);
     return discarded.length;
+  }
+
+  /** @throws AppError `not_found`, and the reason for which no redrive of the open letter would be sent */
+  private async assertNotFinal(tenantId: string, id: string): Promise<void> {
+    const letter = await this.db.forTenant(tenantId, (tx) => this.letters.get(tx, tenantId, id));
+    if (letter.state !== 'open') return;
+    const outlook = (await this.outlooks(this.db, tenantId, [letter])).get(id);
+    if (!outlook?.isFinal || outlook.refused === null) return;
+    throw new AppError('conflict', outlook.refused, reasonOf(outlook.refused)?.text ?? 'It would be refused again.');
   }
 
   private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<Map<string, LetterOutlook>> {

@@ -163,6 +163,24 @@ export const messageReasons: readonly Reason[] = [
     whatToDo: 'Ask the operator of the installation.',
     redriveHelps: false,
   },
+  {
+    code: 'campaign_over',
+    text: 'The campaign of the message is over: nothing more of it is sent.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message or make a follow-up.',
+    redriveHelps: false,
+  },
+  {
+    code: 'group_cancelled',
+    text: 'The group of the message was cancelled.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
+    redriveHelps: false,
+  },
+  {
+    code: 'message_deleted',
+    text: 'The message was deleted.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
+    redriveHelps: false,
+  },
   { code: 'discarded', text: 'A person discarded the message.', whatToDo: 'Nothing.', redriveHelps: false },
   {
     code: 'evidence',

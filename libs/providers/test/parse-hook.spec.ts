@@ -232,12 +232,14 @@ describe('a hook in any form', () => {
     ).toMatchObject([{ status: 'delivered' }, { status: 'read' }]);
   });
 
-  it('of an update is from the member of a group that its key names', () => {
-    const group = { ...key, fromMe: true, remoteJid: '120363040000000001@g.us' };
+  it('of an update is from the member of a group that its key names, unless the message is our own', () => {
+    const group = { ...key, fromMe: false, remoteJid: '120363040000000001@g.us' };
     const update = (over: object) => ({ event: 'messages.update', data: { key: { ...group, ...over }, update: { status: 'error' } } });
     expect(factsOf(update({ participant: '447700900101@s.whatsapp.net' }))).toMatchObject([{ status: 'error', member: priya.phone }]);
     expect(factsOf(update({ participant: 'junk' }))).toEqual([]);
     expect(factsOf(update({}))).toMatchObject([{ status: 'error', member: null }]);
+    for (const participant of ['447700900101@s.whatsapp.net', 'junk'])
+      expect(factsOf(update({ fromMe: true, participant }))).toMatchObject([{ status: 'error', member: null }]);
   });
 
   it.each(['', false, 0, '0', null, { low: 0, high: 0 }, 'later'])('has not the state of a time that is %j', (unset) => {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type AppError, newId, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, keyActor, moveClock, processLoops, until } from '@heliograph/kernel/testing';
 import { WasenderProvider } from '@heliograph/providers';
@@ -275,7 +276,14 @@ describe('a report about a session', () => {
       await moveClock(p.db, 20_000);
       await until(() => asked.length > 2);
       expect(asked.filter((id) => id === hanging)).toHaveLength(1);
-      hung.resolve([]);
+      // What ends only after the turn is still reported.
+      const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      hung.reject(new Error('The list cannot be read.'));
+      await until(() => warned.mock.calls.length > 0);
+      expect(warned).toHaveBeenCalledWith(
+        expect.objectContaining({ event: 'loop.failed', loop: 'session_watch_account', error: 'The list cannot be read.' }),
+      );
+      warned.mockRestore();
       await drain();
       await p.db.query(`DELETE FROM lanes WHERE tenant_id = $1`, [tenantId]);
     });

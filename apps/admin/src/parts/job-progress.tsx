@@ -31,6 +31,8 @@ const knownReasons = [
   'changed_since',
   'message_deleted',
   'campaign_over',
+  'group_cancelled',
+  'import_undone',
   'too_late',
 ];
 

@@ -70,7 +70,7 @@ export class CampaignTimes {
 
   /** Moves messages whose window is over to their next one. @returns whether more may be left */
   move(run: TimedRun): Promise<boolean> {
-    return this.windows.move(run.tenantId, run.id, this.nextOf(run));
+    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run));
   }
 
   /**
@@ -104,27 +104,7 @@ export class CampaignTimes {
     );
     // A message that is being called may return to its lane, and then takes part.
     if (!row?.isWritten || (await this.windows.isInFlight(tenantId, id))) return false;
-    const known = await this.zones.get();
-    const zonesOf: ZonesOf = async (sql, messages) => {
-      const values: unknown[] = [
-        tenantId,
-        messages.map((one) => one.id),
-        messages.map((one) => one.contactId),
-        messages.map((one) => one.recipient),
-      ];
-      const fallback = run.schedule.time_zone;
-      const { joins, zone } = contactZoneSql(
-        known,
-        { attributes: 'c.attributes', address: 'm.address', fallback },
-        (value) => `$${values.push(value)}`,
-      );
-      const rows = await sql.query<{ id: string; zone: string }>(
-        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
-         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
-        values,
-      );
-      return new Map(rows.map((one) => [one.id, one.zone]));
-    };
+    const zonesOf = this.zonesOf(run);
     const next = this.nextOf(run);
     const begun = this.refitted.get(id);
     let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
@@ -143,6 +123,29 @@ export class CampaignTimes {
       ]);
     });
     return false;
+  }
+
+  /** Returns the function that finds the zones of the people whom messages of a campaign are for. */
+  private zonesOf({ tenantId, schedule }: TimedRun): ZonesOf {
+    return async (sql, messages) => {
+      const values: unknown[] = [
+        tenantId,
+        messages.map((one) => one.id),
+        messages.map((one) => one.contactId),
+        messages.map((one) => one.recipient),
+      ];
+      const { joins, zone } = contactZoneSql(
+        await this.zones.get(),
+        { attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+        (value) => `$${values.push(value)}`,
+      );
+      const rows = await sql.query<{ id: string; zone: string }>(
+        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
+         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
+        values,
+      );
+      return new Map(rows.map((one) => [one.id, one.zone]));
+    };
   }
 
   /** Returns the function that finds the next window of a campaign in a zone, each window once for all chunks. */

@@ -13,9 +13,18 @@ followUndo(async (tx, tenantId, { removed, withoutConsent }) => {
      WHERE c.tenant_id = $1 AND c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL ORDER BY c.id FOR NO KEY UPDATE OF r`,
     [tenantId],
   );
-  for (const { id, launchedAt, needsConsent } of runs) {
-    const values: unknown[] = [tenantId, needsConsent ? [...removed, ...withoutConsent] : removed];
+  if (runs.length === 0) return { isInHand: false };
+  const values: unknown[] = [tenantId];
+  const peopleOf = new Map(
+    [...new Set(runs.map((run) => run.needsConsent))].map((needsConsent) => [
+      needsConsent,
+      `$${values.push(needsConsent ? [...removed, ...withoutConsent] : removed)}`,
+    ]),
+  );
+  // All campaigns at once: lanes are locked in one order.
+  const messages = runs.map(({ id, launchedAt, needsConsent }) => {
     const message = messageIdOf(values, id, launchedAt);
-    await withdrawUndone(tx, tenantId, `SELECT ${message('p.id')} FROM unnest($2::uuid[]) AS p(id)`, values.slice(1));
-  }
+    return `SELECT ${message('p.id')} AS message_id FROM unnest(${peopleOf.get(needsConsent)}::uuid[]) AS p(id)`;
+  });
+  return withdrawUndone(tx, tenantId, messages.join(' UNION ALL '), values.slice(1));
 });

@@ -43,3 +43,12 @@ export const deliveredSinceSql = (tenantId: string, address: string, since: stri
 
 /** Kind of origin and of group of the messages of campaigns. */
 export const campaignKind: OriginKind = 'campaign';
+
+/** SQL: true for a message of a campaign. */
+export const isOfCampaignSql = (m: string): string => `coalesce(${m}.origin ->> 'kind' = '${campaignKind}', false)`;
+
+/**
+ * SQL: the end of the window of a message that is sent again. That of a campaign gets a window that is over, so that the campaign gives it the next one by the
+ * hours that hold now; no claim takes it before.
+ */
+export const windowAnewSql = (m: string): string => `CASE WHEN ${isOfCampaignSql(m)} THEN heliograph_now() ELSE ${m}.window_ends_at END`;

@@ -57,6 +57,8 @@ export const jobs: Words<typeof en> = {
       changed_since: 'سوّاها شخص آخر في الأثناء',
       message_deleted: 'رسائل حُذفت في الأثناء',
       campaign_over: 'رسائل من حملة انتهت',
+      group_cancelled: 'أُلغيت مجموعتها',
+      import_undone: 'أشخاص من استيراد تم التراجع عنه',
       too_late: 'في طريقها بالفعل',
     },
   },

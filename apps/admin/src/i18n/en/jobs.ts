@@ -45,6 +45,8 @@ export const jobs = {
       changed_since: 'settled by somebody else since',
       message_deleted: 'messages were deleted since',
       campaign_over: 'messages of a campaign that is over',
+      group_cancelled: 'their group was cancelled',
+      import_undone: 'people of an import that was undone',
       too_late: 'on their way already',
     },
   },

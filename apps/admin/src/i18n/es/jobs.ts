@@ -48,6 +48,8 @@ export const jobs: Words<typeof en> = {
       changed_since: 'resueltas por otra persona entretanto',
       message_deleted: 'mensajes borrados entretanto',
       campaign_over: 'mensajes de una campaña que terminó',
+      group_cancelled: 'su grupo se canceló',
+      import_undone: 'personas de una importación deshecha',
       too_late: 'ya en camino',
     },
   },

@@ -48,6 +48,8 @@ export const jobs: Words<typeof en> = {
       changed_since: 'réglées par quelqu’un d’autre depuis',
       message_deleted: 'messages supprimés depuis',
       campaign_over: 'messages d’une campagne qui est terminée',
+      group_cancelled: 'leur groupe a été annulé',
+      import_undone: 'personnes d’une importation annulée',
       too_late: 'déjà en route',
     },
   },

@@ -48,6 +48,8 @@ export const jobs: Words<typeof en> = {
       changed_since: 'resolvidas por outra pessoa nesse meio-tempo',
       message_deleted: 'mensagens apagadas desde então',
       campaign_over: 'mensagens de uma campanha que terminou',
+      group_cancelled: 'o grupo foi cancelado',
+      import_undone: 'pessoas de uma importação desfeita',
       too_late: 'já a caminho',
     },
   },
