@@ -1,4 +1,4 @@
-import './audience/campaign-people.repository';
+import './audience/campaign-uses.repository';
 import './launch/undone-people.repository';
 
 export * from './campaign';
