@@ -1,4 +1,4 @@
-import { ContactLists, Segments } from '@heliograph/contacts';
+import { ContactLists, holdSources, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
@@ -221,6 +221,47 @@ describe('a launch', () => {
     await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1 AND id <> $2`, [tenantId, id]);
     const [list] = body.audience.include;
     await expect(new ContactLists(db).delete(tenantId, list?.id as string)).rejects.toMatchObject({ reason: 'in_use' });
+  });
+
+  it('holds the lists that its segments name, also when the segments no longer do, until its audience is written', async () => {
+    const parts = campaignParts(db);
+    const [segments, lists] = [new Segments(db), new ContactLists(db)];
+    const { tenantId } = await aTenantWith(db);
+    const contacts = await someContacts(db, tenantId, 4);
+    const stop = await lists.create(tenantId, ann, { name: 'Stop', description: null });
+    await lists.add(tenantId, stop.id, { ids: contacts.slice(2) });
+    const rules = [{ field: 'list', operator: 'is_none_of' as const, value: [stop.id] }];
+    const segment = await segments.create(tenantId, ann, {
+      name: 'All',
+      description: null,
+      tree: { combinator: 'and', not: false, rules },
+    });
+    const audience = { include: [{ kind: 'segment', id: segment.id }] };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { audience }));
+    await parts.launches.launch(tenantId, ann, id);
+    await segments.update(tenantId, segment.id, bob, { tree: { combinator: 'and', not: false, rules: [] } });
+    expect(await lists.uses(tenantId, stop.id)).toMatchObject([{ kind: 'campaign', id, isHolding: true }]);
+    await expect(lists.delete(tenantId, stop.id)).rejects.toMatchObject({ reason: 'in_use' });
+    await expandAll(parts, tenantId, id);
+    expect((await outcomesOf(tenantId, id)).map(({ messages }) => messages)).toEqual([1, 1, 0, 0]);
+    await lists.delete(tenantId, stop.id);
+  });
+
+  it('holds the rules of its segments until they are stored', async () => {
+    const segments = new Segments(db);
+    const { tenantId } = await aTenantWith(db);
+    const tree = { combinator: 'and' as const, not: false, rules: [] };
+    const { id } = await segments.create(tenantId, ann, { name: 'All', description: null, tree });
+    let update: Promise<unknown> | undefined;
+    const version = await db.forTenant(tenantId, async (tx) => {
+      await holdSources(tx, tenantId, [{ kind: 'segment', id }]);
+      update = segments.update(tenantId, id, bob, { tree });
+      await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      const [row] = await tx.query<{ version: number }>(`SELECT version FROM segments WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      return row?.version;
+    });
+    await update;
+    expect(version).toBe(1);
   });
 
   it('is refused when the campaign changes while its people are counted', async () => {

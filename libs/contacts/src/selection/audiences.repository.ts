@@ -72,12 +72,17 @@ export async function segmentRules(tx: Sql, tenantId: string, sources: readonly 
   return Object.fromEntries(rows.map(({ id, tree }) => [id, tree]));
 }
 
-/** Holds the sources until the transaction ends: nobody deletes or empties one meanwhile. */
+/** Holds the sources until the transaction ends: nobody deletes or empties one meanwhile, or changes the rules of a segment. */
 export async function holdSources(tx: Tx, tenantId: string, sources: readonly PeopleSource[]): Promise<void> {
-  const held = (table: string) => `SELECT 1 FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE`;
-  await tx.query(held('contact_lists'), [tenantId, idsOf(sources, 'list')]);
-  await tx.query(held('segments'), [tenantId, idsOf(sources, 'segment')]);
-  await tx.query(held('contact_imports'), [tenantId, idsOf(sources, 'import')]);
+  const hold = (table: string, kind: PeopleSource['kind'], lock: string) =>
+    tx.query(`SELECT 1 FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR ${lock}`, [
+      tenantId,
+      idsOf(sources, kind),
+    ]);
+  await hold('contact_lists', 'list', 'KEY SHARE');
+  // A list that their rules name is in use by them, until the caller has stored the rules.
+  await hold('segments', 'segment', 'SHARE');
+  await hold('contact_imports', 'import', 'KEY SHARE');
 }
 
 type PlacedSource = { source: PeopleSource; path: string };
