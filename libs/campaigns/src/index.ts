@@ -21,7 +21,6 @@ export { type JudgedPerson, VerdictPeople } from './launch/verdict-people.reposi
 export * from './launch/verdict.repository';
 export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
-export { instantOf } from './time/zone-clock';
 export { CampaignBodySource, templateSource, type TemplateSource } from './templates/campaign-body-source';
 export * from './templates/message-template';
 export * from './templates/template-body';
