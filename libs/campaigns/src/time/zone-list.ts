@@ -12,17 +12,6 @@ export interface ZoneInterval {
 const searchedDays = 370;
 const soonDays = 8;
 
-/** Returns the open times of a schedule in each zone between `from` and `to`, from the start of the schedule in that zone to its end. */
-export function zoneList(
-  schedule: SendTimes,
-  zones: readonly string[],
-  from: Date,
-  to: Date,
-  quiet: QuietHours | null = null,
-): ZoneInterval[] {
-  return rowsOf(schedule, zones, quiet, (zone) => sendTimes(schedule, zone, from.getTime(), to.getTime(), quiet));
-}
-
 /** Returns the first open time of a schedule in each zone at or after an instant, cut to what follows the instant. A zone in which the schedule is never open again has no row. */
 export function nextOpenTimes(schedule: SendTimes, zones: readonly string[], from: Date, quiet: QuietHours | null = null): ZoneInterval[] {
   return rowsOf(schedule, zones, quiet, (zone) => {
