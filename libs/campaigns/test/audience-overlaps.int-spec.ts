@@ -1,6 +1,7 @@
 import { type Actor, type Database, newId, type Page } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { CampaignPeople, type CampaignPerson, type SkipReason, skipReasons } from '../src';
+import { CampaignPeople, type CampaignPerson, skipReasons } from '../src';
+import type { SkipReason } from '../src/launch/verdict.repository';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };

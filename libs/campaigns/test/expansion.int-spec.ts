@@ -2,7 +2,7 @@ import { Segments } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
-import type { CampaignExpansion } from '../src';
+import type { CampaignExpansion } from '../src/launch/expansion.repository';
 import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 

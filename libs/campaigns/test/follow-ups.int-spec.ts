@@ -2,7 +2,8 @@ import { usesOf } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
-import { type FollowUpCell, FollowUps } from '../src';
+import { FollowUps } from '../src';
+import type { FollowUpCell } from '../src/results/follow-ups.repository';
 import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };

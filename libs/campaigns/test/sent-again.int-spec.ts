@@ -2,7 +2,8 @@ import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, moveClock, openTestDatabase, processLoops, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { Invariants } from '@heliograph/messaging';
 import { aWorker, campaignLanes, countMessages, messageLetterDecisions, moveTo } from '@heliograph/messaging/testing';
-import { CampaignRecount, CampaignResultsReader, FollowUps } from '../src';
+import { CampaignResultsReader, FollowUps } from '../src';
+import { CampaignRecount } from '../src/results/campaign-recount.repository';
 import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
 

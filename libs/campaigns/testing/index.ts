@@ -2,23 +2,16 @@ import { type Database, newId } from '@heliograph/kernel';
 import { CapPools, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
-import {
-  type CampaignBody,
-  campaignBody,
-  CampaignExpansion,
-  CampaignLaunches,
-  Campaigns,
-  CampaignTimes,
-  FlightPlans,
-  KnownZones,
-  MergedPeople,
-  Overlaps,
-  NumberCheckFigures,
-  SessionMoves,
-  TemplateVersions,
-  VerdictPeople,
-  Verdicts,
-} from '../src';
+import { type CampaignBody, campaignBody, CampaignLaunches, Campaigns, FlightPlans, NumberCheckFigures } from '../src';
+import { CampaignExpansion } from '../src/launch/expansion.repository';
+import { CampaignTimes } from '../src/launch/campaign-times.repository';
+import { KnownZones } from '../src/time/known-zones.repository';
+import { MergedPeople } from '../src/launch/merged-people.repository';
+import { Overlaps } from '../src/launch/overlaps.repository';
+import { SessionMoves } from '../src/launch/session-moves.repository';
+import { TemplateVersions } from '../src/templates/template-versions';
+import { VerdictPeople } from '../src/launch/verdict-people.repository';
+import { Verdicts } from '../src/launch/verdict.repository';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
