@@ -11,7 +11,15 @@ import {
 import { Invariants, type MessageState } from '@heliograph/messaging';
 import { aLane, aRow, countMessages, moveTo, purgeMessages, storeRows } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
-import { campaignBody, campaignBreaches, campaignCells, CampaignPeople, type CampaignPerson, CampaignResultsReader, Campaigns } from '../src';
+import {
+  campaignBody,
+  campaignBreaches,
+  campaignCells,
+  CampaignPeople,
+  type CampaignPerson,
+  CampaignResultsReader,
+  Campaigns,
+} from '../src';
 import { campaignSchedule } from '../src/campaign-body';
 import type { CampaignCell } from '../src/results/outcome-cells';
 import { CampaignRecount } from '../src/results/campaign-recount.repository';

@@ -60,7 +60,7 @@ describe('a launch', () => {
     const agreed = await someContacts(db, tenantId, 30);
     const silent = await someContacts(db, tenantId, 5, { consent: null, from: 447_800_000_000 });
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { window_limit: 30 } }));
-    const check = await parts.launches.check(tenantId, ann, id);
+    const check = await parts.readiness.check(tenantId, ann, id);
     expect(check).toMatchObject({ audience: 35, sendable: 30, skips: { no_consent: 5 }, ready: true, campaign: { state: 'checked' } });
     expect((await parts.launches.launch(tenantId, ann, id, { people: 30 })).state).toBe('scheduled');
     await expandAll(parts, tenantId, id);
@@ -154,7 +154,7 @@ describe('a launch', () => {
     const { id } = await parts.campaigns.create(tenantId, ann, body);
     const plan = async () => {
       const { hash, people } = await parts.plans.get(tenantId, id);
-      expect((await parts.launches.check(tenantId, ann, id)).content.hash).toBe(hash);
+      expect((await parts.readiness.check(tenantId, ann, id)).content.hash).toBe(hash);
       return { hash, people };
     };
     const refusal = { reason: 'plan_changed' };
@@ -186,7 +186,7 @@ describe('a launch', () => {
     const first = await created();
     await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
     await expect(parts.launches.launch(tenantId, ann, first)).rejects.toMatchObject(refusal);
-    const { problems } = await parts.launches.check(tenantId, ann, first);
+    const { problems } = await parts.readiness.check(tenantId, ann, first);
     expect(problems.filter(({ code }) => code === 'unknown_source')).toHaveLength(1);
 
     const second = await created();
@@ -285,11 +285,11 @@ describe('a launch', () => {
   });
 
   it('says which countries have no public holidays that are known', async () => {
-    const { campaigns, launches } = campaignParts(db);
+    const { campaigns, readiness } = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 1);
     const body = await aCampaignBody(db, tenantId, { schedule: { holidays: ['GB', 'XX'] } });
-    const check = await launches.check(tenantId, ann, (await campaigns.create(tenantId, ann, body)).id);
+    const check = await readiness.check(tenantId, ann, (await campaigns.create(tenantId, ann, body)).id);
     expect(check.problems).toMatchObject([
       { code: 'unknown_holidays', detail: expect.stringContaining('of XX are') as string, blocks: false },
     ]);
@@ -417,8 +417,8 @@ describe('pause, resume and cancel', () => {
   });
 
   it('set the limits of the group with the pace', async () => {
-    const { launches, groups, tenantId, id } = await launched();
-    await launches.setPace(tenantId, bob, id, { pace: { window_ms: 1_000, window_limit: 7, daily_cap: 70, weight: 3 } });
+    const { paces, groups, tenantId, id } = await launched();
+    await paces.change(tenantId, bob, id, { pace: { window_ms: 1_000, window_limit: 7, daily_cap: 70, weight: 3 } });
     expect(await groups.get(tenantId, id)).toMatchObject({ windowMs: 1_000, windowLimit: 7, dailyCap: 70, weight: 3 });
   });
 });
@@ -426,7 +426,7 @@ describe('pause, resume and cancel', () => {
 describe('sessions that join a running campaign', () => {
   it('keep waiting for their share when others join or leave before they have it', async () => {
     const parts = campaignParts(db);
-    const { campaigns, launches } = parts;
+    const { campaigns, launches, paces } = parts;
     const { tenantId, sessionIds } = await aTenantWith(db, 4);
     const [one, two, three, four] = sessionIds as [string, string, string, string];
     await someContacts(db, tenantId, 2);
@@ -434,7 +434,7 @@ describe('sessions that join a running campaign', () => {
     await launches.launch(tenantId, ann, id);
     await expandAll(parts, tenantId, id);
     const joining = async (...session_ids: string[]) => {
-      await launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
+      await paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
       const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);
       return run?.joining.sort();
     };
@@ -446,7 +446,7 @@ describe('sessions that join a running campaign', () => {
 
 describe('an approval', () => {
   it('is needed again after a change of the rules of a segment, not of its name', async () => {
-    const { campaigns, launches } = campaignParts(db, { campaign_approval: true });
+    const { campaigns, launches, readiness } = campaignParts(db, { campaign_approval: true });
     const segments = new Segments(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 2);
@@ -460,7 +460,7 @@ describe('an approval', () => {
     const { id } = await campaigns.create(tenantId, ann, body);
     await launches.approve(tenantId, bob, id);
     await segments.update(tenantId, segment.id, ann, { name: 'Some' });
-    expect((await launches.check(tenantId, ann, id)).needsApproval).toBe(false);
+    expect((await readiness.check(tenantId, ann, id)).needsApproval).toBe(false);
     await segments.update(tenantId, segment.id, ann, { tree: { ...rule('Ann'), rules: [] } });
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
     await segments.update(tenantId, segment.id, ann, { tree: rule('Ann') });
