@@ -2,7 +2,7 @@ import { ContactLists, holdSources, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
-import { type Campaign, CampaignResultsReader } from '../src';
+import { type Campaign, CampaignPeople, CampaignResultsReader } from '../src';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -392,6 +392,14 @@ describe('pause, resume and cancel', () => {
     expect(await states()).toEqual(['cancelled', 'cancelled']);
     await expect(launches.resume(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_state' });
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_state' });
+  });
+
+  it('before the start leave nobody out, and nobody waits', async () => {
+    const { parts, launches, tenantId, id } = await launched();
+    const people = new CampaignPeople(db, parts.judged);
+    expect((await people.list(tenantId, id, { verdict: 'sendable' }, { limit: 10 })).rows).toHaveLength(5);
+    await launches.cancel(tenantId, ann, id);
+    expect((await people.list(tenantId, id, { verdict: 'sendable' }, { limit: 10 })).rows).toEqual([]);
   });
 
   it('before the start lead back to the schedule', async () => {
