@@ -436,6 +436,30 @@ describe('sessions that join a running campaign', () => {
     const parts = campaignParts(db);
     const { campaigns, launches, paces } = parts;
     const { tenantId, sessionIds } = await aTenantWith(db, 4);
+  it('wait for a chunk that is being written, and hold up no pause meanwhile', async () => {
+    const parts = campaignParts(db);
+    const { campaigns, launches, paces } = parts;
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    await someContacts(db, tenantId, 2);
+    const { id, numbers } = await campaigns.create(
+      tenantId,
+      ann,
+      await aCampaignBody(db, tenantId, { numbers: { session_ids: [sessionIds[0]] } }),
+    );
+    await launches.launch(tenantId, ann, id);
+    await parts.expansion.step({ tenantId, id });
+    let change: Promise<Campaign> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      change = paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: sessionIds } });
+      await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      expect(await db.query(`SELECT 1 FROM campaigns WHERE id = $1 FOR UPDATE SKIP LOCKED`, [id])).toHaveLength(1);
+    });
+    expect((await change)?.numbers.session_ids).toEqual(sessionIds);
+    const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);
+    expect(run?.joining).toEqual([sessionIds[1]]);
+  });
+
     const [one, two, three, four] = sessionIds as [string, string, string, string];
     await someContacts(db, tenantId, 2);
     const { id, numbers } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [one] } }));

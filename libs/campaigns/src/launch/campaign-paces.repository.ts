@@ -28,6 +28,8 @@ export class CampaignPaces {
     guard?: ChangeGuard<Campaign>,
   ): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
+      // A chunk that is being written holds the run for seconds. Waiting for it before the campaign is held lets a pause pass.
+      if (given.numbers) await lockStartedRun(tx, tenantId, id);
       const campaign = await lockCampaign(tx, tenantId, id);
       guard?.(campaign);
       if (campaign.run === null || (overStates as readonly string[]).includes(campaign.state))
@@ -68,8 +70,8 @@ function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
  * do all of them before the start.
  */
 async function joinRun(tx: Sql, tenantId: string, id: string, { joined, all }: { joined: string[]; all: string[] }): Promise<void> {
-  // Waits for a chunk that is being written: it has the numbers of before, and its messages are older than the time of the next statement.
-  await tx.query(`SELECT 1 FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE`, [tenantId, id]);
+  // A campaign may have started since the first look.
+  await lockStartedRun(tx, tenantId, id);
   // Those that joined by an earlier change may not have their share yet.
   await tx.query(
     `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])),
@@ -77,6 +79,10 @@ async function joinRun(tx: Sql, tenantId: string, id: string, { joined, all }: {
     [tenantId, id, joined, all],
   );
 }
+
+/** Waits for a chunk that is being written: it has the numbers of before, and its messages are older than the time of the next statement. */
+const lockStartedRun = (tx: Sql, tenantId: string, id: string): Promise<unknown> =>
+  tx.query(`SELECT 1 FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL FOR UPDATE`, [tenantId, id]);
 
 /** Returns the limits of the message group that follow from a pace. */
 const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
