@@ -106,6 +106,25 @@ describe('a follow-up', () => {
     expect(uses.filter(({ isHolding }) => isHolding).map((use) => use.id)).toEqual([id]);
   });
 
+  it('warns when the values of its file are gone', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [contact] = await someContacts(db, tenantId, 1);
+    const file = await anImport(db, tenantId, { [contact as string]: { coupon: 'C1' } });
+    const message = { template_id: await aTemplate(db, tenantId, '{{ coupon }}'), variables: { coupon: 'NONE' } };
+    const body = await aCampaignBody(db, tenantId, { audience: { include: [{ kind: 'import', id: file }] }, message });
+    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    await parts.launches.launch(tenantId, ann, id);
+    while (await parts.expansion.step({ tenantId, id }));
+    const draft = await followUps().create(tenantId, ann, id, { cell: 'waiting' });
+    expect((await parts.readiness.check(tenantId, ann, draft.id)).problems).toEqual([]);
+    // As the purge does, a part at a time.
+    await db.query(`UPDATE contact_imports SET people = 'leaving' WHERE id = $1`, [file]);
+    const { problems, ready } = await parts.readiness.check(tenantId, ann, draft.id);
+    expect(problems.map(({ code }) => code)).toEqual(['variables_gone']);
+    expect(ready).toBe(true);
+  });
+
   it('follows a contact that was merged, and is refused where nobody is', async () => {
     const { tenantId, id, agreed, messageOf } = await launched();
     const [a, b] = agreed as [string, string];

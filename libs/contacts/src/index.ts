@@ -54,6 +54,7 @@ export { type Segment, Segments } from './lists/segments.repository';
 export {
   audienceSql,
   holdSources,
+  importsWithoutRows,
   mergedSinceSql,
   readAudience,
   type ReadAudience,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { importsWithoutRows } from '@heliograph/contacts';
 import { type Actor, AppError, Database, type Sql } from '@heliograph/kernel';
 import { isTimeZoneKnown } from '@heliograph/messaging';
 import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
@@ -229,6 +230,13 @@ export class CampaignChecks {
     if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
     const fault = await faultOfAudience(tx, tenantId, campaign);
     if (fault) blocks(fault.reason, fault.message);
+    // Imports of the audience are sources, which must be there.
+    if ((await importsWithoutRows(tx, tenantId, message.import_ids ?? [])).length > 0)
+      problems.push({
+        code: 'variables_gone',
+        detail: 'Imports that the message names no longer have their rows. People get the values of the campaign instead, or are left out.',
+        blocks: false,
+      });
     if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
     else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
       blocks('template_not_found', 'No such template, or no such version.');
@@ -291,6 +299,7 @@ const pathOf: Record<string, string> = {
   no_audience: 'audience/include',
   unknown_source: 'audience',
   invalid_selection: 'audience',
+  variables_gone: 'message/import_ids',
   no_people: 'audience',
   no_template: 'message/template_id',
   template_not_found: 'message/template_id',

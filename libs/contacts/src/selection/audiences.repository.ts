@@ -85,6 +85,20 @@ export async function holdSources(tx: Tx, tenantId: string, sources: readonly Pe
   await hold('contact_imports', 'import', 'KEY SHARE');
 }
 
+/** SQL condition: an import ended, and has the rows of all its people. */
+const hasRowsSql = `state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`;
+
+/** Returns those of the imports that have no rows, or no longer all of them. */
+export async function importsWithoutRows(tx: Sql, tenantId: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `SELECT id FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${hasRowsSql}`,
+    [tenantId, ids],
+  );
+  const known = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
+}
+
 type PlacedSource = { source: PeopleSource; path: string };
 
 async function readSources(
@@ -105,7 +119,7 @@ async function knownSources(tx: Sql, tenantId: string, places: PlacedSource[]): 
     `SELECT 'segment' AS kind, id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
      UNION ALL SELECT 'list', id, NULL FROM contact_lists WHERE tenant_id = $1 AND id = ANY ($3::uuid[])
      -- Of an import that has not ended, or that keeps no rows or no longer has them, people would be missing, also among those to leave out.
-     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`,
+     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND ${hasRowsSql}`,
     [tenantId, idsOf(all, 'segment'), idsOf(all, 'list'), idsOf(all, 'import')],
   );
   const known = new Set(rows.map(({ kind, id }) => `${kind}/${id}`));
