@@ -1,3 +1,4 @@
+import { composed } from '@heliograph/contacts';
 import { instant, maxInt } from '@heliograph/kernel';
 import { timeZone } from '@heliograph/messaging';
 import { z } from 'zod';
@@ -36,7 +37,7 @@ export const campaignMessage = z.strictObject({
   template_id: uuid.nullable().default(null),
   template_version: z.int().min(1).max(maxInt).nullable().default(null).describe('Null: the newest version at the launch.'),
   variables: z
-    .record(z.string().max(64), z.string().max(1_024))
+    .record(z.string().overwrite(composed).max(64), z.string().max(1_024))
     .refine(hasAtMost(maxVariables), `At most ${maxVariables} variables.`)
     .default({})
     .describe('Values of variables that the contact does not have.'),
