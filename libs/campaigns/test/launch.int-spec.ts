@@ -186,6 +186,7 @@ describe('a launch', () => {
     const first = await created();
     await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
     await expect(parts.launches.launch(tenantId, ann, first)).rejects.toMatchObject(refusal);
+    await expect(parts.launches.launch(tenantId, ann, first, { people: 3 })).rejects.toMatchObject(refusal);
     const { problems } = await parts.readiness.check(tenantId, ann, first);
     expect(problems.filter(({ code }) => code === 'unknown_source')).toHaveLength(1);
 
@@ -432,10 +433,6 @@ describe('pause, resume and cancel', () => {
 });
 
 describe('sessions that join a running campaign', () => {
-  it('keep waiting for their share when others join or leave before they have it', async () => {
-    const parts = campaignParts(db);
-    const { campaigns, launches, paces } = parts;
-    const { tenantId, sessionIds } = await aTenantWith(db, 4);
   it('wait for a chunk that is being written, and hold up no pause meanwhile', async () => {
     const parts = campaignParts(db);
     const { campaigns, launches, paces } = parts;
@@ -460,6 +457,10 @@ describe('sessions that join a running campaign', () => {
     expect(run?.joining).toEqual([sessionIds[1]]);
   });
 
+  it('keep waiting for their share when others join or leave before they have it', async () => {
+    const parts = campaignParts(db);
+    const { campaigns, launches, paces } = parts;
+    const { tenantId, sessionIds } = await aTenantWith(db, 4);
     const [one, two, three, four] = sessionIds as [string, string, string, string];
     await someContacts(db, tenantId, 2);
     const { id, numbers } = await campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [one] } }));

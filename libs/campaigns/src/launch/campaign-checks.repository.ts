@@ -11,7 +11,7 @@ import { KnownZones } from '../time/known-zones.repository';
 import { startOf } from '../time/open-intervals';
 import { hasHolidays } from '../time/public-holidays';
 import { minuteMs } from '../time/zone-clock';
-import { faultOfAudience } from './audience.repository';
+import { faultOfAudience, isUnreadable } from './audience.repository';
 import { canMove } from './campaign-moves';
 import { quietOf } from './campaign-times.repository';
 import { type LaunchContent, launchContentOf } from './launch-content';
@@ -140,21 +140,17 @@ export class CampaignChecks {
     return content;
   }
 
-  /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
+  /** Counts the audience with the other campaigns that reach it. */
   private async counted(
     tenantId: string,
     campaign: Campaign,
   ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
-    const nobody = { audience: 0, sendable: 0, known: 0, skips: {}, zones: new Map<string, number>() };
-    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
-    try {
-      const counts = await this.verdicts.count(tenantId, campaign, await this.askedZones(campaign));
-      return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      // It is one of the problems that the campaign has without its people.
+    const counts = await this.readable(campaign, async () => this.verdicts.count(tenantId, campaign, await this.askedZones(campaign)));
+    if (counts === null) {
+      const nobody = { audience: 0, sendable: 0, known: 0, skips: {}, zones: new Map<string, number>() };
       return { counts: nobody, problems: [], overlaps: [] };
     }
+    return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
   }
 
   /**
@@ -167,30 +163,31 @@ export class CampaignChecks {
     { people }: Expected,
   ): Promise<{ zones: VerdictCounts['zones']; isNobody: boolean }> {
     const asked = await this.askedZones(campaign);
-    if (people !== undefined) {
-      const { sendable, zones } = await this.verdicts.count(tenantId, campaign, asked);
-      if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
-      return { zones, isNobody: sendable === 0 };
+    if (people === undefined && asked === null) {
+      const hasAny = await this.readable(campaign, () => this.verdicts.hasAny(tenantId, campaign));
+      return { zones: new Map(), isNobody: hasAny === false };
     }
-    if (asked === null) return { zones: new Map(), isNobody: await this.isToNobody(tenantId, campaign) };
-    const { counts, problems } = await this.counted(tenantId, campaign);
-    return { zones: counts.zones, isNobody: problems.includes(noPeople) };
+    const counts = await this.readable(campaign, () => this.verdicts.count(tenantId, campaign, asked));
+    if (counts === null) return { zones: new Map(), isNobody: false };
+    if (people !== undefined && counts.sendable !== people)
+      throw new AppError('conflict', 'plan_changed', `${counts.sendable} people would get a message now, not ${people}.`);
+    return { zones: counts.zones, isNobody: counts.sendable === 0 };
+  }
+
+  /** Reads the people of the audience. Returns null when it includes nobody or cannot be read, which is a problem of its own. */
+  private async readable<T>({ audience }: Campaign, read: () => Promise<T>): Promise<T | null> {
+    if (audience.include.length === 0) return null;
+    try {
+      return await read();
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return null;
+    }
   }
 
   /** Returns the time zones to count people by; null: the start does not depend on them. */
   private askedZones({ schedule }: Campaign): Promise<ReadonlySet<string>> | null {
     return schedule.start === 'local' ? this.zones.get() : null;
-  }
-
-  /** True when nobody would get a message. An audience that cannot be read is a problem of its own. */
-  private async isToNobody(tenantId: string, campaign: Campaign): Promise<boolean> {
-    if (campaign.audience.include.length === 0) return false;
-    try {
-      return !(await this.verdicts.hasAny(tenantId, campaign));
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      return false;
-    }
   }
 
   /**
@@ -230,6 +227,9 @@ export class CampaignChecks {
     if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
     const fault = await faultOfAudience(tx, tenantId, campaign);
     if (fault) blocks(fault.reason, fault.message);
+    if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
+    else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
+      blocks('template_not_found', 'No such template, or no such version.');
     // Imports of the audience are sources, which must be there.
     if ((await importsWithoutRows(tx, tenantId, message.import_ids ?? [])).length > 0)
       problems.push({
@@ -237,9 +237,6 @@ export class CampaignChecks {
         detail: 'Imports that the message names no longer have their rows. People get the values of the campaign instead, or are left out.',
         blocks: false,
       });
-    if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
-    else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
-      blocks('template_not_found', 'No such template, or no such version.');
     const sessions = sharesOf(await candidatesOf(tx, tenantId), numbers);
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))
@@ -299,10 +296,10 @@ const pathOf: Record<string, string> = {
   no_audience: 'audience/include',
   unknown_source: 'audience',
   invalid_selection: 'audience',
-  variables_gone: 'message/import_ids',
   no_people: 'audience',
   no_template: 'message/template_id',
   template_not_found: 'message/template_id',
+  variables_gone: 'message/import_ids',
   no_sessions: 'numbers',
   ends_before_start: 'schedule/ends_at',
   invalid_time_zone: zonePath,

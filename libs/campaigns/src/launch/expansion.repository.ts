@@ -14,8 +14,8 @@ import {
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf, readAudienceOf, spanOf } from './audience.repository';
-import { canMove, overStates } from './campaign-moves';
+import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
+import { canMove, listSql, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
@@ -95,7 +95,7 @@ export class CampaignExpansion {
       }
       // A repeat would fail without end, and nobody would know. A resume tries again.
       if (isItemFault(error)) await this.holdFaulty(run, error);
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      if (!isUnreadable(error)) throw error;
       // A person can give it other sessions. Whatever else it refers to is gone for good.
       if (error.reason === 'no_sessions') await this.hold(run, 'no_sessions');
       else await this.fail(run, error);

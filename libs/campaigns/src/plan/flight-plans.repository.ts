@@ -7,7 +7,7 @@ import type { CampaignSchedule } from '../campaign-body';
 import { campaignColumns, Campaigns } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { audienceOf } from '../launch/audience.repository';
+import { audienceOf, isUnreadable } from '../launch/audience.repository';
 import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
@@ -170,8 +170,8 @@ export class FlightPlans {
       );
       return cells;
     } catch (error) {
-      if (error instanceof AppError && ['unknown_source', 'invalid_selection'].includes(error.reason)) return [];
-      throw error;
+      if (!isUnreadable(error)) throw error;
+      return [];
     }
   }
 
