@@ -266,6 +266,24 @@ describe('the expansion of an audience', () => {
     expect(await countsOf(id)).toMatchObject({ messages: 3, skips: 1, run_messages: 3, run_skips: 1 });
   });
 
+  it('that cannot go on leaves the pause of a person theirs, and says why it cannot', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
+    await parts.expansion.step({ tenantId, id });
+    await parts.launches.pause(tenantId, ann, id);
+    for (const _ of [1, 2]) await parts.expansion.hold({ tenantId, id }, 'no_sessions');
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({
+      state: 'paused',
+      reason: 'no_sessions',
+      stateChangedBy: { name: ann.name },
+    });
+    const { rows } = await parts.campaigns.log(tenantId, id, { limit: 50 });
+    expect(rows.slice(0, 2).map(({ kind, actor }) => [kind, actor.kind])).toEqual([
+      ['held', 'system'],
+      ['paused', 'person'],
+    ]);
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+  });
+
   it('holds up no pause while it reads an audience for its greatest number', async () => {
     const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
     await db.query(`UPDATE campaigns SET audience = jsonb_set(audience, '{max_people}', '2') WHERE id = $1`, [id]);

@@ -38,6 +38,9 @@ const runsPerTurn = 20;
 /** SQL: true while messages of the campaign wait, or the system is still to find what became of one. */
 const isUnsettledSql = (tenantId: string, id: string): string => `(${groupWaitsSql(tenantId, id)} OR ${groupDoubtsSql(tenantId, id)})`;
 
+/** Reasons for which the system pauses a campaign; its audience is not written any further. */
+const holdReasons = ['fault', 'no_sessions', 'too_slow'] as const;
+
 /** A launched campaign that has something to do. */
 export interface OpenRun {
   tenantId: string;
@@ -78,7 +81,7 @@ export class CampaignExpansion {
          SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
          JOIN tenants t ON t.id = r.tenant_id
          WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
-           OR c.state = 'paused' AND coalesce(c.reason NOT IN ('fault', 'too_slow', 'no_sessions'), true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
+           OR c.state = 'paused' AND coalesce(c.reason NOT IN ${listSql(holdReasons)}, true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
          ORDER BY r.tenant_id, random()
        ) due ORDER BY random() LIMIT ${runsPerTurn}`,
     );
@@ -299,19 +302,24 @@ export class CampaignExpansion {
     return made?.people ?? 0;
   }
 
-  /** Pauses a campaign that cannot go on before a person changes something. A second time for the same reason changes nothing. */
-  hold(
-    { tenantId, id }: OpenRun,
-    reason: 'fault' | 'no_sessions' | 'too_slow',
-    detail: Record<string, unknown> | null = null,
-  ): Promise<void> {
+  /**
+   * Pauses a campaign that cannot go on before a person changes something. One that a person paused stays theirs, and has the reason besides. A second
+   * time for the same reason changes nothing.
+   */
+  hold({ tenantId, id }: OpenRun, reason: (typeof holdReasons)[number], detail: Record<string, unknown> | null = null): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, reason: former } = await lockCampaign(tx, tenantId, id);
       if (state === 'paused' && former === reason) return;
-      if (state !== 'paused') {
-        if (!canMove(state, 'paused', 'fault')) return;
-        await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
+      if (state === 'paused') {
+        await tx.query(`UPDATE campaigns SET reason = $3, detail = $4 WHERE tenant_id = $1 AND id = $2`, [
+          ...[tenantId, id, reason],
+          detail === null ? null : JSON.stringify(detail),
+        ]);
+        await logCampaign(tx, tenantId, id, 'held', campaignRunner, { reason, ...detail });
+        return;
       }
+      if (!canMove(state, 'paused', 'fault')) return;
+      await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
       await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason, detail });
     });
   }
