@@ -23,12 +23,12 @@ import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 /** Author of what a campaign does by itself. */
 export const campaignRunner = systemActor('campaigns');
 
-/** People of one chunk: the tenant's contacts are gone through in steps that grow while few of them are of the audience. */
+/** Contacts that one chunk examines. The number grows while few of them belong to the audience. */
 const minSpan = 10_000;
 const maxSpan = 160_000;
 /** Time for which a transaction that merges contacts lasts at most. */
 export const mergeSlack = '10 minutes';
-/** People of a chunk at the least, when larger ones took too long. */
+/** Contacts of a chunk at the least, when larger ones took too long. */
 const minSlowSpan = 500;
 /** Time of a statement that reads people of an audience, in ms. */
 const chunkTimeoutMs = 60_000;
@@ -201,7 +201,7 @@ export class CampaignExpansion {
     });
   }
 
-  /** Takes smaller chunks of a campaign whose chunk took too long; holds one of which no chunk is small enough. */
+  /** Makes the chunks of a campaign smaller after one took too long. Pauses it when the smallest takes too long. */
   private async slower(run: OpenRun): Promise<void> {
     const [smaller] = await this.db.query(
       `UPDATE campaign_runs SET span = greatest(span / 8, ${minSlowSpan}) WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL AND span > ${minSlowSpan} RETURNING 1`,

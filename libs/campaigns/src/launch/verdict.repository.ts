@@ -52,7 +52,7 @@ export type VerdictCampaign = Pick<
 export interface VerdictInput {
   campaign: VerdictCampaign;
   audience: ReadAudience;
-  /** Place of the first person beyond the greatest number, as it was read at the start; undefined: the statement finds it. */
+  /** Place of the first person above `max_people`, fixed at the start; undefined: the statement finds it. */
   cutoff?: string | null | undefined;
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
