@@ -13,7 +13,7 @@ import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
 import { sharesOf, type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
-import type { QuietHours } from '../time/open-intervals';
+import { isZoned, type QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
 
 /** A flight plan: a forecast of a campaign with those whom it leaves out. */
@@ -187,8 +187,7 @@ export class FlightPlans {
     after?: string,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
     const values: unknown[] = [tenantId];
-    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
-    const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
+    const zoned = isZoned(schedule, quiet) ? { ...input, zones: await this.zones.get() } : input;
     const all = audienceOf(values, zoned);
     const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
     const verdicts = verdictSql(values, zoned, people);

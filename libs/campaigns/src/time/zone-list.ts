@@ -1,4 +1,4 @@
-import { type Interval, type QuietHours, sendTimes, type SendTimes, startOf } from './open-intervals';
+import { type Interval, isZoned, type QuietHours, sendTimes, type SendTimes, startOf } from './open-intervals';
 import { dayMs } from './zone-clock';
 
 /** A row of the list that SQL joins: people in `zone` may be written to from `opens` until `closes`. */
@@ -37,9 +37,8 @@ function rowsOf(
   quiet: QuietHours | null,
   timesOf: (zone: string) => Interval[],
 ): ZoneInterval[] {
-  const isCommon = !schedule.recipient_zone && schedule.start !== 'local' && quiet === null;
   const [first] = zones;
-  const common = isCommon && first !== undefined ? timesOf(first) : null;
+  const common = !isZoned(schedule, quiet) && first !== undefined ? timesOf(first) : null;
   return zones.flatMap((zone) =>
     (common ?? timesOf(zone)).map(({ opens, closes }) => ({ zone, opens: new Date(opens), closes: new Date(closes) })),
   );
