@@ -1,4 +1,5 @@
 import { type PeopleUse, registerPeopleUses } from '@heliograph/contacts';
+import { listSql, overStates } from '../launch/campaign-moves';
 
 /**
  * Campaigns that use a list, a segment or an import, as a source or for variables, or whose segments named a list at the launch. Those that are not
@@ -6,7 +7,7 @@ import { type PeopleUse, registerPeopleUses } from '@heliograph/contacts';
  */
 registerPeopleUses((tx, tenantId, { kind, id }) =>
   tx.query<PeopleUse>(
-    `SELECT 'campaign' AS kind, c.id, c.name, c.state, c.state NOT IN ('completed', 'cancelled', 'failed') AS "isHolding" FROM campaigns c
+    `SELECT 'campaign' AS kind, c.id, c.name, c.state, c.state NOT IN ${listSql(overStates)} AS "isHolding" FROM campaigns c
      WHERE c.tenant_id = $1 AND (c.audience @> jsonb_build_object('include', $2::jsonb) OR c.audience @> jsonb_build_object('exclude', $2::jsonb)
        OR c.message @> jsonb_build_object('import_ids', $3::jsonb)
        -- Segments may have other rules by now. Of an audience that is written nobody asks them again.

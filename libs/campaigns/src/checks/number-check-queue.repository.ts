@@ -6,15 +6,15 @@ import type { Campaign } from '../campaign';
 import type { CampaignState } from '../campaign-body';
 import { readCampaign } from '../campaigns.repository';
 import { audienceOf, isUnreadable, spanOf } from '../launch/audience.repository';
+import { listSql } from '../launch/campaign-moves';
 import { campaignMessageId, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { isKnownSql } from './known-numbers.repository';
 
 /** States of a campaign in which its numbers are checked. */
 export const checkingStates: readonly CampaignState[] = ['checked', 'scheduled', 'processing'];
-const stateList = (states: readonly CampaignState[]): string => `(${states.map((state) => `'${state}'`).join(', ')})`;
 /** SQL condition: the numbers of the campaign `c` are checked now, or a pause holds their checks. */
-const isChecking = `c.check_numbers AND c.state IN ${stateList(checkingStates)}`;
-const isHeld = `c.check_numbers AND c.state IN ${stateList([...checkingStates, 'paused'])}`;
+const isChecking = `c.check_numbers AND c.state IN ${listSql(checkingStates)}`;
+const isHeld = `c.check_numbers AND c.state IN ${listSql([...checkingStates, 'paused'])}`;
 
 /** Rows below which the next part of the audience is looked at. */
 const fewRows = 50;

@@ -13,9 +13,9 @@ import {
 } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
-import { canMove, listSql, overStates } from './campaign-moves';
+import { canMove, flyingStates, listSql, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
@@ -78,7 +78,7 @@ export class CampaignExpansion {
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT * FROM (
-         SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
+         SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM ${launchedSql}
          JOIN tenants t ON t.id = r.tenant_id
          WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
            OR c.state = 'paused' AND coalesce(c.reason NOT IN ${listSql(holdReasons)}, true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
@@ -109,8 +109,8 @@ export class CampaignExpansion {
   /** Returns campaigns whose audience is written and whose messages all have an outcome, or wait for a person to decide on it. */
   finished(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${isUnsettledSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
+      `SELECT c.tenant_id AS "tenantId", c.id FROM ${launchedSql}
+       WHERE c.state IN ${listSql(flyingStates)} AND r.expanded_at IS NOT NULL AND NOT ${isUnsettledSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }
 
@@ -125,7 +125,7 @@ export class CampaignExpansion {
   /** Returns running campaigns with messages whose window is over. */
   windowed(): Promise<TimedRun[]> {
     return this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM ${launchedSql}
        WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }

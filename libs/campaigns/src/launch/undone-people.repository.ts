@@ -1,5 +1,7 @@
 import { followUndo } from '@heliograph/contacts';
 import { withdrawUndone } from '@heliograph/messaging';
+import { launchedSql } from '../campaigns.repository';
+import { activeStates, listSql } from './campaign-moves';
 import { messageIdOf } from './verdict.repository';
 
 /**
@@ -9,8 +11,8 @@ import { messageIdOf } from './verdict.repository';
  */
 followUndo(async (tx, tenantId, { removed, withoutConsent }) => {
   const runs = await tx.query<{ id: string; launchedAt: Date; needsConsent: boolean }>(
-    `SELECT c.id, c.launched_at AS "launchedAt", c.requires_consent AS "needsConsent" FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-     WHERE c.tenant_id = $1 AND c.state IN ('scheduled', 'processing', 'paused') ORDER BY c.id FOR NO KEY UPDATE OF r`,
+    `SELECT c.id, c.launched_at AS "launchedAt", c.requires_consent AS "needsConsent" FROM ${launchedSql}
+     WHERE c.tenant_id = $1 AND c.state IN ${listSql(activeStates)} ORDER BY c.id FOR NO KEY UPDATE OF r`,
     [tenantId],
   );
   for (const { id, launchedAt, needsConsent } of runs) {

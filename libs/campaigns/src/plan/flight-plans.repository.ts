@@ -4,7 +4,7 @@ import { CapPools, LaneSettings, sharingGroups, waitingInLanes } from '@heliogra
 import { candidatesOf, classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignSchedule } from '../campaign-body';
-import { campaignColumns, Campaigns } from '../campaigns.repository';
+import { campaignColumns, Campaigns, launchedSql } from '../campaigns.repository';
 import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { audienceOf, isUnreadable } from '../launch/audience.repository';
@@ -131,7 +131,7 @@ export class FlightPlans {
       tx.query<ComingCampaign>(
         `SELECT ${campaignColumns}, r.position, r.cutoff,
            CASE WHEN c.state = 'scheduled' THEN CASE c.version WHEN p.version THEN p.cells WHEN r.counted_version THEN r.counted_cells END END AS cells
-         FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+         FROM ${launchedSql}
          LEFT JOIN campaign_plans p ON p.tenant_id = c.tenant_id AND p.campaign_id = c.id
          WHERE c.tenant_id = $1 AND c.id <> $2 AND c.state IN ('scheduled', 'processing') AND r.expanded_at IS NULL ORDER BY c.id DESC`,
         [tenantId, ownId],
@@ -237,7 +237,7 @@ async function othersOf(
   const schedules = new Map(
     (
       await tx.query<{ id: string; schedule: CampaignSchedule }>(
-        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM ${launchedSql}
          WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
         [tenantId, groupIds],
       )
