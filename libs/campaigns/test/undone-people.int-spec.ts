@@ -1,4 +1,4 @@
-import { AttributeTypes, ContactImports, ContactImportSteps, importSettings } from '@heliograph/contacts';
+import { AttributeTypes, ContactImports, ContactImportSteps, importSettings, ImportUploads } from '@heliograph/contacts';
 import type { Database, Sql } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { moveTo } from '@heliograph/messaging/testing';
@@ -33,7 +33,7 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       [tenantId, known],
     );
     const file = ['phone', first?.address, second?.address, '+447700900901', '+447700900902'].join('\n');
-    const { id: importId } = await imports.upload(
+    const { id: importId } = await new ImportUploads(db, new AttributeTypes(db)).upload(
       tenantId,
       actor,
       { name: 'people.csv', country: 'GB' },

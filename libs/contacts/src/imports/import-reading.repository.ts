@@ -1,6 +1,6 @@
 import type { Database } from '@heliograph/kernel';
 import { ImportFault, type ImportFormat } from './contact-import';
-import { rowsOf } from './contact-imports.repository';
+import { rowsOf } from './import-preview';
 import type { FileRow } from './csv-rows';
 import type { ImportReading } from './import-body';
 import { fileBytes, type ImportRef, storeRows } from './import-files.repository';
