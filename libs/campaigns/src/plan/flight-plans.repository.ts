@@ -5,13 +5,12 @@ import { candidatesOf, classRank, type TenantSettings } from '@heliograph/tenant
 import type { Campaign } from '../campaign';
 import type { CampaignSchedule } from '../campaign-body';
 import { campaignColumns, Campaigns, launchedSql } from '../campaigns.repository';
-import { isKnownSql } from '../checks/known-numbers.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { audienceOf, isUnreadable } from '../launch/audience.repository';
+import { isUnreadable } from '../launch/audience.repository';
 import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
-import { sharesOf, type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
+import { sharesOf, type SkipReason, type VerdictInput, Verdicts } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { isZoned, type QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
@@ -186,23 +185,10 @@ export class FlightPlans {
     quiet: QuietHours | null,
     after?: string,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
-    const values: unknown[] = [tenantId];
     const zoned = isZoned(schedule, quiet) ? { ...input, zones: await this.zones.get() } : input;
-    const all = audienceOf(values, zoned);
-    const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
-    const verdicts = verdictSql(values, zoned, people);
-    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
-        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
-           count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
-       -- Each verdict is computed once, however often it is read.
-       FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-        values,
-      ),
-    );
+    const rows = await this.verdicts.countBy(tenantId, zoned, ['session_id', 'zone'], after);
     return {
-      cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
+      cells: rows.flatMap(({ reason, session_id: sessionId, zone, count }) =>
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
       known: rows.reduce((sum, row) => sum + row.known, 0),
