@@ -160,3 +160,19 @@ describe('names of files', () => {
     );
   });
 });
+
+describe('indexes of libs', () => {
+  it('finds names that no file imports, also those that an index passes on as a whole', () => {
+    const all = plugin.unusedExports(['campaigns', 'templates'], []);
+    expect(all).toEqual(expect.arrayContaining(['campaigns: Campaigns', 'campaigns: CampaignsModule', 'templates: endsWithin']));
+    const files = ['libs/campaigns/src/templates/message-template.ts', 'apps/api/src/public/campaigns/campaigns.controller.ts'];
+    const left = plugin.unusedExports(['campaigns', 'templates'], files);
+    expect(left).not.toContain('campaigns: Campaigns');
+    expect(left).toContain('campaigns: CampaignsModule');
+  });
+
+  it('takes each name in a file that loads a lib for an import', () => {
+    expect(plugin.unusedExports(['messaging'], [])).toContain('messaging: InstallationFile');
+    expect(plugin.unusedExports(['messaging'], ['apps/cli/src/ledger-commands.ts'])).not.toContain('messaging: InstallationFile');
+  });
+});

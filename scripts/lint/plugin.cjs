@@ -1,4 +1,4 @@
-/** The rules of this repository about where SQL stands, who writes a table and what files are called. */
+/** The rules of this repository about where SQL stands, who writes a table, what files are called and what indexes export. */
 module.exports = {
   rules: {
     'sql-in-its-places': require('./sql-in-its-places.cjs'),
@@ -7,5 +7,6 @@ module.exports = {
     'comment-starts': require('./comment-starts.cjs'),
   },
   ...require('./file-names.cjs'),
+  ...require('./index-exports.cjs'),
   owners: require('./table-owners.cjs'),
 };

@@ -6,5 +6,6 @@ declare const plugin: {
   owners: Readonly<Record<string, string>>;
   sameNames(files: string[]): string[][];
   sourceFiles(...folders: string[]): string[];
+  unusedExports(libs: string[], files: string[]): string[];
 };
 export = plugin;

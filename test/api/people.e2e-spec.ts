@@ -39,7 +39,7 @@ async function agency() {
       .replace(/\?.*/, '')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
       .replace(/(opt-keywords\/)(?!test$)[A-Za-z]+$/, '$1{language}')
-      .replace(/(contact-attributes\/)[a-z]+$/, '$1{name}');
+      .replace(/(contact-attributes\/)\w+$/, '$1{name}');
     return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
   };
   const list = async <T>(path: string) => (await call('GET', path)).body.data as T[];
@@ -227,6 +227,11 @@ describe('contacts', () => {
     expect((await contact({ addresses: [phone(1)] })).attributes).toEqual({ seats: 'many' });
     expect((await contact({ addresses: [phone(1)], attributes: right })).attributes).toEqual(right);
     expect((await contact({ addresses: [phone(1)], attributes: { seats: null } })).attributes).not.toHaveProperty('seats');
+    for (const name of ['toString', '2nd']) {
+      expect((await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: { [name]: 'x' } })).status).toBe(400);
+      expect((await declare(name, { type: 'text' })).status).toBe(400);
+    }
+    expect((await call('DELETE', '/v1/contact-attributes/toString')).status).toBe(404);
     expect((await call('DELETE', '/v1/contact-attributes/plan')).status).toBe(204);
     for (const method of ['GET', 'DELETE']) expect((await call(method, '/v1/contact-attributes/plan')).status).toBe(404);
     expect((await contact({ addresses: [phone(1)], attributes: { plan: 5 } })).attributes).toMatchObject({ plan: 5 });

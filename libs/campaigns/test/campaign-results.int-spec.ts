@@ -14,15 +14,15 @@ import fc from 'fast-check';
 import {
   campaignBody,
   campaignBreaches,
-  campaignSchedule,
-  type CampaignCell,
   campaignCells,
   CampaignPeople,
-  CampaignRecount,
   type CampaignPerson,
   CampaignResultsReader,
   Campaigns,
 } from '../src';
+import { campaignSchedule } from '../src/campaign-body';
+import type { CampaignCell } from '../src/results/outcome-cells';
+import { CampaignRecount } from '../src/results/campaign-recount.repository';
 import { RecountWatch } from '../src/results/recount-watch';
 import { campaignParts } from '../testing';
 

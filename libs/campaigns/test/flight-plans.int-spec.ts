@@ -36,7 +36,7 @@ describe('a flight plan', () => {
       numbers: { weights: { [sessionIds[0] as string]: 4 } },
     });
     const { id } = await parts.campaigns.create(tenantId, ann, body);
-    const check = await parts.launches.check(tenantId, ann, id);
+    const check = await parts.readiness.check(tenantId, ann, id);
     const plan = await parts.plans.get(tenantId, id);
     expect(plan).toMatchObject({
       people: check.sendable,
@@ -161,7 +161,7 @@ describe('a flight plan', () => {
     const first = await countsOf();
     expect(first.counts).toBe(2);
     expect(await countsOf()).toEqual({ counts: 1, lastSendAt: first.lastSendAt });
-    await parts.launches.setPace(tenantId, ann, beside, { pace: campaignPace.parse({ weight: 2 }) });
+    await parts.paces.(tenantId, ann, beside, { pace: campaignPace.parse({ weight: 2 }) });
     expect((await countsOf()).counts).toBe(2);
     expect((await countsOf()).counts).toBe(1);
   });
@@ -203,9 +203,9 @@ describe('a flight plan', () => {
     const beside = await lengthS();
     expect(beside).toBeGreaterThan(alone * 1.5);
     // By its plan it is on the first session; by a change after that on the second.
-    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(two) });
+    await parts.paces.change(tenantId, ann, other, { numbers: numbers(two) });
     expect(await lengthS()).toBe(alone);
-    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(one) });
+    await parts.paces.change(tenantId, ann, other, { numbers: numbers(one) });
     await db.query(`UPDATE campaign_runs SET span = 20 WHERE campaign_id = $1`, [other]);
     await parts.expansion.step({ tenantId, id: other });
     await parts.expansion.step({ tenantId, id: other });

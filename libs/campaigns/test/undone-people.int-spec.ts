@@ -1,5 +1,5 @@
-import { AttributeTypes, ContactImports, ContactImportSteps, importSettings } from '@heliograph/contacts';
-import { type Database } from '@heliograph/kernel';
+import { AttributeTypes, ContactImports, ContactImportSteps, importSettings, ImportUploads } from '@heliograph/contacts';
+import type { Database, Sql } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { MessageEdit, type MessageState } from '@heliograph/messaging';
 import { messageLetterDecisions, moveTo, reviewUncertain } from '@heliograph/messaging/testing';
@@ -34,7 +34,7 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       [tenantId, known],
     );
     const file = ['phone', first?.address, second?.address, '+447700900901', '+447700900902'].join('\n');
-    const { id: importId } = await imports.upload(
+    const { id: importId } = await new ImportUploads(db, new AttributeTypes(db)).upload(
       tenantId,
       actor,
       { name: 'people.csv', country: 'GB' },
@@ -181,21 +181,40 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
     });
   });
 
-  it('waits for the chunk of the audience that is being written, and withdraws its messages', async () => {
-    const { fresh, expand, undo, messages, id } = await launched();
-    await expand();
-    const [written] = await db.query<{ row: object }>(`SELECT to_jsonb(m) AS row FROM messages m WHERE origin->>'contactId' = $1`, [
-      fresh[0],
-    ]);
-    await db.query(`DELETE FROM messages WHERE origin->>'contactId' = $1`, [fresh[0]]);
+  /** Deletes the message to a person, and writes it again while the undo waits for the lock of the run. */
+  async function undoneBeside(campaign: Awaited<ReturnType<typeof launched>>, contact: string, change: (tx: Sql) => Promise<unknown>) {
+    const message = `FROM messages m WHERE m.group_id = $1 AND m.origin->>'contactId' = $2`;
+    const [written] = await db.query<{ row: object }>(`SELECT to_jsonb(m) AS row ${message}`, [campaign.id, contact]);
+    await db.query(`DELETE ${message}`, [campaign.id, contact]);
     const { undone } = await db.transaction(async (tx) => {
-      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
-      const running = undo();
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [campaign.id]);
+      const running = campaign.undo();
       await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      await change(tx);
       await tx.query(`INSERT INTO messages SELECT * FROM jsonb_populate_record(NULL::messages, $1)`, [JSON.stringify(written?.row)]);
       return { undone: running };
     });
     await undone;
-    expect(await messages()).toMatchObject({ [fresh[0] as string]: withdrawn, [fresh[1] as string]: withdrawn });
+  }
+
+  it('waits for the chunk of the audience that is being written, and withdraws its messages', async () => {
+    const campaign = await launched();
+    const [one, other] = campaign.fresh as [string, string];
+    await campaign.expand();
+    await undoneBeside(campaign, one, () => Promise.resolve());
+    expect(await campaign.messages()).toMatchObject({ [one]: withdrawn, [other]: withdrawn });
+  });
+
+  it('waits for a campaign that starts, and withdraws its messages', async () => {
+    const campaign = await launched();
+    const [one, other] = campaign.fresh as [string, string];
+    await campaign.expand();
+    const move = async (sql: Pick<Sql, 'query'>, state: string, started: string) => {
+      await sql.query(`UPDATE campaigns SET state = $2 WHERE id = $1`, [campaign.id, state]);
+      await sql.query(`UPDATE campaign_runs SET started_at = ${started} WHERE campaign_id = $1`, [campaign.id]);
+    };
+    await move(db, 'scheduled', 'NULL');
+    await undoneBeside(campaign, one, (tx) => move(tx, 'processing', 'heliograph_now()'));
+    expect(await campaign.messages()).toMatchObject({ [one]: withdrawn, [other]: withdrawn });
   });
 });

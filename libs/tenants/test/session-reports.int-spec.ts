@@ -5,7 +5,8 @@ import { WasenderProvider } from '@heliograph/providers';
 import type { SessionCheck } from '../src/sessions/session-check';
 import { SessionPoller } from '../src/sessions/session-poller';
 import type { TenantsConfig } from '../src/tenants.config';
-import { canMove, sessionStatuses, type StatusSource } from '../src';
+import { sessionStatuses } from '../src';
+import { canMove, type StatusSource } from '../src/sessions/session-status';
 import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
 
 const desk = keyActor('desk');

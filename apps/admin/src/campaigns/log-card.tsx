@@ -17,6 +17,7 @@ const kinds = [
   'started',
   'expanded',
   'paused',
+  'held',
   'resumed',
   'completed',
   'cancelled',
@@ -68,7 +69,7 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
 }
 
 /** Kinds whose data says more than their words. */
-const kindsWithFacts: readonly string[] = ['failed', 'moved', 'paused'];
+const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused'];
 
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();

@@ -2,6 +2,7 @@ import { Button, MenuItem, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { attributeForm } from '../parts/attribute-form';
 import { DrawerForm } from '../parts/drawer-form';
 import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
@@ -135,7 +136,7 @@ export function EditContact({ contact: newest, tag, onClose }: { contact: Contac
   const [isChecked, setChecked] = useState(false);
   const typeOf = (attribute: string) => types.find((one) => one.name === attribute)?.type;
   const faultOf = (row: Row): string | null => {
-    if (!/^[A-Za-z_][\w.-]{0,63}$/.test(row.name)) return translate('contacts.attribute_name_fault');
+    if (!attributeForm.test(row.name)) return translate('contacts.attribute_name_fault');
     if (rows.some((other) => other !== row && other.name === row.name)) return translate('contacts.attribute_twice');
     if (readAttribute(row.text, typeOf(row.name), row.before) === undefined)
       return translate(`contacts.type_fault.${typeOf(row.name) ?? (typeof row.before === 'number' ? 'number' : 'boolean')}`);

@@ -4,11 +4,13 @@ import { Database, notFound } from '@heliograph/kernel';
 import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
+import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
 import { readHolidays } from '../time/public-holidays';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
+import { flyingStates, listSql } from './campaign-moves';
 
 /** A campaign in flight with its end as pauses moved it, and the quiet hours under which its messages got their windows. */
 export interface TimedRun extends Pick<Campaign, 'id' | 'schedule'> {
@@ -53,7 +55,7 @@ export class CampaignTimes {
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
     const [run] = await this.db.query<TimedRun & { now: Date }>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, heliograph_now() AS now
-       FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
+       FROM ${launchedSql} WHERE c.tenant_id = $1 AND c.id = $2`,
       [tenantId, id],
     );
     if (!run) throw notFound('campaign');
@@ -79,9 +81,9 @@ export class CampaignTimes {
    */
   async outdated(): Promise<TimedRun[]> {
     const runs = await this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM ${launchedSql}
        JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
-       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL
+       WHERE c.state IN ${listSql(flyingStates)} AND r.started_at IS NOT NULL
          AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) ORDER BY random() LIMIT 100`,
     );
     // Another process may have ended what this one began.

@@ -4,16 +4,15 @@ import { CapPools, LaneSettings, sharingGroups, waitingInLanes } from '@heliogra
 import { candidatesOf, classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignSchedule } from '../campaign-body';
-import { campaignColumns, Campaigns } from '../campaigns.repository';
-import { isKnownSql } from '../checks/known-numbers.repository';
+import { campaignColumns, Campaigns, launchedSql } from '../campaigns.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { audienceOf } from '../launch/audience.repository';
+import { isUnreadable } from '../launch/audience.repository';
 import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
-import { sharesOf, type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
+import { sharesOf, type SkipReason, type VerdictInput, Verdicts } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
-import type { QuietHours } from '../time/open-intervals';
+import { isZoned, type QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
 
 /** A flight plan: a forecast of a campaign with those whom it leaves out. */
@@ -131,7 +130,7 @@ export class FlightPlans {
       tx.query<ComingCampaign>(
         `SELECT ${campaignColumns}, r.position, r.cutoff,
            CASE WHEN c.state = 'scheduled' THEN CASE c.version WHEN p.version THEN p.cells WHEN r.counted_version THEN r.counted_cells END END AS cells
-         FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+         FROM ${launchedSql}
          LEFT JOIN campaign_plans p ON p.tenant_id = c.tenant_id AND p.campaign_id = c.id
          WHERE c.tenant_id = $1 AND c.id <> $2 AND c.state IN ('scheduled', 'processing') AND r.expanded_at IS NULL ORDER BY c.id DESC`,
         [tenantId, ownId],
@@ -170,8 +169,8 @@ export class FlightPlans {
       );
       return cells;
     } catch (error) {
-      if (error instanceof AppError && ['unknown_source', 'invalid_selection'].includes(error.reason)) return [];
-      throw error;
+      if (!isUnreadable(error)) throw error;
+      return [];
     }
   }
 
@@ -186,24 +185,10 @@ export class FlightPlans {
     quiet: QuietHours | null,
     after?: string,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
-    const values: unknown[] = [tenantId];
-    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
-    const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
-    const all = audienceOf(values, zoned);
-    const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
-    const verdicts = verdictSql(values, zoned, people);
-    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
-        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
-           count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
-       -- Each verdict is computed once, however often it is read.
-       FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-        values,
-      ),
-    );
+    const zoned = isZoned(schedule, quiet) ? { ...input, zones: await this.zones.get() } : input;
+    const rows = await this.verdicts.countBy(tenantId, zoned, ['session_id', 'zone'], after);
     return {
-      cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
+      cells: rows.flatMap(({ reason, session_id: sessionId, zone, count }) =>
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
       known: rows.reduce((sum, row) => sum + row.known, 0),
@@ -238,7 +223,7 @@ async function othersOf(
   const schedules = new Map(
     (
       await tx.query<{ id: string; schedule: CampaignSchedule }>(
-        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM ${launchedSql}
          WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
         [tenantId, groupIds],
       )

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isStorageDown, type Sql } from '@heliograph/kernel';
 import { type Breach, breachesOf, groupCountDifferences, groupTotalSql } from '@heliograph/messaging';
+import { flyingStates, listSql } from '../launch/campaign-moves';
 
 /** Days after its end that a campaign is counted again. */
 const recountDays = 2;
@@ -65,7 +66,7 @@ export class CampaignRecount {
   async recount(signal?: AbortSignal): Promise<{ wrong: WrongCampaign[]; failed: { id: string; error: unknown }[] }> {
     const campaigns = await this.db.query<{ tenantId: string; id: string }>(
       `SELECT tenant_id AS "tenantId", id FROM campaigns
-       WHERE state IN ('processing', 'paused') OR ended_at > heliograph_now() - interval '${recountDays} days' ORDER BY id`,
+       WHERE state IN ${listSql(flyingStates)} OR ended_at > heliograph_now() - interval '${recountDays} days' ORDER BY id`,
     );
     const wrong: WrongCampaign[] = [];
     const failed: { id: string; error: unknown }[] = [];

@@ -16,7 +16,7 @@ import {
 } from '@heliograph/messaging';
 import { sessionStates } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { readCampaign } from '../campaigns.repository';
+import { launchedSql, readCampaign } from '../campaigns.repository';
 import { scheduleOfRunSql, type TimedRun } from '../launch/campaign-times.repository';
 import { minuteMs } from '../time/zone-clock';
 import { endOfWork, estimatedZones } from './estimated-end';
@@ -212,7 +212,7 @@ async function estimatedEndOf(tx: Sql, tenantId: string, { id, state }: Campaign
     `SELECT ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, ARRAY(
        SELECT cell->>'zone' FROM campaign_plans p CROSS JOIN LATERAL jsonb_array_elements(p.cells) cell
        WHERE p.tenant_id = $1 AND p.campaign_id = $2 GROUP BY 1 ORDER BY sum((cell->>'count')::int) DESC, 1 LIMIT ${estimatedZones}) AS zones
-     FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
+     FROM ${launchedSql} WHERE c.tenant_id = $1 AND c.id = $2`,
     [tenantId, id],
   );
   if (!run) return null;

@@ -42,9 +42,6 @@ const maxMemory = 100_000;
 const maxLengths: Record<string, number> = { text: 4_096, caption: 4_096, file_name: 255, name: 256, address: 1_024, question: 255 };
 const maxOption = 100;
 
-/** Members of the contact that a template may name; every other name is an attribute. */
-export const contactMembers = ['name', 'first_name', 'phone', 'external_id'] as const;
-
 const parsed = new WeakMap<TemplateDraft, ParsedContent[]>();
 
 /** Returns the parsed contents of a version, the default one first. Parses each version once. @throws TemplateError, with the language and the wording */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
-  AppError,
   type ChangeGuard,
   Database,
   type FieldError,
@@ -236,10 +235,4 @@ async function readTemplateRow(sql: Sql, tenantId: string, id: string, version: 
   );
   if (!row) throw notFound(version === null ? 'template' : 'version of the template');
   return row;
-}
-
-/** Refuses an archived template where something new is to use it. @throws AppError `template_archived` */
-export function assertInUse({ archivedAt }: Template): void {
-  if (archivedAt !== null)
-    throw new AppError('conflict', 'template_archived', 'The template is archived. Restore it, or choose another one.');
 }

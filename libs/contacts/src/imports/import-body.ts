@@ -1,9 +1,10 @@
 import { instant, searchText } from '@heliograph/kernel';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { attributeName } from '../attribute-names';
 import { contactLimits } from '../contact';
 import { composed } from '../variable-names';
-import { importLimits, isSafeName } from './import-limits';
+import { importLimits } from './import-limits';
 
 export const importCharsets = [
   'utf-8',
@@ -38,14 +39,6 @@ export const importTargets = ['phone', 'name', 'external_id', 'tags', 'attribute
 export type ImportTarget = (typeof importTargets)[number];
 /** Targets that several columns may have. */
 const shared: readonly ImportTarget[] = ['attribute', 'tags'];
-
-const attributeName = z
-  .string()
-  .regex(
-    /^[A-Za-z_][\w.-]{0,63}$/,
-    'A name starts with a letter or underscore and has at most 64 letters, digits, dots, dashes and underscores.',
-  )
-  .refine(isSafeName, 'This name is not allowed.');
 
 /** The use of one column. */
 export const importColumn = z

@@ -1,6 +1,6 @@
 import type { Database } from '@heliograph/kernel';
 import { ImportFault, type ImportFormat } from './contact-import';
-import { rowsOf } from './contact-imports.repository';
+import { rowsOf } from './import-preview';
 import type { FileRow } from './csv-rows';
 import type { ImportReading } from './import-body';
 import { fileBytes, type ImportRef, storeRows } from './import-files.repository';
@@ -59,7 +59,7 @@ export function readFileOf(db: Database, ref: ImportRef): Promise<boolean> {
   });
 }
 
-/** Ends the reading of a file of which nobody wants to know any more. */
+/** Stops reading a file whose import was deleted or is no longer checked. */
 class Cancelled extends Error {}
 
 async function* withoutHeader(rows: AsyncGenerator<FileRow>, header: boolean): AsyncGenerator<FileRow> {

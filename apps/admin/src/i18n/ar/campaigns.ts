@@ -449,6 +449,7 @@ export const campaigns: Words<typeof en> = {
       started: 'بدأت (%{name})',
       expanded: 'كل الرسائل في الطابور (%{name})',
       paused: 'أوقفها %{name} مؤقتًا',
+      held: 'لا يمكن أن تستمر (%{name})',
       resumed: 'استأنفها %{name}',
       completed: 'اكتملت (%{name})',
       reopened: 'تُرسَل رسائل من جديد (%{name})',

@@ -437,6 +437,7 @@ export const campaigns = {
       started: 'Started (%{name})',
       expanded: 'All messages are in the queue (%{name})',
       paused: 'Paused by %{name}',
+      held: 'Cannot go on (%{name})',
       resumed: 'Resumed by %{name}',
       completed: 'Completed (%{name})',
       reopened: 'Messages are sent again (%{name})',

@@ -446,6 +446,7 @@ export const campaigns: Words<typeof en> = {
       started: 'Iniciada (%{name})',
       expanded: 'Todos los mensajes están en la cola (%{name})',
       paused: 'Pausada por %{name}',
+      held: 'No puede continuar (%{name})',
       resumed: 'Reanudada por %{name}',
       completed: 'Completada (%{name})',
       reopened: 'Mensajes enviados otra vez (%{name})',

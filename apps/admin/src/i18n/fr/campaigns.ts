@@ -446,6 +446,7 @@ export const campaigns: Words<typeof en> = {
       started: 'Commencée (%{name})',
       expanded: 'Tous les messages sont dans la file (%{name})',
       paused: 'Suspendue par %{name}',
+      held: 'Ne peut pas continuer (%{name})',
       resumed: 'Reprise par %{name}',
       completed: 'Terminée (%{name})',
       reopened: 'Messages envoyés à nouveau (%{name})',

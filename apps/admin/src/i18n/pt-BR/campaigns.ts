@@ -453,6 +453,7 @@ export const campaigns: Words<typeof en> = {
       started: 'Iniciada (%{name})',
       expanded: 'Todas as mensagens estão na fila (%{name})',
       paused: 'Pausada por %{name}',
+      held: 'Não pode continuar (%{name})',
       resumed: 'Retomada por %{name}',
       completed: 'Concluída (%{name})',
       reopened: 'Mensagens enviadas de novo (%{name})',

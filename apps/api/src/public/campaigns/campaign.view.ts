@@ -241,7 +241,7 @@ const logEntrySchema = z
     at: time,
     kind: z.string().meta({
       description:
-        'created, checked, approved, launched, started, expanded, paused, resumed, changed, moved, completed, reopened, cancelled or failed.',
+        'created, checked, approved, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
     }),
     actor: actorSchema,
     detail: z.record(z.string(), z.unknown()).nullable(),

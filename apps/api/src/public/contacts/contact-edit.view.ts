@@ -1,16 +1,18 @@
 import {
+  attributeName,
   type ContactEdit,
   contactEditStates,
   type ContactSelection,
   type EditedContact,
   type RequestedSelection,
   selectionTree,
+  storedAttributeName,
   undoDays,
 } from '@heliograph/contacts';
 import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
-import { attributeName, attributeValue, tag } from './contact-body';
+import { attributeValue, tag } from './contact-body';
 import { bulkMembers, needsExpect } from '../jobs/job.view';
 import { treeSchema } from '../segments/segment.view';
 
@@ -20,7 +22,7 @@ const filterSchema = z
   .strictObject({
     tag: tag.optional(),
     external_ids: z.array(z.string().min(1).max(255)).min(1).max(1_000).optional(),
-    attribute: z.strictObject({ name: attributeName, value }).optional(),
+    attribute: z.strictObject({ name: storedAttributeName, value }).optional(),
   })
   .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition. All conditions must hold.');
 const selectionSchema = z.union([
@@ -37,7 +39,7 @@ const changesSchema = z.strictObject({
     .record(attributeName, value)
     .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes can be set.')
     .default({}),
-  unset: z.array(attributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
+  unset: z.array(storedAttributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
 });
 const example = {
   selection: { filter: { tag: 'trial' } },
