@@ -161,7 +161,7 @@ describe('a flight plan', () => {
     const first = await countsOf();
     expect(first.counts).toBe(2);
     expect(await countsOf()).toEqual({ counts: 1, lastSendAt: first.lastSendAt });
-    await parts.paces.(tenantId, ann, beside, { pace: campaignPace.parse({ weight: 2 }) });
+    await parts.paces.change(tenantId, ann, beside, { pace: campaignPace.parse({ weight: 2 }) });
     expect((await countsOf()).counts).toBe(2);
     expect((await countsOf()).counts).toBe(1);
   });

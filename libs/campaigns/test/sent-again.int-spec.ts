@@ -187,7 +187,7 @@ describe('messages of a campaign that a person sends again', () => {
     expect(await redrive()).toBe(4);
     await settle();
     const { numbers } = await parts.campaigns.get(tenantId, id);
-    await parts.paces.(tenantId, ann, id, { numbers: { ...numbers, session_ids: [left] } });
+    await parts.paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: [left] } });
     while (await follow());
     const sessionsOf = async (some: string[]) =>
       (await db.query<{ id: string }>(`SELECT DISTINCT session_id AS id FROM messages WHERE id = ANY ($1::uuid[])`, [some])).map(
@@ -198,7 +198,7 @@ describe('messages of a campaign that a person sends again', () => {
     // One that was called there again stays.
     await moveTo(db, ids.slice(2, 3), 'calling');
     await moveTo(db, ids.slice(2, 3), 'queued');
-    await parts.paces.(tenantId, ann, id, { numbers: { ...numbers, session_ids: [lost] } });
+    await parts.paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: [lost] } });
     while (await follow());
     expect(await sessionsOf(ids.slice(2, 3))).toEqual([left]);
     expect(await sessionsOf(ids.slice(3, 4))).toEqual([lost]);
