@@ -142,7 +142,7 @@ describe('a flight plan', () => {
     const counting = Object.create(db) as Database;
     let counts = 0;
     counting.readQuery = (text: string, values?: unknown[]) => {
-      if (text.includes('GROUP BY 1, 2, 3 ORDER BY 2, 3')) counts++;
+      if (text.includes('GROUP BY 1, 2, 3 ORDER BY 1, 2, 3')) counts++;
       return db.readQuery(text, values) as never;
     };
     const parts = campaignParts(counting);
