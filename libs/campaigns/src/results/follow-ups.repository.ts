@@ -48,12 +48,11 @@ export class FollowUps {
       const campaign = await readCampaign(tx, tenantId, id);
       if (campaign.run === null)
         throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
-      // Nobody purges their rows before the draft holds them.
-      await holdSources(
-        tx,
-        tenantId,
-        valueImportsOf(campaign).map((one) => ({ kind: 'import', id: one })),
-      );
+      // Nobody purges or deletes them before the draft holds them.
+      await holdSources(tx, tenantId, [
+        ...campaign.audience.exclude,
+        ...valueImportsOf(campaign).map((one) => ({ kind: 'import' as const, id: one })),
+      ]);
       const named = (name ?? `${campaign.name} (${cell.replaceAll('_', ' ')})`).slice(0, 200);
       const body = { name: named, description: null };
       const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
