@@ -123,6 +123,12 @@ describe('what the panel has read', () => {
     expect(queries.getQueryData(key)).toMatchObject({ state: 'running', rows_done: 500 });
   });
 
+  it('reads alerts anew when those of the installation change', () => {
+    cache.apply([record({ resource: 'alerts', tenant_id: null, id: 'installation', patch: {} })]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew).toEqual([['alerts']]);
+  });
+
   it('has totals that stay the sum of the clients', () => {
     const key = ['overview', 'counts', 'today', null, 'x'];
     queries.setQueryData(key, {

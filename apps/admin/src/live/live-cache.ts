@@ -3,7 +3,8 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query';
 /** The latest state of a record, as the stream sends it. */
 export interface LiveRecord {
   resource: string;
-  tenant_id: string;
+  /** Null: it concerns the installation. */
+  tenant_id: string | null;
   id: string;
   version: number;
   /** Members that changed; null: the record is gone. */
