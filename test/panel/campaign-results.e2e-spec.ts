@@ -109,6 +109,30 @@ describePanel('the results of a campaign', () => {
     await page.waitForURL(`**/conversations/${conversationId}`);
   });
 
+  it('list as many people behind a reason as the launch left out, without those who were suppressed for it since', async () => {
+    await call('POST', '/v1/suppressions', {
+      addresses: Array.from({ length: people }, (_, i) => `+4477009009${String(i).padStart(2, '0')}`),
+    });
+    await call('POST', `/v1/campaigns/${id}/resume`);
+    await until(async () => (await counts()).waiting === 0, 30_000);
+    const since = (await call('GET', `/v1/campaigns/${id}/people?outcome=left_out`)).data as { reason: string }[];
+    const { reason } = since[0] as { reason: string };
+    await panel.api.get(Database).query(
+      `WITH counted AS (INSERT INTO campaign_skip_counts (tenant_id, campaign_id, reason, count) VALUES ($1, $2, $3, 1))
+       INSERT INTO campaign_skips (tenant_id, campaign_id, contact_id, reason) VALUES ($1, $2, gen_random_uuid(), $3)`,
+      [tenant.id, id, reason],
+    );
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}`);
+    await page.getByRole('tab', { name: /Left out/ }).click();
+    const row = page.locator('table.reasons tbody tr');
+    await row.getByRole('button').click();
+    expect(await row.locator('.num').textContent()).toBe('1');
+    const listed = page.getByRole('dialog').getByRole('listitem');
+    await listed.first().waitFor();
+    expect(await listed.count()).toBe(1);
+  });
+
   it('are a report that everybody can read in both themes, on a phone and on paper', async () => {
     await call('POST', `/v1/campaigns/${id}/cancel`);
     await until(async () => (await counts()).waiting === 0);

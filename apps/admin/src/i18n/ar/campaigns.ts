@@ -133,7 +133,7 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'لم يُستبعد أحد.',
     since_plan: 'استُبعدوا منذ الخطة',
-    since_suppressed: 'ألغوا الاشتراك أو حُجبوا بعد الإطلاق',
+    since_suppressed: 'لم تُرسَل بعد الإطلاق: إلغاء اشتراك أو حجب أو تراجع عن استيراد',
     nobody_here: 'لا أحد',
     no_name: 'بلا اسم',
     more_people: 'عرض أشخاص آخرين',

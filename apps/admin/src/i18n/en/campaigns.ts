@@ -131,7 +131,7 @@ export const campaigns = {
     },
     nobody_left_out: 'Nobody is left out.',
     since_plan: 'Left out since the plan',
-    since_suppressed: 'Opted out or suppressed after the launch',
+    since_suppressed: 'Not sent after the launch: opt-outs, suppressions, undone imports',
     nobody_here: 'Nobody',
     no_name: 'No name',
     more_people: 'Show more people',

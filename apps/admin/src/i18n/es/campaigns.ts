@@ -138,7 +138,7 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Nadie queda fuera.',
     since_plan: 'Excluidos desde el plan',
-    since_suppressed: 'Baja o supresión tras el lanzamiento',
+    since_suppressed: 'Sin enviar tras el lanzamiento: bajas, supresiones, importaciones deshechas',
     nobody_here: 'Nadie',
     no_name: 'Sin nombre',
     more_people: 'Mostrar más personas',

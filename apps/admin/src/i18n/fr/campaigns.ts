@@ -138,7 +138,7 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Personne n’est écarté.',
     since_plan: 'Écartés depuis le plan',
-    since_suppressed: 'Désinscrits ou exclus après le lancement',
+    since_suppressed: 'Pas envoyés après le lancement : désinscriptions, exclusions, imports annulés',
     nobody_here: 'Personne',
     no_name: 'Sans nom',
     more_people: 'Afficher plus de personnes',

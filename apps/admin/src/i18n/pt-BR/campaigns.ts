@@ -145,7 +145,7 @@ export const campaigns: Words<typeof en> = {
     },
     nobody_left_out: 'Ninguém ficou de fora.',
     since_plan: 'Deixados de fora desde o plano',
-    since_suppressed: 'Pediram para sair ou foram suprimidas após o lançamento',
+    since_suppressed: 'Não enviadas após o lançamento: saídas, supressões, importações desfeitas',
     nobody_here: 'Ninguém',
     no_name: 'Sem nome',
     more_people: 'Mostrar mais pessoas',
