@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
+import { useEveryMs } from '../live/live-store';
 import { pathOfClient } from '../parts/client-link';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
@@ -24,7 +25,7 @@ export function QueuesPage() {
   const { data, error, refetch } = useQuery<Broker[], ApiError>({
     queryKey: ['brokers'],
     queryFn: async ({ signal }) => (await ok(api.GET('/admin/v1/brokers', { signal }))).data,
-    refetchInterval: 5_000,
+    refetchInterval: useEveryMs(5_000),
   });
   return (
     <Page title={translate('queues.title')} note={translate('queues.note')}>

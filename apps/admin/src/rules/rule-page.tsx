@@ -8,6 +8,7 @@ import { useTranslate } from 'react-admin';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router-dom';
 import { type EventRule, useEventTypes } from '../events/events';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
@@ -42,7 +43,7 @@ function Read({ id }: { id: string }) {
   const { data, error, refetch } = useQuery<Tagged<EventRule>, ApiError>({
     queryKey: ['rules', tenant, id],
     queryFn: ({ signal }) => tagged(api.GET('/v1/event-rules/{id}', { params: { path: { id } }, signal })),
-    refetchInterval: 15_000,
+    refetchInterval: useEveryMs(15_000),
   });
   if (data) return <Loaded rule={data.value} tag={data.tag} />;
   return (
