@@ -20,6 +20,7 @@ import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
 import { DiscardDrawer } from './discard-drawer';
 import { LetterLook } from './letter-look';
+import { ListChanges } from './list-changes';
 import {
   bulkFilter,
   type ClientLetter,
@@ -114,7 +115,12 @@ export function DeadLetterList() {
           : []
       }
       hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
-      between={<Decisions />}
+      between={
+        <>
+          <ListChanges />
+          <Decisions />
+        </>
+      }
       linkOf={({ id, tenant_id }) => `?${lookSearch(search, tenant_id ? `${tenant_id}.${id}` : id)}`}
       columns={columns}
       empty={{ title: translate('dead_letters.empty'), text: translate('dead_letters.empty_text') }}

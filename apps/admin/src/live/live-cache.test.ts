@@ -123,6 +123,14 @@ describe('what the panel has read', () => {
     expect(queries.getQueryData(key)).toMatchObject({ state: 'running', rows_done: 500 });
   });
 
+  it('counts dead letters anew, of the client and of all, and asks whether the list is still as it was', () => {
+    cache.apply([record({ resource: 'dead_letters', id: tenant, patch: { open: 4 } })]);
+    vi.advanceTimersByTime(2_000);
+    for (const key of ['causes', 'newest'].flatMap((what) => [tenant, null].map((of) => ['dead_letters', what, of])))
+      expect(readAnew).toContainEqual(key);
+    expect(readAnew).not.toContainEqual(['dead_letters']);
+  });
+
   it('reads alerts anew when those of the installation change', () => {
     cache.apply([record({ resource: 'alerts', tenant_id: null, id: 'installation', patch: {} })]);
     vi.advanceTimersByTime(2_000);

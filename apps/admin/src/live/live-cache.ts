@@ -37,7 +37,7 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
         ['numbers', 'names', tenant_id],
       ];
     case 'dead_letters':
-      return [['dead_letters', 'causes', tenant_id], ['alerts']];
+      return [...['causes', 'newest'].flatMap((what) => [tenant_id, null].map((of) => ['dead_letters', what, of])), ['alerts']];
     case 'endpoints':
       return [['endpoint', tenant_id, id]];
     case 'groups':

@@ -92,16 +92,16 @@ function BrokerCard({ broker }: { broker: Broker }) {
           {figure('repeated', repeated)}
           <div>
             <span className="label">{translate('queues.poison')}</span>
-            <span className="figure">
-              {poison > 0 ? (
-                <Link className="plain" to={tenant_id ? pathOfClient(tenant_id, refused) : refused}>
-                  {format.number(poison)}
-                </Link>
-              ) : (
-                format.number(0)
+            <span className="figure">{format.number(poison)}</span>
+            <span className="under">
+              {translate('queues.poison_under')}
+              {poison > 0 && (
+                <>
+                  {' '}
+                  <Link to={tenant_id ? pathOfClient(tenant_id, refused) : refused}>{translate('queues.poison_letters')}</Link>
+                </>
               )}
             </span>
-            <span className="under">{translate('queues.poison_under')}</span>
           </div>
           {set_aside > 0 && figure('set_aside', set_aside)}
         </div>
