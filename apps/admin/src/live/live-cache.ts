@@ -26,7 +26,7 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 }
 
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
-const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups', imports: 'imports' };
+const listed: Record<string, string[]> = { sessions: ['numbers', 'numbers_of_clients'], imports: ['imports'] };
 
 /** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
@@ -39,9 +39,7 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
     case 'dead_letters':
       return [...['causes', 'newest'].flatMap((what) => [tenant_id, null].map((of) => ['dead_letters', what, of])), ['alerts']];
     case 'endpoints':
-      return [['endpoint', tenant_id, id]];
-    case 'groups':
-      return [['group', tenant_id, id]];
+      return [['endpoints', tenant_id]];
     case 'imports':
       return [['imports', 'one', tenant_id, id]];
     case 'alerts':
@@ -139,8 +137,7 @@ export class LiveCache {
     for (const record of merged(records)) {
       if ((this.versions.get(keyOf(record)) ?? 0) >= record.version) continue;
       this.versions.set(keyOf(record), record.version);
-      const resource = listed[record.resource];
-      if (resource) this.patchRows(resource, record);
+      for (const resource of listed[record.resource] ?? []) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
       if (record.resource === 'imports') this.patchImport(record);
       for (const key of readAnew(record)) this.readSoon(key);
