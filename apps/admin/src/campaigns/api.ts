@@ -325,12 +325,13 @@ export type MessagePreview = Schemas['TemplatePreview'];
  */
 export function usePreview(id: string, revision: string | null, template: CampaignTemplate | undefined, contactId: string | null) {
   const tenant = useTenant();
-  return useQuery<MessagePreview, ApiError>({
+  return useQuery<MessagePreview & { contactId: string | null }, ApiError>({
     queryKey: campaignKey(tenant, id, 'preview', revision ?? '', template?.id ?? '', String(template?.version), contactId ?? ''),
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const { language, content, languages, defaults } = template as CampaignTemplate;
       const body = { template: { language, content, languages, defaults }, campaign_id: id, ...(contactId && { contact_id: contactId }) };
-      return ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
+      const preview = await ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
+      return { ...preview, contactId };
     },
     enabled: tenant !== null && template !== undefined && revision !== null,
     placeholderData: keepPreviousData,
