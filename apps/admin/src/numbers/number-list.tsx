@@ -145,7 +145,7 @@ function Refresh() {
 /** How many of the page send, and how many need a person. */
 function Summary() {
   const translate = useTranslate();
-  const { data } = useListContext<ListedNumber>();
+  const { data, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
   if (!data?.length) return null;
   const sending = data.filter((number) => number.lane && isSending(number, number.lane)).length;
   const needing = data.filter(needsPerson).length;
@@ -154,6 +154,8 @@ function Summary() {
       {[
         translate('numbers.sending_count', { smart_count: sending }),
         needing > 0 && translate('numbers.needing_count', { smart_count: needing }),
+        // There are others on other pages.
+        (hasNextPage || hasPreviousPage) && translate('numbers.on_page'),
       ]
         .filter(Boolean)
         .join(', ')}
