@@ -21,9 +21,12 @@ export default tseslint.config(
     },
   },
   {
+    plugins: { heliograph },
+    rules: { 'heliograph/comment-starts': 'error' },
+  },
+  {
     files: ['libs/*/src/**', 'libs/*/migrations/**', 'apps/*/src/**'],
     ignores: ['**/*.spec.ts'],
-    plugins: { heliograph },
     rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
   },
   {

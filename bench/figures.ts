@@ -25,7 +25,7 @@ export class Figures {
   }
 }
 
-/** Whether a figure keeps its bound; undefined without one. */
+/** True when a figure keeps its bound; undefined without one. */
 export function isMet({ value, min, max }: Figure): boolean | undefined {
   if (min === undefined && max === undefined) return undefined;
   return value >= (min ?? -Infinity) && value <= (max ?? Infinity);

@@ -7,7 +7,7 @@ import { Pool } from 'pg';
 import { Driver } from '../chaos/driver';
 import { freePort, Lab, type LabOptions } from '../chaos/lab/lab';
 
-/** How large the parts are, and which queue they run on. */
+/** Sizes of the parts, and the queue that they run on. */
 export interface BenchOptions {
   /** A tenth of everything, to see that it runs. */
   quick: boolean;

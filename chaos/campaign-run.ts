@@ -8,7 +8,7 @@ import { type Accept, digitsOf, type Intent } from './oracle/oracle';
 import { importPeople, peopleFile } from './people-file';
 import type { Rng } from './rng';
 
-/** How much of a campaign. */
+/** Size of a campaign. */
 export interface CampaignPlan {
   people: number;
   /** Pauses and resumes with a kill at a stage of the campaign. */

@@ -41,6 +41,18 @@ describe('connections to the database that the server ends again and again', () 
   }, 600_000);
 });
 
+describe('a campaign that is paused and resumed while processes die', () => {
+  it('reaches each person once, at every stage of it', async () => {
+    const options = { messages: 300, people: 300, kills: 0, cycles: 4, sessions: 10, seed: 23, terminations: 0, lostAnswers: noLosses };
+    const { verdict, campaign, crashes, brokenInvariants } = await runChaos(options);
+    expect(campaign?.faults).toEqual([]);
+    expect(Object.values(campaign?.kills ?? {}).every((times) => times > 0)).toBe(true);
+    expect(campaign?.figures).toMatchObject({ people: 300, taken: 300, lost: 0, doubled: 0, cycles: 4 });
+    expect(verdict.violations).toEqual([]);
+    expect({ crashes, brokenInvariants }).toEqual({ crashes: [], brokenInvariants: null });
+  }, 600_000);
+});
+
 describe('a build broken on purpose', () => {
   const small = { kills: 0, sessions: 5, lostAnswers: noLosses };
   /** Violation that finds each sabotage. Two of a kind that are not mistaken for each other share a run. */

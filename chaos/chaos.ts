@@ -23,14 +23,14 @@ export interface ChaosOptions {
   seed: number;
   /** `marked`: every text is another. `identical`: one text for all, some people twice. */
   texts?: 'marked' | 'identical';
-  /** Whether the provider's hooks tell of our own messages. */
+  /** True when the provider sends hooks for our own messages. */
   echoes?: boolean;
   redisUrl?: string;
   /** Another build to run, for sabotage. */
   dist?: string;
   /** Rates of answers that are lost after the provider took the message. */
   lostAnswers?: { cut: number; hang: number; error: number };
-  /** How often the core application's receiver fails. */
+  /** Rates at which the core application's receiver fails. */
   receiverFaults?: ReceiverFaults;
   /** Every blow is a kill at this point of a call. */
   aim?: KillPoint;
@@ -138,7 +138,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       if (rate > 0) await lab.sim.fault({ kind, rate });
 
     const intents = intentsFor(options, [...sessions.keys()]);
-    const happening = eventIntents(intents, Math.floor(options.messages * eventShare));
+    const reported = eventIntents(intents, Math.floor(options.messages * eventShare));
     const blowsOfAKind = options.aim ? 0 : Math.ceil(options.kills / 50);
     const havoc = new Havoc(lab, rng, {
       kills: options.kills,
@@ -161,13 +161,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     havoc.watch();
     await campaign?.takeOff();
     const running = havoc.run();
-    const telling = core.happen(happening, durationMs * 0.6);
-    const hearing = core.hear([...sessions.keys()], options.messages * inboundShare, durationMs * 0.6, new Rng(options.seed + 1));
+    const posting = core.postEvents(reported, durationMs * 0.6);
+    const writing = core.writeToSessions(
+      [...sessions.keys()],
+      options.messages * inboundShare,
+      durationMs * 0.6,
+      new Rng(options.seed + 1),
+    );
     const flying = campaign?.fly(running);
     const samples: Sample[] = [];
     const watching = watch(driver, intents, samples, running, options.onProgress, havoc, startedAt);
     // A failure ends the run where it is awaited, after which the lab is stopped; unhandled until then, it would end this process alone.
-    for (const side of [running, telling, hearing, flying, watching]) side?.catch(() => undefined);
+    for (const side of [running, posting, writing, flying, watching]) side?.catch(() => undefined);
     for (let at = 0; at < intents.length; at += chunkSize) {
       const pause = startedAt + (durationMs * 0.6 * at) / intents.length - Date.now();
       if (pause > 0) await sleep(pause);
@@ -176,7 +181,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await running;
     await flying;
     await havoc.stop();
-    await Promise.all([watching, hearing, telling]);
+    await Promise.all([watching, writing, posting]);
     const redrivenEvents = await core.read();
     await campaign?.land();
     await settle(lab, driver, options.onProgress);
@@ -185,7 +190,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     // Read after the states: a message that is said to be sent was taken before.
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
     const ended = await campaign?.end(sessions, accepts);
-    const verdict = judge({ intents: [...intents, ...happening, ...(ended?.intents ?? [])], accepts, states, samples });
+    const verdict = judge({ intents: [...intents, ...reported, ...(ended?.intents ?? [])], accepts, states, samples });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);

@@ -25,7 +25,7 @@ const maxJudgeMs = 30 * 60_000;
 /** Violations that a later callback may still settle. */
 const mayHeal = new Set<CallbackViolation['kind']>(['missing', 'false', 'inbound missing', 'inbound phantom', 'undelivered']);
 
-interface HappenedEvent {
+interface ReportedEvent {
   event_key: string;
   state: string;
   reason: string | null;
@@ -36,8 +36,8 @@ interface HappenedEvent {
 /** The core application: its endpoints at the receiver, the people it talks with, what happens there, and the callbacks that it got in the end. */
 export class CoreApp {
   private readonly ids = new Map<string, string>();
-  /** Things that happened, by key. */
-  private readonly happened = new Map<string, Intent>();
+  /** Intents of the events that were reported, by key. */
+  private readonly events = new Map<string, Intent>();
 
   constructor(
     private readonly lab: Lab,
@@ -57,7 +57,7 @@ export class CoreApp {
     await this.lab.receiver.fail(faults);
   }
 
-  /** Rules that make a message of whatever happens, one for each session it is to leave through. */
+  /** Adds rules that make a message of each event, one for each session it is to leave through. */
   async rule(sessionIds: ReadonlyMap<number, string>): Promise<void> {
     for (const [session, sessionId] of sessionIds) {
       const event = eventOf(session);
@@ -67,16 +67,16 @@ export class CoreApp {
     }
   }
 
-  /** Says that things happened, of each of which one message is wanted. */
-  async happen(intents: Intent[], durationMs: number): Promise<void> {
+  /** Reports events, each of which makes one message. */
+  async postEvents(intents: Intent[], durationMs: number): Promise<void> {
     const startedAt = Date.now();
     for (const [n, intent] of intents.entries()) {
       const pause = startedAt + (durationMs * n) / intents.length - Date.now();
       if (pause > 0) await sleep(pause);
-      const id = `happened-${intent.id}`;
+      const id = `event-${intent.id}`;
       const event = { name: eventOf(intent.session), id, subject: { phone: intent.to }, payload: { text: intent.text } };
       await this.driver.insist('POST', '/v1/events', event);
-      this.happened.set(id, intent);
+      this.events.set(id, intent);
     }
   }
 
@@ -91,9 +91,9 @@ export class CoreApp {
     const unreadable = letters.data.filter(({ cause }) => cause === 'unreadable_event');
     for (const { id } of unreadable) await this.driver.insist('POST', `/v1/dead-letters/${id}/redrive`, {});
     if (unreadable.length > 0) await this.readAll();
-    const events = await this.driver.all<HappenedEvent>('/v1/events');
+    const events = await this.driver.all<ReportedEvent>('/v1/events');
     const made = new Map(events.map((event) => [event.event_key, event]));
-    for (const [key, intent] of this.happened) {
+    for (const [key, intent] of this.events) {
       const event = made.get(key);
       const id = event?.results.flatMap((result) => result.message_ids)[0];
       intent.messageId =
@@ -110,7 +110,7 @@ export class CoreApp {
   }
 
   /** Has people write to the sessions, some of whom are written to as well, two or three messages at a time. */
-  async hear(sessions: number[], count: number, durationMs: number, rng: Rng): Promise<void> {
+  async writeToSessions(sessions: number[], count: number, durationMs: number, rng: Rng): Promise<void> {
     const startedAt = Date.now();
     for (let n = 0; n < count;) {
       const pause = startedAt + (durationMs * n) / count - Date.now();

@@ -62,7 +62,7 @@ export class Driver {
     return new Map(messages.map((message) => [message.id, message.state]));
   }
 
-  /** Whether no message stands at one of these states. */
+  /** True when no message is in one of these states. */
   async isNoneAt(states: string[]): Promise<boolean> {
     for (const state of states) {
       const { data } = await this.get<{ data: unknown[] }>(`/v1/messages?limit=1&state=${state}`);

@@ -14,9 +14,9 @@ import type { Rng } from './rng';
 export interface Blow {
   atMs: number;
   what: string;
-  /** Whether a process died of it by SIGKILL. */
+  /** True when a process died of it by SIGKILL. */
   isKill: boolean;
-  /** Where in a campaign the process provably was; absent: it was aimed at no campaign. */
+  /** Stage of a campaign at which the process provably was; absent: it was aimed at no campaign. */
   stage?: CampaignStage;
   /** Time for which it keeps a worker, a lane or the whole machine from working, in ms. */
   holdsMs?: number;
@@ -24,10 +24,10 @@ export interface Blow {
   recoveryMs?: number;
 }
 
-/** Where the provider kills its caller: the head of the request was read; the message was taken; the answer has left. */
+/** Moment at which the provider kills its caller: the head of the request was read; the message was taken; the answer has left. */
 export type KillPoint = 'P1' | 'P2' | 'P3';
 
-/** How much of everything. */
+/** Number of blows, by kind. */
 export interface HavocPlan {
   kills: number;
   /** Every blow is a kill at this point. */
@@ -48,9 +48,9 @@ export interface HavocPlan {
   overloads: number;
 }
 
-/** How long statements fail, in ms: shorter than a lease, so that all of them are tried again. */
+/** Time for which statements fail, in ms: shorter than a lease, so that all of them are tried again. */
 const failedStatementsMs = 3_000;
-/** How long a lane stays poisoned and how long other work takes the processors, in ms. */
+/** Time for which a lane stays poisoned, and for which other work takes the processors, in ms. */
 const poisonedMs = 10_000;
 const overloadMs = 15_000;
 /** A first day of warm-up beyond what any counter holds: a row that was written past the API's bounds. */

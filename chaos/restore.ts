@@ -136,7 +136,7 @@ async function startAll(lab: Lab): Promise<void> {
   await Promise.all(all.map((one) => one.ready()));
 }
 
-/** How far the ledger was written by the word of the installation file. */
+/** Returns the number of beats that the installation file names: the ledger was written up to there. */
 const beatsOf = (lab: Lab): number => (JSON.parse(readFileSync(lab.installationFile, 'utf8')) as { beats: number }).beats;
 
 /** Returns true when every worker says that it holds. */

@@ -1,4 +1,5 @@
 // Two files may not have one name: a name says where a thing is, in a search and in a review. Run by `npm run layers`.
+import './check-indexes.mjs';
 import names from './lint/file-names.cjs';
 
 const found = names.sameNames(names.sourceFiles('libs', 'apps'));

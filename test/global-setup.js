@@ -28,7 +28,7 @@ const has = (command) => {
 /** Room that a run may take in memory: its databases, WAL and temporary files. */
 const room = 6 * 2 ** 30;
 
-/** Where the cluster lies: in memory where a Linux has the room, since copying a template of a thousand files costs most on a disk. */
+/** Place of the cluster: in memory where a Linux has the room, since copying a template of a thousand files costs most on a disk. */
 const place = () => {
   const memory = '/dev/shm';
   if (!fs.existsSync(memory) || process.availableMemory() < 2 * room) return os.tmpdir();

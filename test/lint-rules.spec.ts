@@ -127,6 +127,27 @@ describe('the readers of tables', () => {
   });
 });
 
+describe('doc comments', () => {
+  const inFile = (code: string) => faultsOf('comment-starts', 'libs/messaging/src/message.ts', code);
+
+  it.each(['/** Whether it is up. */', '/**\n * How many people there are.\n * More of it.\n */', '/** Of whom it is. */'])(
+    'are found by: %s',
+    (code) => {
+      expect(inFile(`${code}\nexport const it = 1;`)).toEqual(['start']);
+    },
+  );
+
+  it.each([
+    '/** True when it is up. */',
+    '/** Returns\n * whether it is up. */',
+    '/** Whoever sends it. */',
+    '// What waits is left alone.',
+    '/* How it is */',
+  ])('may be: %s', (code) => {
+    expect(inFile(`${code}\nexport const it = 1;`)).toEqual([]);
+  });
+});
+
 describe('names of files', () => {
   it('finds two files of one name, but for those that every lib or process has', () => {
     const files = ['libs/tenants/src/tenants.ts', 'apps/cli/src/tenants.ts', 'libs/tenants/src/index.ts', 'libs/inbox/src/index.ts'];
@@ -137,5 +158,21 @@ describe('names of files', () => {
     expect(plugin.sourceFiles('libs', 'apps')).toEqual(
       expect.arrayContaining(['libs/kernel/src/database/database.ts', 'apps/simulator/src/main.ts']),
     );
+  });
+});
+
+describe('indexes of libs', () => {
+  it('finds names that no file imports, also those that an index passes on as a whole', () => {
+    const all = plugin.unusedExports(['campaigns', 'templates'], []);
+    expect(all).toEqual(expect.arrayContaining(['campaigns: Campaigns', 'campaigns: CampaignsModule', 'templates: endsWithin']));
+    const files = ['libs/campaigns/src/templates/message-template.ts', 'apps/api/src/public/campaigns/campaigns.controller.ts'];
+    const left = plugin.unusedExports(['campaigns', 'templates'], files);
+    expect(left).not.toContain('campaigns: Campaigns');
+    expect(left).toContain('campaigns: CampaignsModule');
+  });
+
+  it('takes each name in a file that loads a lib for an import', () => {
+    expect(plugin.unusedExports(['messaging'], [])).toContain('messaging: InstallationFile');
+    expect(plugin.unusedExports(['messaging'], ['apps/cli/src/ledger-commands.ts'])).not.toContain('messaging: InstallationFile');
   });
 });

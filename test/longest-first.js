@@ -1,7 +1,7 @@
 'use strict';
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** What takes minutes begins first, so that nothing is waited for alone at the end. */
+/** Orders specs: those that take minutes begin first, so that nothing is waited for alone at the end. */
 const long = [/chaos\.spec/, /rabbitmq/, /callback-faults/, /kafka/, /sqs/];
 const place = ({ path }) => {
   const found = long.findIndex((name) => name.test(path));

@@ -232,6 +232,23 @@ describe('migrations', () => {
 });
 
 describe('the schema', () => {
+  it('describes tables, columns and functions by a noun first', async () => {
+    const test = await openTestDatabase();
+    try {
+      const wrong = await test.db.query<{ comment: string }>(
+        `SELECT concat_ws(' ', d.objoid::regclass, d.objsubid, d.description) AS comment FROM pg_description d
+         JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass AND c.relnamespace = 'public'::regnamespace
+         WHERE d.description ~ '^(Of|How|What|When|Where|Whether|Who)\\M'
+         UNION ALL SELECT concat_ws(' ', p.proname, d.description) FROM pg_description d
+         JOIN pg_proc p ON p.oid = d.objoid AND d.classoid = 'pg_proc'::regclass AND p.pronamespace = 'public'::regnamespace
+         WHERE d.description ~ '^(Of|How|What|When|Where|Whether|Who)\\M'`,
+      );
+      expect(wrong.map(({ comment }) => comment)).toEqual([]);
+    } finally {
+      await test.close();
+    }
+  });
+
   it('says of every table what it holds', async () => {
     const test = await openTestDatabase();
     try {

@@ -69,7 +69,7 @@ async function setup({
   const keyOf = new Map(sessionIds.map((id, i) => [id, keys[i] as string]));
   const asked: Asked[] = [];
   const credentials = {
-    get: (sessionId: string) => Promise.resolve({ tenantId, sessionId, apiKey: keyOf.get(sessionId) }),
+    find: (sessionId: string) => Promise.resolve({ tenantId, sessionId, apiKey: keyOf.get(sessionId) }),
   } as unknown as SessionCredentials;
   const observed: Pick<WhatsAppProvider, 'onWhatsApp'> = {
     onWhatsApp: async (session, address) => {
@@ -100,7 +100,7 @@ async function setup({
     // The first turn looks at the audience, the second asks.
     await Promise.all(workers.map(async (worker) => worker.checkAll()));
   };
-  const check = () => parts.launches.check(tenantId, ann, id);
+  const check = () => parts.readiness.check(tenantId, ann, id);
   return { ...parts, parts, simulator, tenantId, sessionIds, contacts, asked, queue, checker, id, runAt, check };
 }
 
@@ -247,7 +247,7 @@ describe('the budget of a session', () => {
     const rig = await setup({ people: 3, perDay: 24 });
     const other = await rig.campaigns.create(rig.tenantId, ann, await aCampaignBody(db, rig.tenantId, { check_numbers: true }));
     await rig.check();
-    await rig.launches.check(rig.tenantId, ann, other.id);
+    await rig.readiness.check(rig.tenantId, ann, other.id);
     for (let i = 0; i < 6; i++) await rig.runAt((i * hourMs) / 2 + i * 1_000);
     expect(rig.asked.map(({ address }) => address).sort()).toEqual([1, 2, 3].map(phoneOf));
   });

@@ -221,9 +221,9 @@ describe('a message that is read more than once', () => {
   it('is one entry, one consent, one confirmation of one contact: again, in the same batch, and in two processes at once', async () => {
     const { readers, told, counts, suppressed } = await setup();
     const message = told('STOP', { phone: '+447700900101', lid: stop.lid });
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => (readers[i % 2] as InboundMessages).take([message, message])));
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => (readers[i % 2] as InboundMessages).store([message, message])));
     expect(answers.flat().filter(Boolean)).toHaveLength(1);
-    expect(await readers[0].take([message])).toEqual([false]);
+    expect(await readers[0].store([message])).toEqual([false]);
     expect(await counts()).toEqual(once);
     expect(await suppressed()).toEqual(['+447700900101', stop.lid]);
   });
@@ -232,11 +232,11 @@ describe('a message that is read more than once', () => {
     const { readers, told, counts, suppressed } = await setup();
     const message = told('STOP');
     const dying = jest.spyOn(still.get(MessageIntake), 'storeWithin').mockRejectedValueOnce(new Error('killed'));
-    await expect(readers[0].take([message])).rejects.toThrow('killed');
+    await expect(readers[0].store([message])).rejects.toThrow('killed');
     dying.mockRestore();
     expect(await counts()).toEqual({ entries: 0, consents: 0, confirmations: 0, contacts: 0, conversations: 0, unread: 0 });
     expect(await suppressed()).toEqual([]);
-    await readers[1].take([message]);
+    await readers[1].store([message]);
     expect(await counts()).toEqual(once);
   });
 
@@ -252,7 +252,7 @@ describe('a message that is read more than once', () => {
     const stops = Array.from({ length: 12 }, (_, i) =>
       told(i % 3 ? 'Stop' : 'unsubscribe', i % 2 ? { phone: '+447700900101' } : { lid: stop.lid }),
     );
-    await Promise.all(stops.map((message, i) => (readers[i % 2] as InboundMessages).take([message])));
+    await Promise.all(stops.map((message, i) => (readers[i % 2] as InboundMessages).store([message])));
     expect(await counts()).toEqual({ entries: 12, consents: 1, confirmations: 1, contacts: 1, conversations: 1, unread: 12 });
     expect(await suppressed()).toEqual(['+447700900101', stop.lid]);
   });
@@ -262,7 +262,7 @@ describe('a message that is read more than once', () => {
       const { key, readers, told, suppressed } = await setup();
       // Ids that sort the other way around as well.
       const texts = i % 2 ? ['Start', 'Stop'] : ['Stop', 'Start'];
-      await readers[0].take(texts.map((text, n) => told(text, undefined, `3A${i < 3 ? n : 9 - n}`)));
+      await readers[0].store(texts.map((text, n) => told(text, undefined, `3A${i < 3 ? n : 9 - n}`)));
       expect(await suppressed()).toEqual(i % 2 ? ['+447700900101'] : []);
       const [conversation] = (await still.call('GET', '/v1/conversations', { key, of: '/v1/conversations' })).body.data as {
         id: string;
@@ -286,7 +286,7 @@ describe('a message that is read more than once', () => {
     await suppress('bad_number', '+447700900101');
     await suppress('bad_number', '+447700900102');
     await suppress('manual', '+447700900101');
-    await readers[0].take([told('Hello')]);
+    await readers[0].store([told('Hello')]);
     const left = (await still.call('GET', '/v1/suppressions', { key, of: '/v1/suppressions' })).body.data as {
       address: string;
       reason: string;
@@ -298,10 +298,10 @@ describe('a message that is read more than once', () => {
     const { key, readers, told, counts, suppressed } = await setup();
     const none = { settings: { opt_out: { exempt_classes: [], confirm_opt_in: 'Welcome back.' } } };
     expect((await still.call('PATCH', '/v1/tenant', { key, body: none, of: '/v1/tenant' })).status).toBe(200);
-    await readers[0].take([told('STOP')]);
+    await readers[0].store([told('STOP')]);
     expect(await counts()).toEqual({ ...once, confirmations: 0 });
     expect(await suppressed()).toEqual(['+447700900101']);
-    await readers[0].take([told('START')]);
+    await readers[0].store([told('START')]);
     expect(await counts()).toMatchObject({ consents: 2, confirmations: 1 });
   });
 
@@ -310,7 +310,7 @@ describe('a message that is read more than once', () => {
     const call = (method: string, path: string, body?: object) =>
       still.call(method, path, { key, ...(body && { body }), of: path.replace(/\?.*/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}') });
     const who = (n: number) => ({ phone: `+44770090030${n}` });
-    const say = (n: number, ...texts: string[]) => readers[n % 2]?.take(texts.map((said) => told(said, who(n))));
+    const say = (n: number, ...texts: string[]) => readers[n % 2]?.store(texts.map((said) => told(said, who(n))));
     const contact = async (n: number) =>
       ((await call('GET', `/v1/contacts?address=${encodeURIComponent(who(n).phone)}`)).body.data as { id: string }[])[0]?.id as string;
     const reviews = async (query = '') =>
@@ -327,7 +327,7 @@ describe('a message that is read more than once', () => {
       );
 
     // At once, from two processes: one.
-    await Promise.all(Array.from({ length: 6 }, (_, i) => (readers[i % 2] as InboundMessages).take([told('Stop please', who(1))])));
+    await Promise.all(Array.from({ length: 6 }, (_, i) => (readers[i % 2] as InboundMessages).store([told('Stop please', who(1))])));
     await say(1, 'pls stop now');
     expect(await of(1)).toEqual(['pls stop now | open']);
     // Clear words, by whichever way, settle it; so does a keyword in the same batch.
@@ -397,7 +397,7 @@ describe('a message that is read more than once', () => {
     const { readers, told, counts, suppressed } = await setup();
     const message = told('STOP');
     message.fact.sender.chat = null;
-    await readers[0].take([message]);
+    await readers[0].store([message]);
     expect(await counts()).toEqual(once);
     expect(await suppressed()).toEqual(['+447700900101']);
   });
@@ -410,14 +410,14 @@ describe('a message that is read more than once', () => {
     const work = Array.from({ length: 60 }, (_, i) => {
       const some = shuffled(people, random).slice(0, 4);
       const reader = readers[i % 2] as InboundMessages;
-      if (i % 5 === 0) return () => reader.learn(some.map((p) => ({ tenantId, ...p })));
+      if (i % 5 === 0) return () => reader.learnPairs(some.map((p) => ({ tenantId, ...p })));
       if (i % 7 === 0) return () => (editing[i % 2] as ContactEditing).put(tenantId, [some[0]?.phone as string], { tags: [`t${i}`] });
       return () =>
-        reader.take(some.map((p, k) => told('Hello', (i + k) % 3 === 0 ? { phone: p.phone } : (i + k) % 3 === 1 ? { lid: p.lid } : p)));
+        reader.store(some.map((p, k) => told('Hello', (i + k) % 3 === 0 ? { phone: p.phone } : (i + k) % 3 === 1 ? { lid: p.lid } : p)));
     });
     const running = work.map((one) => one());
     expect((await Promise.allSettled(running)).filter((r) => r.status === 'rejected')).toEqual([]);
-    await readers[0].learn(people.map((p) => ({ tenantId, ...p })));
+    await readers[0].learnPairs(people.map((p) => ({ tenantId, ...p })));
     const found = (await counts()) as Record<string, number>;
     expect(found).toMatchObject({ contacts: 8, conversations: 8 });
     expect(found.unread).toBe(found.entries);

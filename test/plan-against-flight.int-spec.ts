@@ -72,7 +72,7 @@ interface Addressees {
   twice?: number;
 }
 
-/** What holds besides the campaign and its lanes. */
+/** Conditions besides the campaign and its lanes. */
 interface Surroundings {
   quiet?: { from: string; to: string } | undefined;
   /** Caps that the lanes share. */

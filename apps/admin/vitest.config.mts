@@ -11,6 +11,8 @@ export default defineConfig({
     globals: true,
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test-setup.ts'],
+    // On a machine that is busy; what is awaited is a state, never a time.
+    testTimeout: 30_000,
     env: { TZ: 'UTC' },
   },
 });

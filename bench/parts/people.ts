@@ -147,7 +147,7 @@ async function idsOf({ db }: Stage, numbers: number[]): Promise<string[]> {
 }
 
 async function edit(stage: Stage, count: number): Promise<{ id: string; perSecond: number }> {
-  const body = { selection: { filter: { tag: 'tenth' } }, changes: { add_tags: ['edited'], set: { plan: 'team' } } };
+  const body = { selection: { filter: { tag: 'tenth' } }, changes: { add_tags: ['edited'], set: { plan: 'team' } }, expect: count };
   const { id } = await stage.driver.insist<{ id: string }>('POST', '/v1/contacts/bulk-edit', body, 'bench-edit');
   return { id, perSecond: count / (await ended(stage, id, 'edit')) };
 }

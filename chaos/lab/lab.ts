@@ -34,7 +34,7 @@ export interface LabOptions {
   redisUrl?: string;
   /** With the core application's end of callbacks, which the product may call. */
   receiver?: boolean;
-  /** Where the lab's folder is made; default: the system's temporary folder. */
+  /** Place of the lab's folder; default: the system's temporary folder. */
   dir?: string;
   /** Folder of the build to run. */
   dist?: string;

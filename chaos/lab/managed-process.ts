@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How a product process is started. */
+/** Start of a product process. */
 export interface ProcessSpec {
   name: string;
   script: string;

@@ -13,7 +13,7 @@ export interface Post {
   webhookId: string;
   /** SHA-256 of the body. */
   hash: string;
-  /** Whether a third party's library found the signature good. */
+  /** True when a third party's library found the signature good. */
   verified: boolean;
   /** Status it was answered; null: none. */
   answered: number | null;
@@ -107,30 +107,30 @@ export function judgeCallbacks(evidence: CallbackEvidence): CallbackVerdict {
     'inbound reported': 0,
   };
   for (const endpoint of evidence.endpoints) {
-    const telling = new Telling(
+    const judge = new EndpointJudge(
       endpoint,
       evidence.posts.filter((post) => post.path === endpoint.path),
     );
-    telling.judgePosts();
-    telling.judgeMessages(evidence);
-    telling.judgeInbound(evidence);
-    telling.judgeClaims();
-    violations.push(...telling.violations);
-    for (const [what, count] of Object.entries(telling.counts)) counts[what] = (counts[what] ?? 0) + count;
+    judge.judgePosts();
+    judge.judgeMessages(evidence);
+    judge.judgeInbound(evidence);
+    judge.judgeClaims();
+    violations.push(...judge.violations);
+    for (const [what, count] of Object.entries(judge.counts)) counts[what] = (counts[what] ?? 0) + count;
   }
   for (const kind of kinds) counts[kind] = violations.filter((violation) => violation.kind === kind).length;
   return { counts, violations };
 }
 
-/** Where an event stands in what one endpoint got. */
+/** Place of an event in what one endpoint got. */
 interface Place {
   event: PostedEvent;
   /** The POSTs with it, oldest first. */
   posts: Post[];
 }
 
-/** Callbacks that one endpoint got. */
-class Telling {
+/** Judges the callbacks that one endpoint got. */
+class EndpointJudge {
   readonly violations: CallbackViolation[] = [];
   private readonly places = new Map<string, Place>();
 

@@ -66,7 +66,7 @@ function account() {
   );
 }
 
-/** Whether every folder above the path can be entered by others than its owner. */
+/** Returns true when every folder above the path can be entered by others than its owner. */
 function isTraversable(target) {
   for (let dir = path.resolve(target); ; dir = path.dirname(dir)) {
     if (fs.existsSync(dir) && (fs.statSync(dir).mode & 0o001) === 0) return false;
@@ -96,12 +96,12 @@ function readableBinaries(as) {
   return path.join(copy, 'bin');
 }
 
-/** Where the data of this directory really lies: below a private folder the account could not read it. */
+/** Returns the place of the data of this directory: below a private folder the account could not read it. */
 function homeOf(dataDir, as = account()) {
   return as && !isTraversable(path.dirname(dataDir)) ? publicTwin(dataDir) : path.resolve(dataDir);
 }
 
-/** Whether a server of an earlier start still runs on this data directory. */
+/** Returns true when a server of an earlier start still runs on this data directory. */
 function isRunning(dataDir) {
   return livePid(path.join(homeOf(dataDir), 'cluster')) !== null;
 }

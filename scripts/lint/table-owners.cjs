@@ -87,6 +87,7 @@ const tables = {
     'campaign_skips',
     'campaigns',
     'media_arrivals',
+    'media_copies',
     'media_files',
     'message_template_versions',
     'message_templates',

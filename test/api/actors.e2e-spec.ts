@@ -1,7 +1,7 @@
 import { InboundMessages } from '@heliograph/inbox';
 import { type Actor, Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
-import { MessageGroups } from '@heliograph/messaging';
+import { GroupSettling } from '@heliograph/messaging';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { routeAuditOf } from '../../apps/api/src/http/audit/audited-routes';
 import { ApiRig, fileForm, text } from './api-rig';
@@ -144,7 +144,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     const bulk = await desk.call('POST', '/v1/messages/bulk', { messages: [text(aPhone(), { send_at, session_id: desk.sessionId })] });
     const { state_changed_by: actor } = await desk.call('POST', `/v1/groups/${bulk.group_id as string}/cancel`);
     const message = async () => desk.call('GET', `/v1/messages/${((bulk.results as Row[])[0] as Row).id as string}`);
-    await rig.get(MessageGroups).settle();
+    await rig.get(GroupSettling).settle();
     await until(async () => (await message()).state === 'cancelled');
     expect(((await message()).timeline as Row[]).at(-1)?.actor).toEqual(actor);
     return actor;
@@ -387,7 +387,7 @@ describe('the audit log of what the key did', () => {
 describe('an actor in a view', () => {
   it('is the part of the system that made the change', async () => {
     const phone = aPhone();
-    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId: desk.tenantId, lid, phone }]);
+    const learn = (lid: string) => rig.get(InboundMessages).learnPairs([{ tenantId: desk.tenantId, lid, phone }]);
     const id = await aContact([phone]);
     await learn('1@lid');
     await learn('2@lid');

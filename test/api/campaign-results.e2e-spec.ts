@@ -142,6 +142,13 @@ describe('a report link', () => {
   it('shows the figures of its campaign and nothing else, to somebody without a sign-in', async () => {
     expect(seen(await call('POST', of('/report-links'), {}))).toEqual([409, 'campaign_not_launched']);
     await launched();
+    // By its plan, one person less is left out.
+    await rig.get(Database).query(
+      `WITH run AS (INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, messages, skipped) VALUES ($1, $2, heliograph_now(), 3, 2))
+         INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells) VALUES ($1, $2, heliograph_now(), '{"skips": {"no_consent": 1}}', '[]')`,
+      [tenant.id, campaign],
+    );
+    expect((await call('GET', of('/results'))).body).toMatchObject({ left_out_since_plan: 1, skipped_since_plan: { no_consent: 1 } });
     const made = await call('POST', of('/report-links'), { expires_in_days: 7 });
     expect(made.status).toBe(201);
     expect(String(made.body.url)).toMatch(/\/admin\/report#[A-Za-z0-9_-]{43}$/);
@@ -151,6 +158,7 @@ describe('a report link', () => {
       name: 'Summer sale',
       audience: 5,
       counts: { waiting: 3, left_out: 2 },
+      left_out_since_plan: 1,
       link_expires_at: made.body.expires_at,
     });
     expect(body).toMatchObject({ counts: (await call('GET', of('/report'))).body.counts });

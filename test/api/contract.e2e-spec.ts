@@ -151,7 +151,7 @@ describe('the wall between tenants', () => {
       202, 202, 201, 201, 200, 201, 202,
     ]);
     const write = (keyId: string, said: string, sender: { phone: string; lid: string | null; chat: string }) =>
-      rig.get(InboundMessages).take([
+      rig.get(InboundMessages).store([
         {
           tenantId: theirs.id,
           sessionId: session.id,

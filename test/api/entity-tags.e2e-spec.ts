@@ -21,7 +21,7 @@ const made = async (method: string, path: string, body: object) => {
 };
 
 interface Edited {
-  /** Where it is read, and changed unless `write` says otherwise. */
+  /** Path where it is read, and changed unless `write` says otherwise. */
   path: () => Promise<string> | string;
   write?: (path: string) => string;
   method: string;

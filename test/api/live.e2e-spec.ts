@@ -244,7 +244,7 @@ describe('the live stream', () => {
     const stranger = await rig.person([{ role: 'owner', tenantId: b.id }]);
     const [one, two, own] = [await open(owner, { pod: 0 }), await open(owner, { pod: 1 }), await open(agent)];
     const [few, other] = [await open(viewer), await open(stranger)];
-    await rig.get(InboundMessages).take([
+    await rig.get(InboundMessages).store([
       {
         tenantId: a.id,
         sessionId: session.id,

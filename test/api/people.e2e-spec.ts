@@ -39,7 +39,7 @@ async function agency() {
       .replace(/\?.*/, '')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '{id}')
       .replace(/(opt-keywords\/)(?!test$)[A-Za-z]+$/, '$1{language}')
-      .replace(/(contact-attributes\/)[a-z]+$/, '$1{name}');
+      .replace(/(contact-attributes\/)\w+$/, '$1{name}');
     return rig.call(method, path, { key: tenant.key, of, headers, ...(body !== undefined && { body }) });
   };
   const list = async <T>(path: string) => (await call('GET', path)).body.data as T[];
@@ -227,6 +227,11 @@ describe('contacts', () => {
     expect((await contact({ addresses: [phone(1)] })).attributes).toEqual({ seats: 'many' });
     expect((await contact({ addresses: [phone(1)], attributes: right })).attributes).toEqual(right);
     expect((await contact({ addresses: [phone(1)], attributes: { seats: null } })).attributes).not.toHaveProperty('seats');
+    for (const name of ['toString', '2nd']) {
+      expect((await call('PUT', '/v1/contacts', { addresses: [phone(1)], attributes: { [name]: 'x' } })).status).toBe(400);
+      expect((await declare(name, { type: 'text' })).status).toBe(400);
+    }
+    expect((await call('DELETE', '/v1/contact-attributes/toString')).status).toBe(404);
     expect((await call('DELETE', '/v1/contact-attributes/plan')).status).toBe(204);
     for (const method of ['GET', 'DELETE']) expect((await call(method, '/v1/contact-attributes/plan')).status).toBe(404);
     expect((await contact({ addresses: [phone(1)], attributes: { plan: 5 } })).attributes).toMatchObject({ plan: 5 });
@@ -368,7 +373,7 @@ describe('the timeline of a contact', () => {
     expect((await call('GET', `/v1/contacts/${newId()}/timeline`)).status).toBe(404);
 
     // The number passes on: what was sent to it stays with who had it then.
-    const learn = (lid: string) => rig.get(InboundMessages).learn([{ tenantId, lid, phone: phone(1) }]);
+    const learn = (lid: string) => rig.get(InboundMessages).learnPairs([{ tenantId, lid, phone: phone(1) }]);
     await learn('1@lid');
     await learn('2@lid');
     await send(1, 'To the new one', 'read');
@@ -419,10 +424,13 @@ describe('an edit of many contacts', () => {
     expect(await order(trial, changes, { dry_run: true })).toMatchObject({ status: 200, body: { matched: 4 } });
     expect(await now()).toEqual(made);
     const key = { 'idempotency-key': newId() };
-    const ordered = await order(trial, changes, {}, key);
+    expect((await order(trial, changes)).body).toMatchObject({ code: 'invalid_body', errors: [{ path: 'expect' }] });
+    expect(await order(trial, changes, { expect: 40 })).toMatchObject({ status: 409, body: { code: 'count_changed' } });
+    expect(await now()).toEqual(made);
+    const ordered = await order(trial, changes, { expect: 4 }, key);
     expect([ordered.status, ordered.body]).toMatchObject([202, { actor: { kind: 'key', name: 'Test' }, selection: trial, changes }]);
     const id = ordered.body.id as string;
-    expect((await order(trial, changes, {}, key)).body.id).toBe(id);
+    expect((await order(trial, changes, { expect: 4 }, key)).body.id).toBe(id);
     expect(await ended(id, 'done')).toMatchObject({ matched: 4, changed: 4, skipped: 0, undo: null });
     const after = await now();
     for (const one of after.slice(0, 4))
@@ -471,7 +479,8 @@ describe('an edit of many contacts', () => {
     ];
     await call('POST', `/v1/contacts/${a.id}/merge`, { other_id: c.id });
     const edit = async (selection: object, changes: object) => {
-      const { id } = (await call('POST', '/v1/contacts/bulk-edit', { selection, changes })).body as { id: string };
+      const asked = { selection, changes, expect: 1 };
+      const { id } = (await call('POST', '/v1/contacts/bulk-edit', asked)).body as { id: string };
       await until(async () => (await call('GET', `/v1/contact-edits/${id}`)).body.state === 'done');
       return (await call('GET', `/v1/contact-edits/${id}`)).body;
     };

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiKeyScope } from '@heliograph/tenants';
 import { anyTenantMetadata, type StaffNeed, staffNeedMetadata } from '../../apps/api/src/admin/person.guard';
-import { scopeMetadata } from '../../apps/api/src/http/api-key.guard';
+import { type LimitedKeyRule, limitedKeysMetadata, scopeMetadata } from '../../apps/api/src/http/api-key.guard';
 
 /** A route of a running api, with what it needs. */
 export interface Route {
@@ -11,6 +11,8 @@ export interface Route {
   path: string;
   /** Scope that a route of `/v1` needs. */
   scope: ApiKeyScope | undefined;
+  /** Rule of a route of `/v1` for keys that are limited to sessions; undefined: it refuses them. */
+  limitedKeys: LimitedKeyRule | undefined;
   /** Permission that a route of `/admin/v1` needs. */
   need: StaffNeed | undefined;
   anyTenant: boolean;
@@ -39,6 +41,7 @@ export function routesOf(app: NestFastifyApplication): Route[] {
           method: RequestMethod[Reflect.getMetadata('method', handler) as number] ?? '',
           path,
           scope: of(scopeMetadata),
+          limitedKeys: of(limitedKeysMetadata),
           need: of(staffNeedMetadata),
           anyTenant: of<boolean>(anyTenantMetadata) ?? false,
           guards: all.map((guard) => (guard as { name: string }).name),

@@ -11,7 +11,7 @@ export async function aTenant(rig: ApiRig) {
   return { ...tenant, session: await rig.session(tenant.id) };
 }
 
-/** How many messages the tenant has. */
+/** Number of messages that the tenant has. */
 export async function count(rig: ApiRig, tenantId: string): Promise<number> {
   const [row] = await rig.get(Database).query<{ n: number }>(`SELECT count(*)::int AS n FROM messages WHERE tenant_id = $1`, [tenantId]);
   return row?.n ?? 0;

@@ -209,6 +209,26 @@ describePanel('the tasks', () => {
       for (const secret of secrets) new Webhook(secret).verify(again.body, again.headers as Record<string, string>);
     });
 
+    it('limit a key to one number, which then reads and uses that number alone', async () => {
+      const page = await engineer();
+      await menu(page, 'API keys');
+      await page.getByRole('button', { name: 'Create key' }).first().click();
+      await page.getByRole('textbox', { name: 'Name' }).fill('Branch');
+      await page.getByRole('combobox', { name: 'Limit to numbers' }).fill('Ord');
+      await page.getByRole('option', { name: /^Orders/ }).click();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Create the key' }).click();
+      const key = await page.getByRole('group', { name: 'API key' }).locator('.code').innerText();
+      await page.getByRole('button', { name: 'I have copied it' }).click();
+      await row(page, 'Branch').getByText('1 number').waitFor();
+      await row(page, 'Branch').getByRole('button', { name: 'Branch', exact: true }).click();
+      await page.getByRole('dialog').getByText('Orders', { exact: true }).waitFor();
+      const read = async (id: string) => (await panel.api.call('GET', `/v1/messages?session_id=${id}`, { key })).body.data as unknown[];
+      expect(await read(failing.id)).toEqual([]);
+      expect((await read(working.id)).length).toBeGreaterThan(0);
+      expect((await panel.api.call('GET', '/v1/jobs', { key })).status).toBe(403);
+    });
+
     it('revoke a key, which is shown so, and whose calls are refused', async () => {
       const { secret } = await call('POST', '/v1/api-keys', { name: 'Old shop', scopes: ['messages:read'] });
       const status = async () => (await panel.api.call('GET', '/v1/messages', { key: secret as string })).status;

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { until } from '@heliograph/kernel/testing';
 import { axe, describePanel, PanelRig, widths } from './panel-rig';
 
@@ -6,16 +10,29 @@ const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 describePanel('a template', () => {
   let panel: PanelRig;
   let tenant: { id: string; key: string };
+  let scanner: Server;
   let sent: () => { recipient: string; content: Record<string, unknown> }[];
   beforeAll(async () => {
-    panel = await PanelRig.start();
+    // It refuses what names a virus, and answers nothing that can be read to what asks it to.
+    scanner = createServer((request, response) => {
+      void buffer(request).then((file) => {
+        const status = file.includes('VIRUS') ? 406 : file.includes('SILENCE') ? 500 : 200;
+        response.writeHead(status).end(JSON.stringify([{ Status: status === 200 ? 'OK' : 'FOUND', Description: 'Test.Virus <b>' }]));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(scanner, 'listening');
+    panel = await PanelRig.start({ MEDIA_SCAN_URL: `http://127.0.0.1:${(scanner.address() as AddressInfo).port}` });
     tenant = await panel.api.tenant();
     const { there } = await panel.api.session(tenant.id);
     sent = () => panel.api.provider.simulator.ledger.acceptedOf(there.id) as never;
     await call('PUT', '/v1/contacts', { addresses: ['+447700900171'], name: 'Amara Hollis', attributes: { language: 'es' } });
   });
   afterEach(() => panel.closePages());
-  afterAll(() => panel.stop());
+  afterAll(async () => {
+    await panel.stop();
+    scanner.closeAllConnections();
+    scanner.close();
+  });
 
   async function call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
     const answer = await panel.api.call(method, path, { key: tenant.key, ...(body && { body }) });
@@ -95,6 +112,27 @@ describePanel('a template', () => {
     await page.setViewportSize(widths.narrow);
     await shown.waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  }, 120_000);
+
+  it('says in words why a file was not stored: the scanner refused it, or did not answer', async () => {
+    const page = await operator();
+    await page.goto('/admin/templates/new');
+    await page.getByLabel('Type').click();
+    await page.getByRole('option', { name: 'Document' }).click();
+    const choose = (content: string) =>
+      page.locator('input[type=file]').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from(content) });
+    await choose('VIRUS');
+    const note = page.getByRole('alert');
+    await page.getByText('The scanner refused this file.').waitFor();
+    expect(await note.innerText()).toContain('It says: Test.Virus <b>. Nothing was stored. Choose another file.');
+    expect(await axe(page)).toEqual([]);
+    panel.provoked.add('503 POST /v1/media');
+    await choose('SILENCE');
+    await page.getByText('The file cannot be scanned right now.').waitFor();
+    expect(await note.innerText()).toContain('Nothing was stored. Try again in some minutes.');
+    await choose('Hello');
+    await page.getByText('a.txt', { exact: true }).waitFor();
+    expect(await note.count()).toBe(0);
   }, 120_000);
 
   it('is read by people who may not write it, with the reason', async () => {

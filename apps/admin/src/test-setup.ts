@@ -1,4 +1,6 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import './testing/server';
+import { cleanup, configure } from '@testing-library/react';
 
+configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);

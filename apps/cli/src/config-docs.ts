@@ -40,7 +40,7 @@ function reference(): string {
     lines.push('', `## ${title}`, '', '| Key | Default | Meaning |', '| --- | --- | --- |');
     for (const { name, description, fallback, isRequired } of keysOf(shape))
       lines.push(
-        `| \`${name}\` | ${isRequired ? '**required**' : fallback === null ? '' : `\`${fallback}\``} | ${description.replaceAll('|', '\\|')} |`,
+        `| \`${name}\` | ${isRequired ? '**required**' : fallback ? `\`${fallback}\`` : ''} | ${description.replaceAll('|', '\\|')} |`,
       );
   }
   return `${lines.join('\n')}\n`;

@@ -35,7 +35,7 @@ export function demoCommands(program: Command): void {
     )
     .option('--clients', 'further clients with numbers of their own', false)
     .action((o: { clients: boolean }) =>
-      withServices(async ({ app, config, tenants, keys, accounts, sessions }) => {
+      withServices(async ({ app, config, tenants, keys, accounts, sessions, webhooks }) => {
         const { systemActor } = await import('@heliograph/kernel');
         const { WHATSAPP_PROVIDER } = await import('@heliograph/providers');
         const { apiKeyScopes } = await import('@heliograph/tenants');
@@ -136,7 +136,7 @@ export function demoCommands(program: Command): void {
           Array.from({ length: atOnce }, async () => {
             for (let next = forgotten.pop(); next; next = forgotten.pop()) {
               const { tenantId, id } = taken.get(next.providerSessionId) as { tenantId: string; id: string };
-              await sessions.repointWebhook(tenantId, id);
+              await webhooks.repointWebhook(tenantId, id);
             }
           }),
         );

@@ -29,6 +29,7 @@ import {
   createTenantBody,
   ProviderAccounts,
   Sessions,
+  SessionWebhooks,
   Tenants,
   TenantsModule,
 } from '@heliograph/tenants';
@@ -46,6 +47,7 @@ export interface Services {
   keys: ApiKeys;
   accounts: ProviderAccounts;
   sessions: Sessions;
+  webhooks: SessionWebhooks;
   suppressions: Suppressions;
 }
 
@@ -87,6 +89,7 @@ export async function runWithServices<T>(work: (services: Services) => Promise<T
     keys: app.get(ApiKeys),
     accounts: app.get(ProviderAccounts),
     sessions: app.get(Sessions),
+    webhooks: app.get(SessionWebhooks),
     suppressions: app.get(Suppressions),
   };
   try {

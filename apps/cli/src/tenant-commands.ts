@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { allOf, bodies, id, parseOptions, print, time, withServices } from './context';
 
+const listOf = (text: string): string[] => text.split(',').map((item) => item.trim());
+
 /** Commands for tenants, their keys and accounts. */
 export function tenantCommands(program: Command): void {
   program
@@ -37,20 +39,24 @@ export function tenantCommands(program: Command): void {
     .requiredOption('--name <name>', 'display name')
     .option('--scopes <list>', 'comma-separated (see docs/ACCESS.md)', 'messages:write,messages:read')
     .option('--expires <time>', 'ISO 8601 with a zone, in the future', time)
-    .action(async (o: { tenant: string; name: string; scopes: string; expires?: string }) => {
+    .option('--sessions <list>', 'ids of the sessions it is limited to, comma-separated; left out: all')
+    .action(async (o: { tenant: string; name: string; scopes: string; expires?: string; sessions?: string }) => {
       const { createApiKeyBody } = await bodies();
       const given = {
         name: o.name,
-        scopes: o.scopes.split(',').map((s) => s.trim()),
+        scopes: listOf(o.scopes),
         expires_at: o.expires && new Date(o.expires).toISOString(),
+        session_ids: o.sessions === undefined ? undefined : listOf(o.sessions),
       };
-      const body = parseOptions(createApiKeyBody, given, { name: '--name', scopes: '--scopes', expires_at: '--expires' });
+      const options = { name: '--name', scopes: '--scopes', expires_at: '--expires', session_ids: '--sessions' };
+      const body = parseOptions(createApiKeyBody, given, options);
       await withServices(async ({ tenants, keys, actor }) => {
         await tenants.get(o.tenant);
         const { key, secret } = await keys.create(o.tenant, actor, {
           name: body.name,
           scopes: body.scopes,
           expiresAt: body.expires_at ?? null,
+          sessionIds: body.session_ids ?? null,
         });
         print({ ...key, secret });
       });

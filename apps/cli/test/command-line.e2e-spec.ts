@@ -34,7 +34,7 @@ describe('the command line', () => {
   const made = async (...words: string[]) => {
     const { out, err } = await run(words);
     if (out === '') throw new Error(err);
-    return JSON.parse(out) as { id: string; secret: string; expiresAt: string | null; defaultCountry: string };
+    return JSON.parse(out) as { id: string; secret: string; expiresAt: string | null; sessionIds: string[] | null; defaultCountry: string };
   };
 
   it('names an invalid option, and shows nothing of the database', async () => {
@@ -52,6 +52,8 @@ describe('the command line', () => {
       [['key:create', '--tenant', id, '--name', 'x', '--expires', '2020-01-01'], '--expires'],
       [['key:create', '--tenant', id, '--name', 'x', '--expires', 'soon'], '--expires'],
       [['key:create', '--tenant', id, '--name', 'x', '--expires', '2020-01-01T00:00:00Z'], 'past'],
+      [['key:create', '--tenant', id, '--name', 'x', '--sessions', 'all'], '--sessions'],
+      [['key:create', '--tenant', id, '--name', 'x', '--sessions', newId()], 'No such session'],
       [['suppression:add', '+447700900101', '--expires', '2020-01-01T00:00:00Z'], 'past'],
       [['suppression:add', '+447700900101', '--country', 'ZZ'], '--country'],
     ] as const;
@@ -74,7 +76,18 @@ describe('the command line', () => {
     const { id, defaultCountry } = await made('tenant:create', '--name', 'Shop', '--country', 'de');
     expect(defaultCountry).toBe('DE');
     const key = await made('key:create', '--tenant', id.toUpperCase(), '--name', 'core', '--expires', '2099-01-01T00:00:00+01:00');
-    expect(key).toMatchObject({ expiresAt: '2098-12-31T23:00:00.000Z', secret: expect.stringMatching(/^hg_live_/) as string });
+    expect(key).toMatchObject({
+      expiresAt: '2098-12-31T23:00:00.000Z',
+      sessionIds: null,
+      secret: expect.stringMatching(/^hg_live_/) as string,
+    });
+    const sessionIds = [newId(), newId()];
+    await test.db.query(
+      `INSERT INTO sessions (tenant_id, id, provider, name, status) SELECT $1, s, 'wasender', 'Line', 'connected' FROM unnest($2::uuid[]) s`,
+      [id, sessionIds],
+    );
+    const limited = await made('key:create', '--tenant', id, '--name', 'shop', '--sessions', sessionIds.join(', '));
+    expect(limited.sessionIds).toEqual(sessionIds);
   });
 
   it('lists everything, over all pages', async () => {

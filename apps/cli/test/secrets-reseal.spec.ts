@@ -47,7 +47,7 @@ describe('resealing of every secret', () => {
       const { id: accountId } = await old.accounts.create(tenantId, { name: 'Main', accessToken });
       const { id: providerSessionId, apiKey, webhookSecret } = provider.addSession({ accessToken });
       const { session, hookUrl } = await old.sessions.register(tenantId, desk, { apiKey, accountId, providerSessionId });
-      await old.sessions.rotateWebhookSecret(tenantId, desk, session.id, `renewed-${i}`);
+      await old.webhooks.rotateWebhookSecret(tenantId, desk, session.id, `renewed-${i}`);
       sessions.push({ id: session.id, hookUrl, apiKey, secrets: [`renewed-${i}`, webhookSecret], accessToken });
     }
   });
@@ -65,7 +65,7 @@ describe('resealing of every secret', () => {
   const expectReadable = async (keyring: string) => {
     const process = await startTenantsProcess({ url: database.url, provider, keyring });
     for (const { id, hookUrl, apiKey, secrets, accessToken } of sessions) {
-      expect(await process.credentials.get(id)).toMatchObject({ apiKey, accountToken: accessToken });
+      expect(await process.credentials.find(id)).toMatchObject({ apiKey, accountToken: accessToken });
       expect(await process.credentials.byHookToken(hookUrl.split('/').at(-1) as string)).toMatchObject({ apiKey, secrets });
     }
     await process.stop();

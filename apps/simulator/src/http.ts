@@ -9,6 +9,9 @@ export interface Call {
   path: string[];
   query: URLSearchParams;
   token: string;
+  contentType: string;
+  /** Address of the server as the caller named it. */
+  origin: string;
   /** The body if it is a JSON object, else an empty object. */
   body: Json;
   bytes: Buffer;

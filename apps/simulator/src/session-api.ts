@@ -8,23 +8,22 @@ import { whatsAppMessage } from './messages';
 import type { Random } from './random';
 import { newKeyId } from './sends';
 import type { SimulatorSettings } from './settings';
+import type { Uploads } from './uploads';
 
 const presences = ['composing', 'paused', 'recording', 'available', 'unavailable'];
-const maxUploadBytes = 16 * 1024 * 1024;
 const mediaLinks = 'https://cdn.example.test';
 
 /** Calls with a session's own key, except the send. */
 export class SessionApi {
-  private uploads = 0;
-
   constructor(
     private readonly ledger: Ledger,
     private readonly hooks: HookSender,
     private readonly random: Random,
+    private readonly uploads: Uploads,
     private readonly settings: () => SimulatorSettings,
   ) {}
 
-  handle(call: Call, session: SimSession): void {
+  handle(call: Call, session: SimSession): void | Promise<void> {
     const { method, path, response, body } = call;
     switch (`${method} ${path[0]}`) {
       case 'GET status':
@@ -40,7 +39,7 @@ export class SessionApi {
       case 'DELETE messages':
         return this.message(call, session);
       case 'POST upload':
-        return this.upload(call);
+        return this.uploads.handle(call, session);
       case 'POST decrypt-media':
         return this.decrypt(call);
       case 'POST send-presence-update':
@@ -89,13 +88,6 @@ export class SessionApi {
       return ok(response, { status: 'read' });
     }
     invalid(response, { key: ['key needs id and remoteJid'] });
-  }
-
-  private upload({ body, bytes, response }: Call): void {
-    const size = typeof body.base64 === 'string' ? Math.floor((body.base64.replace(/^data:[^,]*,/, '').length * 3) / 4) : bytes.length;
-    if (size === 0) return refuse(response, 422, 'No file was given');
-    if (size > maxUploadBytes) return refuse(response, 413, 'File is larger than 16 MB for this type');
-    send(response, 200, { success: true, publicUrl: `${mediaLinks}/uploads/${++this.uploads}` });
   }
 
   private decrypt({ body, response }: Call): void {

@@ -59,6 +59,8 @@ export const wordChoices = {
   resetStyle: ['delta', 'epoch', 'absent'],
   /** Answer of `/on-whatsapp`. `clear` is the documented one; the others say neither yes nor no. */
   onWhatsApp: ['clear', 'null', 'no-data', 'success-false', 'html', 'error', 'not-found', 'refused', 'rate', 'cut', 'hang'],
+  /** Answer of `/upload`. `accept` is the documented one; `hold`: an upload waits for another setting. */
+  uploads: ['accept', 'refused', 'unauthorised', 'not-connected', 'rate', 'error', 'hold'],
 } as const;
 
 type WordSettings = { -readonly [K in keyof typeof wordChoices]: (typeof wordChoices)[K][number] };
@@ -102,6 +104,8 @@ export interface SimulatorSettings extends WordSettings {
   sessionLimit: number;
   /** Numbers with one of these suffixes are not on WhatsApp: checks say so, and sends to them are accepted and fail later. */
   notOnWhatsAppSuffixes: string[];
+  /** Time for which an uploaded file can be fetched. */
+  uploadLivesMs: number;
   /** Delay of any response below /api; a send is recorded first. */
   latencyMs: Span;
   /** Lifetime of a QR code; after `qrMost` of them the session is disconnected. */
@@ -143,6 +147,7 @@ export const defaultSettings = (): SimulatorSettings => ({
   subscription: true,
   sessionLimit: 0,
   notOnWhatsAppSuffixes: [],
+  uploadLivesMs: 24 * 3_600_000,
   latencyMs: [0, 0],
   qrLifeMs: 20_000,
   qrMost: 5,

@@ -14,6 +14,7 @@ import { Random } from './random';
 import { Sends } from './sends';
 import { SessionApi } from './session-api';
 import { defaultSettings, patchSettings, type SettingsPatch, type SimulatorSettings } from './settings';
+import { Uploads } from './uploads';
 
 /** Options of a simulator. */
 export interface SimulatorOptions {
@@ -40,6 +41,7 @@ export class Simulator {
   private readonly session: SessionApi;
   private readonly sends: Sends;
   private readonly control: ControlApi;
+  readonly uploads: Uploads;
   private readonly server: Server;
   private readonly random: Random;
 
@@ -56,7 +58,8 @@ export class Simulator {
     this.hooks = new HookSender(settings, this.random);
     this.linking = new Linking(this.accounts, this.hooks, this.random, settings);
     this.account = new AccountApi(this.accounts, this.ledger, this.linking, settings);
-    this.session = new SessionApi(this.ledger, this.hooks, this.random, settings);
+    this.uploads = new Uploads(settings);
+    this.session = new SessionApi(this.ledger, this.hooks, this.random, this.uploads, settings);
     this.sends = new Sends(this.ledger, faults, killer, this.hooks, this.random, settings);
     this.control = new ControlApi(this.accounts, this.ledger, faults, killer, this.hooks, this.linking, this.random, this.settings);
     this.server = createServer((request, response) => void this.serve(request, response));
@@ -94,6 +97,8 @@ export class Simulator {
       path,
       query: new URLSearchParams(queryText),
       token: /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '',
+      contentType: request.headers['content-type'] ?? '',
+      origin: `http://${request.headers.host ?? new URL(this.url).host}`,
       body: parseJson(bytes),
       bytes,
       response,
@@ -102,6 +107,7 @@ export class Simulator {
     try {
       if (surface === 'sim') this.control.handle(call);
       else if (surface === 'api') await this.provide(call);
+      else if (surface === 'media') this.uploads.serve(call);
       else send(response, 404, { success: false, message: 'Not found' });
     } catch (error) {
       if (!response.headersSent) send(response, 500, { success: false, error: (error as Error).message });
@@ -118,7 +124,7 @@ export class Simulator {
     if (!session) return send(response, refusals.badKey.status, refusals.badKey.body);
     if (!this.enter(session, response)) return;
     if (isSend) await this.sends.handle(session, call);
-    else this.session.handle(call, session);
+    else await this.session.handle(call, session);
   }
 
   /** Counts the call among the session's simultaneous ones; false when it exceeds the limit. */

@@ -49,7 +49,7 @@ describe('the unmodified npm package wasenderapi 0.4.0', () => {
   it('uploads base64; its form upload has no body and is refused, and one with a body is accepted', async () => {
     const form = new FormData();
     form.set('file', new Blob(['some bytes'], { type: 'image/png' }), 'a.png');
-    expect((await sdk.uploadMediaFile({ base64: 'AAAA', mimetype: 'image/png' })).response).toHaveProperty('publicUrl');
+    expect((await sdk.uploadMediaFile({ base64: 'iVBORw0KGgo=', mimetype: 'image/png' })).response).toHaveProperty('publicUrl');
     await expect(sdk.uploadMediaFile(form, true)).rejects.toMatchObject({ statusCode: 422 });
     const answer = await fetch(`${rig.simulator.url}/api/upload`, {
       method: 'POST',

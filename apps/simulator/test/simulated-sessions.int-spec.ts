@@ -182,12 +182,52 @@ describe('other calls with the session key', () => {
     expect((await rig.api('GET', '/nowhere')).status).toBe(404);
   });
 
-  it('accept uploads and decrypt media', async () => {
+  it('take files as base64 and as raw bytes of the declared type, and serve them until they expire', async () => {
     await start();
-    expect((await rig.api('POST', '/upload', { base64: 'data:image/png;base64,AAAA' })).json()).toMatchObject({
-      publicUrl: expect.any(String) as string,
-    });
-    expect((await rig.api('POST', '/upload', {})).status).toBe(200); // two bytes of a raw upload
+    const png = Buffer.from('iVBORw0KGgo=', 'base64');
+    const raw = async (body: Buffer, type: string, key = rig.session().apiKey) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': type };
+      const answer = await fetch(`${rig.simulator.url}/api/upload`, { method: 'POST', headers, body: new Uint8Array(body) });
+      return { status: answer.status, body: (await answer.json()) as { publicUrl: string } };
+    };
+    const { body } = await raw(png, 'image/png');
+    const fetched = await fetch(body.publicUrl);
+    expect([fetched.headers.get('content-type'), Buffer.from(await fetched.arrayBuffer()).equals(png)]).toEqual(['image/png', true]);
+    const base64 = { base64: 'data:image/png;base64,iVBORw0KGgo=' };
+    expect((await rig.api('POST', '/upload', base64)).json()).toMatchObject({ success: true, publicUrl: expect.any(String) as string });
+    expect((await raw(png, 'image/jpeg')).status).toBe(422);
+    expect((await raw(png, 'font/woff')).status).toBe(415);
+    expect((await raw(Buffer.concat([png, Buffer.alloc(16 * 1024 * 1024)]), 'image/png')).status).toBe(413);
+    expect((await raw(Buffer.alloc(0), 'image/png')).status).toBe(422);
+    expect((await raw(png, 'image/png', 'another')).status).toBe(401);
+    expect(rig.simulator.uploads.accepted.map(({ type }) => type)).toEqual(['image/png', 'image/png']);
+    await rig.control('PATCH', '/config', { uploadLivesMs: 0 });
+    expect((await fetch((await raw(png, 'image/png')).body.publicUrl)).status).toBe(404);
+  });
+
+  it('refuse uploads as they are set to, and hold them', async () => {
+    await start();
+    const upload = () => rig.api('POST', '/upload', { base64: 'data:image/png;base64,iVBORw0KGgo=' });
+    for (const [uploads, status] of [
+      ['refused', 422],
+      ['unauthorised', 401],
+      ['not-connected', 400],
+      ['rate', 429],
+      ['error', 502],
+    ] as const) {
+      await rig.control('PATCH', '/config', { uploads });
+      expect([uploads, (await upload()).status]).toEqual([uploads, status]);
+    }
+    await rig.control('PATCH', '/config', { uploads: 'hold' });
+    const held = upload();
+    await until(() => (rig.simulator.uploads.arrived === 6 ? true : null));
+    expect(rig.simulator.uploads.accepted).toEqual([]);
+    await rig.control('PATCH', '/config', { uploads: 'accept' });
+    expect((await held).status).toBe(200);
+  });
+
+  it('decrypt media', async () => {
+    await start();
     const message = { imageMessage: { url: 'https://mmg.example.test/1', mediaKey: 'k' } };
     expect((await rig.api('POST', '/decrypt-media', { data: { messages: { key: { id: 'A' }, message } } })).status).toBe(200);
     expect((await rig.api('POST', '/decrypt-media', {})).status).toBe(422);

@@ -1,3 +1,4 @@
+import { composed } from '@heliograph/contacts';
 import { instant, maxInt } from '@heliograph/kernel';
 import { timeZone } from '@heliograph/messaging';
 import { z } from 'zod';
@@ -31,13 +32,12 @@ export const campaignAudience = z.strictObject({
   max_people: z.int().min(1).max(10_000_000).nullable().default(null).describe('Greatest number of people; null: all.'),
   random_order: z.boolean().default(false),
 });
-export type CampaignAudience = z.output<typeof campaignAudience>;
 
 export const campaignMessage = z.strictObject({
   template_id: uuid.nullable().default(null),
   template_version: z.int().min(1).max(maxInt).nullable().default(null).describe('Null: the newest version at the launch.'),
   variables: z
-    .record(z.string().max(64), z.string().max(1_024))
+    .record(z.string().overwrite(composed).max(64), z.string().max(1_024))
     .refine(hasAtMost(maxVariables), `At most ${maxVariables} variables.`)
     .default({})
     .describe('Values of variables that the contact does not have.'),
@@ -47,7 +47,6 @@ export const campaignMessage = z.strictObject({
     .optional()
     .describe('Imports whose columns are variables as well, after those of the audience: of a follow-up, those of the campaign before it.'),
 });
-export type CampaignMessage = z.output<typeof campaignMessage>;
 
 /** A wall time of a day. 24:00 is the end of the day. */
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time as HH:mm');
@@ -148,7 +147,6 @@ export const campaignCaps = z.strictObject({
   obeys: z.boolean().default(true).describe('People at the frequency cap of the tenant are skipped.'),
   counts: z.boolean().default(true).describe('Its messages count towards the frequency cap.'),
 });
-export type CampaignCaps = z.output<typeof campaignCaps>;
 
 const members = {
   name: z.string().trim().min(1).max(200),

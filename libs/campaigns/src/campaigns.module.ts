@@ -8,7 +8,9 @@ import { Campaigns } from './campaigns.repository';
 import { NumberCheckQueue } from './checks/number-check-queue.repository';
 import { NumberChecker } from './checks/number-checker';
 import { NumberCheckFigures } from './checks/number-figures.repository';
+import { CampaignChecks } from './launch/campaign-checks.repository';
 import { CampaignLaunches } from './launch/campaign-launches.repository';
+import { CampaignPaces } from './launch/campaign-paces.repository';
 import { CampaignRunner } from './launch/campaign-runner';
 import { CampaignTimes } from './launch/campaign-times.repository';
 import { CampaignExpansion } from './launch/expansion.repository';
@@ -32,13 +34,14 @@ import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
+const launches = [CampaignChecks, CampaignLaunches];
 const results = [CampaignResultsReader, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, CampaignLaunches, ...results, FlightPlans],
-  exports: [...people, CampaignLaunches, ...results, FlightPlans],
+  providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
+  exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
 })
 export class CampaignsModule {}
 
@@ -48,7 +51,7 @@ export class CampaignsModule {}
   imports: [ContactsModule, MessagingModule, ProvidersModule, TemplatesModule, TenantsModule],
   providers: [
     ...people,
-    CampaignLaunches,
+    ...launches,
     CampaignTimes,
     CampaignExpansion,
     SessionMoves,
@@ -61,6 +64,6 @@ export class CampaignsModule {}
     NumberCheckQueue,
     NumberChecker,
   ],
-  exports: [...people, CampaignLaunches],
+  exports: [...people, ...launches],
 })
 export class CampaignsWorkerModule {}

@@ -11,6 +11,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  present,
   readPage,
   type Sql,
   sqlConditions,
@@ -20,6 +21,7 @@ import {
 import { assertTimeZone } from '@heliograph/messaging';
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
+import { listSql, overStates } from './launch/campaign-moves';
 
 /** An entry of the log of a campaign. */
 export interface CampaignLogEntry {
@@ -45,6 +47,9 @@ export const zonePath = 'schedule/time_zone';
 
 const campaignList = new List('campaigns', listKeys.id);
 const logList = new List('campaign_log', listKeys.bigint);
+
+/** SQL: launched campaigns `c` with their runs `r`. */
+export const launchedSql = 'campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id';
 
 /** Columns of a campaign `c`, as a `Campaign`. */
 export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.check_numbers, c.stop_rules,
@@ -143,7 +148,7 @@ export class Campaigns {
       const before = await lockCampaign(tx, tenantId, id);
       guard?.(before);
       assertEditable(before);
-      const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      const given = present(patch);
       if (Object.keys(given).length === 0) return before;
       await tx.query(
         `UPDATE campaigns SET ${bodyColumns.map((column, i) => `${column} = $${i + 5}`).join(', ')}, version = version + 1, state = 'draft',
@@ -208,7 +213,7 @@ export async function moveCampaign(
   await sql.query(
     `UPDATE campaigns SET state = $3, reason = $4, detail = $5, state_changed_at = heliograph_now(), state_changed_by = $6, state_changed_by_ref = $7,
        launched_at = CASE WHEN $3 = 'scheduled' THEN coalesce(launched_at, date_trunc('milliseconds', heliograph_now())) ELSE launched_at END,
-       ended_at = CASE WHEN $3 IN ('completed', 'cancelled', 'failed') THEN heliograph_now() END
+       ended_at = CASE WHEN $3 IN ${listSql(overStates)} THEN heliograph_now() END
      WHERE tenant_id = $1 AND id = $2`,
     [tenantId, id, to, reason, detail === null ? null : JSON.stringify(detail), ...storedActor(actor)],
   );

@@ -1,47 +1,65 @@
-import './audience/campaign-people.repository';
+import './audience/campaign-uses.repository';
 import './launch/undone-people.repository';
 
-export * from './campaign';
-export * from './campaign-body';
-export { type CampaignFilter, type CampaignLogEntry, Campaigns, editableStates } from './campaigns.repository';
-export * from './campaigns.module';
+export type { Campaign } from './campaign';
+export {
+  campaignBody,
+  type CampaignBody,
+  campaignNumbers,
+  campaignPace,
+  campaignPatch,
+  type CampaignPatch,
+  type CampaignState,
+  campaignStates,
+  stopRule,
+} from './campaign-body';
+export { type CampaignLogEntry, Campaigns } from './campaigns.repository';
+export { CampaignsModule } from './campaigns.module';
 export { NumberCheckQueue } from './checks/number-check-queue.repository';
 export { NumberChecker } from './checks/number-checker';
-export { NumberCheckFigures, type NumberCheckProgress, type NumberFigures } from './checks/number-figures.repository';
-export * from './launch/audience.repository';
-export * from './launch/campaign-launches.repository';
-export * from './launch/campaign-moves';
-export { CampaignTimes } from './launch/campaign-times.repository';
-export { KnownZones } from './time/known-zones.repository';
-export { CampaignExpansion, campaignRunner } from './launch/expansion.repository';
-export { MergedPeople } from './launch/merged-people.repository';
-export { type CampaignOverlap, Overlaps } from './launch/overlaps.repository';
-export { SessionMoves } from './launch/session-moves.repository';
-export { type JudgedPerson, VerdictPeople } from './launch/verdict-people.repository';
-export * from './launch/verdict.repository';
-export { type Faster, fasterCodes, planLimits } from './plan/flight-plan';
+export { NumberCheckFigures, type NumberFigures } from './checks/number-figures.repository';
+export { type CampaignCheck, CampaignChecks } from './launch/campaign-checks.repository';
+export { CampaignLaunches } from './launch/campaign-launches.repository';
+export { CampaignPaces } from './launch/campaign-paces.repository';
+export type { CampaignOverlap } from './launch/overlaps.repository';
+export { skipReasons } from './launch/verdict.repository';
+export { fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
-export { instantOf } from './time/zone-clock';
-export { CampaignBodySource, templateSource, type TemplateSource } from './templates/campaign-body-source';
-export * from './templates/message-template';
-export * from './templates/template-body';
-export * from './templates/template-variables.repository';
-export { TemplateVersions } from './templates/template-versions';
-export * from './templates/templates.module';
-export { assertInUse, readNewest, type Template, type TemplateFilter, Templates, type TemplateUse } from './templates/templates.repository';
-export { type TemplateFinding, type TemplatePreview, TemplateTrial, type TrialRecipient } from './templates/template-trial';
+export {
+  languageOfContact,
+  type MediaAddress,
+  renderTemplate,
+  type TemplateVariable,
+  valuesOfContact,
+  variablesOf,
+} from './templates/message-template';
+export {
+  templateBody,
+  type TemplateBody,
+  templateContent,
+  type TemplateDraft,
+  templatePatch,
+  type TemplatePatch,
+} from './templates/template-body';
+export { TemplatesModule } from './templates/templates.module';
+export { readNewest, type Template, Templates } from './templates/templates.repository';
+export { type TemplatePreview, TemplateTrial } from './templates/template-trial';
 export { type MediaFile, MediaFiles } from './media/media-files.repository';
-export { type MediaLink, MediaLinks } from './media/media-links';
-export { maxMediaBytes, type MediaKind, mediaKinds } from './media/media-types';
-export * from './media/media.config';
+export { MediaLinks } from './media/media-links';
+export { ProviderCopies } from './media/provider-copies';
+export { maxMediaBytes, mediaKinds } from './media/media-types';
+import './media/media.config';
 export * from './results/campaign-replies.repository';
-export * from './results/outcome-cells';
-export * from './results/people-outcomes.repository';
+export { campaignCells, failedKinds, leftOutKinds } from './results/outcome-cells';
+export { CampaignPeople, type CampaignPeopleFilter, type CampaignPerson } from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
-export * from './results/campaign-results.repository';
-export { campaignBreaches, CampaignRecount, type WrongCampaign } from './results/campaign-recount.repository';
-export * from './results/follow-ups.repository';
-export * from './results/report-links.repository';
+export {
+  type CampaignFailure,
+  type CampaignResults,
+  CampaignResultsReader,
+  type CampaignSeries,
+} from './results/campaign-results.repository';
+export { campaignBreaches } from './results/campaign-recount.repository';
+export { followUpCells, FollowUps } from './results/follow-ups.repository';
+export { type ReportLink, ReportLinks } from './results/report-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';
-export { RuleWatch, stopRuleActor } from './results/rule-watch';
-export * from './results/stop-rules.repository';

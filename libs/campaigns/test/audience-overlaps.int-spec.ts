@@ -1,6 +1,7 @@
 import { type Actor, type Database, newId, type Page } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
-import { CampaignPeople, type CampaignPerson, type SkipReason, skipReasons } from '../src';
+import { CampaignPeople, type CampaignPerson, skipReasons } from '../src';
+import type { SkipReason } from '../src/launch/verdict.repository';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -46,7 +47,7 @@ describe('campaigns to the same people', () => {
   }
 
   it('are named with their people in the check and in the plan, whether they wait, run or are paused', async () => {
-    const { tenantId, people, create, launched, expand, launches, plans } = await world();
+    const { tenantId, people, create, launched, expand, launches, plans, readiness } = await world();
     const running = await launched('Running', people.slice(0, 20));
     await expand(running);
     const later = { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() };
@@ -65,36 +66,36 @@ describe('campaigns to the same people', () => {
       { id: paused, name: 'Paused', state: 'paused', people: 3 },
       { id: waiting, name: 'Waiting', state: 'scheduled', people: 2 },
     ];
-    const check = await launches.check(tenantId, ann, id);
+    const check = await readiness.check(tenantId, ann, id);
     expect(check).toMatchObject({ audience: 10, ready: true, problems: [] });
     expect(check.overlaps).toEqual(expected);
     expect((await plans.get(tenantId, id)).overlaps).toEqual(expected);
   });
 
   it('counts whom a running campaign wrote to, also when they have left its sources', async () => {
-    const { tenantId, people, create, launched, expand, launches } = await world();
+    const { tenantId, people, create, launched, expand, readiness } = await world();
     const running = await launched('Running', people);
     await expand(running);
     await db.query(`DELETE FROM contact_list_members WHERE tenant_id = $1`, [tenantId]);
     const id = await create('Mine', people.slice(0, 4));
-    expect((await launches.check(tenantId, ann, id)).overlaps).toMatchObject([{ id: running, people: 4 }]);
+    expect((await readiness.check(tenantId, ann, id)).overlaps).toMatchObject([{ id: running, people: 4 }]);
   });
 
   it('leaves out a waiting campaign whose sources are gone, which reaches nobody', async () => {
-    const { tenantId, people, create, launched, launches } = await world();
+    const { tenantId, people, create, launched, readiness } = await world();
     const later = { start: 'at', at: new Date(Date.now() + 86_400_000).toISOString() };
     const waiting = await launched('Waiting', people, { schedule: later });
     const gone = JSON.stringify({ include: [{ kind: 'list', id: newId() }], exclude: [], max_people: null, random_order: false });
     await db.query(`UPDATE campaigns SET audience = $3 WHERE tenant_id = $1 AND id = $2`, [tenantId, waiting, gone]);
     const id = await create('Mine', people);
-    expect((await launches.check(tenantId, ann, id)).overlaps).toEqual([]);
+    expect((await readiness.check(tenantId, ann, id)).overlaps).toEqual([]);
   });
 
   it('does not look at another tenant', async () => {
     const [one, other] = [await world(), await world()];
     await other.launched('Theirs', other.people);
     const id = await one.create('Mine', one.people);
-    expect((await one.launches.check(one.tenantId, ann, id)).overlaps).toEqual([]);
+    expect((await one.readiness.check(one.tenantId, ann, id)).overlaps).toEqual([]);
   });
 });
 
@@ -113,7 +114,7 @@ describe('the people whom a campaign would leave out', () => {
   }
 
   it('are as many for each reason as the check counts, before the launch and after it', async () => {
-    const { campaigns, launches, expansion } = campaignParts(db);
+    const { campaigns, launches, expansion, readiness } = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 40);
     const silent = await someContacts(db, tenantId, 23, { consent: null, from: 447_710_000_000 });
@@ -125,7 +126,7 @@ describe('the people whom a campaign would leave out', () => {
     const message = { template_id: await aTemplate(db, tenantId, 'Hello {{ contact.name }}') };
     const body = await aCampaignBody(db, tenantId, { message });
     const { id } = await campaigns.create(tenantId, ann, body);
-    const { skips } = await launches.check(tenantId, ann, id);
+    const { skips } = await readiness.check(tenantId, ann, id);
     expect(skips).toEqual({ no_consent: 23, opted_out: 12, missing_variable: 9, no_address: 8 });
     const counted = async () => {
       const counts: Partial<Record<SkipReason, number>> = {};
@@ -150,12 +151,12 @@ describe('the people whom a campaign would leave out', () => {
   });
 
   it('are those within the greatest number of people', async () => {
-    const { campaigns, launches } = campaignParts(db);
+    const { campaigns, readiness } = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 30, { consent: null });
     const body = await aCampaignBody(db, tenantId);
     const { id } = await campaigns.create(tenantId, ann, { ...body, audience: { ...body.audience, max_people: 11, random_order: true } });
-    const { skips } = await launches.check(tenantId, ann, id);
+    const { skips } = await readiness.check(tenantId, ann, id);
     expect(skips).toEqual({ no_consent: 11 });
     expect(await everybody(tenantId, id, 'no_consent', 4)).toHaveLength(11);
   });

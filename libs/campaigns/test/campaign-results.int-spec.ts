@@ -1,20 +1,29 @@
-import { type AppError, type Database, newId, type Page } from '@heliograph/kernel';
-import { explaining, historySettles, moveClock, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
+import { type AppError, type Database, Metrics, newId, type Page } from '@heliograph/kernel';
+import {
+  explaining,
+  historySettles,
+  moveClock,
+  openTestDatabase,
+  processLoops,
+  stopClock,
+  type TestDatabase,
+} from '@heliograph/kernel/testing';
 import { Invariants, type MessageState } from '@heliograph/messaging';
 import { aLane, aRow, countMessages, moveTo, purgeMessages, storeRows } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
 import {
   campaignBody,
   campaignBreaches,
-  campaignSchedule,
-  type CampaignCell,
   campaignCells,
   CampaignPeople,
-  CampaignRecount,
   type CampaignPerson,
   CampaignResultsReader,
   Campaigns,
 } from '../src';
+import { campaignSchedule } from '../src/campaign-body';
+import type { CampaignCell } from '../src/results/outcome-cells';
+import { CampaignRecount } from '../src/results/campaign-recount.repository';
+import { RecountWatch } from '../src/results/recount-watch';
 import { campaignParts } from '../testing';
 
 const maya = { kind: 'person', id: newId(), name: 'Maya Lindt' } as const;
@@ -207,20 +216,31 @@ describe('results of a campaign', () => {
     const breaches = async () =>
       [...(await new Invariants(db).check()), ...(await campaignBreaches(db))].filter(({ examples }) => examples.includes(id));
     // A run is made by a launch.
-    await db.query(`INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, skipped) VALUES ($1, $2, heliograph_now(), 2)`, [
-      tenantId,
-      id,
-    ]);
+    await db.query(
+      `INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, messages, skipped) VALUES ($1, $2, heliograph_now(), 4, 2)`,
+      [tenantId, id],
+    );
     expect(await new CampaignRecount(db).recount()).toEqual({ wrong: [], failed: [] });
     expect(await breaches()).toEqual([]);
     // A rollup that lags behind is not wrong.
     await moveTo(db, ids.slice(2, 3), 'delivered');
     expect(await breaches()).toEqual([]);
     await settle();
-    await db.query(`UPDATE message_group_counts SET count = count + 1 WHERE group_id = $1 AND state = 'delivered'`, [id]);
+    // In one shard of several.
+    await db.query(
+      `UPDATE message_group_counts SET count = count + 1 WHERE ctid = (SELECT ctid FROM message_group_counts WHERE group_id = $1 AND state = 'delivered' LIMIT 1)`,
+      [id],
+    );
     await db.query(`UPDATE group_flow SET delivered = delivered - 1 WHERE group_id = $1`, [id]);
     await db.query(`UPDATE campaign_skip_counts SET count = count + 1 WHERE campaign_id = $1`, [id]);
-    const wrong = [{ tenantId, id, differences: [expect.objectContaining({ state: 'delivered', actual: 3 })] }];
+    await db.query(`UPDATE campaign_runs SET messages = 9, skipped = 3 WHERE campaign_id = $1`, [id]);
+    const differences = [
+      { counter: 'messages.delivered', counted: 4, actual: 3 },
+      { counter: 'run.messages', counted: 9, actual: 5 },
+      { counter: 'run.skipped', counted: 3, actual: 2 },
+      { counter: 'skips.no_consent', counted: 3, actual: 2 },
+    ];
+    const wrong = [{ tenantId, id, differences }];
     expect(await new CampaignRecount(db).recount()).toEqual({ wrong, failed: [] });
     // One that cannot be counted does not end the recount of those after it.
     const fault = new Error('canceling statement due to statement timeout');
@@ -231,10 +251,29 @@ describe('results of a campaign', () => {
       'group_counts',
       'group_figures',
       'campaign_skip_counts',
-      'campaign_skips_of_run',
+      'campaign_messages_of_run',
     ]);
+    await db.query(`UPDATE campaign_runs SET skipped = 4 WHERE campaign_id = $1`, [id]);
+    expect((await breaches()).map(({ invariant }) => invariant)).toContain('campaign_skips_of_run');
     // Other tests check the same database.
     await db.query(`DELETE FROM campaigns WHERE id = $1`, [id]);
+  });
+
+  it('are known as wrong until they are counted and found right', async () => {
+    const answers = [
+      { wrong: [{ tenantId: 't', id: 'a', differences: [] }], failed: [] },
+      { wrong: [{ tenantId: 't', id: 'b', differences: [] }], failed: [{ id: 'a', error: new Error('timeout') }] },
+      { wrong: [], failed: [] },
+    ];
+    const metrics = new Metrics();
+    const recounts = { recount: () => Promise.resolve(answers.shift()) } as unknown as CampaignRecount;
+    const watch = new RecountWatch(recounts, processLoops().loops, metrics);
+    const known = [];
+    for (let i = 0; i < 3; i++) {
+      await watch.recount();
+      known.push(/campaign_wrong_counts (\d+)/.exec(await metrics.registry.metrics())?.[1]);
+    }
+    expect(known).toEqual(['1', '2', '0']);
   });
 
   it('have a rate of the time in flight: pauses do not count', async () => {
@@ -268,7 +307,7 @@ describe('results of a campaign', () => {
   it('estimate the end by the rate while the schedule is open, and never after the end of the campaign', async () => {
     const { tenantId, id } = await aCampaign(3);
     await db.query(
-      `INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, started_at) VALUES ($1, $2, heliograph_now(), heliograph_now())`,
+      `INSERT INTO campaign_runs (tenant_id, campaign_id, starts_at, started_at, messages) VALUES ($1, $2, heliograph_now(), heliograph_now(), 3)`,
       [tenantId, id],
     );
     const estimated = async (given: object) => {

@@ -1,10 +1,21 @@
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { getCountries, getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import examples from 'libphonenumber-js/examples.mobile.json';
 import { campaignSchedule } from '../src/campaign-body';
 import { contactZoneSql } from '../src/time/contact-zone.repository';
 import { KnownZones } from '../src/time/known-zones.repository';
 import { phoneZones } from '../src/time/phone-zones';
 import { zoneClock } from '../src/time/zone-clock';
-import { zoneColumns, zoneList } from '../src/time/zone-list';
+import { sendTimes } from '../src/time/open-intervals';
+import { zoneColumns } from '../src/time/zone-list';
+
+const zonesOfCountry = (country: string) =>
+  (new Intl.Locale(`und-${country}`) as Intl.Locale & { getTimeZones(): string[] }).getTimeZones();
+/** Offsets from 2025 to 2030 at noon of each week, as a text. Zones with the same text keep the same time. */
+const timeOf = (zone: string) => {
+  const clock = zoneClock(zone);
+  return Array.from({ length: 300 }, (_, i) => clock.wall(Date.UTC(2025, 0, 1 + i * 7)) - Date.UTC(2025, 0, 1 + i * 7)).join();
+};
 
 describe('time zones in SQL', () => {
   let test: TestDatabase;
@@ -31,6 +42,18 @@ describe('time zones in SQL', () => {
     return rows.map((row) => row.zone);
   };
 
+  /** Returns the zone of each phone number, or `none`. */
+  const zonesOfPhones = (phones: readonly string[]) =>
+    zonesOf(
+      phones.map((address) => ({ address })),
+      'none',
+    );
+  const examplesOf = () =>
+    getCountries().flatMap((country) => {
+      const phone = getExampleNumber(country, examples)?.number;
+      return phone ? [{ country, phone }] : [];
+    });
+
   it('knows the zones that the runtime and the database know, under old and new names', () => {
     expect(known.size).toBeGreaterThan(400);
     for (const name of ['UTC', 'Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'America/Argentina/Buenos_Aires'])
@@ -55,6 +78,56 @@ describe('time zones in SQL', () => {
     ).toEqual(['Asia/Tokyo', 'Europe/Berlin', 'America/Manaus', 'Indian/Mayotte', 'Europe/Madrid', 'Europe/Madrid']);
   });
 
+  it('knows the zone of phone numbers by their prefix, and guesses none', async () => {
+    const numbers = {
+      '+491511234567': 'Europe/Berlin',
+      '+5511987654321': 'America/Sao_Paulo',
+      '+5592987654321': 'America/Manaus',
+      '+12125550123': 'America/New_York',
+      '+14165550123': 'America/Toronto',
+      '+18095550123': 'America/Santo_Domingo',
+      '+77011234567': 'Asia/Almaty',
+      '+262639123456': 'Indian/Mayotte',
+      '+262692123456': 'Indian/Reunion',
+      '+38344123456': 'Europe/Belgrade',
+      '+79161234567': 'none',
+      '+34612345678': 'none',
+      '+61412345678': 'none',
+      '+12085550123': 'none',
+      '+5597987654321': 'none',
+      '491511234567': 'none',
+      '12345@lid': 'none',
+      '': 'none',
+    };
+    const phones = Object.keys(numbers);
+    const zones = await zonesOfPhones(phones);
+    expect(Object.fromEntries(phones.map((phone, i) => [phone, zones[i]]))).toEqual(numbers);
+  });
+
+  it('agrees with the zones of the country of every example number', async () => {
+    const all = examplesOf();
+    const zones = await zonesOfPhones(all.map(({ phone }) => phone));
+    const wrong = all.flatMap(({ country, phone }, i) => {
+      const [zone, of] = [zones[i] as string, zonesOfCountry(country)];
+      return zone === 'none' || of.length === 0 || of.some((one) => timeOf(one) === timeOf(zone)) ? [] : [`${country} ${phone} ${zone}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('guesses a zone for every country that has only one, but for those that share a code with others', async () => {
+    const all = examplesOf().filter(({ country }) => zonesOfCountry(country).length === 1);
+    const zones = await zonesOfPhones(all.map(({ phone }) => phone));
+    expect(all.filter((_, i) => zones[i] === 'none').map(({ country }) => country)).toEqual(['CC', 'CX']);
+  });
+
+  it('takes no area code of North America for one of another country', () => {
+    const wrong = [...phoneZones].flatMap(([prefix, zone]) => {
+      const country = prefix.startsWith('1') ? parsePhoneNumberFromString(`+${prefix}2345678`)?.country : undefined;
+      return !country || zonesOfCountry(country).some((of) => timeOf(of) === timeOf(zone)) ? [] : [`${prefix} ${zone} ${country}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('lets through no minute of 30 days outside the windows, in any zone, over the changes of clocks', async () => {
     const quiet = { from: '19:30', to: '09:15' };
     const schedule = campaignSchedule.parse({ windows: [{ days: [1, 2, 3, 4, 5, 6], from: '08:00', to: '20:00' }], recipient_zone: true });
@@ -71,6 +144,13 @@ describe('time zones in SQL', () => {
     );
     expect(differing.size).toBeLessThan(10);
     const zones = [...known].filter((zone) => !differing.has(zone));
+    const list = zones.flatMap((zone) =>
+      sendTimes(schedule, zone, from.getTime(), to.getTime(), quiet).map(({ opens, closes }) => ({
+        zone,
+        opens: new Date(opens),
+        closes: new Date(closes),
+      })),
+    );
     const [row] = await test.db.query<{ ticks: number; sent: number; outside: number; missed: number }>(
       `WITH open AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o(zone, opens, closes)),
        tick AS MATERIALIZED (SELECT generate_series($4::timestamptz + interval '7 minutes', $5::timestamptz - interval '1 second', interval '1 hour') AS at),
@@ -82,7 +162,7 @@ describe('time zones in SQL', () => {
        )
        SELECT count(*)::int AS ticks, count(*) FILTER (WHERE sent)::int AS sent, count(*) FILTER (WHERE sent AND NOT inside)::int AS outside,
          count(*) FILTER (WHERE inside AND NOT sent)::int AS missed FROM read`,
-      [...zoneColumns(zoneList(schedule, zones, from, to, quiet)), from, to, zones],
+      [...zoneColumns(list), from, to, zones],
     );
     expect(row?.ticks).toBeGreaterThan(300_000);
     expect(row?.sent).toBeGreaterThan(100_000);

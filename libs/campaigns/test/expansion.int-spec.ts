@@ -2,7 +2,7 @@ import { Segments } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, processLoops, type TestDatabase, until } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
-import type { CampaignExpansion } from '../src';
+import type { CampaignExpansion } from '../src/launch/expansion.repository';
 import { CampaignRunner } from '../src/launch/campaign-runner';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
@@ -152,7 +152,7 @@ describe('the expansion of an audience', () => {
       ...body,
       audience: { ...body.audience, max_people: 7, random_order: true },
     });
-    expect(await parts.launches.check(tenantId, ann, id)).toMatchObject({ audience: 7, sendable: 7 });
+    expect(await parts.readiness.check(tenantId, ann, id)).toMatchObject({ audience: 7, sendable: 7 });
     await parts.launches.launch(tenantId, ann, id, { people: 7 });
     await db.query(`UPDATE campaign_runs SET span = 5 WHERE campaign_id = $1`, [id]);
     await expandAll(parts, { tenantId, id });
@@ -266,6 +266,24 @@ describe('the expansion of an audience', () => {
     expect(await countsOf(id)).toMatchObject({ messages: 3, skips: 1, run_messages: 3, run_skips: 1 });
   });
 
+  it('that cannot go on leaves the pause of a person theirs, and says why it cannot', async () => {
+    const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
+    await parts.expansion.step({ tenantId, id });
+    await parts.launches.pause(tenantId, ann, id);
+    for (const _ of [1, 2]) await parts.expansion.hold({ tenantId, id }, 'no_sessions');
+    expect(await parts.campaigns.get(tenantId, id)).toMatchObject({
+      state: 'paused',
+      reason: 'no_sessions',
+      stateChangedBy: { name: ann.name },
+    });
+    const { rows } = await parts.campaigns.log(tenantId, id, { limit: 50 });
+    expect(rows.slice(0, 2).map(({ kind, actor }) => [kind, actor.kind])).toEqual([
+      ['held', 'system'],
+      ['paused', 'person'],
+    ]);
+    expect(await parts.expansion.due()).not.toContainEqual({ tenantId, id });
+  });
+
   it('holds up no pause while it reads an audience for its greatest number', async () => {
     const { parts, tenantId, id } = await aRunOf({ agreed: 3, silent: 0 });
     await db.query(`UPDATE campaigns SET audience = jsonb_set(audience, '{max_people}', '2') WHERE id = $1`, [id]);
@@ -331,8 +349,9 @@ describe('the expansion of an audience', () => {
   it('of one tenant reads and writes nothing of another', async () => {
     const [a, b] = [await aRunOf({ agreed: 3, silent: 1 }), await aRunOf({ agreed: 4, silent: 2 })];
     await expect(a.parts.campaigns.get(a.tenantId, b.id)).rejects.toMatchObject({ code: 'not_found' });
-    for (const act of ['pause', 'resume', 'cancel', 'launch', 'approve', 'check', 'copy'] as const)
+    for (const act of ['pause', 'resume', 'cancel', 'launch', 'approve', 'copy'] as const)
       await expect(a.parts.launches[act](a.tenantId, ann, b.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(a.parts.readiness.check(a.tenantId, ann, b.id)).rejects.toMatchObject({ code: 'not_found' });
     await expandAll(a.parts, { tenantId: a.tenantId, id: b.id }).catch(() => undefined);
     await expandAll(a.parts, a);
     expect(await countsOf(a.id)).toMatchObject({ messages: 3, skips: 1 });
@@ -436,10 +455,10 @@ describe('messages of a running campaign', () => {
     const { parts, tenantId, id, sessionIds, where, follow } = await expanded({});
     const [one, two] = sessionIds as [string, string];
     const numbers = { session_ids: [one], tag: null, weights: {}, sticky: false, when_down: 'hold' as const };
-    await parts.launches.setPace(tenantId, ann, id, { numbers });
+    await parts.paces.change(tenantId, ann, id, { numbers });
     await follow();
     expect(await where()).toEqual({ [one]: 40 });
-    await parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
+    await parts.paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
     await follow();
     const shared = await where();
     expect(shared[two]).toBeGreaterThan(8);
@@ -447,14 +466,14 @@ describe('messages of a running campaign', () => {
     await follow();
     expect(await where()).toEqual(shared);
     // Other weights share them anew.
-    await parts.launches.setPace(tenantId, ann, id, {
+    await parts.paces.change(tenantId, ann, id, {
       numbers: { ...numbers, session_ids: [one, two], weights: { [one]: 1, [two]: 1_000 } },
     });
     await follow();
     const reweighted = await where();
     expect(reweighted[two]).toBeGreaterThan(35);
     expect((reweighted[one] ?? 0) + (reweighted[two] ?? 0)).toBe(40);
-    await expect(parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [newId()] } })).rejects.toMatchObject({
+    await expect(parts.paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: [newId()] } })).rejects.toMatchObject({
       reason: 'no_sessions',
     });
     const log = (await parts.campaigns.log(tenantId, id, { limit: 50 })).rows.map(({ kind }) => kind);
@@ -480,7 +499,7 @@ describe('messages of a running campaign', () => {
     await db.query(`UPDATE campaign_runs SET span = 20 WHERE campaign_id = $1`, [id]);
     const count = async () => (await countsOf(id))?.messages ?? 0;
     while ((await count()) < written) await parts.expansion.step({ tenantId, id });
-    await parts.launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
+    await parts.paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: [one, two] } });
     while (await parts.expansion.step({ tenantId, id }));
     for (const run of await parts.moves.running()) if (run.id === id) await parts.moves.follow(run);
     const sentBy = async (which: string[]) =>
@@ -506,7 +525,7 @@ describe('messages of a running campaign', () => {
     expect((await parts.groups.get(tenantId, id)).state).toBe('paused');
     await db.query(`UPDATE sessions SET deleted_at = NULL WHERE tenant_id = $1 AND id = $2`, [tenantId, two]);
     const numbers = { session_ids: [two], tag: null, weights: {}, sticky: false, when_down: 'hold' as const };
-    await parts.launches.setPace(tenantId, ann, id, { numbers });
+    await parts.paces.change(tenantId, ann, id, { numbers });
     await parts.launches.resume(tenantId, ann, id);
     await follow();
     expect(await where()).toEqual({ [two]: 40 });

@@ -3,7 +3,7 @@ import type { Actor, Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { LaneSettings } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
-import { campaignNumbers } from '../src';
+import { campaignNumbers, campaignPace } from '../src';
 import { CapCounter } from '../src/plan/cap-counter';
 import { flightLane } from '../src/plan/flight-plan';
 import { TimeLine } from '../src/plan/time-line';
@@ -36,7 +36,7 @@ describe('a flight plan', () => {
       numbers: { weights: { [sessionIds[0] as string]: 4 } },
     });
     const { id } = await parts.campaigns.create(tenantId, ann, body);
-    const check = await parts.launches.check(tenantId, ann, id);
+    const check = await parts.readiness.check(tenantId, ann, id);
     const plan = await parts.plans.get(tenantId, id);
     expect(plan).toMatchObject({
       people: check.sendable,
@@ -119,8 +119,70 @@ describe('a flight plan', () => {
     expect(seconds(beside.faster[0]?.lastSendAt ?? null)).toBe(alone);
     while (await parts.expansion.step({ tenantId, id: other.id }));
     expect(seconds((await plan()).lastSendAt)).toBe(seconds(beside.lastSendAt));
+    expect((await plan()).pausedCampaigns).toBe(0);
     await parts.launches.pause(tenantId, ann, other.id);
-    expect(seconds((await plan()).lastSendAt)).toBe(alone);
+    const unpaused = await plan();
+    expect(seconds(unpaused.lastSendAt)).toBe(alone);
+    expect(unpaused.pausedCampaigns).toBe(1);
+  });
+
+  it('does not name paused campaigns through other numbers', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    await someContacts(db, tenantId, 4);
+    const make = async (sessionId: string | undefined) =>
+      (await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [sessionId] } }))).id;
+    const [own, other] = [await make(sessionIds[0]), await make(sessionIds[1])];
+    await parts.launches.launch(tenantId, ann, other);
+    await parts.launches.pause(tenantId, ann, other);
+    expect((await parts.plans.get(tenantId, own)).pausedCampaigns).toBe(0);
+  });
+
+  it('counts the people of a launched campaign once until it changes, and none of one through other numbers', async () => {
+    const counting = Object.create(db) as Database;
+    let counts = 0;
+    counting.readQuery = (text: string, values?: unknown[]) => {
+      if (text.includes('GROUP BY 1, 2, 3 ORDER BY 1, 2, 3')) counts++;
+      return db.readQuery(text, values) as never;
+    };
+    const parts = campaignParts(counting);
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    const [one, two] = sessionIds as [string, string];
+    await someContacts(db, tenantId, 10);
+    const make = async (sessionId: string) =>
+      (await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { numbers: { session_ids: [sessionId] } }))).id;
+    const [own, beside, apart] = [await make(one), await make(one), await make(two)];
+    for (const id of [beside, apart]) await parts.launches.launch(tenantId, ann, id);
+    const countsOf = async () => {
+      counts = 0;
+      const { lastSendAt } = await parts.plans.get(tenantId, own);
+      return { counts, lastSendAt };
+    };
+    const first = await countsOf();
+    expect(first.counts).toBe(2);
+    expect(await countsOf()).toEqual({ counts: 1, lastSendAt: first.lastSendAt });
+    await parts.paces.change(tenantId, ann, beside, { pace: campaignPace.parse({ weight: 2 }) });
+    expect((await countsOf()).counts).toBe(2);
+    expect((await countsOf()).counts).toBe(1);
+  });
+
+  it('begins another campaign by its schedule, whatever time was left in it from a former start', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 40);
+    const lengthBeside = async (schedule: object) => {
+      const other = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { schedule }));
+      await parts.launches.launch(tenantId, ann, other.id);
+      const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+      const { lastSendAt } = await parts.plans.get(tenantId, id);
+      await parts.launches.cancel(tenantId, ann, other.id);
+      return seconds(lastSendAt);
+    };
+    const later = new Date(start.getTime() + 9 * 24 * hourMs).toISOString();
+    const local = { start: 'local', local: '2027-03-01T08:00', time_zone: 'UTC' };
+    const beside = await lengthBeside(local);
+    expect(beside).toBeGreaterThan((await lengthBeside({ start: 'at', at: later })) * 1.5);
+    expect(await lengthBeside({ ...local, at: later })).toBe(beside);
   });
 
   it('counts launched campaigns in that have no plan, or one of what they no longer are, or are being written', async () => {
@@ -141,9 +203,9 @@ describe('a flight plan', () => {
     const beside = await lengthS();
     expect(beside).toBeGreaterThan(alone * 1.5);
     // By its plan it is on the first session; by a change after that on the second.
-    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(two) });
+    await parts.paces.change(tenantId, ann, other, { numbers: numbers(two) });
     expect(await lengthS()).toBe(alone);
-    await parts.launches.setPace(tenantId, ann, other, { numbers: numbers(one) });
+    await parts.paces.change(tenantId, ann, other, { numbers: numbers(one) });
     await db.query(`UPDATE campaign_runs SET span = 20 WHERE campaign_id = $1`, [other]);
     await parts.expansion.step({ tenantId, id: other });
     await parts.expansion.step({ tenantId, id: other });
@@ -174,6 +236,27 @@ describe('a flight plan', () => {
     await stopClock(db, new Date(start.getTime() + hourMs));
     await someContacts(db, tenantId, 5, { from: 447_800_000_000 });
     expect(await parts.plans.get(tenantId, id)).toEqual(before);
+  });
+
+  it('is not made of a campaign that was launched without one, nor kept when the launch came before its people were counted', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 5);
+    const make = async () => (await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId))).id;
+    const bare = await make();
+    await parts.launches.launch(tenantId, ann, bare);
+    while (await parts.expansion.step({ tenantId, id: bare }));
+    await expect(parts.plans.get(tenantId, bare)).rejects.toMatchObject({ code: 'not_found', reason: 'no_plan' });
+    expect(await parts.plans.stored(tenantId, bare)).toBeNull();
+    // A request that began before the launch.
+    const late = await make();
+    const draft = await parts.campaigns.get(tenantId, late);
+    await parts.launches.launch(tenantId, ann, late);
+    await stopClock(db, new Date(start.getTime() + 1_000));
+    const slow = campaignParts(db);
+    slow.campaigns.get = () => Promise.resolve(draft);
+    expect((await slow.plans.get(tenantId, late)).people).toBe(5);
+    expect(await parts.plans.stored(tenantId, late)).toBeNull();
   });
 
   it('has another hash when text, audience, schedule or numbers are others', async () => {

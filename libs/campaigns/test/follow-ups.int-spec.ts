@@ -1,8 +1,9 @@
 import { usesOf } from '@heliograph/contacts';
-import type { Actor, Database } from '@heliograph/kernel';
+import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
-import { type FollowUpCell, FollowUps } from '../src';
+import { FollowUps } from '../src';
+import type { FollowUpCell } from '../src/results/follow-ups.repository';
 import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -105,6 +106,25 @@ describe('a follow-up', () => {
     expect(uses.filter(({ isHolding }) => isHolding).map((use) => use.id)).toEqual([id]);
   });
 
+  it('warns when the values of its file are gone', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [contact] = await someContacts(db, tenantId, 1);
+    const file = await anImport(db, tenantId, { [contact as string]: { coupon: 'C1' } });
+    const message = { template_id: await aTemplate(db, tenantId, '{{ coupon }}'), variables: { coupon: 'NONE' } };
+    const body = await aCampaignBody(db, tenantId, { audience: { include: [{ kind: 'import', id: file }] }, message });
+    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    await parts.launches.launch(tenantId, ann, id);
+    while (await parts.expansion.step({ tenantId, id }));
+    const draft = await followUps().create(tenantId, ann, id, { cell: 'waiting' });
+    expect((await parts.readiness.check(tenantId, ann, draft.id)).problems).toEqual([]);
+    // As the purge does, a part at a time.
+    await db.query(`UPDATE contact_imports SET people = 'leaving' WHERE id = $1`, [file]);
+    const { problems, ready } = await parts.readiness.check(tenantId, ann, draft.id);
+    expect(problems.map(({ code }) => code)).toEqual(['variables_gone']);
+    expect(ready).toBe(true);
+  });
+
   it('follows a contact that was merged, and is refused where nobody is', async () => {
     const { tenantId, id, agreed, messageOf } = await launched();
     const [a, b] = agreed as [string, string];
@@ -118,6 +138,28 @@ describe('a follow-up', () => {
     await expect(followUps().create(tenantId, ann, draft.id, { cell: 'read' })).rejects.toMatchObject({ reason: 'campaign_not_launched' });
     const { tenantId: other } = await aTenantWith(db);
     await expect(followUps().create(other, ann, id, { cell: 'read' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('leaves out whoever was put on the excluded lists since the first campaign', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [one] = await someContacts(db, tenantId, 3);
+    const excluded = newId();
+    await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'Has bought', 'Test')`, [
+      tenantId,
+      excluded,
+    ]);
+    const body = await aCampaignBody(db, tenantId);
+    const exclude = [{ kind: 'list' as const, id: excluded }];
+    const { id } = await parts.campaigns.create(tenantId, ann, { ...body, audience: { ...body.audience, exclude } });
+    await parts.launches.launch(tenantId, ann, id, { people: 3 });
+    while (await parts.expansion.step({ tenantId, id }));
+    await historySettles(db);
+    await countMessages(db);
+    await db.query(`INSERT INTO contact_list_members (tenant_id, list_id, contact_id) VALUES ($1, $2, $3)`, [tenantId, excluded, one]);
+    const draft = await followUps().create(tenantId, ann, id, { cell: 'waiting' });
+    expect(draft.audience.exclude).toEqual(exclude);
+    expect(await parts.readiness.check(tenantId, ann, draft.id)).toMatchObject({ audience: 2, sendable: 2 });
   });
 
   it('waits for a turn of its tenant, as every pass over whole audiences does', async () => {

@@ -1,8 +1,8 @@
-import { ContactLists, Segments } from '@heliograph/contacts';
+import { ContactLists, holdSources, Segments } from '@heliograph/contacts';
 import type { Actor, Database } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { moveTo } from '@heliograph/messaging/testing';
-import { type Campaign, CampaignResultsReader } from '../src';
+import { historySettles, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { countMessages, moveTo } from '@heliograph/messaging/testing';
+import { type Campaign, CampaignPeople, CampaignResultsReader } from '../src';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -60,7 +60,7 @@ describe('a launch', () => {
     const agreed = await someContacts(db, tenantId, 30);
     const silent = await someContacts(db, tenantId, 5, { consent: null, from: 447_800_000_000 });
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { pace: { window_limit: 30 } }));
-    const check = await parts.launches.check(tenantId, ann, id);
+    const check = await parts.readiness.check(tenantId, ann, id);
     expect(check).toMatchObject({ audience: 35, sendable: 30, skips: { no_consent: 5 }, ready: true, campaign: { state: 'checked' } });
     expect((await parts.launches.launch(tenantId, ann, id, { people: 30 })).state).toBe('scheduled');
     await expandAll(parts, tenantId, id);
@@ -154,7 +154,7 @@ describe('a launch', () => {
     const { id } = await parts.campaigns.create(tenantId, ann, body);
     const plan = async () => {
       const { hash, people } = await parts.plans.get(tenantId, id);
-      expect((await parts.launches.check(tenantId, ann, id)).content.hash).toBe(hash);
+      expect((await parts.readiness.check(tenantId, ann, id)).content.hash).toBe(hash);
       return { hash, people };
     };
     const refusal = { reason: 'plan_changed' };
@@ -186,7 +186,8 @@ describe('a launch', () => {
     const first = await created();
     await db.query(`DELETE FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
     await expect(parts.launches.launch(tenantId, ann, first)).rejects.toMatchObject(refusal);
-    const { problems } = await parts.launches.check(tenantId, ann, first);
+    await expect(parts.launches.launch(tenantId, ann, first, { people: 3 })).rejects.toMatchObject(refusal);
+    const { problems } = await parts.readiness.check(tenantId, ann, first);
     expect(problems.filter(({ code }) => code === 'unknown_source')).toHaveLength(1);
 
     const second = await created();
@@ -223,6 +224,47 @@ describe('a launch', () => {
     await expect(new ContactLists(db).delete(tenantId, list?.id as string)).rejects.toMatchObject({ reason: 'in_use' });
   });
 
+  it('holds the lists that its segments name, also when the segments no longer do, until its audience is written', async () => {
+    const parts = campaignParts(db);
+    const [segments, lists] = [new Segments(db), new ContactLists(db)];
+    const { tenantId } = await aTenantWith(db);
+    const contacts = await someContacts(db, tenantId, 4);
+    const stop = await lists.create(tenantId, ann, { name: 'Stop', description: null });
+    await lists.add(tenantId, stop.id, { ids: contacts.slice(2) });
+    const rules = [{ field: 'list', operator: 'is_none_of' as const, value: [stop.id] }];
+    const segment = await segments.create(tenantId, ann, {
+      name: 'All',
+      description: null,
+      tree: { combinator: 'and', not: false, rules },
+    });
+    const audience = { include: [{ kind: 'segment', id: segment.id }] };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { audience }));
+    await parts.launches.launch(tenantId, ann, id);
+    await segments.update(tenantId, segment.id, bob, { tree: { combinator: 'and', not: false, rules: [] } });
+    expect(await lists.uses(tenantId, stop.id)).toMatchObject([{ kind: 'campaign', id, isHolding: true }]);
+    await expect(lists.delete(tenantId, stop.id)).rejects.toMatchObject({ reason: 'in_use' });
+    await expandAll(parts, tenantId, id);
+    expect((await outcomesOf(tenantId, id)).map(({ messages }) => messages)).toEqual([1, 1, 0, 0]);
+    await lists.delete(tenantId, stop.id);
+  });
+
+  it('holds the rules of its segments until they are stored', async () => {
+    const segments = new Segments(db);
+    const { tenantId } = await aTenantWith(db);
+    const tree = { combinator: 'and' as const, not: false, rules: [] };
+    const { id } = await segments.create(tenantId, ann, { name: 'All', description: null, tree });
+    let update: Promise<unknown> | undefined;
+    const version = await db.forTenant(tenantId, async (tx) => {
+      await holdSources(tx, tenantId, [{ kind: 'segment', id }]);
+      update = segments.update(tenantId, id, bob, { tree });
+      await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      const [row] = await tx.query<{ version: number }>(`SELECT version FROM segments WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
+      return row?.version;
+    });
+    await update;
+    expect(version).toBe(1);
+  });
+
   it('is refused when the campaign changes while its people are counted', async () => {
     const parts = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
@@ -244,11 +286,11 @@ describe('a launch', () => {
   });
 
   it('says which countries have no public holidays that are known', async () => {
-    const { campaigns, launches } = campaignParts(db);
+    const { campaigns, readiness } = campaignParts(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 1);
     const body = await aCampaignBody(db, tenantId, { schedule: { holidays: ['GB', 'XX'] } });
-    const check = await launches.check(tenantId, ann, (await campaigns.create(tenantId, ann, body)).id);
+    const check = await readiness.check(tenantId, ann, (await campaigns.create(tenantId, ann, body)).id);
     expect(check.problems).toMatchObject([
       { code: 'unknown_holidays', detail: expect.stringContaining('of XX are') as string, blocks: false },
     ]);
@@ -288,9 +330,38 @@ describe('a launch', () => {
     await consentOfAll(db, tenantId, [one as string], 'opt_out');
     await expandAll(parts, tenantId, id);
     expect((await results.results(tenantId, id)).skippedSincePlan).toEqual({ opted_out: 1 });
+    expect((await results.results(tenantId, id)).leftOutSincePlan).toBe(1);
     expect(await db.query(`SELECT contact_id, reason FROM campaign_skips WHERE campaign_id = $1`, [id])).toEqual([
       { contact_id: one, reason: 'opted_out' },
     ]);
+  });
+
+  it('counts nobody as left out since the plan whose reason is only another one, and everybody who was suppressed since', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [one, two] = (await someContacts(db, tenantId, 5)) as [string, string];
+    await db.query(`UPDATE contacts SET attributes = '{"coupon": "A"}' WHERE tenant_id = $1 AND id <> ALL ($2::uuid[])`, [
+      tenantId,
+      [one, two],
+    ]);
+    const message = { template_id: await aTemplate(db, tenantId, 'Your code: {{ contact.coupon }}') };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message }));
+    expect((await parts.plans.get(tenantId, id)).skips).toEqual({ missing_variable: 2 });
+    await parts.launches.launch(tenantId, ann, id);
+    await consentOfAll(db, tenantId, [one], 'opt_out');
+    await expandAll(parts, tenantId, id);
+    const sincePlan = async () => {
+      const { leftOutSincePlan, skippedSincePlan, skips } = await new CampaignResultsReader(db).results(tenantId, id);
+      return { leftOutSincePlan, skippedSincePlan, skips };
+    };
+    const skips = { missing_variable: 1, opted_out: 1 };
+    expect(await sincePlan()).toEqual({ leftOutSincePlan: 0, skippedSincePlan: { opted_out: 1 }, skips });
+    const rows = await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1 ORDER BY id`, [id]);
+    for (const [at, cause] of ['opted_out', 'bad_number'].entries())
+      await db.query(`UPDATE messages SET state = 'suppressed', cause = $2, due_at = NULL WHERE id = $1`, [rows[at]?.id, cause]);
+    await historySettles(db);
+    await countMessages(db);
+    expect(await sincePlan()).toEqual({ leftOutSincePlan: 2, skippedSincePlan: { opted_out: 2, not_on_whatsapp: 1 }, skips });
   });
 });
 
@@ -324,6 +395,14 @@ describe('pause, resume and cancel', () => {
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_state' });
   });
 
+  it('before the start leave nobody out, and nobody waits', async () => {
+    const { parts, launches, tenantId, id } = await launched();
+    const people = new CampaignPeople(db, parts.judged);
+    expect((await people.list(tenantId, id, { verdict: 'sendable' }, { limit: 10 })).rows).toHaveLength(5);
+    await launches.cancel(tenantId, ann, id);
+    expect((await people.list(tenantId, id, { verdict: 'sendable' }, { limit: 10 })).rows).toEqual([]);
+  });
+
   it('before the start lead back to the schedule', async () => {
     const at = new Date(Date.now() + 3_600_000).toISOString();
     const { expansion, launches, tenantId, id, states } = await launched({ schedule: { start: 'at', at } });
@@ -347,16 +426,40 @@ describe('pause, resume and cancel', () => {
   });
 
   it('set the limits of the group with the pace', async () => {
-    const { launches, groups, tenantId, id } = await launched();
-    await launches.setPace(tenantId, bob, id, { pace: { window_ms: 1_000, window_limit: 7, daily_cap: 70, weight: 3 } });
+    const { paces, groups, tenantId, id } = await launched();
+    await paces.change(tenantId, bob, id, { pace: { window_ms: 1_000, window_limit: 7, daily_cap: 70, weight: 3 } });
     expect(await groups.get(tenantId, id)).toMatchObject({ windowMs: 1_000, windowLimit: 7, dailyCap: 70, weight: 3 });
   });
 });
 
 describe('sessions that join a running campaign', () => {
+  it('wait for a chunk that is being written, and hold up no pause meanwhile', async () => {
+    const parts = campaignParts(db);
+    const { campaigns, launches, paces } = parts;
+    const { tenantId, sessionIds } = await aTenantWith(db, 2);
+    await someContacts(db, tenantId, 2);
+    const { id, numbers } = await campaigns.create(
+      tenantId,
+      ann,
+      await aCampaignBody(db, tenantId, { numbers: { session_ids: [sessionIds[0]] } }),
+    );
+    await launches.launch(tenantId, ann, id);
+    await parts.expansion.step({ tenantId, id });
+    let change: Promise<Campaign> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      change = paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids: sessionIds } });
+      await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      expect(await db.query(`SELECT 1 FROM campaigns WHERE id = $1 FOR UPDATE SKIP LOCKED`, [id])).toHaveLength(1);
+    });
+    expect((await change)?.numbers.session_ids).toEqual(sessionIds);
+    const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);
+    expect(run?.joining).toEqual([sessionIds[1]]);
+  });
+
   it('keep waiting for their share when others join or leave before they have it', async () => {
     const parts = campaignParts(db);
-    const { campaigns, launches } = parts;
+    const { campaigns, launches, paces } = parts;
     const { tenantId, sessionIds } = await aTenantWith(db, 4);
     const [one, two, three, four] = sessionIds as [string, string, string, string];
     await someContacts(db, tenantId, 2);
@@ -364,7 +467,7 @@ describe('sessions that join a running campaign', () => {
     await launches.launch(tenantId, ann, id);
     await expandAll(parts, tenantId, id);
     const joining = async (...session_ids: string[]) => {
-      await launches.setPace(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
+      await paces.change(tenantId, ann, id, { numbers: { ...numbers, session_ids } });
       const [run] = await db.query<{ joining: string[] }>(`SELECT joining FROM campaign_runs WHERE campaign_id = $1`, [id]);
       return run?.joining.sort();
     };
@@ -376,7 +479,7 @@ describe('sessions that join a running campaign', () => {
 
 describe('an approval', () => {
   it('is needed again after a change of the rules of a segment, not of its name', async () => {
-    const { campaigns, launches } = campaignParts(db, { campaign_approval: true });
+    const { campaigns, launches, readiness } = campaignParts(db, { campaign_approval: true });
     const segments = new Segments(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 2);
@@ -390,7 +493,7 @@ describe('an approval', () => {
     const { id } = await campaigns.create(tenantId, ann, body);
     await launches.approve(tenantId, bob, id);
     await segments.update(tenantId, segment.id, ann, { name: 'Some' });
-    expect((await launches.check(tenantId, ann, id)).needsApproval).toBe(false);
+    expect((await readiness.check(tenantId, ann, id)).needsApproval).toBe(false);
     await segments.update(tenantId, segment.id, ann, { tree: { ...rule('Ann'), rules: [] } });
     await expect(launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'approval_required' });
     await segments.update(tenantId, segment.id, ann, { tree: rule('Ann') });

@@ -36,7 +36,7 @@ describe('a start at a local time', () => {
   it('is the earliest in the time zones of the people, however far on other zones are', async () => {
     await stopClock(db, instant(2, '20:30'));
     const { parts, tenantId, id } = await aDraft(morning, [inAccra]);
-    expect((await parts.launches.check(tenantId, ann, id)).problems).toEqual([]);
+    expect((await parts.readiness.check(tenantId, ann, id)).problems).toEqual([]);
     const { run } = await parts.launches.launch(tenantId, ann, id);
     expect(new Date(run!.startsAt)).toEqual(instant(3, '09:00'));
   });
@@ -44,13 +44,13 @@ describe('a start at a local time', () => {
   it('is taken from the zone of the campaign while the audience is empty', async () => {
     await stopClock(db, instant(2, '20:30'));
     const { parts, tenantId, id } = await aDraft(morning, []);
-    expect((await parts.launches.check(tenantId, ann, id)).problems.map(({ code }) => code)).toEqual(['no_people']);
+    expect((await parts.readiness.check(tenantId, ann, id)).problems.map(({ code }) => code)).toEqual(['no_people']);
   });
 
   it('that is in the past for some of the people is told with their number, and sent to them at once', async () => {
     await stopClock(db, instant(3, '01:00'));
     const { parts, tenantId, id } = await aDraft(morning, [inAccra, inTokyo]);
-    const { problems, ready } = await parts.launches.check(tenantId, ann, id);
+    const { problems, ready } = await parts.readiness.check(tenantId, ann, id);
     expect(problems).toMatchObject([{ code: 'start_in_past', blocks: false, people: 1 }]);
     expect(ready).toBe(true);
     await parts.launches.launch(tenantId, ann, id, { people: 2 });
@@ -86,7 +86,7 @@ describe('a time zone that the database does not know', () => {
     await expect(parts.campaigns.create(tenantId, ann, { ...body, schedule })).rejects.toMatchObject(refusal);
     await expect(parts.campaigns.update(tenantId, id, ann, { schedule })).rejects.toMatchObject(refusal);
     await db.query(`UPDATE campaigns SET schedule = schedule || $2 WHERE id = $1`, [id, { time_zone: nowhere }]);
-    expect((await parts.launches.check(tenantId, ann, id)).problems).toMatchObject([{ code: 'invalid_time_zone', blocks: true }]);
+    expect((await parts.readiness.check(tenantId, ann, id)).problems).toMatchObject([{ code: 'invalid_time_zone', blocks: true }]);
     await expect(parts.launches.launch(tenantId, ann, id)).rejects.toMatchObject({ reason: 'campaign_not_ready' });
   });
 });
@@ -103,7 +103,7 @@ describe('a schedule that leaves no time to send', () => {
       open.push((await db.query(idle)).length);
       return known;
     };
-    const { problems } = await parts.launches.check(tenantId, ann, id);
+    const { problems } = await parts.readiness.check(tenantId, ann, id);
     expect(problems.map(({ code }) => code)).toEqual(['never_open']);
     expect(new Set(open)).toEqual(new Set([0]));
   });

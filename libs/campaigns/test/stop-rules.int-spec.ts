@@ -2,7 +2,9 @@ import type { Actor, Database } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import fc from 'fast-check';
-import { isRuleBroken, RuleWatch, type StopRule, StopRules } from '../src';
+import { isRuleBroken, StopRules } from '../src/results/stop-rules.repository';
+import { RuleWatch } from '../src/results/rule-watch';
+import type { StopRule } from '../src/campaign-body';
 import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };

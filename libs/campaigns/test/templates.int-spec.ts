@@ -73,6 +73,8 @@ describe('templates', () => {
     });
     const people = [
       { name: 'Ada Lovelace', externalId: null, attributes: {} },
+      { name: '\t\u00a0Ada Lovelace', externalId: null, attributes: {} },
+      { name: '\u3000Ada\u00a0Lovelace\ufeff\n', externalId: null, attributes: {} },
       { name: ' ', externalId: null, attributes: { plan: 'pro' } },
       { name: null, externalId: 'e-1', attributes: { first_name: 'Bo', plan: 7 } },
       { name: null, externalId: null, attributes: { language: 'pt' } },

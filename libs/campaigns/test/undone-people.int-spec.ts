@@ -1,7 +1,8 @@
-import { AttributeTypes, ContactImports, ContactImportSteps, importSettings } from '@heliograph/contacts';
-import { type Database } from '@heliograph/kernel';
+import { AttributeTypes, ContactImports, ContactImportSteps, importSettings, ImportUploads } from '@heliograph/contacts';
+import type { Database, Sql } from '@heliograph/kernel';
 import { keyActor, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
-import { moveTo } from '@heliograph/messaging/testing';
+import { MessageEdit, type MessageState } from '@heliograph/messaging';
+import { messageLetterDecisions, moveTo, reviewUncertain } from '@heliograph/messaging/testing';
 import { CampaignResultsReader } from '../src';
 import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../testing';
 
@@ -33,7 +34,7 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       [tenantId, known],
     );
     const file = ['phone', first?.address, second?.address, '+447700900901', '+447700900902'].join('\n');
-    const { id: importId } = await imports.upload(
+    const { id: importId } = await new ImportUploads(db, new AttributeTypes(db)).upload(
       tenantId,
       actor,
       { name: 'people.csv', country: 'GB' },
@@ -72,18 +73,29 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
           )
         ).map(({ contact, outcome }) => [contact, outcome]),
       );
-    return { tenantId, id, known, agreed: agreed as string, fresh, expand, undo, messages };
+    const stateOfImport = async () => (await imports.get(tenantId, importId)).state;
+    const messageOf = async (contact: string | undefined): Promise<string> =>
+      (await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1 AND origin->>'contactId' = $2`, [id, contact]))[0]?.id ??
+      '';
+    /** Moves the message of a person, with a text that is made. */
+    const move = async (contact: string | undefined, to: MessageState): Promise<string> => {
+      const message = await messageOf(contact);
+      await db.query(
+        `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = $1`,
+        [message],
+      );
+      await moveTo(db, [message], to);
+      return message;
+    };
+    const goOn = () => settle(importId);
+    return { tenantId, id, known, agreed: agreed as string, fresh, expand, undo, goOn, stateOfImport, messages, move };
   }
   const withdrawn = 'suppressed import_undone';
 
   it('withdraws what waits for them, but nothing that was called, and nothing of people with another consent', async () => {
-    const { known, fresh, agreed, expand, undo, messages, tenantId, id } = await launched();
+    const { known, fresh, agreed, expand, undo, messages, move, tenantId, id } = await launched();
     await expand();
-    const [called] = await db.query<{ id: string }>(`SELECT id FROM messages WHERE origin->>'contactId' = $1`, [fresh[0]]);
-    await db.query(`UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = $1`, [
-      called?.id,
-    ]);
-    await moveTo(db, [called?.id as string], 'calling');
+    await move(fresh[0], 'calling');
     await undo();
     expect(await messages()).toEqual({
       [known[0] as string]: withdrawn,
@@ -93,6 +105,69 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       [agreed]: 'queued',
     });
     expect((await new CampaignResultsReader(db).results(tenantId, id)).leftOut).toMatchObject({ suppressed: 3 });
+  });
+
+  it('waits for what is being called, and withdraws it when it comes back to its lane', async () => {
+    const { known, fresh, expand, undo, goOn, stateOfImport, messages, move } = await launched();
+    await expand();
+    await move(known[0], 'claimed');
+    await move(fresh[0], 'calling');
+    await move(fresh[1], 'calling');
+    await undo();
+    await goOn();
+    expect(await stateOfImport()).toBe('undoing');
+    // The provider answers: too many requests; sent. The worker of the third died.
+    for (const contact of [fresh[0], known[0]]) await move(contact, 'queued');
+    await move(fresh[1], 'sent');
+    await goOn();
+    expect(await stateOfImport()).toBe('undone');
+    expect(await messages()).toMatchObject({
+      [known[0] as string]: withdrawn,
+      [fresh[0] as string]: withdrawn,
+      [fresh[1] as string]: 'sent',
+    });
+  });
+
+  it('keeps the letters of removed people from being redriven, and their messages of unknown outcome from being sent again', async () => {
+    const { tenantId, fresh, expand, undo, stateOfImport, messages, move } = await launched();
+    await db.query(`UPDATE tenants SET settings = settings || '{"uncertain":{"broadcast":{"resend_after_s":0}}}' WHERE id = $1`, [
+      tenantId,
+    ]);
+    await expand();
+    const failed = await move(fresh[0], 'failed');
+    await move(fresh[1], 'uncertain');
+    await undo();
+    expect(await stateOfImport()).toBe('undone');
+    const letters = messageLetterDecisions(db);
+    expect(await letters.foresee(tenantId, {})).toMatchObject({ lines: [{ fate: 'refused', reason: 'import_undone', count: 1 }] });
+    const [letter] = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1 AND subject_id = $2`, [
+      tenantId,
+      failed,
+    ]);
+    const redrive = letters.redrive(tenantId, letter?.id ?? '', { actor, edit: new MessageEdit('+447700900999') });
+    await expect(redrive).rejects.toMatchObject({ reason: 'import_undone' });
+    expect(await letters.redriveMany(tenantId, {}, { actor, mayDuplicate: true })).toBe(0);
+    await db.query(`UPDATE messages SET uncertain_since = uncertain_since - interval '1 day' WHERE tenant_id = $1`, [tenantId]);
+    expect(await reviewUncertain(db)).toMatchObject({ resentTo: [] });
+    expect(await messages()).toMatchObject({ [fresh[0] as string]: 'failed', [fresh[1] as string]: 'uncertain outcome_unknown' });
+  });
+
+  it('locks lanes before messages, as claims do', async () => {
+    const { id, expand, undo, messages, fresh } = await launched();
+    await expand();
+    const { undone } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM lanes WHERE session_id IN (SELECT session_id FROM messages WHERE group_id = $1) FOR UPDATE`, [id]);
+      const running = undo();
+      await until(
+        async () =>
+          (await db.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length > 0,
+      );
+      // A claim that holds the lane goes on to its messages, and finds none of them locked.
+      await tx.query(`SELECT 1 FROM messages WHERE group_id = $1 FOR UPDATE NOWAIT`, [id]);
+      return { undone: running };
+    });
+    await undone;
+    expect(await messages()).toMatchObject({ [fresh[0] as string]: withdrawn, [fresh[1] as string]: withdrawn });
   });
 
   it('leaves known people theirs where the campaign requires no consent', async () => {
@@ -106,21 +181,40 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
     });
   });
 
-  it('waits for the chunk of the audience that is being written, and withdraws its messages', async () => {
-    const { fresh, expand, undo, messages, id } = await launched();
-    await expand();
-    const [written] = await db.query<{ row: object }>(`SELECT to_jsonb(m) AS row FROM messages m WHERE origin->>'contactId' = $1`, [
-      fresh[0],
-    ]);
-    await db.query(`DELETE FROM messages WHERE origin->>'contactId' = $1`, [fresh[0]]);
+  /** Deletes the message to a person, and writes it again while the undo waits for the lock of the run. */
+  async function undoneBeside(campaign: Awaited<ReturnType<typeof launched>>, contact: string, change: (tx: Sql) => Promise<unknown>) {
+    const message = `FROM messages m WHERE m.group_id = $1 AND m.origin->>'contactId' = $2`;
+    const [written] = await db.query<{ row: object }>(`SELECT to_jsonb(m) AS row ${message}`, [campaign.id, contact]);
+    await db.query(`DELETE ${message}`, [campaign.id, contact]);
     const { undone } = await db.transaction(async (tx) => {
-      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
-      const running = undo();
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [campaign.id]);
+      const running = campaign.undo();
       await until(async () => (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      await change(tx);
       await tx.query(`INSERT INTO messages SELECT * FROM jsonb_populate_record(NULL::messages, $1)`, [JSON.stringify(written?.row)]);
       return { undone: running };
     });
     await undone;
-    expect(await messages()).toMatchObject({ [fresh[0] as string]: withdrawn, [fresh[1] as string]: withdrawn });
+  }
+
+  it('waits for the chunk of the audience that is being written, and withdraws its messages', async () => {
+    const campaign = await launched();
+    const [one, other] = campaign.fresh as [string, string];
+    await campaign.expand();
+    await undoneBeside(campaign, one, () => Promise.resolve());
+    expect(await campaign.messages()).toMatchObject({ [one]: withdrawn, [other]: withdrawn });
+  });
+
+  it('waits for a campaign that starts, and withdraws its messages', async () => {
+    const campaign = await launched();
+    const [one, other] = campaign.fresh as [string, string];
+    await campaign.expand();
+    const move = async (sql: Pick<Sql, 'query'>, state: string, started: string) => {
+      await sql.query(`UPDATE campaigns SET state = $2 WHERE id = $1`, [campaign.id, state]);
+      await sql.query(`UPDATE campaign_runs SET started_at = ${started} WHERE campaign_id = $1`, [campaign.id]);
+    };
+    await move(db, 'scheduled', 'NULL');
+    await undoneBeside(campaign, one, (tx) => move(tx, 'processing', 'heliograph_now()'));
+    expect(await campaign.messages()).toMatchObject({ [one]: withdrawn, [other]: withdrawn });
   });
 });

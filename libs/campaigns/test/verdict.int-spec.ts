@@ -2,7 +2,8 @@ import { hashedAddress, twinOf } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import fc from 'fast-check';
-import { audienceOf, type SkipReason, verdictSql } from '../src';
+import { audienceOf } from '../src/launch/audience.repository';
+import { type SkipReason, verdictSql } from '../src/launch/verdict.repository';
 import { aCampaignBody, aTemplate, aTenantWith, campaignParts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };

@@ -1,43 +1,63 @@
 import { type Database, newId } from '@heliograph/kernel';
-import { CapPools, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
+import { CapPools, GroupSettling, type LaneBell, LaneSettings, MessageGroups, MessageMoves, MessageWindows } from '@heliograph/messaging';
 import { aLane } from '@heliograph/messaging/testing';
 import { defaultTenantSettings, type KnownTenants, type TenantSettings } from '@heliograph/tenants';
 import {
   type CampaignBody,
   campaignBody,
-  CampaignExpansion,
+  CampaignChecks,
   CampaignLaunches,
+  CampaignPaces,
   Campaigns,
-  CampaignTimes,
   FlightPlans,
-  KnownZones,
-  MergedPeople,
-  Overlaps,
   NumberCheckFigures,
-  SessionMoves,
-  TemplateVersions,
-  VerdictPeople,
-  Verdicts,
 } from '../src';
+import { CampaignExpansion } from '../src/launch/expansion.repository';
+import { CampaignTimes } from '../src/launch/campaign-times.repository';
+import { KnownZones } from '../src/time/known-zones.repository';
+import { MergedPeople } from '../src/launch/merged-people.repository';
+import { Overlaps } from '../src/launch/overlaps.repository';
+import { SessionMoves } from '../src/launch/session-moves.repository';
+import { TemplateVersions } from '../src/templates/template-versions';
+import { VerdictPeople } from '../src/launch/verdict-people.repository';
+import { Verdicts } from '../src/launch/verdict.repository';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
-  const tenants = { get: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
+  const tenants = { find: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
   const bell = { ring: jest.fn() } as unknown as LaneBell;
-  const groups = new MessageGroups(db, bell);
+  const groups = new MessageGroups(db, new GroupSettling(db, bell));
   const zones = new KnownZones(db);
   const verdicts = new Verdicts(db, tenants, new TemplateVersions(db));
   const times = new CampaignTimes(db, new MessageWindows(db, bell), zones);
   const campaigns = new Campaigns(db);
   const overlaps = new Overlaps(db);
   const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
-  const launches = new CampaignLaunches(db, campaigns, verdicts, groups, tenants, zones, overlaps, checks);
+  const readiness = new CampaignChecks(db, campaigns, verdicts, tenants, zones, overlaps, checks);
+  const launches = new CampaignLaunches(db, campaigns, readiness, groups);
+  const paces = new CampaignPaces(db, groups);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
   const people = new MergedPeople(db, new MessageMoves(db, bell));
   const plans = new FlightPlans(db, campaigns, verdicts, zones, new LaneSettings(db), new CapPools(db), overlaps, checks);
   const judged = new VerdictPeople(db, verdicts);
-  return { checks, tenants, people, judged, overlaps, moves, campaigns, verdicts, launches, expansion, groups, times, plans };
+  return {
+    checks,
+    readiness,
+    paces,
+    tenants,
+    people,
+    judged,
+    overlaps,
+    moves,
+    campaigns,
+    verdicts,
+    launches,
+    expansion,
+    groups,
+    times,
+    plans,
+  };
 }
 
 /** A tenant with connected sessions. */

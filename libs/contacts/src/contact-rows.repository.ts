@@ -45,6 +45,10 @@ export const optedOutOf = (
 ) => `coalesce((SELECT true FROM suppressions s WHERE s.tenant_id = ${c}.tenant_id AND s.reason = 'opt_out' AND (s.expires_at IS NULL OR s.expires_at > heliograph_now())
      AND s.address = ANY (ARRAY(SELECT unnest(ARRAY[o.address, ${twinSql('o.address')}]) FROM contact_addresses o WHERE o.tenant_id = ${c}.tenant_id AND o.contact_id = ${c}.id)) LIMIT 1), false)`;
 
+/** SQL that is true where an id names no contact any more, since the undo of an import deleted it. No EXISTS, for the same reason. */
+export const isContactGoneSql = (tenant: string, id: string) =>
+  `(${id} IS NOT NULL AND (SELECT gone.id FROM contacts gone WHERE gone.tenant_id = ${tenant} AND gone.id = ${id}) IS NULL)`;
+
 /** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,

@@ -14,6 +14,7 @@ import { Segments } from './lists/segments.repository';
 import { ContactImportRunner } from './imports/contact-import-runner';
 import { ContactImportSteps } from './imports/contact-import-steps.repository';
 import { ContactImports } from './imports/contact-imports.repository';
+import { ImportUploads } from './imports/import-upload.repository';
 import { ImportChunks } from './imports/import-chunks.repository';
 import { OptKeywords } from './keywords/opt-keywords.repository';
 import { OptOutReviews } from './opt-out-reviews.repository';
@@ -32,6 +33,7 @@ const all = [
   ContactEdits,
   ContactExport,
   ContactImports,
+  ImportUploads,
   ImportChunks,
   ContactResolver,
   Subjects,

@@ -27,7 +27,7 @@ export interface ContactFilter {
   name?: string | undefined;
   /** Last marketing consent; `none`: there is none. */
   consent?: 'opt_in' | 'opt_out' | 'none' | undefined;
-  /** Whether an opt-out suppresses an address of the contact. */
+  /** True when an opt-out suppresses an address of the contact. */
   optedOut?: boolean | undefined;
   /** List that the contact is on. */
   listId?: string | undefined;

@@ -10,3 +10,9 @@ export const templateVariable = new RegExp(`^(?:contact\\.)?${first}[${next}.-]{
 
 /** Returns text in the form in which names are compared: letters with accents may be written in two ways that look the same. */
 export const composed = (text: string): string => text.normalize('NFC');
+
+/** Names that every object has. */
+const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
+
+/** False for a name that an object inherits, such as `__proto__`. */
+export const isSafeName = (name: string): boolean => !inherited.has(name);

@@ -8,6 +8,7 @@ import { ContactLists } from '../src/lists/contact-lists.repository';
 import { guardedCell } from '../src/imports/cell-values';
 import { ContactImportSteps } from '../src/imports/contact-import-steps.repository';
 import { ContactImports } from '../src/imports/contact-imports.repository';
+import { ImportUploads } from '../src/imports/import-upload.repository';
 import { declareContactUse } from '../src/imports/contact-uses';
 import { importSettings } from '../src/imports/import-body';
 import { ImportChunks } from '../src/imports/import-chunks.repository';
@@ -40,13 +41,14 @@ function setup() {
   const tenantId = newId();
   const types = new AttributeTypes(db);
   const imports = new ContactImports(db, types);
+  const uploads = new ImportUploads(db, types);
   const steps = new ContactImportSteps(db, types);
   const contacts = new Contacts(db);
   const editing = new ContactEditing(db);
   const consents = new Consents(db);
   const lists = new ContactLists(db);
   const suppressions = new Suppressions(db);
-  const upload = (text: string | Buffer, name = 'people.csv') => imports.upload(tenantId, actor, { name, country: 'GB' }, bytesOf(text));
+  const upload = (text: string | Buffer, name = 'people.csv') => uploads.upload(tenantId, actor, { name, country: 'GB' }, bytesOf(text));
   const settle = async (id: string) => {
     while (await steps.step({ tenantId, id }));
     return imports.get(tenantId, id);

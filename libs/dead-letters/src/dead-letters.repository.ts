@@ -189,7 +189,7 @@ export class DeadLetters {
   }
 
   /** @throws AppError not_found */
-  async getOrThrow(tx: Sql, tenantId: string, id: string): Promise<DeadLetter> {
+  async get(tx: Sql, tenantId: string, id: string): Promise<DeadLetter> {
     const [letter] = await tx.query<DeadLetter>(`SELECT ${columns} FROM dead_letters WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
     if (!letter) throw notFound('dead letter');
     return letter;

@@ -1,10 +1,10 @@
-export * from './dead-letter';
+export type { CauseGroup, DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterStep, OpenedLetter, TakenLetter } from './dead-letter';
 export { DeadLetters } from './dead-letters.repository';
-export * from './dead-letters.module';
+export { DeadLetterMetricsModule, DeadLettersModule } from './dead-letters.module';
 export * from './letter-cares.repository';
-export * from './letter-decisions';
+export { LetterDecisions } from './letter-decisions';
 export * from './letter-handlers';
-export * from './letter-kinds';
+export { allReasons, declareLetterKind, letterKindName, letterKinds, type Reason, reasonOf } from './letter-kinds';
 export { letterVerbs, LetterVerbs, storedLetterFilter } from './letter-verbs';
 export * from './letter-conditions.repository';
 export * from './open-letters.repository';

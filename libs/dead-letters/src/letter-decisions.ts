@@ -34,8 +34,8 @@ export class LetterDecisions {
   /** @throws AppError `not_found` */
   get(tenantId: string, id: string): Promise<DeadLetterDetail> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const letter = await this.letters.getOrThrow(tx, tenantId, id);
-      return { ...letter, trail: (await this.handlers.get(letter.kind)?.trail?.(tx, tenantId, letter.subjectId)) ?? [] };
+      const letter = await this.letters.get(tx, tenantId, id);
+      return { ...letter, trail: (await this.handlers.find(letter.kind)?.trail?.(tx, tenantId, letter.subjectId)) ?? [] };
     });
   }
 
@@ -73,11 +73,13 @@ export class LetterDecisions {
 
   /**
    * Redrives one letter.
-   * @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, and the errors of an edit that does not fit the letter
+   * @throws AppError `not_found`, `already_redriven`, `may_duplicate_required`, the reason of a final refusal, and the errors of an edit that does not
+   *   fit the letter
    */
-  redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
+  async redrive(tenantId: string, id: string, options: RedriveOptions): Promise<DeadLetter> {
+    await this.assertNotFinal(tenantId, id);
     return this.db.forTenant(tenantId, async (tx) => {
-      const known = await this.letters.getOrThrow(tx, tenantId, id);
+      const known = await this.letters.get(tx, tenantId, id);
       const warning = reasonOf(known.cause)?.mayDuplicate;
       if (warning && !options.mayDuplicate) {
         throw new AppError('conflict', 'may_duplicate_required', `${warning} Set may_duplicate to send it again.`, {
@@ -88,7 +90,7 @@ export class LetterDecisions {
       const taken = await this.letters.take(tx, tenantId, [id], options.actor);
       if (taken.length === 0) throw decidedAlready(known);
       await this.sendOn(tx, tenantId, taken, options);
-      return this.letters.getOrThrow(tx, tenantId, id);
+      return this.letters.get(tx, tenantId, id);
     });
   }
 
@@ -142,29 +144,38 @@ export class LetterDecisions {
   /** @throws AppError `not_found`, `already_redriven` */
   discard(tenantId: string, id: string, reason: string, actor: Actor): Promise<DeadLetter> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const known = await this.letters.getOrThrow(tx, tenantId, id);
+      const known = await this.letters.get(tx, tenantId, id);
       if ((await this.discardSome(tx, tenantId, [id], reason, actor)) === 0) throw decidedAlready(known);
-      return this.letters.getOrThrow(tx, tenantId, id);
+      return this.letters.get(tx, tenantId, id);
     });
   }
 
   /** Discards letters in the caller's transaction. @returns how many were still open */
   async discardSome(tx: Tx, tenantId: string, ids: string[], reason: string, actor: Actor): Promise<number> {
     const discarded = await this.letters.discard(tx, tenantId, ids, reason, actor);
-    for (const letter of discarded) await this.handlers.getOrThrow(letter.kind).discard?.(tx, tenantId, letter, actor);
+    for (const letter of discarded) await this.handlers.get(letter.kind).discard?.(tx, tenantId, letter, actor);
     return discarded.length;
+  }
+
+  /** @throws AppError `not_found`, and the reason for which no redrive of the open letter would be sent */
+  private async assertNotFinal(tenantId: string, id: string): Promise<void> {
+    const letter = await this.db.forTenant(tenantId, (tx) => this.letters.get(tx, tenantId, id));
+    if (letter.state !== 'open') return;
+    const outlook = (await this.outlooks(this.db, tenantId, [letter])).get(id);
+    if (!outlook?.isFinal || outlook.refused === null) return;
+    throw new AppError('conflict', outlook.refused, reasonOf(outlook.refused)?.text ?? 'It would be refused again.');
   }
 
   private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<Map<string, LetterOutlook>> {
     const known = new Map<string, LetterOutlook>();
     for (const [kind, some] of Map.groupBy(letters, (letter) => letter.kind))
-      for (const outlook of (await this.handlers.get(kind)?.foresee?.(sql, tenantId, some)) ?? []) known.set(outlook.letterId, outlook);
+      for (const outlook of (await this.handlers.find(kind)?.foresee?.(sql, tenantId, some)) ?? []) known.set(outlook.letterId, outlook);
     return known;
   }
 
   private async sendOn(tx: Tx, tenantId: string, taken: TakenLetter[], options: RedriveOptions): Promise<void> {
     for (const [kind, letters] of Map.groupBy(taken, (letter) => letter.kind)) {
-      const successors = await this.handlers.getOrThrow(kind).redrive(tx, tenantId, letters, options);
+      const successors = await this.handlers.get(kind).redrive(tx, tenantId, letters, options);
       if (successors && successors.length > 0) await this.letters.noteSuccessors(tx, tenantId, successors);
     }
   }

@@ -30,6 +30,8 @@ export interface LetterOutlook {
   letterId: string;
   /** Reason for which the subject would be refused again; null: none. */
   refused: string | null;
+  /** True when no correction of the subject changes the refusal; a redrive of the one letter is refused too. */
+  isFinal: boolean;
   /** Session whose lane would hold up the subject; null: none. */
   waitsFor: string | null;
 }
@@ -39,7 +41,7 @@ export interface LetterHandler {
   /** Redrives the subjects. @returns the new subjects, if any */
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;
   /**
-   * Foresees what a redrive of many letters would lead to. It reads lists that belong to no tenant, so `sql` is of the system role.
+   * Foresees what a redrive of letters would lead to. It reads lists that belong to no tenant, so `sql` is of the system role.
    * Absent: nothing is refused and nothing waits.
    */
   foresee?(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]>;
@@ -59,12 +61,12 @@ export class LetterHandlers {
   }
 
   /** Returns undefined when this process cannot handle the kind. */
-  get(kind: string): LetterHandler | undefined {
+  find(kind: string): LetterHandler | undefined {
     return this.handlers.get(kind);
   }
 
   /** @throws Error when this process cannot handle the kind */
-  getOrThrow(kind: string): LetterHandler {
+  get(kind: string): LetterHandler {
     const handler = this.handlers.get(kind);
     if (!handler) throw new Error(`This process has no handler for dead letters of the kind ${kind}.`);
     return handler;

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type BulkTask, BulkVerbs, type Sql, type Tx } from '@heliograph/kernel';
+import { type BulkTask, BulkVerbs, filterOfStored, type Sql, storedFilter, type Tx } from '@heliograph/kernel';
 import type { DeadLetterFilter, LetterPosition, OpenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterDecisions } from './letter-decisions';
@@ -7,8 +7,6 @@ import { LetterDecisions } from './letter-decisions';
 /** Bulk verbs of dead letters. */
 export const letterVerbs = { redrive: 'dead_letters.redrive', discard: 'dead_letters.discard' } as const;
 
-/** A filter as a job stores it. */
-export type StoredLetterFilter = Omit<DeadLetterFilter, 'createdFrom' | 'createdTo'> & { createdFrom?: string; createdTo?: string };
 /** Options of the job that redrives. */
 export interface RedriveManyOptions {
   mayDuplicate: boolean;
@@ -19,18 +17,9 @@ export interface DiscardManyOptions {
 }
 
 /** Returns the filter that a job stores. */
-export function storedLetterFilter({ createdFrom, createdTo, ...rest }: DeadLetterFilter): StoredLetterFilter {
-  return {
-    ...rest,
-    ...(createdFrom && { createdFrom: createdFrom.toISOString() }),
-    ...(createdTo && { createdTo: createdTo.toISOString() }),
-  };
-}
+export const storedLetterFilter = storedFilter<DeadLetterFilter>;
 
-function filterOf(stored: Record<string, unknown>): DeadLetterFilter {
-  const { createdFrom, createdTo, ...rest } = stored as StoredLetterFilter;
-  return { ...rest, ...(createdFrom && { createdFrom: new Date(createdFrom) }), ...(createdTo && { createdTo: new Date(createdTo) }) };
-}
+const filterOf = (stored: Record<string, unknown>) => filterOfStored<DeadLetterFilter>(stored, ['createdFrom', 'createdTo']);
 
 /** Redrives and discards letters by filter, the oldest first. */
 @Injectable()

@@ -116,7 +116,7 @@ export class Conversations {
   async addEntries(tx: Tx, entries: NewEntry[]): Promise<void> {
     const fresh = entries.filter((e) => e.conversationId !== null && !e.historical);
     if (fresh.length === 0) return;
-    tx.afterCommit(() => this.tell(fresh));
+    tx.afterCommit(() => this.notify(fresh));
     await tx.query(
       `WITH n AS (
          SELECT tenant_id, id, count(*)::int AS count, (array_agg(text ORDER BY place DESC))[1] AS text, (array_agg(address ORDER BY place DESC))[1] AS address
@@ -137,10 +137,10 @@ export class Conversations {
     );
   }
 
-  /** Tells the views of all processes of conversations that changed. Call it after the commit. */
-  tell(changed: TouchedConversation[]): void {
+  /** Notifies all processes of conversations that changed, for what screens show. Call it after the commit. */
+  notify(changed: TouchedConversation[]): void {
     for (const { tenantId, conversationId } of changed)
-      if (conversationId !== null) this.feed.tell('conversations', `${tenantId}/${conversationId}`);
+      if (conversationId !== null) this.feed.notifyAll('conversations', `${tenantId}/${conversationId}`);
   }
 
   /** Merges the conversations of merged contacts with everything in them; the old id leads to the new one. */
@@ -153,7 +153,7 @@ export class Conversations {
         [tenantId, contactId, otherId],
       );
       tx.afterCommit(() =>
-        this.tell(pairs.flatMap((pair) => [pair.kept, pair.other]).map((conversationId) => ({ tenantId, conversationId }))),
+        this.notify(pairs.flatMap((pair) => [pair.kept, pair.other]).map((conversationId) => ({ tenantId, conversationId }))),
       );
       for (const { kept, other } of pairs) {
         if (!kept) {
@@ -243,7 +243,7 @@ export class Conversations {
         [tenantId, id],
       );
       await tx.query(`UPDATE conversations SET unread = 0 WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-      if (unread > 0) tx.afterCommit(() => this.tell([{ tenantId, conversationId: id }]));
+      if (unread > 0) tx.afterCommit(() => this.notify([{ tenantId, conversationId: id }]));
       return { conversation: await this.read(tx, tenantId, id), last: unread > 0 ? (last ?? null) : null };
     });
   }
@@ -267,7 +267,7 @@ export class Conversations {
        WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM entry)`,
       [tenantId, id, sessionId, address, answer.messageId, answer.kind, answer.text, ...storedActor(answer.actor)],
     );
-    this.tell([{ tenantId, conversationId: id }]);
+    this.notify([{ tenantId, conversationId: id }]);
   }
 
   /** Returns the conversation, or the one it was merged into. @throws AppError not_found */

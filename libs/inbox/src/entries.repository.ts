@@ -83,7 +83,7 @@ export interface EditedEntry extends EntryPlace {
   at: Date | null;
 }
 
-/** A conversation of which something changed; null: the entry is in none. */
+/** Conversation that changed; null: its entry belongs to none. */
 export interface TouchedConversation {
   tenantId: string;
   conversationId: string | null;

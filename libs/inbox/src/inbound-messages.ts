@@ -22,6 +22,14 @@ export interface TypedMessage {
   fact: Extract<HookFact, { type: 'own_message' }>;
 }
 
+/** A message with what was found out about it; null: none. */
+interface PlacedMessage {
+  message: InboundMessage;
+  contactId: string | null;
+  conversationId: string | null;
+  answers: NewEntry['answers'];
+}
+
 /**
  * Time by which a keyword must be later than an edit to count as later, in ms: an edit's time has whole seconds and comes from another
  * clock.
@@ -39,7 +47,7 @@ const historyMarginMs = 5 * 60_000;
 export class InboundMessages {
   constructor(
     private readonly db: Database,
-    private readonly people: ContactResolver,
+    private readonly contacts: ContactResolver,
     private readonly suppressions: Suppressions,
     private readonly conversations: Conversations,
     private readonly entries: Entries,
@@ -49,11 +57,11 @@ export class InboundMessages {
   ) {}
 
   /** Stores messages. @returns for each, in order, whether it is new */
-  async take(messages: InboundMessage[]): Promise<boolean[]> {
+  async store(messages: InboundMessage[]): Promise<boolean[]> {
     if (messages.length === 0) return [];
     // In the order received, so that the later of STOP and START applies. The first copy of a message counts.
     const unique = [...Map.groupBy(messages, keyOf).values()].map(([first]) => first as InboundMessage);
-    const fresh = await this.db.transaction((tx) => this.store(tx, unique));
+    const fresh = await this.db.transaction((tx) => this.storeFresh(tx, unique));
     return messages.map((t) => fresh.delete(keyOf(t)));
   }
 
@@ -61,10 +69,10 @@ export class InboundMessages {
    * Stores edits, deletions and reactions. An edited text is matched as if it had been written at the time of the edit.
    * @returns for each, in order, whether its entry or message is known
    */
-  async change(changes: EntryChange[]): Promise<boolean[]> {
+  async edit(changes: EntryChange[]): Promise<boolean[]> {
     return this.db.transaction(async (tx) => {
       const { known, edited, touched } = await this.entries.change(tx, changes);
-      tx.afterCommit(() => this.conversations.tell(touched));
+      tx.afterCommit(() => this.conversations.notify(touched));
       const theirs = edited.filter((entry) => entry.contactId !== null);
       if (theirs.length === 0) return known;
       const tenantIds = [...new Set(theirs.map((entry) => entry.tenantId))];
@@ -86,7 +94,7 @@ export class InboundMessages {
    * Stores messages typed on the phone or sent by another client of the session, as lines of their conversation that do not count as
    * unread.
    */
-  async typed(messages: TypedMessage[]): Promise<void> {
+  async storeTyped(messages: TypedMessage[]): Promise<void> {
     if (messages.length === 0) return;
     await this.db.transaction(async (tx) => {
       const known = await this.entries.known(
@@ -105,48 +113,29 @@ export class InboundMessages {
       );
       const typed = fresh.map((t, i) => ({ ...t, conversationId: ids[i] ?? null }));
       await this.entries.addTyped(tx, typed);
-      tx.afterCommit(() => this.conversations.tell(typed));
+      tx.afterCommit(() => this.conversations.notify(typed));
     });
   }
 
   /** Stores pairs of addresses that were reported outside of messages. */
-  async learn(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
+  async learnPairs(pairs: { tenantId: string; lid: string; phone: string }[]): Promise<void> {
     if (pairs.length === 0) return;
-    await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.people.learn(tx, pairs)));
+    await this.db.transaction(async (tx) => this.conversations.merge(tx, await this.contacts.learn(tx, pairs)));
   }
 
-  private async store(tx: Tx, unique: InboundMessage[]): Promise<Set<string>> {
+  private async storeFresh(tx: Tx, unique: InboundMessage[]): Promise<Set<string>> {
     const known = await this.entries.known(tx, unique.map(placeOf));
     const messages = unique.filter((t) => !known.has(keyOf(t)));
     if (messages.length === 0) return new Set();
     const settings = await this.tenants.settingsOf(tx, [...new Set(messages.map((t) => t.tenantId))]);
     const since = await this.sessions.listeningSince(tx, [...new Set(messages.map((t) => t.sessionId))]);
-    const { contactIds, merges } = await this.recognise(
-      tx,
-      messages.map(({ tenantId, fact }) => ({ tenantId, sender: fact.sender, name: fact.pushName })),
-    );
-    await this.conversations.merge(tx, merges);
-    const conversationIds = await this.conversations.open(
-      tx,
-      messages.map((t, i) => conversationOf({ ...t, sender: t.fact.sender, at: t.fact.at }, contactIds[i] ?? null)),
-    );
-    const answered = await this.entries.answered(
-      tx,
-      messages.map((t, i) => ({
-        ...placeOf(t),
-        quotedKeyId: t.fact.quotedKeyId,
-        contactId: contactIds[i] ?? null,
-        windowHours: settingsFor(settings, t).actionable.reply_window_hours,
-      })),
-    );
+    const placed = await this.place(tx, messages, settings);
     const wordsOf = await this.keywords.reader(tx, [...new Set(messages.map((t) => t.tenantId))]);
-    const all = messages.map((t, i): MatchedMessage & { entry: NewEntry } => {
-      const answers = answered[i] ?? null;
+    const all = placed.map(({ message: t, contactId, conversationId, answers }): MatchedMessage & { entry: NewEntry } => {
       const before = since.get(t.sessionId);
       const historical = !!before && !!t.fact.at && t.fact.at.getTime() < before.getTime() - historyMarginMs;
       const { text, choice } = t.fact;
       const kind = kindOf(t.fact.sender.chat);
-      const contactId = contactIds[i] ?? null;
       const words = wordsOf(t.tenantId, contactId ? text : null);
       const said = saidBy(words, historical);
       const written = {
@@ -162,7 +151,7 @@ export class InboundMessages {
         ...placeOf(t),
         id: newId(),
         fact: t.fact,
-        conversationId: conversationIds[i] ?? null,
+        conversationId,
         historical,
         answers,
         actionable,
@@ -189,13 +178,37 @@ export class InboundMessages {
     return fresh;
   }
 
+  /** Finds the contact and the conversation of each message, and the message of ours that it answers. */
+  private async place(tx: Tx, messages: InboundMessage[], settings: Map<string, TenantSettings>): Promise<PlacedMessage[]> {
+    const { contactIds, merges } = await this.recognise(
+      tx,
+      messages.map(({ tenantId, fact }) => ({ tenantId, sender: fact.sender, name: fact.pushName })),
+    );
+    await this.conversations.merge(tx, merges);
+    const known = messages.map((message, i) => ({ message, contactId: contactIds[i] ?? null }));
+    const conversationIds = await this.conversations.open(
+      tx,
+      known.map(({ message, contactId }) => conversationOf({ ...message, sender: message.fact.sender, at: message.fact.at }, contactId)),
+    );
+    const answered = await this.entries.answered(
+      tx,
+      known.map(({ message, contactId }) => ({
+        ...placeOf(message),
+        quotedKeyId: message.fact.quotedKeyId,
+        contactId,
+        windowHours: settingsFor(settings, message).actionable.reply_window_hours,
+      })),
+    );
+    return known.map((one, i) => ({ ...one, conversationId: conversationIds[i] ?? null, answers: answered[i] ?? null }));
+  }
+
   /** Returns the contacts of people who write for themselves; groups and channels have none. */
   private async recognise(
     tx: Tx,
     messages: { tenantId: string; sender: HookAddress; name: string | null }[],
   ): Promise<{ contactIds: (string | null)[]; merges: ContactMerge[] }> {
     const places = messages.flatMap(({ sender }, i) => (kindOf(sender.chat) === 'person' && (sender.phone ?? sender.lid) ? [i] : []));
-    const { contactIds, merges } = await this.people.resolve(
+    const { contactIds, merges } = await this.contacts.resolve(
       tx,
       places.map((i) => {
         const { tenantId, sender, name } = messages[i] as (typeof messages)[number];

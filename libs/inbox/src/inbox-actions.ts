@@ -46,7 +46,7 @@ export class InboxActions {
    */
   async markRead(tenantId: string, id: string): Promise<{ conversation: Conversation; shown: boolean }> {
     const { conversation, last } = await this.conversations.markRead(tenantId, id);
-    const session = last && (await this.credentials.get(conversation.sessionId));
+    const session = last && (await this.credentials.find(conversation.sessionId));
     if (!last || !session) return { conversation, shown: false };
     const receipt = await this.provider.markRead({ apiKey: session.apiKey }, last);
     return { conversation, shown: receipt.ok };

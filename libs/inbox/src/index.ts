@@ -1,23 +1,15 @@
 import './conversation-use.repository';
 
-export * from './answer-texts.repository';
+export { type AnswerText, answerTexts } from './answer-texts.repository';
 export { wroteSinceSql } from './conversation-fields.repository';
 export * from './contact-activity.repository';
-export * from './contact-timeline.repository';
-export {
-  type Conversation,
-  type ConversationKey,
-  conversationKinds,
-  type ConversationKind,
-  Conversations,
-  type ConversationState,
-  conversationStatesOf,
-} from './conversations.repository';
-export * from './entries.repository';
-export * from './inbound-messages';
+export { type ContactLine, ContactTimeline } from './contact-timeline.repository';
+export { type Conversation, conversationKinds, Conversations, conversationStatesOf } from './conversations.repository';
+export { Entries, type EntryChange, type ReportedEntry, type ReportedEntryChange } from './entries.repository';
+export { InboundMessages } from './inbound-messages';
 export * from './inbox-actions';
-export * from './inbox.config';
-export * from './inbox.module';
+import './inbox.config';
+export { InboxModule } from './inbox.module';
 export * from './opt-out-decisions';
-export * from './reply-obstacles';
+export { replyBlocks, ReplyObstacles } from './reply-obstacles';
 export * from './timelines.repository';

@@ -1,23 +1,15 @@
 export * from './brokers/broker-links.repository';
-export * from './brokers/broker-poison.repository';
-export * from './brokers/brokers.config';
-export {
-  eventKey,
-  eventName,
-  eventSubject,
-  type EventSubject,
-  eventTypeBody,
-  type EventTypeBody,
-  sendEventBody,
-  type SendEventBody,
-} from './events/event-body';
-export * from './events/event-evaluation';
-export * from './events/event-intake';
+export { BrokerPoison } from './brokers/broker-poison.repository';
+export { brokersConfig, type BrokersConfig, type RabbitmqSourceConfig } from './brokers/brokers.config';
+export { eventName, eventSubject, eventTypeBody, type EventTypeBody, sendEventBody, type SendEventBody } from './events/event-body';
+export { rejections } from './events/event-evaluation';
+export { EventIntake } from './events/event-intake';
 export * from './events/event-trial';
 export * from './events/event-types.repository';
 export { eventReplayVerb, storedEventFilter } from './events/event-verbs';
-export * from './events/events.config';
-export * from './events/events.repository';
-export * from './rules/event-rules.repository';
+import './events/events.config';
+export type { EventsConfig } from './events/events.config';
+export { Events, eventStates, maxEventsPerReplay, type StoredEvent } from './events/events.repository';
+export { type EventRule, EventRules, type EventRuleVersion } from './rules/event-rules.repository';
 export * from './rules/rule-body';
-export * from './ingestion.module';
+export { EventCatalogueModule, IngestionModule } from './ingestion.module';

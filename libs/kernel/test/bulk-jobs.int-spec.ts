@@ -1,19 +1,8 @@
 import fc from 'fast-check';
-import {
-  AppError,
-  BulkJobs,
-  BulkJobSteps,
-  type BulkOutcome,
-  BulkVerbs,
-  changedSince,
-  type Database,
-  expectTolerance,
-  isAsExpected,
-  keptJobDays,
-  maxChunkTries,
-  newId,
-  type Tx,
-} from '../src';
+import { AppError, BulkJobs, BulkJobSteps, BulkVerbs, type Database, expectTolerance, keptJobDays, newId, type Tx } from '../src';
+import type { BulkOutcome } from '../src/bulk/bulk-verb';
+import { changedSince, maxChunkTries } from '../src/bulk/bulk-job-steps.repository';
+import { isAsExpected } from '../src/bulk/bulk-jobs.repository';
 import { keyActor, moveClock, openTestDatabase, type TestDatabase, testPurges } from '../testing';
 
 let test: TestDatabase;

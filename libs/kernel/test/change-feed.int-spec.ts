@@ -75,10 +75,10 @@ describe('a look-up that the change feed keeps current', () => {
     const heard: string[] = [];
     two.feed.onChange('lamps', (id) => heard.push(`two ${id}`));
     one.feed.onChange('lamps', (id) => heard.push(`one ${id}`));
-    for (let i = 0; i < 3; i++) one.feed.tell('lamps', 'a');
+    for (let i = 0; i < 3; i++) one.feed.notifyAll('lamps', 'a');
     await until(() => heard.length >= 2);
     await cutLines();
-    one.feed.tell('lamps', 'b');
+    one.feed.notifyAll('lamps', 'b');
     await until(() => heard.includes('one b'));
     expect(heard.filter((text) => text.endsWith(' a')).sort()).toEqual(['one a', 'two a']);
   });
@@ -143,7 +143,7 @@ describe('a look-up that the change feed keeps current', () => {
     const early = instance.values.get('own');
     await until(() => instance.reads.length === 1);
     await set('own', 'new');
-    instance.feed.announce('things', 'own');
+    instance.feed.notifyHere('things', 'own');
     letGo();
 
     expect(await early).toMatch(/old|new/);

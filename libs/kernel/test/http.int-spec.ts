@@ -15,7 +15,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { APP_CONFIG, AppError, type AppErrorCode, createHttpApp, Database, declareLogFields, LoggingModule, type Problem } from '../src';
+import { APP_CONFIG, AppError, createHttpApp, Database, declareLogFields } from '../src';
+import type { AppErrorCode } from '../src/errors/app-error';
+import { LoggingModule } from '../src/logging/logging.module';
+import type { Problem } from '../src/http/problem.filter';
 import { openTestDatabase, type TestDatabase } from '../testing';
 
 declareLogFields({ hidden: ['apiKey', 'text'] });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { IdempotencyKeyPurge, IdempotencyKeys, newId, type RequestKey, requestHash, SealedSecrets, takeKeysSql } from '../src';
+import { IdempotencyKeys, newId, type RequestKey, requestHash, SealedSecrets, takeKeysSql } from '../src';
+import { IdempotencyKeyPurge } from '../src/idempotency/idempotency-key-purge.repository';
 import { moveClock, openTestDatabase, type TestDatabase, testPurges } from '../testing';
 
 const hourMs = 3_600_000;

@@ -1,5 +1,6 @@
 import { openTestDatabase, type TestDatabase, testPurges } from '../testing';
-import { keptDays, type Purge, untilNotFull } from '../src';
+import { keptDays, untilNotFull } from '../src';
+import type { Purge } from '../src/purges/purges';
 
 describe('purges', () => {
   let test: TestDatabase;

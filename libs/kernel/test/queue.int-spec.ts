@@ -3,17 +3,8 @@ import { Global, type INestApplicationContext, Injectable, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import {
-  defineQueue,
-  done,
-  HealthChecks,
-  type JobOutcome,
-  JobProducer,
-  newClient,
-  type PayloadOf,
-  QueueModule,
-  TypedProcessor,
-} from '../src';
+import { defineQueue, done, HealthChecks, type JobOutcome, JobProducer, newClient, type PayloadOf, TypedProcessor } from '../src';
+import { QueueModule } from '../src/queue/queue.module';
 import { createTestDatabase, describeWithRedis, testRedisUrl, until } from '../testing';
 
 const bells = defineQueue({

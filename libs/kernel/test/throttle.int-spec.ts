@@ -1,7 +1,8 @@
 import { Controller, Global, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, LoggingModule, Loops, RateLimiter, ThrottleModule } from '../src';
+import { APP_CONFIG, createHttpApp, Database, dataSourceOptions, Loops, RateLimiter, ThrottleModule } from '../src';
+import { LoggingModule } from '../src/logging/logging.module';
 import { SharedCounters } from '../src/throttle/shared-counters';
 import { createTestDatabase, openTestDatabase, processLoops, type TestDatabase, until } from '../testing';
 

@@ -6,7 +6,8 @@ import type { MessageState } from './message';
  * the call. `rendering`: the body could not be made, or repeats content that was sent. `answer`: the result of the call, also a late one.
  * `recovery`: the worker died. `evidence`: ids, log rows or failures from the provider. `reconciliation`: the comparison of the log with a
  * ledger that was restored from a backup. `policy`: the tenant's setting for unknown outcomes. `person`: a decision about a dead letter.
- * `merge`: the contacts of two messages of a campaign became one person. `undo`: the import that added the person was undone.
+ * `merge`: the contacts of two messages of a campaign became one person. `undo`: the import that added the person, or recorded
+ * their consent, was undone.
  */
 export type Mover =
   | 'claim'

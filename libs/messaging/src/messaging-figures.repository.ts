@@ -1,5 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
-import { dailyCapOf, invalidLane, leftOf, nextDayOf } from './lanes/lane-rules.repository';
+import { dailyCapOf, invalidLane, isSessionOpen, isTenantOpen, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 import { stateList, waitingStates } from './message-states';
 
 /** Maximum number of rows that a count reads. */
@@ -10,13 +10,14 @@ const figure = async (sql: Sql, text: string): Promise<number> => Number((await 
 /** Lanes with a message due now. */
 export const lanesDue = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`);
 
+/** SQL: lanes with a message due now that may send. */
+const dueLanes = `FROM lanes l JOIN sessions s ON s.id = l.session_id JOIN tenants t ON t.id = l.tenant_id
+  WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
+    AND ${isSessionOpen('s')} AND ${isTenantOpen('t')}`;
+const oldestDue = 'extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value';
+
 /** Seconds since the oldest due message of a lane that may send. */
-export const oldestDueSeconds = (sql: Sql) =>
-  figure(
-    sql,
-    `SELECT extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value FROM lanes l JOIN sessions s ON s.id = l.session_id
-     WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
-  );
+export const oldestDueSeconds = (sql: Sql) => figure(sql, `SELECT ${oldestDue} ${dueLanes}`);
 
 /** Messages of unknown outcome that wait for evidence, not for a person. */
 export const messagesUncertain = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM messages WHERE uncertain_since IS NOT NULL`);
@@ -33,12 +34,7 @@ const within = (of: string): string => `($1::uuid[] IS NULL OR ${of}.tenant_id =
 
 /** Seconds since the oldest due message of a lane that may send; null: nothing is due. @param tenantIds null: all tenants */
 export async function oldestDueOf(sql: Sql, tenantIds: string[] | null): Promise<number | null> {
-  const [row] = await sql.query<{ value: number | null }>(
-    `SELECT extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value FROM lanes l JOIN sessions s ON s.id = l.session_id
-     WHERE ${within('l')} AND l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now()
-       AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now()) AND s.status = 'connected' AND s.held_reason IS NULL`,
-    [tenantIds],
-  );
+  const [row] = await sql.query<{ value: number | null }>(`SELECT ${oldestDue} ${dueLanes} AND ${within('l')}`, [tenantIds]);
   return row?.value ?? null;
 }
 

@@ -12,6 +12,7 @@ import { MessageEvents } from './history/message-events.repository';
 import { MessageCounting } from './figures/message-counting';
 import { MessageCounts } from './figures/message-counts.repository';
 import { TransitionLog } from './history/transition-log';
+import { GroupSettling } from './groups/group-settling.repository';
 import { MessageGroups } from './groups/message-groups.repository';
 import { MessageMoves } from './groups/message-moves.repository';
 import { MessageWindows } from './groups/message-windows.repository';
@@ -35,6 +36,7 @@ import { LanesRole } from './lanes/lanes-role';
 import { WorkerLease } from './lanes/worker-lease';
 import { MessageCancel } from './messages/message-cancel.repository';
 import { MessageQueries } from './messages/message-queries.repository';
+import { MessageExplainer } from './messages/message-why.repository';
 import { MessageVerbs } from './messages/message-verbs';
 import { MessagingMetrics } from './messaging.metrics';
 import { PollVotes } from './receipts/poll-votes.repository';
@@ -44,6 +46,7 @@ import { RecoveryRepository } from './recovery/recovery.repository';
 import { MessageRetention } from './retention/message-retention.repository';
 import { BodyRenderer } from './rendering/body-renderer';
 import { BodySources } from './rendering/body-sources';
+import { FileAddresses } from './send/file-addresses';
 import { Ledger } from './send/ledger.repository';
 import { MessageSender } from './send/message-sender';
 import { QuotedMessages } from './send/quoted-messages.repository';
@@ -72,9 +75,11 @@ export class LedgerModule {}
     MessageBinding,
     FailedMessages,
     MessageQueries,
+    MessageExplainer,
     MessageCancel,
     MessageVerbs,
     MessageGroups,
+    GroupSettling,
     MessageMoves,
     MessageWindows,
     MessageLetterHandler,
@@ -85,6 +90,7 @@ export class LedgerModule {}
     MessageCounts,
     MessageOutcomes,
     BodySources,
+    FileAddresses,
   ],
   exports: [
     DeadLettersModule,
@@ -97,8 +103,10 @@ export class LedgerModule {}
     MessageBinding,
     FailedMessages,
     MessageQueries,
+    MessageExplainer,
     MessageCancel,
     MessageGroups,
+    GroupSettling,
     MessageMoves,
     MessageWindows,
     LaneSettings,
@@ -107,6 +115,7 @@ export class LedgerModule {}
     MessageCounts,
     MessageOutcomes,
     BodySources,
+    FileAddresses,
   ],
 })
 export class MessagingModule {}

@@ -111,6 +111,18 @@ export const messageReasons: readonly Reason[] = [
     whatToDo: 'Wait. If this lasts, check the readiness of the workers.',
     redriveHelps: false,
   },
+  {
+    code: 'file_failed',
+    text: 'The provider does not take the file of the message, or the file no longer exists.',
+    whatToDo: 'Read the provider’s answer in the detail. Send another file.',
+    redriveHelps: true,
+  },
+  {
+    code: 'file_unavailable',
+    text: 'The provider does not have the file of the message yet. The message waits in its lane.',
+    whatToDo: 'Wait. If this lasts, read the detail: the upload fails.',
+    redriveHelps: false,
+  },
   { code: 'expired', text: 'The message expired before it could be sent.', whatToDo: 'Send a new message.', redriveHelps: false },
   { code: 'cancelled', text: 'The message was cancelled.', whatToDo: 'Nothing.', redriveHelps: false },
   {
@@ -149,6 +161,24 @@ export const messageReasons: readonly Reason[] = [
     code: 'agency_suppressed',
     text: 'The address is on the suppression list of the whole installation.',
     whatToDo: 'Ask the operator of the installation.',
+    redriveHelps: false,
+  },
+  {
+    code: 'campaign_over',
+    text: 'The campaign of the message is over: nothing more of it is sent.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message or make a follow-up.',
+    redriveHelps: false,
+  },
+  {
+    code: 'group_cancelled',
+    text: 'The group of the message was cancelled.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
+    redriveHelps: false,
+  },
+  {
+    code: 'message_deleted',
+    text: 'The message was deleted.',
+    whatToDo: 'Discard the letter. To reach the person, send a new message.',
     redriveHelps: false,
   },
   { code: 'discarded', text: 'A person discarded the message.', whatToDo: 'Nothing.', redriveHelps: false },

@@ -21,7 +21,7 @@ describe('an all-or-nothing bulk call', () => {
       db,
       new MessageStore(),
       {} as Routing,
-      { get: () => Promise.resolve({ tenantId }) } as unknown as SessionCredentials,
+      { find: () => Promise.resolve({ tenantId }) } as unknown as SessionCredentials,
       { ring: () => undefined } as unknown as LaneBell,
       { hours: 1 } as IdempotencyKeys,
     );

@@ -7,7 +7,7 @@ import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { cancelVerb, MessageVerbs, storedCancelFilter } from '../src/messages/message-verbs';
-import { aLane, aRow } from '../testing';
+import { aGroup, aLane, aRow } from '../testing';
 
 let test: TestDatabase;
 let db: Database;
@@ -39,7 +39,12 @@ async function setup() {
     }
   };
   /** Messages that ended as dead letters. @returns their ids */
-  const dead = async (count: number, cause = 'retries_exhausted', state = 'failed', more: { recipient?: string } = {}) => {
+  const dead = async (
+    count: number,
+    cause = 'retries_exhausted',
+    state = 'failed',
+    more: { recipient?: string; groupId?: string } = {},
+  ) => {
     const rows = Array.from({ length: count }, () => aRow({ tenantId, sessionId, ...more }));
     await new MessageStore().store(db, rows, 72);
     const ids = rows.map(({ id }) => id);
@@ -112,6 +117,22 @@ describe('a redrive of dead letters by filter', () => {
     const willing = await jobs.start(tenantId, ann, { kind: letterVerbs.redrive, filter: {}, options: { mayDuplicate: true }, expect: 6 });
     await run(3);
     expect(await jobs.get(tenantId, willing.id)).toMatchObject({ done: 3, skipped: { opted_out: 2, message_deleted: 1 } });
+  });
+
+  it('leaves letters of a group that was cancelled, and of messages that were deleted, and so does a redrive of one of them', async () => {
+    const { tenantId, decisions, letters, dead } = await setup();
+    const groupId = await aGroup(db, tenantId);
+    await dead(1, 'retries_exhausted', 'failed', { groupId });
+    const [gone] = await dead(1);
+    await db.query(`UPDATE message_groups SET state = 'cancelled' WHERE id = $1`, [groupId]);
+    await db.query(`DELETE FROM messages WHERE id = $1`, [gone]);
+    expect(await decisions.redriveMany(tenantId, {}, { actor: ann, mayDuplicate: true })).toBe(0);
+    const { rows } = await letters.list(tenantId, { state: 'open' }, { limit: 10 });
+    const refusals = await Promise.all(
+      rows.map(({ id }) => decisions.redrive(tenantId, id, { actor: ann }).catch((error: { reason: string }) => error.reason)),
+    );
+    expect(refusals.toSorted()).toEqual(['group_cancelled', 'message_deleted']);
+    expect(await db.query(`SELECT 1 FROM messages WHERE tenant_id = $1 AND redrive_of IS NOT NULL`, [tenantId])).toEqual([]);
   });
 
   it('takes only letters that the filter matches, and none that died after the request', async () => {

@@ -4,7 +4,7 @@ import { MessageWindows, type NextWindow } from '../src/groups/message-windows.r
 import { Invariants } from '../src/invariants/invariants.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { Ledger } from '../src/send/ledger.repository';
 import { aGroup, aLane, aWorker, campaignLanes, claimStart as start } from '../testing';
 
@@ -38,6 +38,7 @@ describe('a message of a campaign', () => {
         new Date(start + endsAt),
         zone,
       ]);
+    const noZones = () => Promise.resolve(new Map<string, string>());
     const opensAt =
       (ms: number): NextWindow =>
       () => ({ opens: new Date(start + ms), closes: new Date(start + ms + hour) });
@@ -52,10 +53,10 @@ describe('a message of a campaign', () => {
       expect(ids(await claim(lane.sessionId))).toEqual(free);
       await settleAs(lane.sessionId, 'sent');
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-      expect((await new MessageQueries(db).why(lane.tenantId, messages[0] as string)).waitsFor).toContain('send_window');
+      expect((await new MessageExplainer(db).why(lane.tenantId, messages[0] as string)).waitsFor).toContain('send_window');
 
-      expect(await windows.move(lane.tenantId, groupId, opensAt(24 * hour))).toBe(true);
-      expect(await windows.move(lane.tenantId, groupId, opensAt(24 * hour))).toBe(false);
+      expect(await windows.move(lane.tenantId, groupId, noZones, opensAt(24 * hour))).toBe(true);
+      expect(await windows.move(lane.tenantId, groupId, noZones, opensAt(24 * hour))).toBe(false);
       expect(rung).toEqual([lane.sessionId]);
       const answer = await claim(lane.sessionId);
       expect(answer.kind).toBe('again');
@@ -78,7 +79,7 @@ describe('a message of a campaign', () => {
       await withWindow(newYork, hour, 'America/New_York');
       await at(hour);
       const asked: (string | null)[] = [];
-      await windows.move(lane.tenantId, groupId, (zone, now) => {
+      await windows.move(lane.tenantId, groupId, noZones, (zone, now) => {
         asked.push(zone);
         expect(now).toEqual(new Date(start + hour));
         return opensAt(zone === 'America/Lima' ? 10 * hour : 9 * hour)(zone, now);
@@ -95,7 +96,7 @@ describe('a message of a campaign', () => {
       await withWindow([id as string], hour);
       await db.query(`UPDATE messages SET due_at = $2 WHERE id = $1`, [id, new Date(start + 3.5 * hour)]);
       await at(hour);
-      await windows.move(lane.tenantId, groupId, opensAt(3 * hour));
+      await windows.move(lane.tenantId, groupId, noZones, opensAt(3 * hour));
       expect(await db.query(`SELECT due_at, expires_at FROM messages WHERE id = $1`, [id])).toEqual([
         { due_at: new Date(start + 3.5 * hour), expires_at: new Date(start + 4 * hour) },
       ]);
@@ -117,7 +118,7 @@ describe('a message of a campaign', () => {
       expect(await windows.isInFlight(lane.tenantId, groupId)).toBe(false);
       await at(60_000);
       expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-      expect((await new MessageQueries(db).why(lane.tenantId, london)).waitsFor).toContain('group_paused');
+      expect((await new MessageExplainer(db).why(lane.tenantId, london)).waitsFor).toContain('group_changing');
       const zonesOf = (_: unknown, of: { id: string }[]) => {
         expect(of.map(({ id }) => id).sort()).toEqual([london, tried].sort());
         return Promise.resolve(new Map(of.map(({ id }) => [id, 'Europe/London'])));
@@ -149,7 +150,7 @@ describe('a message of a campaign', () => {
       const [id] = await storeRows(lane, groupId, 1);
       await withWindow([id as string], hour);
       await at(hour);
-      await windows.move(lane.tenantId, groupId, () => null);
+      await windows.move(lane.tenantId, groupId, noZones, () => null);
       expect(await stateOf(id)).toEqual({ state: 'expired', cause: 'expired', due_at: null });
     });
 
@@ -158,9 +159,9 @@ describe('a message of a campaign', () => {
       const groupId = await aGroup(db, lane.tenantId);
       await withWindow(await storeRows(lane, groupId, 1), hour);
       await at(2 * hour);
-      await expect(windows.move(lane.tenantId, groupId, opensAt(0))).rejects.toThrow('is over already');
+      await expect(windows.move(lane.tenantId, groupId, noZones, opensAt(0))).rejects.toThrow('is over already');
       await db.query(`UPDATE message_groups SET state = 'paused', paused_at = heliograph_now() WHERE id = $1`, [groupId]);
-      expect(await windows.move(lane.tenantId, groupId, opensAt(24 * hour))).toBe(false);
+      expect(await windows.move(lane.tenantId, groupId, noZones, opensAt(24 * hour))).toBe(false);
     });
 
     it('gets its next window, which may take long to find, outside of a transaction', async () => {
@@ -174,8 +175,7 @@ describe('a message of a campaign', () => {
         open.push((await db.query(idle)).length);
         return { opens: new Date(start + 3 * hour), closes: new Date(start + 4 * hour) };
       };
-      expect(await windows.move(lane.tenantId, groupId, next)).toBe(true);
-      const noZones = () => Promise.resolve(new Map<string, string>());
+      expect(await windows.move(lane.tenantId, groupId, noZones, next)).toBe(true);
       expect(await windows.refit(lane.tenantId, groupId, null, noZones, next)).not.toBeNull();
       expect(open).toEqual([0, 0]);
     });
@@ -190,7 +190,7 @@ describe('a message of a campaign', () => {
         await db.query(`UPDATE message_groups SET state = 'paused', paused_at = heliograph_now() WHERE id = $1`, [groupId]);
         return null;
       };
-      expect(await windows.move(lane.tenantId, groupId, pausing)).toBe(false);
+      expect(await windows.move(lane.tenantId, groupId, noZones, pausing)).toBe(false);
       expect(await stateOf(id)).toMatchObject({ state: 'queued' });
     });
 
@@ -234,7 +234,7 @@ describe('a message of a campaign', () => {
         expect(costs.at(-1)?.scanned).toEqual([]);
         const mover = new MessageWindows(fresh.db, { ring: () => undefined } as unknown as LaneBell);
         while (
-          await mover.move(lane.tenantId, groupId, (_, now) => ({
+          await mover.move(lane.tenantId, groupId, noZones, (_, now) => ({
             opens: new Date(now.getTime() + hour),
             closes: new Date(now.getTime() + 2 * hour),
           }))
@@ -243,7 +243,7 @@ describe('a message of a campaign', () => {
         // The look for windows that are over reads nothing when there are none.
         costs.length = 0;
         const idle = new MessageWindows(counted, { ring: () => undefined } as unknown as LaneBell);
-        expect(await idle.move(lane.tenantId, groupId, () => null)).toBe(false);
+        expect(await idle.move(lane.tenantId, groupId, noZones, () => null)).toBe(false);
       } finally {
         await fresh.close();
       }

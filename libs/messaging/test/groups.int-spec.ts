@@ -3,6 +3,7 @@ import { explaining, openTestDatabase, stopClock, type TestDatabase, until } fro
 import type { SessionCredentials } from '@heliograph/tenants';
 import fc from 'fast-check';
 import { stepsOf } from '../src/history/message-events.repository';
+import { GroupSettling } from '../src/groups/group-settling.repository';
 import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
@@ -14,6 +15,7 @@ import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { LaneRunner } from '../src/lanes/lane-runner';
 import type { WorkerLease } from '../src/lanes/worker-lease';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
+import { FileAddresses } from '../src/send/file-addresses';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { Ledger } from '../src/send/ledger.repository';
 import type { MessageSender } from '../src/send/message-sender';
@@ -31,12 +33,14 @@ describe('a group of messages', () => {
   let worker: string;
   let rung: string[] = [];
   let groups: MessageGroups;
+  let settling: GroupSettling;
   const store = new MessageStore();
   beforeAll(async () => {
     test = await openTestDatabase();
     db = test.db;
     worker = await aWorker(db);
-    groups = new MessageGroups(db, { ring: (sessionId: string) => void rung.push(sessionId) } as LaneBell);
+    settling = new GroupSettling(db, { ring: (sessionId: string) => void rung.push(sessionId) } as LaneBell);
+    groups = new MessageGroups(db, settling);
   });
   afterAll(() => test.close());
   beforeEach(async () => {
@@ -109,7 +113,7 @@ describe('a group of messages', () => {
     const standingOf = async (groupId: string) =>
       (await db.query<{ standing: string }>(`SELECT standing FROM message_groups WHERE id = $1`, [groupId]))[0]?.standing;
     const settleGroups = async () => {
-      for (let turn = 0; turn < 10; turn++) await groups.settle();
+      for (let turn = 0; turn < 10; turn++) await settling.settle();
     };
 
     it('takes its turn among the messages without a group, in the order of their times', async () => {
@@ -169,7 +173,7 @@ describe('a group of messages', () => {
       const several = await Promise.all([1, 2, 3].map(() => aPlainGroup(lane.tenantId)));
       for (const groupId of several) await storeRows(lane, groupId, 2);
       for (const groupId of several) await groups.pause(lane.tenantId, desk, groupId);
-      await groups.settle();
+      await settling.settle();
       for (const groupId of several) expect(await lanesOf(groupId)).toEqual([3]);
     });
 
@@ -284,7 +288,7 @@ describe('a group of messages', () => {
     await groups.cancel(lane.tenantId, other, parent);
     await groups.cancel(lane.tenantId, desk, parent);
     expect(await groups.get(lane.tenantId, part)).toMatchObject({ state: 'cancelled', stateChangedBy: other });
-    await groups.settle();
+    await settling.settle();
     for (const id of messages)
       expect((await stepsOf(db, lane.tenantId, id)).at(-1)).toMatchObject({ to: 'cancelled', detail: 'with its group', actor: other });
   });
@@ -294,7 +298,7 @@ describe('a group of messages', () => {
     const groupId = await aGroup(db, lane.tenantId);
     const [id] = await storeRows(lane, groupId, 1);
     await db.query(`UPDATE message_groups SET state = 'cancelled', is_settling = true WHERE id = $1`, [groupId]);
-    await groups.settle();
+    await settling.settle();
     expect((await stepsOf(db, lane.tenantId, id as string)).at(-1)).toMatchObject({ to: 'cancelled', actor: null });
   });
 
@@ -329,19 +333,19 @@ describe('a group of messages', () => {
     const answer = await claim(lane.sessionId, 1);
     const calling = answer.kind === 'messages' ? (answer.messages[0] as ClaimedMessage) : undefined;
     await groups.cancel(lane.tenantId, desk, groupId);
-    expect(await groups.settle()).toBe(false);
+    expect(await settling.settle()).toBe(false);
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ calling: 1, cancelled: 29 });
     // The call that was under way returns its message, which is cancelled too.
     const step = { tenantId: lane.tenantId, id: calling?.id ?? '', sessionId: lane.sessionId, attempt: 1 };
     await new Ledger(db).advance({ ...step, to: 'queued', cause: 'throttled', dueInMs: 1 });
-    await groups.settle();
-    await groups.settle();
+    await settling.settle();
+    await settling.settle();
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ cancelled: 30 });
     expect(await lanesOf(groupId)).toEqual([]);
     await storeRows(lane, groupId, 1);
     expect((await claim(lane.sessionId)).kind).not.toBe('messages');
-    await groups.settle();
-    await groups.settle();
+    await settling.settle();
+    await settling.settle();
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual({ cancelled: 31 });
     expect(await db.query(`SELECT 1 FROM message_groups WHERE is_settling`)).toEqual([]);
   });
@@ -355,18 +359,18 @@ describe('a group of messages', () => {
     await db.query(`UPDATE messages SET state = 'uncertain', due_at = NULL WHERE session_id = $1`, [lane.sessionId]);
     // As a claim does that finds none of its messages.
     await db.query(`DELETE FROM lane_groups WHERE group_id = $1`, [groupId]);
-    let settling: Promise<unknown> | undefined;
+    let settled: Promise<unknown> | undefined;
     let isSettled = false;
     await db.transaction(async (tx) => {
       if (how === 'stored') await store.store(tx, [aRow({ ...lane, groupId })], 72);
       else await tx.query(`UPDATE messages SET state = 'queued', due_at = heliograph_now() WHERE id = $1`, [away]);
       await groups.cancel(lane.tenantId, desk, groupId);
-      settling = groups.settle().then(() => (isSettled = true));
+      settled = settling.settle().then(() => (isSettled = true));
       await until(async () => isSettled || (await db.query(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
     });
-    await settling;
-    await groups.settle();
-    await groups.settle();
+    await settled;
+    await settling.settle();
+    await settling.settle();
     expect((await groups.get(lane.tenantId, groupId)).counts).toEqual(how === 'stored' ? { uncertain: 1, cancelled: 1 } : { cancelled: 1 });
     expect(await lanesOf(groupId)).toEqual([]);
     expect((await new Invariants(db).check()).map(({ invariant }) => invariant)).not.toContain('message_outlives_cancelled_group');
@@ -394,13 +398,11 @@ describe('a group of messages', () => {
     await groups.pause(lane.tenantId, desk, groupId);
     const answer = await claim(lane.sessionId);
     await claim(lane.sessionId, 20, answer.kind === 'again' ? answer.revision : '');
-    const dying = new MessageGroups(
-      Object.assign(Object.create(db) as Database, { transaction: () => Promise.reject(new Error('dead')) }),
-      {} as LaneBell,
-    );
+    const dead = Object.assign(Object.create(db) as Database, { transaction: () => Promise.reject(new Error('dead')) });
+    const dying = new MessageGroups(dead, new GroupSettling(dead, {} as LaneBell));
     await expect(dying.resume(lane.tenantId, desk, groupId)).rejects.toThrow('dead');
     expect(await db.query(`SELECT next_due_at FROM lanes WHERE session_id = $1`, [lane.sessionId])).toEqual([{ next_due_at: null }]);
-    await groups.settle();
+    await settling.settle();
     expect(rung).toEqual([lane.sessionId]);
     expect(ids(await claim(lane.sessionId))).toHaveLength(1);
   });
@@ -696,7 +698,7 @@ describe('a group of messages', () => {
           pausedAt = Math.min(pausedAt, performance.now());
           await turn;
           isOver = true;
-          await groups.settle();
+          await settling.settle();
         } else if (act === 'resume') {
           isOver = false;
           pausedAt = Infinity;
@@ -714,7 +716,7 @@ describe('a group of messages', () => {
       isOver = false;
       await groups.resume(lane.tenantId, desk, groupId);
       const ended = async () => {
-        await groups.settle();
+        await settling.settle();
         await current.runner.takeTurn(lane.sessionId);
         const { counts } = await groups.get(lane.tenantId, groupId);
         return (counts.sent ?? 0) + (counts.uncertain ?? 0) === messages && (await lanesOf(groupId)).length === 0;
@@ -761,7 +763,8 @@ function workersOf(db: Database, onCall: (message: ClaimedMessage) => void) {
       forfeit: () => undefined,
     } as unknown as WorkerLease;
     const credentials = {
-      get: async (sessionId: string) => (await db.query(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
+      find: async (sessionId: string) =>
+        (await db.query(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
     } as unknown as SessionCredentials;
     const runner = new LaneRunner(
       new LaneClaims(db),
@@ -772,6 +775,7 @@ function workersOf(db: Database, onCall: (message: ClaimedMessage) => void) {
       { takeBackLane: () => Promise.resolve() } as unknown as RecoveryRepository,
       { laneClosedInvalid: () => undefined, turned: () => undefined } as unknown as MessagingMetrics,
       {} as BodyRenderer,
+      new FileAddresses(),
       { LANES_AT_ONCE: 10 } as MessagingConfig,
     );
     return {

@@ -6,7 +6,7 @@ import { CapPools } from '../src/lanes/cap-pools.repository';
 import type { ClaimAnswer } from '../src/lanes/claim-answer';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageCancel } from '../src/messages/message-cancel.repository';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import { contentHash } from '../src/intake/content-hash';
 import { MessageStore } from '../src/intake/message-store.repository';
@@ -450,7 +450,7 @@ describe('LaneClaims', () => {
       for (const shared of [false, true]) {
         const { tenantId, sessionId, messageId } = await capped(zone, at, shared);
         expect(await claim(sessionId)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: Date.parse(midnight) - Date.parse(at) });
-        const why = await new MessageQueries(db).why(tenantId, messageId);
+        const why = await new MessageExplainer(db).why(tenantId, messageId);
         expect(why).toMatchObject({
           waitsFor: ['hourly_or_daily_cap', 'lane'].slice(0, why.ahead ? 2 : 1),
           earliestSlotAt: new Date(midnight),

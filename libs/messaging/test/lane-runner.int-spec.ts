@@ -8,6 +8,7 @@ import { LaneRunner } from '../src/lanes/lane-runner';
 import { WorkerLease } from '../src/lanes/worker-lease';
 import type { MessagingConfig } from '../src/messaging.config';
 import type { MessagingMetrics } from '../src/messaging.metrics';
+import { FileAddresses } from '../src/send/file-addresses';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
@@ -43,7 +44,7 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
     settle: async (_: ClaimedMessage, result: CallResult) => void (await ledger.advanceSurely(result.step)),
   } as unknown as MessageSender;
   const credentials = {
-    get: async (sessionId: string) => {
+    find: async (sessionId: string) => {
       const [row] = await db.query<{ tenantId: string }>(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]);
       return row;
     },
@@ -57,6 +58,7 @@ async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partia
     new RecoveryRepository(db),
     { laneClosedInvalid: invalid, turned } as unknown as MessagingMetrics,
     {} as BodyRenderer,
+    new FileAddresses(),
     { LANES_AT_ONCE: 10 } as MessagingConfig,
   );
   return { runner, lease, called, invalid, turned, breaker };

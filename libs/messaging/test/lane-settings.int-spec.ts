@@ -5,7 +5,7 @@ import { capPoolBody, CapPools } from '../src/lanes/cap-pools.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { laneLimitsPatch } from '../src/lanes/lane-limits';
 import { LaneSettings } from '../src/lanes/lane-settings.repository';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { aLane, aRow, aWorker } from '../testing';
 
 const start = Date.parse('2026-03-02T10:00:00Z');
@@ -116,7 +116,7 @@ describe('limits of a lane', () => {
     const claim = async () => claims.claim({ sessionId, workerId: await aWorker(db), maxMessages: 20, revision: '-1', shiftMs: 0 });
     expect((await claim()).kind).toBe('invalid');
     expect(await settings.get(tenantId, sessionId)).toMatchObject({ closedReason: 'lane_invalid', leftToday: null });
-    expect(await new MessageQueries(db).why(tenantId, row.id)).toMatchObject({ waitsFor: ['lane_invalid'] });
+    expect(await new MessageExplainer(db).why(tenantId, row.id)).toMatchObject({ waitsFor: ['lane_invalid'] });
     expect(await settings.set(tenantId, keyActor('desk'), sessionId, { warm_up: null })).toMatchObject({
       closedReason: null,
       closedUntil: null,

@@ -11,6 +11,7 @@ import type { LaneBell } from '../src/lanes/lane-bell';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { MessageCancel } from '../src/messages/message-cancel.repository';
 import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import type { BodyRenderer } from '../src/rendering/body-renderer';
 import { Ledger } from '../src/send/ledger.repository';
@@ -310,7 +311,7 @@ describe('a message without a body', () => {
       expect(worker.source.batches).toHaveLength(1);
       const waiting = (await rowsOf(tenantId)).filter(({ id }) => id !== urgent.id);
       expect(waiting).toMatchObject([1, 2].map(() => ({ state: 'queued', cause: 'source_unavailable', tries: 0 })));
-      expect((await new MessageQueries(db).why(tenantId, waiting[0]?.id as string)).waitsFor).toContain('source');
+      expect((await new MessageExplainer(db).why(tenantId, waiting[0]?.id as string)).waitsFor).toContain('source');
       expect(await lettersOf(tenantId)).toEqual([]);
       // The lane is due again soon, without a ring.
       const [lane] = await db.query<{ in_ms: number }>(

@@ -17,7 +17,7 @@ import { LedgerWatch, type WatchConfig } from '../src/installation/ledger-watch'
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { WorkerLease } from '../src/lanes/worker-lease';
-import { MessageQueries } from '../src/messages/message-queries.repository';
+import { MessageExplainer } from '../src/messages/message-why.repository';
 import { UnboundMessages } from '../src/uncertain/unbound.repository';
 import { aLane, aRow, aSourcedRow, aWorker } from '../testing';
 import { aRenderer, TestSource } from '../testing/rendering';
@@ -152,7 +152,7 @@ describe('the watch over the ledger', () => {
       expect(await claimed(fresh.sessionId, watch)).toEqual([fresh.ids[0]]);
       expect(await claimed(old.sessionId, watch)).toEqual({ kind: 'idle', inMs: 60_000 });
       const why = async ({ tenantId, ids }: typeof old) => {
-        const all = await Promise.all(ids.map((id) => new MessageQueries(test.db).why(tenantId, id)));
+        const all = await Promise.all(ids.map((id) => new MessageExplainer(test.db).why(tenantId, id)));
         return all.map(({ waitsFor, mayDuplicate }) => [waitsFor.includes('ledger_held'), mayDuplicate]);
       };
       expect(await why(old)).toEqual([
@@ -302,7 +302,7 @@ describe('the watch over the ledger', () => {
         watch,
         new HeldMessages(test.db),
         new UnboundMessages(test.db, { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000 }),
-        { get: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
+        { find: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
         aRenderer(test.db, processLoops().loops, [source]),
         processLoops().loops,
         { messageLog } as unknown as WhatsAppProvider,

@@ -182,6 +182,29 @@ describe('counts of messages', () => {
     expect(await peopleOf(lane)).toBe(3);
   });
 
+  it('count a person once a day also when their message failed after it was sent, and is sent again', async () => {
+    const lane = await aLane(db);
+    const figures = async () => new MessageCounts(db).ofLane(lane.tenantId, lane.sessionId, 7);
+    const id = await aMessage(lane);
+    const again = () =>
+      db.query(`UPDATE messages SET state = 'queued', cause = 'redriven', due_at = heliograph_now(), sent_at = NULL WHERE id = $1`, [id]);
+    await moveTo(db, [id], 'sent');
+    await moveTo(db, [id], 'failed');
+    await settle();
+    await again();
+    await moveTo(db, [id], 'sent');
+    await settle();
+    expect(await figures()).toMatchObject({ sent: 2, failed: 1, people: 1 });
+    await moveTo(db, [id], 'failed');
+    // The next day.
+    await settle();
+    await db.query(`UPDATE message_events SET at = at - interval '1 day' WHERE message_id = $1`, [id]);
+    await again();
+    await moveTo(db, [id], 'sent');
+    await settle();
+    expect(await figures()).toMatchObject({ sent: 3, people: 2 });
+  });
+
   it('tell of each lane how many were sent, delivered and failed in the last days', async () => {
     const [lane, other] = [await aLane(db), await aLane(db)];
     const ids = [await aMessage(lane), await aMessage(lane), await aMessage(lane), await aMessage(lane)];

@@ -146,7 +146,7 @@ async function aMessage(over: Partial<ReturnType<typeof aRow>> = {}) {
       await new MessageMoves(db, bell).withdrawDoubles(db, tenantId, doubles, [[id, twin.id]]);
     },
     /** The import that added the person is undone. */
-    undone: () => withdrawUndone(db, tenantId, `SELECT $2::uuid`, [id]),
+    undone: () => withdrawUndone(db, tenantId, `SELECT $2::uuid AS message_id`, [id]),
     /** @param fails true when the provider also reports that it failed */
     idKnown: (fails = false) => binding.bindKnown([{ tenantId, sessionId, messageId: id, keyId, providerMessageId, failed: fails }]),
     log: () => unbound.settleByLog({ tenantId, sessionId, messageId: id, providerMessageId }),

@@ -1,5 +1,6 @@
 import { type Database, systemActor } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
+import { GroupSettling } from '../src/groups/group-settling.repository';
 import { MessageGroups } from '../src/groups/message-groups.repository';
 import { MessageStore } from '../src/intake/message-store.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
@@ -34,7 +35,7 @@ describe('messages of a campaign that is paused and resumed again and again, whi
       aSourcedRow({ ...lane, groupId, source: { text: `Hello ${i}` }, expiresAfterMs: 9e8 }),
     );
     await new MessageStore().store(db, rows, 72);
-    const groups = new MessageGroups(db, { ring: () => undefined } as unknown as LaneBell);
+    const groups = new MessageGroups(db, new GroupSettling(db, { ring: () => undefined } as unknown as LaneBell));
     const recovery = new RecoveryRepository(db);
     const sent: Sent[] = [];
     const pause = () => db.forTenant(lane.tenantId, async (tx) => void (await groups.pauseIn(tx, lane.tenantId, actor, groupId)));

@@ -46,7 +46,7 @@ async function setup() {
     },
   } as unknown as WhatsAppProvider;
   const credentials = {
-    get: () => Promise.resolve({ tenantId, sessionId, apiKey: 'k', accountToken: 't', providerSessionId: '7', logMessages: true }),
+    find: () => Promise.resolve({ tenantId, sessionId, apiKey: 'k', accountToken: 't', providerSessionId: '7', logMessages: true }),
   } as unknown as SessionCredentials;
   const rung: string[] = [];
   const unbound = new UnboundMessages(db, config);

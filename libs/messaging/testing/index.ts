@@ -1,6 +1,7 @@
-import { newId, type Sql } from '@heliograph/kernel';
+import { type Database, newId, type Sql } from '@heliograph/kernel';
 import type { MessageState } from '../src/message';
 import { arrows, stateList } from '../src/message-states';
+import { type Reviewed, UnboundMessages } from '../src/uncertain/unbound.repository';
 
 export * from './campaign-lanes';
 export * from './counting';
@@ -21,6 +22,10 @@ export async function moveTo(db: Sql, ids: string[], to: MessageState): Promise<
         [some.map(({ id }) => id), step],
       );
 }
+
+/** Parks messages whose outcome is unknown for more than a second, or sends them again where the policy of the tenant says so. */
+export const reviewUncertain = (db: Database): Promise<Reviewed> =>
+  new UnboundMessages(db, { INFO_BUDGET_PER_MINUTE: 100, UNCERTAIN_GRACE_MS: 1_000 }).review(1_000);
 
 /** Returns the states on the shortest way, without the first. */
 function wayTo(from: MessageState, to: MessageState): MessageState[] {

@@ -3,6 +3,7 @@ import type { WhatsAppProvider } from '@heliograph/providers';
 import { KnownTenants } from '@heliograph/tenants';
 import { MessageReader } from '../src/intake/message-reader';
 import { BodyRenderer } from '../src/rendering/body-renderer';
+import { FileAddresses } from '../src/send/file-addresses';
 import { type BodyAnswer, type BodyRequest, type BodySource, BodySources } from '../src/rendering/body-sources';
 
 /** A body source that makes texts of `{ text }` and counts its requests. `answer` replaces it. */
@@ -26,7 +27,11 @@ export function aRenderer(db: Database, loops: Loops, sources: BodySource[]): Bo
   sources.forEach((source) => registry.register(source));
   const kinds = ['text', 'image', 'video', 'document', 'audio', 'sticker', 'contact', 'location', 'poll'] as const;
   const provider = { capabilities: { kinds, channelKinds: ['text', 'image', 'video', 'document', 'audio', 'sticker'] } };
-  const reader = new MessageReader(provider as unknown as WhatsAppProvider, { allows: () => true } as unknown as Egress);
+  const reader = new MessageReader(
+    provider as unknown as WhatsAppProvider,
+    { allows: () => true } as unknown as Egress,
+    new FileAddresses(),
+  );
   const tenants = new KnownTenants(db, new ChangeFeed({ DATABASE_URL: '' }));
   return new BodyRenderer(registry, db, reader, tenants, loops, new Metrics());
 }

@@ -9,6 +9,7 @@ import type { MessagingConfig } from '../src/messaging.config';
 import type { MessagingMetrics } from '../src/messaging.metrics';
 import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import type { BodySource } from '../src/rendering/body-sources';
+import { FileAddresses } from '../src/send/file-addresses';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import type { CallResult, MessageSender, ReadyMessage } from '../src/send/message-sender';
 import { ProviderBreaker } from '../src/send/provider-breaker';
@@ -24,6 +25,8 @@ export const never = <T>() => new Promise<T>(() => undefined);
 export interface Sent {
   id: string;
   text: string | null;
+  /** Address of the file in the call. */
+  fileUrl?: string;
 }
 
 /**
@@ -32,7 +35,14 @@ export interface Sent {
  */
 export async function aWorkerWith(
   db: Database,
-  options: { sources?: BodySource[]; sent?: Sent[]; diesAt?: Gap; diesAfter?: number; settles?: Partial<LedgerStep> } = {},
+  options: {
+    sources?: BodySource[];
+    files?: FileAddresses;
+    sent?: Sent[];
+    diesAt?: Gap;
+    diesAfter?: number;
+    settles?: Partial<LedgerStep>;
+  } = {},
 ) {
   const { loops, health } = processLoops();
   const source = new TestSource();
@@ -62,7 +72,7 @@ export async function aWorkerWith(
     call: (message: ReadyMessage): Promise<CallResult> =>
       stopAt('call', () => {
         const text = textOfBody(message.body);
-        sent.push({ id: message.id, text });
+        sent.push({ id: message.id, text, ...(message.fileUrl !== undefined && { fileUrl: message.fileUrl }) });
         const { tenantId, id, sessionId, attempt } = message;
         const step: LedgerStep = {
           tenantId,
@@ -79,7 +89,7 @@ export async function aWorkerWith(
     settle: async (_: unknown, { step }: CallResult) => void (await ledger.advanceSurely(step)),
   } as unknown as MessageSender;
   const credentials = {
-    get: async (sessionId: string) =>
+    find: async (sessionId: string) =>
       (await db.query<{ tenantId: string }>(`SELECT tenant_id AS "tenantId" FROM lanes WHERE session_id = $1`, [sessionId]))[0],
   } as unknown as SessionCredentials;
   const runner = new LaneRunner(
@@ -91,6 +101,7 @@ export async function aWorkerWith(
     new RecoveryRepository(db),
     { laneClosedInvalid: () => undefined, turned: () => undefined } as unknown as MessagingMetrics,
     bodies,
+    options.files ?? new FileAddresses(),
     { LANES_AT_ONCE: 10 } as MessagingConfig,
   );
   const workerId = lease.current()?.workerId as string;

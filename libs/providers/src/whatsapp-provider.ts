@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /**
  * The port to a WhatsApp API provider. WasenderApi is the first adapter (`wasender/`); another one implements the same
  * interface and passes the same contract suite (`testing/`).
@@ -162,6 +164,21 @@ export interface MessageLogRow {
   createdAt: Date;
 }
 
+/** Content of a file that the provider is given. */
+export interface MediaUpload {
+  /** Media type of the content. */
+  type: string;
+  size: number;
+  bytes: Readable;
+}
+
+/** A copy of a file at the provider. Whoever has its address can fetch it. */
+export interface MediaCopy {
+  url: string;
+  /** Milliseconds for which the provider keeps it. */
+  livesMs: number;
+}
+
 /** One page of a log, newest first. */
 export interface MessageLogPage {
   rows: MessageLogRow[];
@@ -212,6 +229,9 @@ export interface WhatsAppProvider {
   onWhatsApp(session: SessionCredential, address: string): Promise<ProviderResult<{ exists: boolean }>>;
   /** Shows a typing indicator to `to`. A failure does not affect the send that follows. */
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>>;
+
+  /** Gives the provider a copy of a file, which messages can name in place of a link. A second upload makes a second copy and is harmless. */
+  uploadMedia(session: SessionCredential, file: MediaUpload): Promise<ProviderResult<MediaCopy>>;
 
   /** Marks a message as read for its sender. `rawChat`: the chat's id exactly as its hook contained it. */
   markRead(session: SessionCredential, message: { keyId: string; rawChat: string }): Promise<ProviderResult<void>>;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { HookFact } from '../src/whatsapp-provider';
 import { parseHook } from '../src/wasender/parse-hook';
+import { sendOutcome } from '../src/wasender/send-outcome';
 import { fixtures } from '../testing/fixtures';
 
 const ours = '3EB0A1B2C3D4E5F6071829';
@@ -183,6 +184,18 @@ describe('a hook in any form', () => {
     expect(factsOf({ event: 'message.sent', data })[0]).toMatchObject({ type: 'own_message', keyId: ours, providerMessageId: '77' });
   });
 
+  it.each([77, '77', 9_007_199_254_740_991, '9'.repeat(20), '9'.repeat(30), '9'.repeat(31), ours, '', '7.5', -77, 7.5, null])(
+    'has the numeric id %j where the answer of the send has it',
+    (id) => {
+      const text = JSON.stringify({ success: true, data: { msgId: id } });
+      const outcome = sendOutcome('+447700900101', { kind: 'answer', status: 200, headers: {}, text });
+      const [fact] = factsOf({ event: 'message.sent', data: { msgId: id, key: { ...key, fromMe: true }, success: true } });
+      const inAnswer = outcome.kind === 'accepted' ? outcome.providerMessageId : undefined;
+      expect(inAnswer).toBe(/^\d{1,30}$/.test(String(id)) ? String(id) : null);
+      expect(fact).toMatchObject({ type: 'own_message', providerMessageId: inAnswer });
+    },
+  );
+
   it('is never parsed with a WhatsApp id as a numeric one', () => {
     expect(factsOf({ event: 'message.sent', data: { id: ours, key: { ...key, fromMe: true }, success: true } })[0]).toMatchObject({
       providerMessageId: null,
@@ -219,12 +232,14 @@ describe('a hook in any form', () => {
     ).toMatchObject([{ status: 'delivered' }, { status: 'read' }]);
   });
 
-  it('of an update is from the member of a group that its key names', () => {
-    const group = { ...key, fromMe: true, remoteJid: '120363040000000001@g.us' };
+  it('of an update is from the member of a group that its key names, unless the message is our own', () => {
+    const group = { ...key, fromMe: false, remoteJid: '120363040000000001@g.us' };
     const update = (over: object) => ({ event: 'messages.update', data: { key: { ...group, ...over }, update: { status: 'error' } } });
     expect(factsOf(update({ participant: '447700900101@s.whatsapp.net' }))).toMatchObject([{ status: 'error', member: priya.phone }]);
     expect(factsOf(update({ participant: 'junk' }))).toEqual([]);
     expect(factsOf(update({}))).toMatchObject([{ status: 'error', member: null }]);
+    for (const participant of ['447700900101@s.whatsapp.net', 'junk'])
+      expect(factsOf(update({ fromMe: true, participant }))).toMatchObject([{ status: 'error', member: null }]);
   });
 
   it.each(['', false, 0, '0', null, { low: 0, high: 0 }, 'later'])('has not the state of a time that is %j', (unset) => {

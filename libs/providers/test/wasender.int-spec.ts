@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import type { SendOutcome } from '../src/whatsapp-provider';
 import { WasenderProvider } from '../src/wasender/wasender.provider';
 import { type Fixture, fixtures } from '../testing/fixtures';
@@ -197,6 +198,32 @@ describe('the other calls', () => {
       feedback: { retryAfterMs: 7_000 },
     });
     expect(await answerWith(400, '{"success":false,"message":"Your session is not connected"}')).toMatchObject({ reason: 'session_down' });
+  });
+
+  it('upload a file as it is, with its type and length', async () => {
+    replay(byName('037'));
+    const upload = (bytes: Readable, size = 11) => provider.uploadMedia({ apiKey: 'k' }, { type: 'image/jpeg', size, bytes });
+    const done = await upload(Readable.from([Buffer.from('some '), Buffer.from('bytes.')]));
+    expect(done).toMatchObject({ ok: true, value: { url: expect.stringMatching(/^https:/) as string, livesMs: 86_400_000 } });
+    expect(seen).toMatchObject([{ method: 'POST', url: '/api/upload', body: 'some bytes.' }]);
+    expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer k', 'content-type': 'image/jpeg', 'content-length': '11' });
+    replay(byName('038'));
+    expect(await upload(Readable.from(['some bytes.']))).toMatchObject({ ok: false, reason: 'refused', httpStatus: 413 });
+  });
+
+  it('fail for a file that breaks off or has another length, and for an answer without an address', async () => {
+    handle = (_request, answer) => answer.end('{"success":true,"publicUrl":"https://files.example/1"}');
+    const upload = (bytes: Readable) => provider.uploadMedia({ apiKey: 'k' }, { type: 'image/jpeg', size: 11, bytes });
+    const broken = new Readable({ read: () => undefined });
+    const answer = upload(broken);
+    broken.push('some');
+    broken.destroy(new Error('gone'));
+    expect(await answer).toMatchObject({ ok: false, reason: 'unavailable' });
+    expect(await upload(Readable.from(['too short']))).toMatchObject({ ok: false, reason: 'unavailable' });
+    for (const url of ['"ftp://files.example/1"', '"/files/1"', '1', `"https://files.example/${'x'.repeat(2_048)}"`, 'null']) {
+      handle = (_request, response) => response.end(`{"success":true,"publicUrl":${url}}`);
+      expect(await upload(Readable.from(['some bytes.']))).toMatchObject({ ok: false, reason: 'unavailable' });
+    }
   });
 
   it('read the message log', async () => {

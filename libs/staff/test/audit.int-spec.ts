@@ -48,7 +48,7 @@ describe('an entry of an act that names no subject', () => {
     await log.write(act({ action: 'tenant.tested', subject, tenantId: other }));
     const entries = await all();
     expect(entries.map((entry) => entry.subject?.name)).toEqual([null, null, 'Copper Kettle', 'Copper Kettle', 'Kettle', 'Kettle']);
-    expect((await log.get(entries[4]?.id ?? '', null))?.subject?.name).toBe('Kettle');
+    expect((await log.find(entries[4]?.id ?? '', null))?.subject?.name).toBe('Kettle');
   });
 });
 
@@ -173,7 +173,7 @@ describe('the log', () => {
     const first = await log.list({ tenants: [a] }, { limit: 3 });
     const second = await log.list({ tenants: [a] }, { limit: 3, cursor: first.next ?? '' });
     expect([...first.rows, ...second.rows].map(({ requestId }) => requestId)).toEqual(['Three', 'Two', 'One', 'r1']);
-    expect([second.next, (await log.get(first.rows[0]?.id ?? '', [b])) === null]).toEqual([null, true]);
+    expect([second.next, (await log.find(first.rows[0]?.id ?? '', [b])) === null]).toEqual([null, true]);
   });
 });
 

@@ -55,8 +55,8 @@ describe('people', () => {
     const owner = (await staff.people.list({ limit: 10 })).rows.find(({ grants }) => grants.some(({ role }) => role === 'owner'))?.id ?? '';
     for (const change of [{ isDisabled: true }, { grants: [] }, { grants: [{ role: 'owner' as const, tenantId: randomUUID() }] }])
       await expect(staff.people.change(owner, change).catch(reason)).resolves.toBe('last_owner');
-    expect((await staff.people.get(owner))?.grants).toEqual([everywhere('owner')]);
-    expect((await staff.people.get(owner))?.disabledAt).toBeNull();
+    expect((await staff.people.find(owner))?.grants).toEqual([everywhere('owner')]);
+    expect((await staff.people.find(owner))?.disabledAt).toBeNull();
   });
 
   it('do not leave an installation to an owner who never accepted the invitation', async () => {
@@ -70,7 +70,7 @@ describe('people', () => {
   it('are changed as a whole or not at all', async () => {
     const owner = await join([everywhere('owner')]);
     await staff.people.change(owner.id, { name: 'Renamed', isDisabled: true }).catch(reason);
-    expect((await staff.people.get(owner.id))?.name).toBe('Ines');
+    expect((await staff.people.find(owner.id))?.name).toBe('Ines');
     await expect(staff.people.change(randomUUID(), { name: 'x' }).catch(reason)).resolves.toBe('not_found');
   });
 
@@ -78,9 +78,9 @@ describe('people', () => {
     await add([everywhere('owner')]);
     const tenantId = randomUUID();
     const id = await add([everywhere('viewer'), { role: 'agent', tenantId }, { role: 'agent', tenantId }]);
-    expect((await staff.people.get(id))?.grants).toEqual([{ role: 'agent', tenantId }, everywhere('viewer')]);
+    expect((await staff.people.find(id))?.grants).toEqual([{ role: 'agent', tenantId }, everywhere('viewer')]);
     await staff.people.change(id, { grants: [everywhere('analyst')] });
-    expect((await staff.people.get(id))?.grants).toEqual([everywhere('analyst')]);
+    expect((await staff.people.find(id))?.grants).toEqual([everywhere('analyst')]);
   });
 
   it('who are disabled are out at once, and stay out with their password, a link or a reset', async () => {

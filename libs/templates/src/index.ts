@@ -1,5 +1,3 @@
 export * from './expression';
-export * from './text-template';
-export type { UsedVariable } from './used-variables';
-export * from './variables';
+export { type JsonTemplate, readTemplate, TemplateError } from './text-template';
 export * from './within-time';

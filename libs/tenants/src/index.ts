@@ -1,35 +1,43 @@
 import './tenant-log-fields';
 
 export * from './accounts/account-body';
-export * from './accounts/provider-accounts';
+export { ProviderAccounts } from './accounts/provider-accounts';
 export type { ProviderAccount } from './accounts/provider-accounts.repository';
 export * from './api-keys/address-list';
 export * from './api-keys/api-key-body';
 export * from './api-keys/api-keys';
 export type { ApiKey } from './api-keys/api-keys.repository';
 export * from './api-keys/scopes';
-export * from './routing/routing';
+export { Routing, type RoutingPick } from './routing/routing';
 export { type Candidate, candidatesOf } from './routing/routes.repository';
 export * from './routing/sticky-routes.repository';
-export { hookUrl } from './sessions/hook-token';
-export * from './sessions/link-invitations';
-export * from './sessions/session';
+export { LinkInvitations, type PhoneLink } from './sessions/link-invitations';
+export type { Session } from './sessions/session';
 export * from './sessions/session-credentials';
-export * from './sessions/session-events.repository';
-export * from './sessions/session-openings';
-export * from './sessions/session-reports';
-export * from './sessions/session-status';
-export * from './sessions/sessions';
+export { noteOnSession, type ReportedSessionEvent, SessionEvents } from './sessions/session-events.repository';
+export { SessionOpenings } from './sessions/session-openings';
+export { SessionReports } from './sessions/session-reports';
+export { sessionStatuses } from './sessions/session-status';
+export { SessionWebhooks } from './sessions/session-webhooks';
+export { expectedShare, Sessions } from './sessions/sessions';
 export type { SessionFilter } from './sessions/sessions.repository';
 export * from './tenants.config';
-export * from './tenants.module';
-export * from './tenants/tenant-body';
+export { TenantsModule } from './tenants.module';
+export { countryCode, createTenantBody, tenantColours, tenantLooks } from './tenants/tenant-body';
 export * from './tenants/message-classes';
-export * from './tenants/tenant-settings';
+export {
+  type ActionableReason,
+  actionableReasons,
+  type ActionableSettings,
+  defaultTenantSettings,
+  maxCapHours,
+  type TenantSettings,
+  tenantSettingsPatch,
+} from './tenants/tenant-settings';
 export * from './tenants/tenant-settings.repository';
 export { type KnownTenant, KnownTenants } from './tenants/known-tenants.repository';
-export * from './tenants/old-rows.repository';
-export * from './tenants/tenants.repository';
+export { oldRows } from './tenants/old-rows.repository';
+export { type Tenant, Tenants } from './tenants/tenants.repository';
 export * from './tenants/tenants-keeping.repository';
 export { sealedColumns } from './sessions/sealing';
-export * from './sessions/session-attention.repository';
+export { countSessions, type SessionInNeed, sessionsInNeed, sessionStates } from './sessions/session-attention.repository';

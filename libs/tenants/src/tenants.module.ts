@@ -12,6 +12,8 @@ import { SessionEvents } from './sessions/session-events.repository';
 import { SessionOpenings } from './sessions/session-openings';
 import { SessionPoller } from './sessions/session-poller';
 import { SessionReports } from './sessions/session-reports';
+import { SessionSecrets } from './sessions/session-secrets.repository';
+import { SessionWebhooks } from './sessions/session-webhooks';
 import { Sessions } from './sessions/sessions';
 import { SessionsRepository } from './sessions/sessions.repository';
 import { KnownTenants } from './tenants/known-tenants.repository';
@@ -27,10 +29,12 @@ import { Tenants } from './tenants/tenants.repository';
     ApiKeys,
     ProviderAccounts,
     SessionsRepository,
+    SessionSecrets,
     SessionCredentials,
     SessionOpenings,
     SessionReports,
     SessionCheck,
+    SessionWebhooks,
     Sessions,
     LinkInvitationRows,
     LinkInvitations,
@@ -45,6 +49,7 @@ import { Tenants } from './tenants/tenants.repository';
     SessionCredentials,
     SessionOpenings,
     SessionReports,
+    SessionWebhooks,
     Sessions,
     LinkInvitations,
     Routing,

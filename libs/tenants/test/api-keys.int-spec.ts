@@ -1,4 +1,4 @@
-import type { AppError } from '@heliograph/kernel';
+import { type AppError, newId } from '@heliograph/kernel';
 import { createTestDatabase, keyActor, moveClock, until } from '@heliograph/kernel/testing';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
@@ -101,6 +101,46 @@ describe('API keys', () => {
     expect(await one.keys.authenticate(secret, here)).not.toBeNull();
     expect(await one.keys.authenticate(secret, '2001:db8::1')).not.toBeNull();
     expect(await one.keys.authenticate(secret, '198.51.100.1')).toBeNull();
+  });
+
+  const session = async (): Promise<string> => {
+    const id = newId();
+    await one.db.query(`INSERT INTO sessions (tenant_id, id, provider, name, status) VALUES ($1, $2, 'fake', 'Line', 'connected')`, [
+      tenantId,
+      id,
+    ]);
+    return id;
+  };
+
+  it('carry the sessions they are limited to, and are refused once the limit is gone from their row', async () => {
+    const ids = [await session(), await session()].sort();
+    const { key, secret } = await create({ sessionIds: [...ids, ids[0] as string] });
+    expect(key.sessionIds).toEqual(ids);
+    for (const { keys } of [one, two]) expect((await keys.authenticate(secret, here))?.sessions).toEqual(new Set(ids));
+    expect((await one.keys.authenticate((await create()).secret, here))?.sessions).toBeNull();
+
+    await one.db.query('UPDATE api_keys SET session_ids = session_ids[1:1] WHERE id = $1', [key.id]);
+    await until(async () => (await two.keys.authenticate(secret, here))?.sessions?.size === 1, 1_000);
+    await one.db.query('UPDATE api_keys SET session_ids = NULL WHERE id = $1', [key.id]);
+    await until(async () => (await two.keys.authenticate(secret, here)) === null, 1_000);
+    await expect(one.db.query(`UPDATE api_keys SET session_ids = '{}' WHERE id = $1`, [key.id])).rejects.toThrow();
+  });
+
+  it('are unknown to a process of a version without that limit, when they have it', async () => {
+    // The condition of that version on the hash.
+    const isKnown = async (secret: string) =>
+      (await one.db.query('SELECT 1 FROM api_keys WHERE hash = sha256($1::text::bytea)', [secret])).length === 1;
+    expect(await isKnown((await create()).secret)).toBe(true);
+    expect(await isKnown((await create({ sessionIds: [await session()] })).secret)).toBe(false);
+  });
+
+  it('are made with at most the sessions of the key that makes them', async () => {
+    const ids = [await session(), await session()];
+    const { key } = await create({ scopes: ['messages:write', 'keys:manage'], sessionIds: [ids[0] as string] });
+    const make = (sessionIds: string[] | null) =>
+      one.keys.create(tenantId, desk, { name: 'made', scopes: ['messages:write'], sessionIds }, { keyId: key.id }).catch(reason);
+    for (const over of [null, ids, [ids[1] as string]]) expect(await make(over)).toBe('exceeds_own_rights');
+    expect(await make([ids[0] as string])).toMatchObject({ key: { sessionIds: [ids[0]] } });
   });
 
   it('are replaced by keys of the same rights, and work beside them for the overlap', async () => {

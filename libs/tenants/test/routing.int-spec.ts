@@ -1,6 +1,7 @@
 import { ChangeFeed, newId } from '@heliograph/kernel';
 import { createTestDatabase, until } from '@heliograph/kernel/testing';
-import { Routing, type RoutingRule } from '../src';
+import { Routing } from '../src';
+import type { RoutingRule } from '../src/tenants/tenant-settings';
 import { aRingKey, FakeProvider, startTenantsProcess, type TenantsProcess } from '../testing';
 
 const recipients = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `+4477009${String(from + i).padStart(5, '0')}`);

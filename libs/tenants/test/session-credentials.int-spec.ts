@@ -40,7 +40,7 @@ describe('session credentials', () => {
   /** Returns the credentials that a process with nothing cached reads. */
   const unremembered = (hookUrl: string) =>
     new SessionCredentials(one.db, one.secrets, new ChangeFeed({ DATABASE_URL: database.url })).byHookToken(tokenOf(hookUrl));
-  const keyAt = async (process: TenantsProcess, id: string) => (await process.credentials.get(id))?.apiKey;
+  const keyAt = async (process: TenantsProcess, id: string) => (await process.credentials.find(id))?.apiKey;
   const secretsAt = async (process: TenantsProcess, hookUrl: string) => (await process.credentials.byHookToken(tokenOf(hookUrl)))?.secrets;
 
   it('contain a changed API key and webhook secret on another process within a second', async () => {
@@ -49,7 +49,7 @@ describe('session credentials', () => {
     expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
 
     await one.sessions.regenerateKey(tenantId, desk, id);
-    await one.sessions.rotateWebhookSecret(tenantId, desk, id, 'renewed');
+    await one.webhooks.rotateWebhookSecret(tenantId, desk, id, 'renewed');
 
     await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
     await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
@@ -67,12 +67,12 @@ describe('session credentials', () => {
 
   it('are not read again because the session was looked at while it sends', async () => {
     const [{ id }, other] = [await aSession(), await aSession()];
-    const known = await two.credentials.get(id);
+    const known = await two.credentials.find(id);
     await keyAt(two, other.id);
     await one.db.query(`UPDATE sessions SET watched_at = heliograph_now(), next_check_at = heliograph_now() WHERE id = $1`, [id]);
     await one.sessions.regenerateKey(tenantId, desk, other.id);
     await until(async () => (await keyAt(two, other.id)) === other.there.apiKey);
-    expect(await two.credentials.get(id)).toBe(known);
+    expect(await two.credentials.find(id)).toBe(known);
   });
 
   it('of a hook token are found that was unknown until its session changed', async () => {
@@ -97,26 +97,26 @@ describe('session credentials', () => {
     const there = provider.addSession({ accessToken });
     const pick = async () => (await own.routing.pickMany(tenantId, [{ to: '+447700900001', tag: 'own' }]))[0];
     try {
-      await own.known.get(tenantId);
+      await own.known.find(tenantId);
       await own.keys.authenticate(secret, '127.0.0.1');
       expect(await pick()).toBeNull();
       line.hang();
 
       const draft = { apiKey: there.apiKey, accountId, providerSessionId: there.id, tags: ['own'] };
       const { session } = await own.sessions.register(tenantId, desk, draft);
-      expect(await own.credentials.get(session.id)).toMatchObject({ status: 'connected', accountToken: accessToken });
+      expect(await own.credentials.find(session.id)).toMatchObject({ status: 'connected', accountToken: accessToken });
       expect(await pick()).toMatchObject({ sessionId: session.id });
 
       await own.reports.reportDown(session.id, 'not connected');
-      expect(await own.credentials.get(session.id)).toMatchObject({ status: 'disconnected' });
+      expect(await own.credentials.find(session.id)).toMatchObject({ status: 'disconnected' });
       await own.accounts.update(tenantId, accountId, { accessToken: renewed });
-      expect(await own.credentials.get(session.id)).toMatchObject({ accountToken: renewed });
+      expect(await own.credentials.find(session.id)).toMatchObject({ accountToken: renewed });
       await own.tenants.update(tenantId, { name: 'Renamed' });
-      expect(await own.known.get(tenantId)).toMatchObject({ name: 'Renamed' });
+      expect(await own.known.find(tenantId)).toMatchObject({ name: 'Renamed' });
       await own.keys.revoke(tenantId, desk, key.id);
       expect(await own.keys.authenticate(secret, '127.0.0.1')).toBeNull();
       await own.sessions.delete(tenantId, desk, session.id);
-      expect(await own.credentials.get(session.id)).toBeNull();
+      expect(await own.credentials.find(session.id)).toBeNull();
     } finally {
       await line.close();
       await own.stop();
@@ -142,7 +142,7 @@ describe('session credentials', () => {
     const { id, hookUrl, there } = await aSession();
     const old = there.webhookSecret;
     there.webhookSecret = 'renewed-at-the-provider';
-    const rotated = await one.sessions.rotateWebhookSecret(tenantId, desk, id);
+    const rotated = await one.webhooks.rotateWebhookSecret(tenantId, desk, id);
 
     expect(rotated.previousSecretUntil).not.toBeNull();
     expect((await unremembered(hookUrl))?.secrets).toEqual(['renewed-at-the-provider', old]);
@@ -153,11 +153,11 @@ describe('session credentials', () => {
 
   it('accept the old hook URL for a day after a rotation, send the provider the new one, and drop the one before both', async () => {
     const { id, hookUrl, there } = await aSession();
-    const first = await one.sessions.rotateHookToken(tenantId, desk, id);
+    const first = await one.webhooks.rotateHookToken(tenantId, desk, id);
     expect(there.settings.webhookUrl).toBe(first.hookUrl);
     for (const url of [hookUrl, first.hookUrl]) expect(await unremembered(url)).toMatchObject({ sessionId: id });
 
-    const second = await one.sessions.rotateHookToken(tenantId, desk, id);
+    const second = await one.webhooks.rotateHookToken(tenantId, desk, id);
     expect(await unremembered(hookUrl)).toBeNull();
     expect(await unremembered(first.hookUrl)).toMatchObject({ sessionId: id });
 
@@ -169,7 +169,7 @@ describe('session credentials', () => {
   it('send the provider the same URL again on request', async () => {
     const { id, hookUrl, there } = await aSession();
     there.settings.webhookUrl = 'https://somewhere.else.example';
-    await one.sessions.repointWebhook(tenantId, id);
+    await one.webhooks.repointWebhook(tenantId, id);
     expect(there.settings.webhookUrl).toBe(hookUrl);
   });
 
@@ -188,7 +188,7 @@ describe('session credentials', () => {
     await one.db.query(`UPDATE sessions SET api_key = (SELECT api_key FROM sessions WHERE id = $1) WHERE id = $2`, [other.id, mine.id]);
     await until(
       () =>
-        two.credentials.get(mine.id).then(
+        two.credentials.find(mine.id).then(
           () => false,
           (error: Error) => error.message.includes('cannot be opened'),
         ),

@@ -1,10 +1,12 @@
+import { Logger } from '@nestjs/common';
 import { type AppError, newId, systemActor } from '@heliograph/kernel';
 import { createTestDatabase, keyActor, moveClock, processLoops, until } from '@heliograph/kernel/testing';
 import { WasenderProvider } from '@heliograph/providers';
 import type { SessionCheck } from '../src/sessions/session-check';
 import { SessionPoller } from '../src/sessions/session-poller';
 import type { TenantsConfig } from '../src/tenants.config';
-import { canMove, sessionStatuses, type StatusSource } from '../src';
+import { sessionStatuses } from '../src';
+import { canMove, type StatusSource } from '../src/sessions/session-status';
 import { aRingKey, FakeProvider, type FakeSession, startTenantsProcess, type TenantsProcess } from '../testing';
 
 const desk = keyActor('desk');
@@ -275,7 +277,14 @@ describe('a report about a session', () => {
       await moveClock(p.db, 20_000);
       await until(() => asked.length > 2);
       expect(asked.filter((id) => id === hanging)).toHaveLength(1);
-      hung.resolve([]);
+      // What ends only after the turn is still reported.
+      const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      hung.reject(new Error('The list cannot be read.'));
+      await until(() => warned.mock.calls.length > 0);
+      expect(warned).toHaveBeenCalledWith(
+        expect.objectContaining({ event: 'loop.failed', loop: 'session_watch_account', error: 'The list cannot be read.' }),
+      );
+      warned.mockRestore();
       await drain();
       await p.db.query(`DELETE FROM lanes WHERE tenant_id = $1`, [tenantId]);
     });

@@ -62,7 +62,7 @@ describe('sessions', () => {
       expect(hookUrl).toMatch(/^https:\/\/hooks\.example\.com\/hooks\/wasender\/[\w-]{43}$/);
       const row = await stored(id);
       for (const secret of [there.apiKey, 'whsec-given', tokenOf(hookUrl)]) expect(row).not.toContain(secret);
-      expect(await p.credentials.get(id)).toMatchObject({ tenantId, apiKey: there.apiKey, accountToken: null, status: 'connected' });
+      expect(await p.credentials.find(id)).toMatchObject({ tenantId, apiKey: there.apiKey, accountToken: null, status: 'connected' });
       expect(await p.credentials.byHookToken(tokenOf(hookUrl))).toEqual({
         tenantId,
         sessionId: id,
@@ -83,7 +83,15 @@ describe('sessions', () => {
       expect(session).toMatchObject({ accountId, providerSessionId: there.id, hasWebhookSecret: true });
       expect(there.settings).toMatchObject({ webhookUrl: hookUrl, webhookEnabled: true });
       expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual([there.webhookSecret]);
-      expect((await p.credentials.get(session.id))?.accountToken).toBe(accessToken);
+      expect((await p.credentials.find(session.id))?.accountToken).toBe(accessToken);
+    });
+
+    it('have their message log switched on with an account, which answers for unknown outcomes', async () => {
+      const { accessToken, accountId } = await anAccount();
+      const there = provider.addSession({ accessToken, settings: { logMessages: false } });
+      const { session } = await p.sessions.register(tenantId, desk, { apiKey: there.apiKey, accountId, providerSessionId: there.id });
+      expect([session.logMessages, there.settings.logMessages]).toEqual([true, true]);
+      expect(await p.credentials.find(session.id)).toMatchObject({ logMessages: true });
     });
 
     it('are refused without a secret, with a key that the provider refuses, and while the provider is down', async () => {
@@ -120,9 +128,10 @@ describe('sessions', () => {
 
     it('cannot be linked from here without an account', async () => {
       const { id } = await register();
-      for (const call of ['link', 'disconnect', 'restart', 'regenerateKey', 'rotateWebhookSecret'] as const)
+      for (const call of ['link', 'disconnect', 'restart', 'regenerateKey'] as const)
         expect(await p.sessions[call](tenantId, desk, id).catch(reason)).toBe('account_required');
-      expect(await p.sessions.repointWebhook(tenantId, id).catch(reason)).toBe('account_required');
+      expect(await p.webhooks.rotateWebhookSecret(tenantId, desk, id).catch(reason)).toBe('account_required');
+      expect(await p.webhooks.repointWebhook(tenantId, id).catch(reason)).toBe('account_required');
     });
   });
 
@@ -225,7 +234,7 @@ describe('sessions', () => {
       expect(await p.sessions.regenerateKey(tenantId, desk, id)).toMatchObject({ status: 'connected' });
 
       expect(there.apiKey).not.toBe(oldKey);
-      expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+      expect((await p.credentials.find(id))?.apiKey).toBe(there.apiKey);
       expect((await history(id)).slice(2)).toEqual([
         ['connected', 'disconnected', 'api', 'asked for'],
         ['disconnected', 'connected', 'api', null],
@@ -244,7 +253,7 @@ describe('sessions', () => {
       expect(provider.sessions.has(there.id)).toBe(false);
       expect(await p.sessions.get(tenantId, id).catch(reason)).toBe('not_found');
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
-      await until(async () => (await p.credentials.get(id)) === null, 1_000);
+      await until(async () => (await p.credentials.find(id)) === null, 1_000);
       await until(async () => (await p.credentials.byHookToken(tokenOf(hookUrl))) === null, 1_000);
       expect(await stored(id)).not.toContain('"v1.');
       expect((await history(id)).at(-1)).toEqual(['disconnected', 'deleted', 'api', null]);
@@ -283,33 +292,44 @@ describe('sessions', () => {
       const { id, hookUrl, there } = await create();
       for (let i = 0; i < 3; i++) provider.failNext('updateSession', 'unavailable');
       const errors: AppError[] = [];
-      for (let i = 0; i < 3; i++) errors.push((await p.sessions.rotateHookToken(tenantId, desk, id).catch((e: AppError) => e)) as AppError);
+      for (let i = 0; i < 3; i++) errors.push((await p.webhooks.rotateHookToken(tenantId, desk, id).catch((e: AppError) => e)) as AppError);
       expect(errors.map(({ reason: r, details }) => [r, details.isDone])).toEqual(errors.map(() => ['provider_unavailable', true]));
       expect(there.settings.webhookUrl).toBe(hookUrl);
       await moveClock(p.db, 40 * 24 * 3_600_000);
       expect(await isTaken(hookUrl)).toBe(true);
 
-      const rotated = await p.sessions.rotateHookToken(tenantId, desk, id);
+      const rotated = await p.webhooks.rotateHookToken(tenantId, desk, id);
       expect(there.settings.webhookUrl).toBe(rotated.hookUrl);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
       await moveClock(p.db, 42 * 24 * 3_600_000);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
     });
 
+    it('keep their message log as it was asked for', async () => {
+      const { accountId } = await anAccount();
+      const { session } = await p.sessions.create(tenantId, desk, { accountId, name: 'Quiet', phone: '+447700900001', logMessages: false });
+      const there = provider.sessions.get(session.providerSessionId as string);
+      const logs = async () => [(await p.sessions.get(tenantId, session.id)).logMessages, there?.settings.logMessages];
+      expect(await logs()).toEqual([false, false]);
+      await p.webhooks.rotateHookToken(tenantId, desk, session.id);
+      await p.webhooks.repointWebhook(tenantId, session.id);
+      expect(await logs()).toEqual([false, false]);
+    });
+
     it('without an account keep the previous URL for a day, during which it cannot be changed again', async () => {
       const { id, hookUrl } = await register();
-      const rotated = await p.sessions.rotateHookToken(tenantId, desk, id);
-      expect(await p.sessions.rotateHookToken(tenantId, desk, id).catch(reason)).toBe('hook_token_in_use');
+      const rotated = await p.webhooks.rotateHookToken(tenantId, desk, id);
+      expect(await p.webhooks.rotateHookToken(tenantId, desk, id).catch(reason)).toBe('hook_token_in_use');
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([true, true]);
       await moveClock(p.db, 25 * 3_600_000);
-      await p.sessions.rotateHookToken(tenantId, desk, id);
+      await p.webhooks.rotateHookToken(tenantId, desk, id);
       expect([await isTaken(hookUrl), await isTaken(rotated.hookUrl)]).toEqual([false, true]);
     });
 
     it('keep accepting the previous secret when the same new one is set twice', async () => {
       const { id, hookUrl } = await register();
-      await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
-      await p.sessions.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
+      await p.webhooks.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
+      await p.webhooks.rotateWebhookSecret(tenantId, desk, id, 'whsec-renewed');
       p.credentials.forget(id);
       expect((await p.credentials.byHookToken(tokenOf(hookUrl)))?.secrets).toEqual(['whsec-renewed', 'whsec-given']);
     });
@@ -323,7 +343,7 @@ describe('sessions', () => {
       .catch((e: AppError) => e)) as AppError;
     const [kept] = (await p.sessions.list(tenantId, {}, { limit: 10 })).rows;
     expect([error.details.isDone, error.message.includes(kept?.id ?? 'none')]).toEqual([true, true]);
-    const { hookUrl } = await p.sessions.rotateHookToken(tenantId, desk, kept?.id as string);
+    const { hookUrl } = await p.webhooks.rotateHookToken(tenantId, desk, kept?.id as string);
     expect(provider.sessions.get(kept?.providerSessionId as string)?.settings.webhookUrl).toBe(hookUrl);
   });
 
@@ -331,7 +351,7 @@ describe('sessions', () => {
     const { id, there } = await register({ tags: ['uk'], weight: 2 });
     expect(await p.sessions.update(tenantId, desk, id, { weight: 0 })).toMatchObject({ weight: 0, tags: ['uk'] });
     expect(await p.sessions.update(tenantId, desk, id, { apiKey: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
-    expect((await p.credentials.get(id))?.apiKey).toBe(there.apiKey);
+    expect((await p.credentials.find(id))?.apiKey).toBe(there.apiKey);
   });
 
   it('are checked with a new key at once, so that the answer shows whether it works', async () => {
@@ -339,7 +359,7 @@ describe('sessions', () => {
     for (let i = 0; i < 20; i++) {
       there.apiKey = `key-${i}-${id}`;
       await p.reports.reportUnauthorised(id, 'revoked');
-      await p.credentials.get(id);
+      await p.credentials.find(id);
       expect(await p.sessions.update(tenantId, desk, id, { apiKey: there.apiKey })).toMatchObject({ status: 'connected' });
     }
   });
@@ -362,7 +382,7 @@ describe('sessions', () => {
     const before = await stored(id);
     const calls = provider.calls.length;
     const { id: other } = await p.tenants.create({ name: 'Other', defaultCountry: 'DE' });
-    const { sessions, accounts } = p;
+    const { sessions, webhooks, accounts } = p;
     const tries: Record<string, (foreign: string) => Promise<unknown>> = {
       get: (s) => sessions.get(other, s),
       events: (s) => sessions.events(other, s, { limit: 1 }),
@@ -372,9 +392,9 @@ describe('sessions', () => {
       restart: (s) => sessions.restart(other, desk, s),
       regenerateKey: (s) => sessions.regenerateKey(other, desk, s),
       sync: (s) => sessions.sync(other, desk, s),
-      rotateWebhookSecret: (s) => sessions.rotateWebhookSecret(other, desk, s, 'secret'),
-      rotateHookToken: (s) => sessions.rotateHookToken(other, desk, s),
-      repointWebhook: (s) => sessions.repointWebhook(other, s),
+      rotateWebhookSecret: (s) => webhooks.rotateWebhookSecret(other, desk, s, 'secret'),
+      rotateHookToken: (s) => webhooks.rotateHookToken(other, desk, s),
+      repointWebhook: (s) => webhooks.repointWebhook(other, s),
       pause: (s) => sessions.pause(other, desk, s),
       resume: (s) => sessions.resume(other, desk, s),
       confirmPhone: (s) => sessions.confirmPhone(other, desk, s, '+447700900001'),
@@ -411,14 +431,14 @@ describe('sessions', () => {
 
     it('keep their token when a new one is refused, and their sessions use a new one at once', async () => {
       const { id, accountId, accessToken } = await create();
-      expect((await p.credentials.get(id))?.accountToken).toBe(accessToken);
+      expect((await p.credentials.find(id))?.accountToken).toBe(accessToken);
       expect(await p.accounts.update(tenantId, accountId, { accessToken: 'wrong' }).catch(reason)).toBe('provider_unauthorised');
       expect(await p.accounts.update(tenantId, accountId, { name: 'Renamed' })).toMatchObject({ name: 'Renamed' });
       expect(await p.accounts.credential(tenantId, accountId)).toEqual({ accessToken });
 
       const renewed = provider.addAccount();
       await p.accounts.update(tenantId, accountId, { accessToken: renewed });
-      await until(async () => (await p.credentials.get(id))?.accountToken === renewed, 1_000);
+      await until(async () => (await p.credentials.find(id))?.accountToken === renewed, 1_000);
     });
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type {
   AccountCredential,
   LinkAnswer,
+  MediaCopy,
   MessageInfo,
   MessageLogPage,
   ParsedHook,
@@ -121,6 +122,7 @@ export class FakeProvider implements WhatsAppProvider {
   messageLog = (): Promise<ProviderResult<MessageLogPage>> => Promise.reject(new Error('This fake sends nothing.'));
   onWhatsApp = (): Promise<ProviderResult<{ exists: boolean }>> => Promise.reject(new Error('This fake checks no numbers.'));
   markRead = (): Promise<ProviderResult<void>> => Promise.reject(new Error('This fake sends nothing.'));
+  uploadMedia = (): Promise<ProviderResult<MediaCopy>> => Promise.reject(new Error('This fake keeps no files.'));
   showTyping = (): Promise<ProviderResult<void>> => Promise.reject(new Error('This fake sends nothing.'));
   parseHook = (): ParsedHook => ({ kind: 'malformed', reason: 'This fake reads no hooks.' });
 
@@ -136,7 +138,7 @@ export class FakeProvider implements WhatsAppProvider {
       status: s.status,
       rawStatus: s.status,
       accountProtection: true,
-      logMessages: true,
+      logMessages: s.settings.logMessages ?? true,
       webhookUrl: s.settings.webhookUrl ?? null,
       webhookEnabled: s.settings.webhookEnabled ?? null,
       apiKey: s.apiKey,

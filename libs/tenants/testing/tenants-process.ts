@@ -12,6 +12,8 @@ import { SessionCredentials } from '../src/sessions/session-credentials';
 import { SessionOpenings } from '../src/sessions/session-openings';
 import { SessionPoller } from '../src/sessions/session-poller';
 import { SessionReports } from '../src/sessions/session-reports';
+import { SessionSecrets } from '../src/sessions/session-secrets.repository';
+import { SessionWebhooks } from '../src/sessions/session-webhooks';
 import { Sessions } from '../src/sessions/sessions';
 import { SessionsRepository } from '../src/sessions/sessions.repository';
 import { KnownTenants } from '../src/tenants/known-tenants.repository';
@@ -46,6 +48,7 @@ export async function startTenantsProcess(options: { url: string; provider: What
   const { loops, drain } = processLoops();
   const keys = new ApiKeys(db, feed, loops);
   const rows = new SessionsRepository(db, secrets, feed);
+  const webhooks = new SessionWebhooks(rows, new SessionSecrets(db, rows, secrets), accounts, options.provider, config);
   const poller = new SessionPoller(db, checks, config, loops);
   keys.onApplicationBootstrap();
   await feed.onApplicationBootstrap();
@@ -61,7 +64,8 @@ export async function startTenantsProcess(options: { url: string; provider: What
     known: new KnownTenants(db, feed),
     reports,
     poller,
-    sessions: new Sessions(rows, accounts, reports, checks, options.provider, config),
+    webhooks,
+    sessions: new Sessions(rows, accounts, reports, checks, webhooks, options.provider),
     routing: new Routing(db, feed),
     stop: async () => {
       await drain();

@@ -1,13 +1,21 @@
 export * from './inbound/channels.repository';
-export { HookAnswers, hookAnswerTimes, type HookAnswerTimes } from './inbound/hook-answers.repository';
-export * from './inbound/hook-inbox';
-export * from './inbound/inbound.config';
-export * from './inbound/inbound.module';
-export * from './outbound/callback-endpoints.repository';
-export * from './outbound/callback-log.repository';
-export * from './outbound/callback-types';
+export { HookAnswers, hookAnswerTimes } from './inbound/hook-answers.repository';
+export { HookInbox } from './inbound/hook-inbox';
+import './inbound/inbound.config';
+export type { InboundConfig } from './inbound/inbound.config';
+export { InboundModule } from './inbound/inbound.module';
+export {
+  type CallbackEndpoint,
+  CallbackEndpoints,
+  type EndpointSettings,
+  maxPending,
+  sealedCallbackColumns,
+} from './outbound/callback-endpoints.repository';
+export { type CallbackAttempt, CallbackLog, callbackStates, type LoggedCallback, maxCounted } from './outbound/callback-log.repository';
+export { type CallbackType, callbackTypeNames, callbackTypes, callbackVersion } from './outbound/callback-types';
 export { replayVerb, storedCallbackFilter } from './outbound/callback-verbs';
-export * from './outbound/outbound.config';
-export * from './outbound/outbound.module';
+import './outbound/outbound.config';
+export type { OutboundConfig } from './outbound/outbound.config';
+export { OutboundModule } from './outbound/outbound.module';
 export { signature } from './outbound/signature';
-export * from './outbound/endpoint-attention.repository';
+export { callTimes, endpointsInNeed, endpointStates } from './outbound/endpoint-attention.repository';

@@ -150,7 +150,7 @@ export function usePlan(id: string, revision: string | null) {
   });
 }
 
-/** How far the number checks of a campaign are. They go on slowly: minutes lie between two answers. */
+/** Progress of the number checks of a campaign. They go on slowly: minutes lie between two answers. */
 export function useNumberChecks({ id, check_numbers }: Campaign, moves: boolean) {
   const tenant = useTenant();
   const everyMs = usePollMs(moves, { live: 30_000, otherwise: 30_000 });

@@ -7,7 +7,7 @@ import { RowProgress } from './campaign-look';
 /** States in which people have got messages, or will without a person. */
 const hasFlight = ({ state }: Campaign): boolean => !['draft', 'checked', 'scheduled'].includes(state);
 
-/** How many of its people got a campaign so far. */
+/** Share of its people who got a campaign so far. */
 export function CampaignProgress({ campaign }: { campaign: Campaign }) {
   const { data } = useResults(campaign.id, hasFlight(campaign), isMoving(campaign));
   return data ? <RowProgress results={data} /> : <Dash />;

@@ -44,6 +44,7 @@ import { RepliesTab } from './replies-tab';
 import { isKnown, LeftOutCard, rowsOf, useReasonWords } from './left-out';
 import { useMoment } from './use-moment';
 import { ReportLinks } from './report-links';
+import { leftOutOf } from './plan-words';
 import { audienceOf, type Cell, cellHues, chosenOf, goneOf, sixCells } from './six-cells';
 import './campaigns.css';
 import '../parts/records.css';
@@ -204,16 +205,19 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
   const translate = useTranslate();
   const format = useFormat();
   const wordsOf = useReasonWords();
-  const { suppressed } = results.left_out;
-  const since = rowsOf(results.skipped_since_plan ?? {}).map(([reason, people]): [string, number] => [wordsOf(reason).name, people]);
-  if (suppressed > 0) since.push([translate('campaigns.since_suppressed'), suppressed]);
+  const since = rowsOf(results.skipped_since_plan ?? {});
+  const more = results.left_out_since_plan ?? 0;
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
       <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, filterOf: ofLaunch }} />
       {since.length > 0 && (
-        <Card title={translate('campaigns.since_plan')}>
-          <Facts rows={since.map(([name, people]) => [name, format.number(people)])} />
+        <Card
+          title={translate('campaigns.since_plan')}
+          note={translate('campaigns.since_plan_more', { smart_count: more, figure: format.number(more) })}
+        >
+          <Facts rows={since.map(([reason, people]) => [wordsOf(reason).name, format.number(people)])} />
+          {leftOutOf(results.skipped_since_plan ?? {}) > more && <p className="text">{translate('campaigns.since_plan_moved')}</p>}
         </Card>
       )}
     </div>

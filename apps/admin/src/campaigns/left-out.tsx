@@ -24,7 +24,7 @@ export const skipReasons = [
 /** A reason of messages that are withdrawn after the start. */
 const undone = 'import_undone';
 export type SkipReason = (typeof skipReasons)[number];
-/** Whether a reason of the API is one that has words, and by which people can be listed before the start. */
+/** True for a reason of the API that has words, and by which people can be listed before the start. */
 export const isKnown = (reason: string): reason is SkipReason => (skipReasons as readonly string[]).includes(reason);
 
 /** Words of a reason; one that has none is shown by its code. */

@@ -17,6 +17,7 @@ const kinds = [
   'started',
   'expanded',
   'paused',
+  'held',
   'resumed',
   'completed',
   'cancelled',
@@ -68,7 +69,7 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
 }
 
 /** Kinds whose data says more than their words. */
-const told: readonly string[] = ['failed', 'moved', 'paused'];
+const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused'];
 
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();
@@ -85,7 +86,7 @@ function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry 
     <span style={{ overflowWrap: 'anywhere' }}>
       {known ? translate(`campaigns.log.${known}`, { name }) : `${kind}, ${name}`}
       {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
-      {facts && (known === null || told.includes(kind)) && <span className="mono mute">{facts}</span>}
+      {facts && (known === null || kindsWithFacts.includes(kind)) && <span className="mono mute">{facts}</span>}
     </span>
   );
 }

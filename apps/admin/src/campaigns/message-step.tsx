@@ -48,7 +48,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
                   size="small"
                   options={offered}
                   filterOptions={(all) => all}
-                  onInputChange={(_, text, reason) => setTyped(reason === 'reset' ? '' : text)}
+                  onInputChange={(_, text, reason) => setTyped(reason === 'input' ? text : '')}
                   value={chosen ?? null}
                   getOptionLabel={({ name }) => name}
                   getOptionKey={({ id }) => id}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { FormDrawer } from '../parts/form-drawer';
+import { useOpened } from '../parts/opened';
 import { useAct } from '../providers/acts';
 import { useTenant } from '../providers/tenant';
 import { type Campaign, campaignKey, setPace } from './api';
@@ -10,18 +11,18 @@ import { PaceFields } from './pace-fields';
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** Changes the pace and the numbers of a campaign that runs; it holds for the next message. */
-export function PaceDrawer({ campaign, tag, onClose }: { campaign: Campaign; tag: string | null; onClose: () => void }) {
+export function PaceDrawer({ campaign: newest, tag, onClose }: { campaign: Campaign; tag: string | null; onClose: () => void }) {
   const translate = useTranslate();
   const tenant = useTenant();
+  const opened = useOpened(newest, tag);
+  const campaign = opened.value;
   const act = useAct(campaignKey(tenant, campaign.id), ['campaigns']);
-  // The version that was shown: the page goes on reading.
-  const [read] = useState({ pace: campaign.pace, numbers: campaign.numbers, tag });
   const [pace, change] = useState(campaign.pace);
   const [numbers, changeNumbers] = useState(campaign.numbers);
   // What stays as it is is not sent: somebody else may have changed it meanwhile.
   const changed = {
-    ...(!isSame(pace, read.pace) && { pace }),
-    ...(!isSame(numbers, read.numbers) && { numbers }),
+    ...(!isSame(pace, campaign.pace) && { pace }),
+    ...(!isSame(numbers, campaign.numbers) && { numbers }),
   };
   return (
     <FormDrawer
@@ -30,7 +31,7 @@ export function PaceDrawer({ campaign, tag, onClose }: { campaign: Campaign; tag
       act={act}
       onClose={onClose}
       onDo={() =>
-        Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed, read.tag), { onSuccess: onClose })
+        Object.keys(changed).length === 0 ? onClose() : act.mutate(() => setPace(campaign.id, changed, opened.tag), { onSuccess: onClose })
       }
     >
       {act.error?.status === 412 && <p className="text">{translate('campaigns.pace_changed')}</p>}

@@ -12,6 +12,7 @@ const plan = {
   first_send_at: '2026-11-25T09:00:00.000Z',
   last_send_at: '2026-11-26T12:45:00.000Z',
   budget_today: 18_000,
+  paused_campaigns: 0,
 };
 const keys = (sentences: { key: string }[]): string[] => sentences.map(({ key }) => key.replace('campaigns.plan.', ''));
 
@@ -41,6 +42,12 @@ describe('the flight plan in words', () => {
     expect(own).toContain('windows_own');
     expect(own).not.toContain('windows');
     expect(keys(planSentences(plan, { ...any, holidays: ['GB'] }, '', format))).toContain('holidays');
+  });
+
+  it('says that paused campaigns through the same numbers are not counted in', () => {
+    const beside = planSentences({ ...plan, paused_campaigns: 2 }, any, '', format);
+    expect(beside).toContainEqual({ key: 'campaigns.plan.paused', options: { smart_count: 2, figure: '2' } });
+    expect(keys(planSentences({ ...plan, paused_campaigns: null }, any, '', format))).not.toContain('paused');
   });
 
   it('has one time when all leave in the same minute, and says when there is none', () => {

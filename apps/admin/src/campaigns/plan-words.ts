@@ -16,7 +16,8 @@ export interface PlanFormat {
 
 /**
  * Returns the flight plan as sentences: who gets the message through how many numbers, when the first and the last leave, how many the caps allow
- * today when that is not all, when nothing leaves, and how many are left out. A plan without people has one sentence.
+ * today when that is not all, when nothing leaves, which campaigns are not counted in, and how many are left out. A plan without people has one
+ * sentence.
  */
 export function planSentences(
   {
@@ -26,7 +27,8 @@ export function planSentences(
     first_send_at,
     last_send_at,
     budget_today,
-  }: Pick<CampaignPlan, 'people' | 'skips' | 'first_send_at' | 'last_send_at' | 'budget_today'> & {
+    paused_campaigns,
+  }: Pick<CampaignPlan, 'people' | 'skips' | 'first_send_at' | 'last_send_at' | 'budget_today' | 'paused_campaigns'> & {
     numbers: readonly { messages: number }[];
   },
   {
@@ -60,6 +62,8 @@ export function planSentences(
       recipient_zone ? { key: 'campaigns.plan.windows_own', options: {} } : { key: 'campaigns.plan.windows', options: { zone: time_zone } },
     );
   if (holidays.length > 0) sentences.push({ key: 'campaigns.plan.holidays', options: {} });
+  if (paused_campaigns)
+    sentences.push({ key: 'campaigns.plan.paused', options: { smart_count: paused_campaigns, figure: number(paused_campaigns) } });
   return [...sentences, ...left];
 }
 

@@ -3,8 +3,10 @@ import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
 import { Autocomplete, Button, IconButton, Radio, TextField } from '@mui/material';
 import { useLocale, useTranslate } from 'react-admin';
 import { countries } from '../clients/countries';
+import { useCountryNames } from '../i18n/country-names';
 import { intlOf } from '../i18n/languages';
 import { Card } from '../parts/page';
+import { timeZones } from '../parts/time-zones';
 import type { CampaignDraft } from './api';
 import { Tick } from './audience-step';
 import { fieldOf, instantOf, missingIn } from './campaign-draft';
@@ -12,7 +14,6 @@ import { MessageCard } from './message-card';
 import { NumbersCard, PaceCard, RulesCard } from './sending-cards';
 import type { EditedDraft } from './use-draft';
 
-const zones = [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC'])].toSorted();
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const weekdays = [1, 2, 3, 4, 5, 6, 7];
 
@@ -40,6 +41,7 @@ export function ScheduleStep({ id, edited }: { id: string; edited: EditedDraft }
 function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
   const translate = useTranslate();
   const locale = useLocale();
+  const countryName = useCountryNames();
   const { schedule } = draft;
   const set = (patch: Partial<CampaignDraft['schedule']>): void => change({ schedule: { ...schedule, ...patch } });
   const fault = missingIn('schedule', draft);
@@ -49,7 +51,6 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
   const localFault = faultText(['local']);
   const windowFault = faultText(['window_days', 'window_order']);
   const endFault = faultText(['ends_before']);
-  const regions = new Intl.DisplayNames(intlOf(locale), { type: 'region' });
   return (
     <Card title={translate('campaigns.when')}>
       <div className="form">
@@ -161,7 +162,7 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
           <Autocomplete
             size="small"
             disableClearable
-            options={zones}
+            options={timeZones}
             value={schedule.time_zone}
             onChange={(_, time_zone) => set({ time_zone })}
             renderInput={(params) => (
@@ -182,7 +183,7 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
           size="small"
           options={countries}
           value={schedule.holidays}
-          getOptionLabel={(code) => regions.of(code) ?? code}
+          getOptionLabel={countryName}
           noOptionsText={translate('campaigns.no_sources')}
           onChange={(_, holidays) => set({ holidays: holidays.slice(0, 20) })}
           renderInput={(params) => (

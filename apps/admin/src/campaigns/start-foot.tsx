@@ -40,7 +40,7 @@ export function StartFoot({
   const client = useClientName();
   const { launch, begin, undo, now } = useLaunch(campaign.id);
   const [typed, setTyped] = useState('');
-  const [told, setTold] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
   const people = plan?.people ?? 0;
   const mustType = people > maxUntyped;
   const { start } = edited.draft.schedule;
@@ -50,13 +50,13 @@ export function StartFoot({
   const button =
     people === 0 ? translate('campaigns.start') : translate(isLater ? 'campaigns.schedule_act' : 'campaigns.start_act', figure);
   const press = async (): Promise<void> => {
-    setTold(null);
-    if (!(await edited.flush())) return setTold(translate('campaigns.not_saved'));
-    if (!check || !plan) return setTold(translate('campaigns.not_planned'));
-    if (!check.ready) return setTold(translate('campaigns.not_ready'));
-    if (check.needs_approval) return setTold(translate('campaigns.approve_first'));
-    if (people === 0) return setTold(translate('campaigns.plan.nobody', { client }).replaceAll('**', ''));
-    if (mustType && !isNamed(typed, client)) return setTold(translate('campaigns.type_fault', { name: client }));
+    setRefusal(null);
+    if (!(await edited.flush())) return setRefusal(translate('campaigns.not_saved'));
+    if (!check || !plan) return setRefusal(translate('campaigns.not_planned'));
+    if (!check.ready) return setRefusal(translate('campaigns.not_ready'));
+    if (check.needs_approval) return setRefusal(translate('campaigns.approve_first'));
+    if (people === 0) return setRefusal(translate('campaigns.plan.nobody', { client }).replaceAll('**', ''));
+    if (mustType && !isNamed(typed, client)) return setRefusal(translate('campaigns.type_fault', { name: client }));
     begin({ expect_people: people, expect_hash: check.hash }, isLater ? 0 : undefined);
   };
   const failed = launch?.phase === 'failed' ? (launch.error as ApiError) : null;
@@ -88,7 +88,7 @@ export function StartFoot({
             label={translate('campaigns.type_name')}
             value={typed}
             onChange={setTyped}
-            fault={told !== null && !isNamed(typed, client) ? translate('campaigns.type_fault', { name: client }) : null}
+            fault={refusal !== null && !isNamed(typed, client) ? translate('campaigns.type_fault', { name: client }) : null}
           />
           <p className="small mute" style={{ margin: '6px 0 0' }}>
             {translate('campaigns.type_help', { figure: format.number(maxUntyped) })}
@@ -100,7 +100,7 @@ export function StartFoot({
           {translate('campaigns.back_to.schedule')}
         </Button>
         <span className="grow" role="status">
-          {told ?? (isLater && first ? translate('campaigns.cancel_until', { time: moment(first) }) : translate('campaigns.undo_for'))}
+          {refusal ?? (isLater && first ? translate('campaigns.cancel_until', { time: moment(first) }) : translate('campaigns.undo_for'))}
         </span>
         {plan && check && (
           <CopyCurl

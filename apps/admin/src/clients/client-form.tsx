@@ -2,6 +2,7 @@ import '../parts/access.css';
 import { Autocomplete, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
+import { useCountryNames } from '../i18n/country-names';
 import { FormDrawer } from '../parts/form-drawer';
 import { ClientTag } from '../parts/values';
 import { api, faultsOf, ok } from '../providers/client';
@@ -21,7 +22,7 @@ export function ClientForm({ client, onClose, onMade }: { client?: Client; onClo
   const [colour, setColour] = useState(client?.colour ?? null);
   const [initials, setInitials] = useState(client?.initials ?? '');
   const faults = faultsOf(act.error);
-  const names = new Intl.DisplayNames(locale, { type: 'region' });
+  const countryName = useCountryNames();
   const say = (key: string): string => translate(`clients.form.${key}`);
   const send = (): void =>
     act.mutate(async () => {
@@ -56,7 +57,7 @@ export function ClientForm({ client, onClose, onMade }: { client?: Client; onClo
         disableClearable
         options={countries}
         value={country}
-        getOptionLabel={(code) => names.of(code) ?? code}
+        getOptionLabel={countryName}
         onChange={(_, code) => setCountry(code)}
         renderInput={(params) => (
           <TextField

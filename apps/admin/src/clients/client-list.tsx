@@ -1,7 +1,8 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import { useState } from 'react';
-import { useListContext, useLocale, useTranslate } from 'react-admin';
+import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
+import { useCountryNames } from '../i18n/country-names';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
@@ -14,11 +15,10 @@ import { type Health, useAcceptedToday, useHealth, useMayManageClients } from '.
 /** Clients of the agency with their health. */
 export function ClientList() {
   const translate = useTranslate();
-  const locale = useLocale();
   const navigate = useNavigate();
   const mayManage = useMayManageClients();
   const [isAdding, setAdding] = useState(false);
-  const names = new Intl.DisplayNames(locale, { type: 'region' });
+  const countryName = useCountryNames();
   const add = (
     <ActButton
       variant="contained"
@@ -56,7 +56,7 @@ export function ClientList() {
         {
           key: 'country',
           label: translate('clients.country'),
-          render: ({ default_country }) => names.of(default_country) ?? default_country,
+          render: ({ default_country }) => countryName(default_country),
           low: true,
           narrowHide: true,
         },

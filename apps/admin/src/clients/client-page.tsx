@@ -4,8 +4,9 @@ import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import { Button } from '@mui/material';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import { Link, useNavigate, useParams } from 'react-router-dom';
+import { useCountryNames } from '../i18n/country-names';
 import { useFormat } from '../i18n/format';
 import { keyState } from '../keys/keys';
 import { chipOf } from '../numbers/number-state';
@@ -37,7 +38,7 @@ export function ClientPage() {
 function Known({ client, crumbs }: { client: Client; crumbs: { to: string; label: string }[] }) {
   const translate = useTranslate();
   const format = useFormat();
-  const locale = useLocale();
+  const countryName = useCountryNames();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const me = useMe();
@@ -140,10 +141,7 @@ function Known({ client, crumbs }: { client: Client; crumbs: { to: string; label
           >
             <Facts
               rows={[
-                [
-                  translate('clients.country'),
-                  new Intl.DisplayNames(locale, { type: 'region' }).of(client.default_country) ?? client.default_country,
-                ],
+                [translate('clients.country'), countryName(client.default_country)],
                 [translate('clients.since'), <Time key="since" at={client.created_at} />],
                 [translate('clients.suspended_at'), client.suspended_at ? <Time key="suspended" at={client.suspended_at} /> : null],
                 [translate('clients.id'), <Id key="id" value={client.id} short />],

@@ -6,9 +6,10 @@ import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDrawer } from '../parts/decision-drawer';
+import { Failed } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
-import { api, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { AttributeInput } from './contact-drawer';
 import { type ContactEdit, entriesOf, readAttribute, useAttributeTypes } from './contacts';
@@ -39,21 +40,24 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
   const [edit, setEdit] = useState<ContactEdit | null>(null);
   const act = useAct(['contact_edits'], ['contacts']);
   const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
-  const { data: counted } = useQuery({
+  const isNamed = 'ids' in selection;
+  const count = useQuery<number, ApiError>({
     queryKey: ['contact_edits', 'count', tenant, bodyOf(selection)],
-    queryFn: async () => {
+    queryFn: async ({ signal }) => {
       const body = { selection: bodyOf(selection), changes: { remove_tags: ['-'] }, dry_run: true } as never;
-      const { data } = (await api.POST('/v1/contacts/bulk-edit', { body })) as { data?: unknown };
-      return (data as { matched: number }).matched;
+      return (await ok<{ matched: number }>(api.POST('/v1/contacts/bulk-edit', { body, signal }))).matched;
     },
-    enabled: !('ids' in selection),
-    staleTime: 0,
+    enabled: !isNamed,
+    gcTime: 0,
   });
-  const matched = 'ids' in selection ? selection.ids.length : counted;
+  const matched = isNamed ? selection.ids.length : count.data;
+  const hasChanged = act.error?.code === 'count_changed';
   const figure = matched === undefined ? '…' : format.number(matched);
   const type = types.find((one) => one.name === name.trim())?.type;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    if (!matched || act.isPending) return;
+    if (hasChanged) return void count.refetch().then(() => act.reset());
     const added = entriesOf(addTags);
     const removed = entriesOf(removeTags);
     const attribute = name.trim();
@@ -69,7 +73,9 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
         set: attribute && value !== null ? { [attribute]: value } : {},
         unset: attribute && value === null ? [attribute] : [],
       };
-      setEdit((await ok(api.POST('/v1/contacts/bulk-edit', { body: { selection: bodyOf(selection), changes } as never }))) as ContactEdit);
+      // What is named one by one cannot have become more.
+      const asked = { selection: bodyOf(selection), changes, ...(!isNamed && { expect: matched }) };
+      setEdit((await ok(api.POST('/v1/contacts/bulk-edit', { body: asked as never }))) as ContactEdit);
     });
   };
   return (
@@ -95,10 +101,14 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
               variant="contained"
               type="submit"
               form={form}
-              busy={act.isPending && translate('frame.saving')}
-              off={matched === 0 ? say('none') : undefined}
+              busy={(act.isPending && translate('frame.saving')) || (!isNamed && count.isFetching && say('counting'))}
+              off={matched === 0 ? say('none') : count.error?.message}
             >
-              {matched === undefined ? say('edit') : say('do', { smart_count: matched, figure: format.number(matched) })}
+              {hasChanged
+                ? say('count_again')
+                : matched === undefined
+                  ? say('edit')
+                  : say('do', { smart_count: matched, figure: format.number(matched) })}
             </ActButton>
           </>
         )
@@ -109,6 +119,7 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
       ) : (
         <form id={form} className="stack" onSubmit={submit} noValidate>
           <Refused error={act.error} />
+          {count.error && <Failed error={count.error} retry={() => void count.refetch()} />}
           <div>
             <h3>{say('which')}</h3>
             <p className="text">

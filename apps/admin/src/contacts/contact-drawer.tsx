@@ -2,7 +2,9 @@ import { Button, MenuItem, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { attributeForm } from '../parts/attribute-form';
 import { DrawerForm } from '../parts/drawer-form';
+import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { PersonName } from '../parts/person-text';
 import { Refused } from '../parts/refused';
@@ -114,12 +116,12 @@ export function AddContact({ onClose, onDone }: { onClose: () => void; onDone: (
 }
 
 /** Name, tags, own id and attributes of a person. What somebody else changed meanwhile is not written over. */
-export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: string | null; onClose: () => void }) {
+export function EditContact({ contact: newest, tag, onClose }: { contact: Contact; tag: string | null; onClose: () => void }) {
   const translate = useTranslate();
   const form = useId();
+  const { value: contact, header } = useOpened(newest, tag);
   const act = useContactAct(contact.id);
   const { data: types = [] } = useAttributeTypes();
-  const [match] = useState(tag);
   const [name, setName] = useState(contact.name ?? '');
   const [tags, setTags] = useState(contact.tags.join(', '));
   const [externalId, setExternalId] = useState(contact.external_id ?? '');
@@ -134,7 +136,7 @@ export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: 
   const [isChecked, setChecked] = useState(false);
   const typeOf = (attribute: string) => types.find((one) => one.name === attribute)?.type;
   const faultOf = (row: Row): string | null => {
-    if (!/^[A-Za-z_][\w.-]{0,63}$/.test(row.name)) return translate('contacts.attribute_name_fault');
+    if (!attributeForm.test(row.name)) return translate('contacts.attribute_name_fault');
     if (rows.some((other) => other !== row && other.name === row.name)) return translate('contacts.attribute_twice');
     if (readAttribute(row.text, typeOf(row.name), row.before) === undefined)
       return translate(`contacts.type_fault.${typeOf(row.name) ?? (typeof row.before === 'number' ? 'number' : 'boolean')}`);
@@ -153,7 +155,7 @@ export function EditContact({ contact, tag, onClose }: { contact: Contact; tag: 
       () =>
         ok(
           api.PATCH('/v1/contacts/{id}', {
-            params: { path: { id: contact.id }, header: match ? { 'If-Match': match } : {} },
+            params: { path: { id: contact.id }, header },
             body: {
               name: name.trim() || null,
               external_id: externalId.trim() || null,

@@ -8,6 +8,7 @@ import { AddToList } from '../lists/add-to-list';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { Refused } from '../parts/refused';
+import { SelectionBar } from '../parts/selection-bar';
 import { Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import { api } from '../providers/client';
@@ -16,6 +17,7 @@ import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
 import { contactColumns } from './contact-columns';
 import { AddContact } from './contact-drawer';
 import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
+import '../parts/records.css';
 import './people.css';
 
 /** Contacts of a client, newest first. */
@@ -75,10 +77,9 @@ export function ContactList() {
           narrowHide: true,
         },
       ]}
+      between={<Selection />}
       empty={{ title: translate('contacts.empty'), text: translate('contacts.empty_text') }}
-    >
-      <Selection />
-    </ListPage>
+    />
   );
 }
 
@@ -162,24 +163,29 @@ function useWholeSelection(filter: Record<string, string>): EditSelection | null
 
 function Selection() {
   const translate = useTranslate();
-  const { selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
+  const { data = [], selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
   const [isOpen, setOpen] = useState(false);
   const [isListing, setListing] = useState(false);
   if (selectedIds.length === 0) return null;
   return (
-    <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>
-      <span className="num">{translate('contacts.bulk.selected', { smart_count: selectedIds.length })}</span>
-      <span className="acts">
-        <Button variant="outlined" onClick={() => onUnselectItems()}>
-          {translate('contacts.bulk.unselect')}
-        </Button>
-        <Button variant="outlined" onClick={() => setListing(true)}>
-          {translate('lists.add_to')}
-        </Button>
-        <Button variant="contained" onClick={() => setOpen(true)}>
-          {translate('contacts.bulk.edit')}
-        </Button>
-      </span>
+    <>
+      <SelectionBar
+        selected={selectedIds.length}
+        onPage={data.length}
+        acts={
+          <>
+            <Button variant="text" size="small" onClick={() => onUnselectItems()}>
+              {translate('contacts.bulk.unselect')}
+            </Button>
+            <Button variant="outlined" size="small" onClick={() => setListing(true)}>
+              {translate('lists.add_to')}
+            </Button>
+            <Button variant="contained" size="small" onClick={() => setOpen(true)}>
+              {translate('contacts.bulk.edit')}
+            </Button>
+          </>
+        }
+      />
       {isListing && <AddToList ids={selectedIds.map(String)} onClose={() => setListing(false)} />}
       {isOpen && (
         <BulkEditDrawer
@@ -191,6 +197,6 @@ function Selection() {
           }}
         />
       )}
-    </div>
+    </>
   );
 }

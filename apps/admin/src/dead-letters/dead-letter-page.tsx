@@ -102,7 +102,7 @@ function LetterSubjectCard({ letter, tenant }: { letter: LetterDetail; tenant: s
   );
 }
 
-/** Where the subject of a letter, or what it became, is shown. */
+/** Page of the subject of a letter, or of what it became. */
 function subjectLink(kind: LetterDetail['kind'], id: string): string | undefined {
   if (kind === 'message') return `/messages/${id}`;
   if (kind === 'event') return `/events/${id}`;

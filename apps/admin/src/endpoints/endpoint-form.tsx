@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { CodeArea } from '../parts/code-area';
 import { DrawerForm } from '../parts/drawer-form';
+import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
@@ -31,7 +32,7 @@ export function EndpointForm({
   const queries = useQueryClient();
   const catalogue = useCallbackTypes();
   const numbers = useNumberNames();
-  const [opened] = useState(endpoint);
+  const { value: opened, header } = useOpened(endpoint, tag);
   const [name, setName] = useState(opened?.name ?? '');
   const [url, setUrl] = useState(opened?.url ?? '');
   const [types, setTypes] = useState<CallbackType[] | null>(opened?.types ?? null);
@@ -51,12 +52,7 @@ export function EndpointForm({
   const save = useMutation<Created | null, ApiError, Change>({
     mutationFn: async (body) => {
       if (opened) {
-        await ok(
-          api.PATCH('/v1/callback-endpoints/{id}', {
-            params: { path: { id: opened.id }, header: tag ? { 'If-Match': tag } : {} },
-            body,
-          }),
-        );
+        await ok(api.PATCH('/v1/callback-endpoints/{id}', { params: { path: { id: opened.id }, header }, body }));
         return null;
       }
       return ok(

@@ -1,9 +1,9 @@
 import { Autocomplete, Checkbox, FormControlLabel, MenuItem, Radio, RadioGroup, TextField } from '@mui/material';
 import { useId, useState } from 'react';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import { countries } from '../clients/countries';
 import { entriesOf, useAttributeTypes } from '../contacts/contacts';
-import { intlOf } from '../i18n/languages';
+import { useCountryNames } from '../i18n/country-names';
 import { ActButton } from '../parts/act-button';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
@@ -338,7 +338,7 @@ function ConsentChoice({ value, onChange, isWrong }: { value: boolean | null; on
   );
 }
 
-/** How the text of a CSV file is read; a change shows the rows anew. */
+/** Settings for reading the text of a CSV file; a change shows the rows anew. */
 function ReadingFields({ reading, onAsk }: { reading: ImportReading; onAsk: (reading: ImportReading) => void }) {
   const translate = useTranslate();
   const say = (key: string): string => translate(`imports.${key}`);
@@ -374,15 +374,14 @@ function ReadingFields({ reading, onAsk }: { reading: ImportReading; onAsk: (rea
 
 function CountryField({ value, onChange }: { value: string; onChange: (code: string) => void }) {
   const translate = useTranslate();
-  const locale = useLocale();
-  const names = new Intl.DisplayNames([intlOf(locale)], { type: 'region' });
+  const countryName = useCountryNames();
   return (
     <Autocomplete
       size="small"
       disableClearable
       options={countries}
       value={value || 'GB'}
-      getOptionLabel={(code) => names.of(code) ?? code}
+      getOptionLabel={countryName}
       onChange={(_, code) => onChange(code)}
       renderInput={(params) => (
         <TextField {...params} label={translate('imports.default_country')} helperText={translate('imports.default_country_help')} />

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import '../contacts/people.css';
 import { Card, Facts } from '../parts/page';
 import { Tags, Words } from '../parts/person-text';
 import { ClientName } from '../parts/values';
-import { intlOf } from '../i18n/languages';
+import { useCountryNames } from '../i18n/country-names';
 import { useClients } from '../providers/clients';
 import { useTenant } from '../providers/tenant';
 import { type ContactImport, useListChoices } from './imports';
@@ -12,7 +12,7 @@ import { type ContactImport, useListChoices } from './imports';
 /** Settings by which the rows of a file are read, in words. */
 export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNode }) {
   const translate = useTranslate();
-  const locale = useLocale();
+  const countryName = useCountryNames();
   const tenant = useTenant();
   const { data: clients = [] } = useClients();
   const { settings } = one;
@@ -21,7 +21,6 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
   if (!settings) return null;
   const say = (key: string, args?: Record<string, unknown>): string => translate(`imports.${key}`, args);
   const country = settings.default_country;
-  const names = new Intl.DisplayNames([intlOf(locale)], { type: 'region' });
   const client = clients.find(({ id }) => id === tenant);
   const variables = one.columns.flatMap(({ variable }) => variable ?? []);
   const dated = settings.columns?.find(({ to }) => to === 'consent_at')?.column;
@@ -30,7 +29,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
       <Facts
         rows={[
           [say('client'), client && <ClientName key="client" id={client.id} name={client.name} />],
-          [say('default_country'), country && (names.of(country) ?? country)],
+          [say('default_country'), country && countryName(country)],
           [
             say('consent'),
             settings.consent ? (

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { attributeForm, attributeName, canUndo, type ContactImport, mappingFaults, timeLeftOf, withTarget } from './imports';
+import { attributeForm } from '../parts/attribute-form';
+import { attributeName, canUndo, type ContactImport, mappingFaults, timeLeftOf, withTarget } from './imports';
 
 describe('the use of columns', () => {
   it('gives a target that only one column may have to the last one that asks for it', () => {
@@ -14,6 +17,14 @@ describe('the use of columns', () => {
       { column: 'Último Pedido', to: 'attribute', attribute: 'ultimo_pedido' },
     ]);
     for (const column of ['المدينة', '2nd visit', '__proto__', '  ', 'x'.repeat(100)]) expect(attributeName(column)).toMatch(attributeForm);
+  });
+
+  it('takes the names of attributes that the API takes', () => {
+    const document = readFileSync(join(import.meta.dirname, '../../../../docs/openapi.json'), 'utf8');
+    const { components } = JSON.parse(document) as {
+      components: { schemas: { PutContact: { properties: { attributes: { propertyNames: { pattern: string } } } } } };
+    };
+    expect(components.schemas.PutContact.properties.attributes.propertyNames.pattern).toBe(attributeForm.source);
   });
 
   it('is complete with a person, names of attributes that differ, and a source for a consent', () => {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { usePollMs } from '../live/live-store';
+import { attributeForm } from '../parts/attribute-form';
 import { useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -81,8 +82,6 @@ export function attributeName(column: string): string {
     .slice(0, 64);
   return /^[a-z]/.test(plain) ? plain : `field_${plain}`.replace(/_$/, '').slice(0, 64);
 }
-
-export const attributeForm = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /** Faults of a mapping, as keys under `imports.fault`. */
 export function mappingFaults(used: ImportColumn[], consent: { isGiven: boolean; source: string }): string[] {

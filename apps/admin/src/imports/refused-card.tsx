@@ -1,8 +1,8 @@
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import { useState } from 'react';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
+import { useCountryNames } from '../i18n/country-names';
 import { useFormat } from '../i18n/format';
-import { intlOf } from '../i18n/languages';
 import { ActButton } from '../parts/act-button';
 import { Card, Empty, Failed, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
@@ -118,11 +118,10 @@ function Rows({ rows }: { rows: RefusedRow[] }) {
 function useWhy(): (row: RefusedRow) => string {
   const translate = useTranslate();
   const format = useFormat();
-  const locale = useLocale();
-  const regions = new Intl.DisplayNames([intlOf(locale)], { type: 'region' });
+  const countryName = useCountryNames();
   return ({ reason, detail }) => {
     const { line, limit, country } = detail ?? {};
-    if (typeof country === 'string') return translate(`imports.why_in.${reason}`, { country: regions.of(country) ?? country });
+    if (typeof country === 'string') return translate(`imports.why_in.${reason}`, { country: countryName(country) });
     const figure = (value: unknown) => (typeof value === 'number' ? format.number(value) : '');
     return translate(`imports.why_reason.${reason}`, { line: figure(line), limit: figure(limit) });
   };

@@ -1,5 +1,5 @@
 import '../parts/access.css';
-import { Checkbox, MenuItem, TextField } from '@mui/material';
+import { Autocomplete, Checkbox, MenuItem, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { listOf } from '../numbers/dialogs';
@@ -8,6 +8,7 @@ import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
 import { api, faultsOf, ok } from '../providers/client';
 import { type Me, mayDo } from '../providers/me';
+import { useNumberNames } from '../providers/number-names';
 import { groupOf, permissionGroups, wordsOf } from '../providers/permissions';
 import { useTenant } from '../providers/tenant';
 import type { Scope } from './keys';
@@ -46,7 +47,7 @@ const day = 86_400_000;
 const expiries = ['30', '90', '365', 'never'] as const;
 type Expiry = (typeof expiries)[number];
 
-/** Makes a key: its rights in words, its end, the addresses it works from. Its secret is shown once. */
+/** Makes a key: its rights in words, the numbers it is limited to, its end, the addresses it works from. Its secret is shown once. */
 export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }) {
   const translate = useTranslate();
   const tenant = useTenant();
@@ -56,6 +57,7 @@ export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }
   const [chosen, setChosen] = useState<Scope[]>(() => usual.filter((scope) => mayDo(me, scope, tenant)));
   const [expiry, setExpiry] = useState<Expiry>('365');
   const [addresses, setAddresses] = useState('');
+  const [sessionIds, setSessionIds] = useState<string[]>([]);
   const [isEmpty, setEmpty] = useState(false);
   const [made, setMade] = useState<Made | null>(null);
   if (made) return <NewKey apiKey={made} onClose={onClose} />;
@@ -72,6 +74,7 @@ export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }
               scopes: chosen,
               ...(expiry !== 'never' && { expires_at: new Date(Date.now() + Number(expiry) * day).toISOString() }),
               ...(allowed.length > 0 && { allowed_addresses: allowed }),
+              ...(sessionIds.length > 0 && { session_ids: sessionIds }),
             },
           }),
         ),
@@ -116,6 +119,11 @@ export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }
           </div>
         )}
       </fieldset>
+      <NumberChoice
+        chosen={sessionIds}
+        fault={Object.entries(faults).find(([path]) => path.startsWith('session_ids'))?.[1]}
+        onChange={setSessionIds}
+      />
       <TextField
         select
         label={translate('keys.form.expiry')}
@@ -143,6 +151,35 @@ export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }
         slotProps={{ htmlInput: { dir: 'ltr' } }}
       />
     </FormDrawer>
+  );
+}
+
+function NumberChoice({ chosen, fault, onChange }: { chosen: string[]; fault: string | undefined; onChange: (ids: string[]) => void }) {
+  const translate = useTranslate();
+  const numbers = useNumberNames();
+  return (
+    <Autocomplete
+      multiple
+      disableCloseOnSelect
+      options={[...numbers.keys()]}
+      value={chosen}
+      getOptionLabel={(id) => {
+        const { name, phone } = numbers.get(id) ?? { name: id, phone: null };
+        // Isolated, so that the plus stays in front where the name is written from right to left.
+        return phone ? `${name} · \u2066${phone}\u2069` : name;
+      }}
+      getOptionKey={(id) => id}
+      noOptionsText={translate('keys.form.no_numbers')}
+      onChange={(_event, ids) => onChange(ids)}
+      renderInput={(params) => (
+        <TextField
+          {...params}
+          label={translate('keys.form.numbers')}
+          helperText={fault ?? translate('keys.form.numbers_help')}
+          error={fault !== undefined}
+        />
+      )}
+    />
   );
 }
 

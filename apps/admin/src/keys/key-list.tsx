@@ -13,6 +13,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Time } from '../parts/values';
 import { useMay } from '../providers/acts';
 import { useMe } from '../providers/me';
+import { useNumberNames } from '../providers/number-names';
 import { wordsOf } from '../providers/permissions';
 import { CreateKeyDrawer } from './create-key';
 import { type ApiKey, keyState } from './keys';
@@ -60,6 +61,18 @@ export function KeyList() {
           key: 'scopes',
           label: translate('keys.scopes'),
           render: ({ scopes }) => translate('keys.scopes_count', { smart_count: scopes.length }),
+          low: true,
+          narrowHide: true,
+        },
+        {
+          key: 'numbers',
+          label: translate('keys.numbers'),
+          render: ({ session_ids }) =>
+            session_ids ? (
+              translate('keys.numbers_count', { smart_count: session_ids.length })
+            ) : (
+              <span className="mute">{translate('keys.all_numbers')}</span>
+            ),
           low: true,
           narrowHide: true,
         },
@@ -136,6 +149,7 @@ function RowMenu({ apiKey, onOpen }: { apiKey: ApiKey; onOpen: (kind: 'rotate' |
 function KeyDrawer({ apiKey, onAct, onClose }: { apiKey: ApiKey; onAct: (kind: 'rotate' | 'revoke') => void; onClose: () => void }) {
   const translate = useTranslate();
   const mayAudit = useMay('audit:read');
+  const numbers = useNumberNames();
   const off = isLive(apiKey) ? null : translate('keys.not_live');
   return (
     <DecisionDrawer
@@ -175,6 +189,18 @@ function KeyDrawer({ apiKey, onAct, onClose }: { apiKey: ApiKey; onAct: (kind: '
               </bdi>
             ) : (
               translate('keys.any_address')
+            ),
+          ],
+          [
+            translate('keys.numbers'),
+            apiKey.session_ids ? (
+              <ul key="numbers" className="rights">
+                {apiKey.session_ids.map((id) => (
+                  <li key={id}>{numbers.has(id) ? <bdi>{numbers.get(id)?.name}</bdi> : <Id value={id} short />}</li>
+                ))}
+              </ul>
+            ) : (
+              translate('keys.all_numbers')
             ),
           ],
           [translate('keys.created'), <Time key="created" at={apiKey.created_at} />],

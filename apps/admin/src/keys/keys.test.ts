@@ -18,7 +18,9 @@ describe('the state of a key', () => {
 });
 
 describe('the command that tries a key', () => {
-  const curl = (...scopes: Scope[]): string => curlFor('https://wa.agency.example', 'hg_live_abc', scopes);
+  const made = (scopes: Scope[], session_ids: string[] | null): string =>
+    curlFor('https://wa.agency.example', { secret: 'hg_live_abc', scopes, session_ids });
+  const curl = (...scopes: Scope[]): string => made(scopes, null);
 
   it('reads what the key may read', () => {
     expect(curl('messages:write', 'messages:read')).toBe(
@@ -36,5 +38,11 @@ describe('the command that tries a key', () => {
       expect(url).toBe(`https://wa.agency.example${path}`);
       expect(JSON.parse(body)).toBeTypeOf('object');
     }
+  });
+
+  it('reads and sends what a key may that is limited to numbers', () => {
+    expect(made(['contacts:read', 'sessions:read'], ['a'])).toContain('/v1/sessions?limit=1');
+    expect(made(['contacts:read', 'events:write', 'messages:write'], ['a', 'b'])).toContain('"session_id":"a"');
+    expect(curl('messages:write')).not.toContain('session_id');
   });
 });

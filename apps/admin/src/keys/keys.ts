@@ -16,10 +16,13 @@ export function keyState({ revoked_at, expires_at }: Pick<ApiKey, 'revoked_at' |
   return left <= 0 ? 'expired' : left < soonMs ? 'ending' : 'active';
 }
 
-/** Reads that show that a key works, by the right they need. */
-const reads: [Scope, string][] = [
+/** Reads that show that a key works, by the right they need. Those of `limitedReads` also work with a key that is limited to numbers. */
+const limitedReads: [Scope, string][] = [
   ['messages:read', '/v1/messages?limit=1'],
   ['sessions:read', '/v1/sessions?limit=1'],
+];
+const reads: [Scope, string][] = [
+  ...limitedReads,
   ['contacts:read', '/v1/contacts?limit=1'],
   ['conversations:read', '/v1/conversations?limit=1'],
   ['events:read', '/v1/events?limit=1'],
@@ -29,12 +32,21 @@ const reads: [Scope, string][] = [
 ];
 
 /** Returns a command that works with the key: a read where it may read, else a message or an event to fill in. */
-export function curlFor(origin: string, secret: string, scopes: readonly Scope[]): string {
+export function curlFor(
+  origin: string,
+  { secret, scopes, session_ids }: Pick<ApiKey, 'scopes' | 'session_ids'> & { secret: string },
+): string {
   const curl = (path: string, body?: object): string => curlOf(origin, { path, ...(body && { body }) }, { secret });
-  const read = reads.find(([scope]) => scopes.includes(scope));
+  const read = (session_ids ? limitedReads : reads).find(([scope]) => scopes.includes(scope));
   if (read) return curl(read[1]);
-  if (scopes.includes('messages:write')) return curl('/v1/messages', { to: '+447700900101', type: 'text', text: 'Hello' });
-  if (scopes.includes('events:write'))
+  if (scopes.includes('messages:write'))
+    return curl('/v1/messages', {
+      to: '+447700900101',
+      type: 'text',
+      text: 'Hello',
+      ...(session_ids && { session_id: session_ids[0] }),
+    });
+  if (!session_ids && scopes.includes('events:write'))
     return curl('/v1/events', { name: 'user_onboarded', id: 'test-1', subject: { phone: '+447700900101' } });
   return curl('/v1/messages?limit=1');
 }

@@ -22,7 +22,7 @@ export function NewKey({
     <OnceDialog title={translate('keys.once.title', { name: apiKey.name })} button={translate('keys.once.done')} onClose={onClose}>
       <p className="text">{translate('keys.once.text')}</p>
       <CopyBox label={translate('keys.once.secret')} value={apiKey.secret} />
-      <CopyBox label={translate('keys.once.curl')} value={curlFor(window.location.origin, apiKey.secret, apiKey.scopes)} />
+      <CopyBox label={translate('keys.once.curl')} value={curlFor(window.location.origin, apiKey)} />
       <span className="small mute">{translate('keys.once.curl_text')}</span>
       {previous?.expires_at && (
         <p className="text">

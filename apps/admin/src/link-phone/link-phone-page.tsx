@@ -2,19 +2,16 @@ import './link-phone.css';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { Code, Ring, useSecondsLeft, useShownCode } from '../numbers/qr-code';
+import { Code, Countdown, oldCode, useRenewals, useSecondsLeft, useShownCode } from '../numbers/qr-code';
 import { ActButton } from '../parts/act-button';
 import { Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { ApiError } from '../providers/client';
 import { type PhoneLink, usePhoneLink, useStart } from './phone-link';
-
-/** A page that nobody uses stops asking for codes after so many. */
-const maxRenewals = 8;
 
 /** Page of the owner of a phone: the QR code of one number and whether it is linked, nothing else. The token stands behind `#`. */
 export function LinkPhonePage() {
@@ -128,22 +125,9 @@ function Scan({ link, start }: { link: PhoneLink; start: ReturnType<typeof useSt
   const translate = useTranslate();
   const code = useShownCode(link.qr, link.codeEndsAt);
   const left = useSecondsLeft(code?.endsAt ?? null);
-  const [isStopped, setStopped] = useState(false);
-  const renewals = useRef({ count: 0, of: '' });
-  const isOld = code !== null && left <= 0;
   const { mutate } = start;
-  const lacking = isOld ? `${code.qr} ${code.endsAt}` : null;
-  useEffect(() => {
-    if (lacking === null || document.hidden || renewals.current.of === lacking) return;
-    if (renewals.current.count >= maxRenewals) return setStopped(true);
-    renewals.current = { count: renewals.current.count + 1, of: lacking };
-    mutate();
-  }, [lacking, mutate]);
-  const again = (): void => {
-    renewals.current = { count: 0, of: '' };
-    setStopped(false);
-    mutate();
-  };
+  const { isStopped, again } = useRenewals(oldCode(code, left), mutate);
+  const isOld = code !== null && left <= 0;
   if (!code)
     return (
       <div className="first-code">
@@ -158,20 +142,7 @@ function Scan({ link, start }: { link: PhoneLink; start: ReturnType<typeof useSt
       <div className={`qr${isOld ? ' old' : ''}`}>
         <Code text={code.qr} label={translate('numbers.code_label', { name: link.name })} />
       </div>
-      <div className="countdown" role="timer" aria-live="off">
-        {isStopped || isOld ? (
-          <span className="strong" role="status">
-            {translate(isStopped ? 'link_phone.stopped' : 'numbers.code_old')}
-          </span>
-        ) : (
-          <>
-            <Ring part={left / code.life} />
-            <span>
-              <b className="num">{translate('numbers.seconds', { count: Math.ceil(left) })}</b> {translate('numbers.code_left')}
-            </span>
-          </>
-        )}
-      </div>
+      <Countdown code={code} left={left} stopped={isStopped ? translate('link_phone.stopped') : null} />
       {(isStopped || (isOld && start.error)) && (
         <ActButton variant="outlined" busy={start.isPending} onClick={again}>
           {translate(start.isPending ? 'link_phone.asking' : 'link_phone.new_code')}

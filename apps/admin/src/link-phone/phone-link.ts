@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { components } from '../providers/api-types';
 import { api, ApiError } from '../providers/client';
+import { byOwnClock } from '../providers/server-clock';
 
 type Answer = components['schemas']['PhoneLink'];
 
@@ -14,9 +15,7 @@ const keyOf = (token: string) => ['phone-link', token];
 async function read(path: '/admin/v1/phone-link' | '/admin/v1/phone-link/start', token: string, signal?: AbortSignal): Promise<PhoneLink> {
   const { data, response } = await api.POST(path, { body: { token }, ...(signal && { signal }) });
   const link = data as Answer;
-  const serverTime = Date.parse(response.headers.get('date') ?? '');
-  const ahead = Number.isNaN(serverTime) ? 0 : Date.now() - serverTime;
-  return { ...link, codeEndsAt: link.qr_expires_at === null ? null : Date.parse(link.qr_expires_at) + ahead };
+  return { ...link, codeEndsAt: byOwnClock(link.qr_expires_at, response) };
 }
 
 /** True when the link is over and is not asked about any more. */

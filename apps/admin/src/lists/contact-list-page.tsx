@@ -14,6 +14,7 @@ import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
 import { PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
+import { SelectionBar } from '../parts/selection-bar';
 import { Time } from '../parts/values';
 import { type Tagged, tagged, useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
@@ -82,9 +83,9 @@ function Members({ list, tag }: { list: ContactList; tag: string | null }) {
           narrowHide: true,
         },
       ]}
+      between={<Selection list={list} />}
       empty={{ title: translate('lists.no_members'), text: translate('lists.no_members_text') }}
     >
-      <Selection list={list} />
       <div className="section">
         <PeopleUses kind="list" id={list.id} />
       </div>
@@ -137,35 +138,42 @@ function Acts({ list, tag }: { list: ContactList; tag: string | null }) {
 
 function Selection({ list }: { list: ContactList }) {
   const translate = useTranslate();
-  const { selectedIds, onUnselectItems } = useListContext<ListedContact>();
+  const { data = [], selectedIds, onUnselectItems } = useListContext<ListedContact>();
   const act = useAct(listKey, ['contacts'], ['list_members']);
   if (selectedIds.length === 0) return <Refused error={act.error} />;
   return (
-    <div className="picked" role="region" aria-label={translate('contacts.bulk.selection')}>
-      <span className="num">{translate('contacts.bulk.selected', { smart_count: selectedIds.length })}</span>
-      <span className="acts">
-        <Button variant="outlined" onClick={() => onUnselectItems()}>
-          {translate('contacts.bulk.unselect')}
-        </Button>
-        <ActButton
-          variant="contained"
-          busy={act.isPending && translate('frame.saving')}
-          onClick={() =>
-            act.mutate(
-              () =>
-                ok(
-                  api.POST('/v1/contact-lists/{id}/members/remove', {
-                    params: { path: { id: list.id } },
-                    body: { ids: selectedIds.map(String) },
-                  }),
-                ),
-              { onSuccess: () => onUnselectItems() },
-            )
-          }
-        >
-          {translate('lists.take_off')}
-        </ActButton>
-      </span>
-    </div>
+    <>
+      <SelectionBar
+        selected={selectedIds.length}
+        onPage={data.length}
+        acts={
+          <>
+            <Button variant="text" size="small" onClick={() => onUnselectItems()}>
+              {translate('contacts.bulk.unselect')}
+            </Button>
+            <ActButton
+              variant="contained"
+              size="small"
+              busy={act.isPending && translate('frame.saving')}
+              onClick={() =>
+                act.mutate(
+                  () =>
+                    ok(
+                      api.POST('/v1/contact-lists/{id}/members/remove', {
+                        params: { path: { id: list.id } },
+                        body: { ids: selectedIds.map(String) },
+                      }),
+                    ),
+                  { onSuccess: () => onUnselectItems() },
+                )
+              }
+            >
+              {translate('lists.take_off')}
+            </ActButton>
+          </>
+        }
+      />
+      <Refused error={act.error} />
+    </>
   );
 }

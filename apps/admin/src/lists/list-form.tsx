@@ -2,6 +2,7 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { FormDrawer } from '../parts/form-drawer';
+import { useOpened } from '../parts/opened';
 import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { type ContactList, listKey } from './lists';
@@ -20,25 +21,27 @@ export function ListForm({
 }) {
   const translate = useTranslate();
   const act = useAct(listKey, ['names']);
-  const [name, setName] = useState(list?.name ?? '');
-  const [description, setDescription] = useState(list?.description ?? '');
+  const { value: opened, header } = useOpened(list, tag);
+  const [name, setName] = useState(opened?.name ?? '');
+  const [description, setDescription] = useState(opened?.description ?? '');
   const save = (): void => {
     const body = { name: name.trim(), description: description.trim() || null };
     act.mutate(async () => {
-      const saved = list
-        ? await ok(api.PATCH('/v1/contact-lists/{id}', { params: { path: { id: list.id }, header: tag ? { 'If-Match': tag } : {} }, body }))
+      const saved = opened
+        ? await ok(api.PATCH('/v1/contact-lists/{id}', { params: { path: { id: opened.id }, header }, body }))
         : await ok(api.POST('/v1/contact-lists', { body }));
       onDone(saved);
     });
   };
   return (
     <FormDrawer
-      title={translate(list ? 'lists.edit' : 'lists.add')}
-      button={translate(list ? 'lists.save' : 'lists.create')}
+      title={translate(opened ? 'lists.edit' : 'lists.add')}
+      button={translate(opened ? 'lists.save' : 'lists.create')}
       act={act}
       onDo={save}
       onClose={onClose}
     >
+      {act.error?.status === 412 && <p className="text">{translate('form.changed')}</p>}
       <TextField
         autoFocus
         required

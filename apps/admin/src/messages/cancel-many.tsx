@@ -23,14 +23,28 @@ export function CancelMany({ tenant, target, onClose }: { tenant: string; target
   const queries = useQueryClient();
   const [note, setNote] = useState('');
   const say = (key: string, options?: Record<string, unknown>): string => translate(`messages.cancel_many.${key}`, options);
-  const count = { smart_count: target.expect, figure: format.number(target.expect) };
+  const [expect, setExpect] = useState(target.expect);
+  const count = { smart_count: expect, figure: format.number(expect) };
   const start = useMutation<Job, ApiError>({
     mutationFn: async () =>
       (await ok(
-        api.POST('/v1/messages/bulk-cancel', { body: { ...target, dry_run: false, ...(note.trim() && { note: note.trim() }) } }),
+        api.POST('/v1/messages/bulk-cancel', {
+          body: { filter: target.filter, expect, dry_run: false, ...(note.trim() && { note: note.trim() }) },
+        }),
       )) as Job,
     onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
   });
+  const countAgain = useMutation<number, ApiError>({
+    mutationFn: async () => {
+      const counted = await ok(api.POST('/v1/messages/bulk-cancel', { body: { filter: target.filter, dry_run: true } }));
+      return (counted as components['schemas']['BulkMatching']).matching;
+    },
+    onSuccess: (matching) => {
+      setExpect(matching);
+      start.reset();
+    },
+  });
+  const hasChanged = start.error?.code === 'count_changed';
   const job = start.data;
   return (
     <DecisionDrawer
@@ -47,8 +61,13 @@ export function CancelMany({ tenant, target, onClose }: { tenant: string; target
             <Button variant="outlined" onClick={onClose}>
               {say('keep')}
             </Button>
-            <ActButton variant="contained" color="error" busy={start.isPending && say('busy')} onClick={() => start.mutate()}>
-              {say('act', count)}
+            <ActButton
+              variant="contained"
+              color="error"
+              busy={(start.isPending && say('busy')) || countAgain.isPending}
+              onClick={() => (hasChanged ? countAgain.mutate() : start.mutate())}
+            >
+              {hasChanged ? translate('endpoints.replay.count_again') : say('act', count)}
             </ActButton>
           </>
         )
@@ -68,7 +87,7 @@ export function CancelMany({ tenant, target, onClose }: { tenant: string; target
             minRows={2}
             slotProps={{ htmlInput: { maxLength: 500, style: { padding: '6px 10px' } } }}
           />
-          {start.error && <Refused error={start.error} />}
+          <Refused error={countAgain.error ?? start.error} />
         </>
       )}
     </DecisionDrawer>

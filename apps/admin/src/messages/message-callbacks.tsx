@@ -12,7 +12,7 @@ type Message = components['schemas']['Message'];
 
 const maxCallbacks = 20;
 
-/** Callbacks that told the core application of the message, the first one first, from every endpoint. Nothing while there is no endpoint. */
+/** Callbacks that notified the core application of the message, the first one first, from every endpoint. Nothing while there is no endpoint. */
 export function MessageCallbacks({
   message: { id, created_at, state },
   tenant,

@@ -7,6 +7,7 @@ import type { Reason } from '../providers/reasons';
 import { movingStates, verdictOf } from './message-verdict';
 
 type Message = components['schemas']['Message'];
+type Wait = components['schemas']['MessageWhy']['waits_for'][number];
 type Step = Partial<Message['timeline'][number]>;
 
 const accepted = '2026-11-29T12:00:00.000Z';
@@ -84,6 +85,11 @@ describe('what became of a message', () => {
     expect(verdict(waiting, [], { waits_for: [] })).toContain('It is next: nothing holds it up.');
     const said = verdict(waiting, [], { waits_for: ['session', 'pace', 'lane'], session_status: 'logged_out', ahead: 2 });
     expect(said).toContain('It waits for its number (logged out) and the next slot of its number. 2 messages go first.');
+    for (const [reason, words] of Object.entries(en.message_page.waits).filter(([name]) => !['and', 'lane', 'session'].includes(name))) {
+      const one = verdict(waiting, [], { waits_for: [reason as Wait] });
+      expect(one).toContain(`It waits for ${words}.`);
+      expect(one).not.toContain('nothing holds it up');
+    }
   });
 
   it('names the state of a number in words, also one that is held', () => {

@@ -4,6 +4,8 @@ import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
+import { Refused } from '../parts/refused';
+import { useWhole } from '../parts/selection-bar';
 import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import type { components } from '../providers/api-types';
@@ -19,41 +21,41 @@ export function BulkBar() {
   const translate = useTranslate();
   const format = useFormat();
   const { data, selectedIds, onUnselectItems, filterValues, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
-  const [all, setAll] = useState<{ filter: Filter; count: number } | null>(null);
+  const [isWhole, setWhole] = useWhole();
+  /** Numbers that match the filters, as they were counted when all of them were chosen. */
+  const [matched, setMatched] = useState(0);
   const [decision, setDecision] = useState<{ paused: boolean; filter: Filter; count: number } | null>(null);
   const counting = useAct();
   const act = useAct(['numbers'], ['number']);
   if (selectedIds.length === 0) return null;
   // Every filter of the list: one that the api does not know is refused, and never widens what is acted on.
   const matching = filterValues as Filter;
-  const isAll = all !== null && JSON.stringify(all.filter) === JSON.stringify(matching);
-  const chosen = isAll ? all : { filter: { ids: selectedIds.map(String) }, count: selectedIds.length };
+  const chosen = isWhole ? { filter: matching, count: matched } : { filter: { ids: selectedIds.map(String) }, count: selectedIds.length };
   const hasMore = hasNextPage || hasPreviousPage;
   const isPageFull = !!data && data.every(({ id }) => selectedIds.includes(id));
-  const clear = (): void => {
-    setAll(null);
-    onUnselectItems();
-  };
   return (
     <div className="note bulk" role="region" aria-label={translate('numbers.selection')}>
       <div>
         <b className="num">{translate('numbers.selected', { smart_count: chosen.count, count: format.number(chosen.count) })}</b>{' '}
-        {!isAll && hasMore && isPageFull && (
+        {!isWhole && hasMore && isPageFull && (
           <Button
             variant="text"
+            disabled={counting.isPending}
             onClick={() =>
               counting.mutate(async () => {
-                const { matched } = await pauseOrResume(true, { filter: matching, dry_run: true });
-                setAll({ filter: matching, count: matched });
+                const counted = await pauseOrResume(true, { filter: matching, dry_run: true });
+                setMatched(counted.matched);
+                setWhole(true);
               })
             }
           >
             {translate('numbers.select_all_matching')}
           </Button>
         )}
-        <Button variant="text" onClick={clear}>
+        <Button variant="text" onClick={() => onUnselectItems()}>
           {translate('numbers.clear_selection')}
         </Button>
+        <Refused error={counting.error} title={translate('numbers.not_counted')} />
       </div>
       <div className="acts">
         {[true, false].map((paused) => (
@@ -82,7 +84,7 @@ export function BulkBar() {
             act.mutate(() => pauseOrResume(decision.paused, { filter: decision.filter, expect: decision.count, dry_run: false }), {
               onSuccess: () => {
                 setDecision(null);
-                clear();
+                onUnselectItems();
               },
             })
           }

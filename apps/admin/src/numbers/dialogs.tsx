@@ -2,6 +2,7 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { DecisionDialog } from '../parts/decision-dialog';
+import { useOpened } from '../parts/opened';
 import { Facts } from '../parts/page';
 import { Phone } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -84,7 +85,7 @@ export function KeyDialog({ number, onClose }: Open) {
 export function RenameDialog({ number, tag, onClose }: Open & { tag: string | null }) {
   const translate = useTranslate();
   const act = useNumberAct(number.id);
-  const [match] = useState(tag);
+  const { header } = useOpened(number, tag);
   const [name, setName] = useState(number.name);
   const [tags, setTags] = useState(number.tags.join(', '));
   const [weight, setWeight] = useState(String(number.weight));
@@ -100,7 +101,7 @@ export function RenameDialog({ number, tag, onClose }: Open & { tag: string | nu
           () =>
             ok(
               api.PATCH('/v1/sessions/{id}', {
-                params: { path: { id: number.id }, header: match ? { 'If-Match': match } : {} },
+                params: { path: { id: number.id }, header },
                 body: { name: name.trim(), tags: listOf(tags), weight: Number(weight) },
               }),
             ),

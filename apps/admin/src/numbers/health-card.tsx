@@ -15,7 +15,7 @@ const usualDelivered = 0.85;
 const usualFailed = 0.05;
 const losses: readonly string[] = ['logged_out', 'expired', 'disconnected'];
 
-/** Signs of a number's health: what the provider says of it, how often it was lost, how hooks are told from forged ones. */
+/** Signs of a number's health: what the provider says of it, how often it was lost, how hooks are proved to be genuine. */
 export function HealthCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const format = useFormat();

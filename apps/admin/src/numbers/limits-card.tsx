@@ -11,7 +11,7 @@ import { capThisHour, capToday, clearMs, type Lane, type WhatsAppNumber } from '
 import { useLane, useMayManage } from './queries';
 import { useWaitingWords, waitingOf } from './waiting';
 
-/** How a number sends: its limits in a sentence, what is used of them, when it goes on. */
+/** Pace of a number: its limits in a sentence, what is used of them, when it goes on. */
 export function LimitsCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const mayManage = useMayManage();

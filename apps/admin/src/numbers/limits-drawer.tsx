@@ -3,11 +3,13 @@ import { Autocomplete, Checkbox, Drawer, FormControlLabel, IconButton, MenuItem,
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
+import { timeZones } from '../parts/time-zones';
 import { type SendWindow, useDayNames } from './limits-words';
 import type { Lane, LaneLimits, WhatsAppNumber } from './number-state';
 import { useNumberAct } from './queries';
@@ -112,9 +114,8 @@ export function LimitsDrawer({
   const pools = usePools();
   const act = useNumberAct(number.id);
   // As it was when the drawer opened, whatever is read meanwhile.
-  const [opened] = useState(start);
-  const [match, setMatch] = useState(tag);
-  const [typed, setTyped] = useState(() => typedOf(start));
+  const { value: opened, header, retag } = useOpened(start, tag);
+  const [typed, setTyped] = useState(() => typedOf(opened));
   const [isStale, setStale] = useState(false);
   const set = <K extends keyof Typed>(name: K, value: Typed[K]): void => setTyped((old) => ({ ...old, [name]: value }));
   const changes = changesOf(typed, opened);
@@ -129,7 +130,7 @@ export function LimitsDrawer({
       () =>
         ok(
           api.PATCH('/v1/sessions/{id}/limits', {
-            params: { path: { id: number.id }, header: match ? { 'If-Match': match } : {} },
+            params: { path: { id: number.id }, header },
             body: changes,
           }),
         ),
@@ -140,7 +141,7 @@ export function LimitsDrawer({
           setStale(true);
           void api
             .GET('/v1/sessions/{id}/lane', { params: { path: { id: number.id } } })
-            .then(({ response }) => setMatch(response.headers.get('etag')));
+            .then(({ response }) => retag(response.headers.get('etag')));
         },
       },
     );
@@ -273,7 +274,7 @@ export function LimitsDrawer({
             <Autocomplete
               size="small"
               disableClearable
-              options={zones}
+              options={timeZones}
               value={typed.zone}
               onChange={(_, zone) => set('zone', zone)}
               renderInput={(params) => (
@@ -299,8 +300,6 @@ export function LimitsDrawer({
     </Drawer>
   );
 }
-
-const zones = Intl.supportedValuesOf('timeZone').concat('UTC').toSorted();
 
 function usePools(): string[] {
   const tenant = useTenant();

@@ -1,6 +1,6 @@
 import './numbers.css';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { Card, Empty, Skeleton } from '../parts/page';
 import { Phone } from '../parts/values';
@@ -9,17 +9,14 @@ import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
 import type { WhatsAppNumber } from './number-state';
 import { Invite } from './invite';
-import { Code, Ring, useSecondsLeft, useShownCode } from './qr-code';
+import { Code, Countdown, oldCode, useRenewals, useSecondsLeft, useShownCode } from './qr-code';
 import { useNumberAct, useMayManage, useQr } from './queries';
-
-/** A page that nobody uses stops asking the provider for codes after so many. */
-const maxRenewals = 8;
 
 /** Words over a refusal: the provider is down, or it said no. */
 const refusalOf = ({ code, status }: ApiError): string =>
   code === 'provider_unavailable' || status >= 502 ? 'numbers.provider_down' : 'numbers.link_refused';
 
-/** Where a phone is linked: the QR code of now, renewed by itself, with its steps; or what is to be done first. */
+/** Card that links a phone: the current QR code, renewed by itself, with its steps; or what is to be done first. */
 export function LinkCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const mayManage = useMayManage();
@@ -77,7 +74,7 @@ function Scan({
   act: ReturnType<typeof useNumberAct>;
 }) {
   const translate = useTranslate();
-  const { data, error, dataUpdatedAt } = useQr(number.id, true);
+  const { data, error } = useQr(number.id, true);
   const { mutate: reread } = useNumberAct(number.id);
   // The page follows at once when the phone has scanned.
   const turned = data && data.status !== 'need_scan' ? data.status : null;
@@ -86,45 +83,10 @@ function Scan({
   }, [turned, reread]);
   const code = useShownCode(data?.qr ?? null, data?.endsAt ?? null);
   const left = useSecondsLeft(code?.endsAt ?? null);
-  const renewals = useRef({ count: 0, of: '' });
-  const [isStopped, setStopped] = useState(false);
+  // A number that was just made waits without a code.
+  const lacking = oldCode(code, left) ?? (data?.status === 'need_scan' && data.qr === null && !code ? 'none' : null);
+  const { isStopped, again } = useRenewals(lacking, renew);
   const isOld = code !== null && left <= 0;
-  // A number that was just made waits without a code; an old code without a successor is asked for once.
-  const lacking = isOld ? `${code.qr} ${code.endsAt}` : data?.status === 'need_scan' && data.qr === null && !code ? 'none' : null;
-  useEffect(() => {
-    if (lacking === null || document.hidden || renewals.current.of === lacking) return;
-    if (renewals.current.count >= maxRenewals) return setStopped(true);
-    renewals.current = { count: renewals.current.count + 1, of: lacking };
-    renew();
-  }, [lacking, renew, dataUpdatedAt]);
-  const again = (): void => {
-    renewals.current = { count: 0, of: '' };
-    setStopped(false);
-    renew();
-  };
-  let under: ReactNode;
-  if (!code) under = <span>{translate('numbers.code_coming')}</span>;
-  else if (isStopped)
-    under = (
-      <span className="strong" role="status">
-        {translate('numbers.code_stopped')}
-      </span>
-    );
-  else if (isOld)
-    under = (
-      <span className="strong" role="status">
-        {translate('numbers.code_old')}
-      </span>
-    );
-  else
-    under = (
-      <>
-        <Ring part={left / code.life} />
-        <span>
-          <b className="num">{translate('numbers.seconds', { count: Math.ceil(left) })}</b> {translate('numbers.code_left')}
-        </span>
-      </>
-    );
   return (
     <Card title={title}>
       {act.error && <Refused error={act.error} title={translate(refusalOf(act.error))} />}
@@ -134,9 +96,7 @@ function Scan({
           <div className={`qr${isOld || !code ? ' old' : ''}`}>
             {code ? <Code text={code.qr} label={translate('numbers.code_label', { name: number.name })} /> : <Skeleton rows={3} />}
           </div>
-          <div className="countdown" role="timer" aria-live="off">
-            {under}
-          </div>
+          <Countdown code={code} left={left} stopped={isStopped ? translate('numbers.code_stopped') : null} />
           {(isStopped || act.error || (!code && data && !act.isPending)) && (
             <ActButton variant="outlined" busy={act.isPending} onClick={again}>
               {translate(act.isPending ? 'numbers.asking_code' : 'numbers.new_code')}

@@ -142,7 +142,7 @@ function Refresh() {
   return null;
 }
 
-/** How many of the page send, and how many need a person. */
+/** Number of those of the page that send, and of those that need a person. */
 function Summary() {
   const translate = useTranslate();
   const { data, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();

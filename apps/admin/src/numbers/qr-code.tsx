@@ -1,6 +1,7 @@
 import './numbers.css';
 import { QRCodeSVG } from 'qrcode.react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslate } from 'react-admin';
 
 /** The QR code of a text; the provider may send a picture of it instead. */
 export function Code({ text, label }: { text: string; label: string }) {
@@ -9,7 +10,7 @@ export function Code({ text, label }: { text: string; label: string }) {
 }
 
 /** The part of a code's life that is left. */
-export function Ring({ part }: { part: number }) {
+function Ring({ part }: { part: number }) {
   const around = 2 * Math.PI * 8;
   return (
     <svg className="ring" viewBox="0 0 20 20" aria-hidden="true">
@@ -56,4 +57,58 @@ export function useSecondsLeft(endsAt: number | null): number {
     return () => clearInterval(timer);
   }, [endsAt]);
   return endsAt === null ? 0 : Math.max(0, (endsAt - now) / 1_000);
+}
+
+/** A page that nobody uses stops asking the provider for codes after so many. */
+const maxRenewals = 8;
+
+/**
+ * Asks for a code once for each that is lacking, while the page is seen.
+ * @param lacking what is lacking: an old code, or the first one; null: nothing
+ * @returns whether it gave up, and a function by which a person asks again
+ */
+export function useRenewals(lacking: string | null, renew: () => void): { isStopped: boolean; again: () => void } {
+  const renewals = useRef({ count: 0, of: '' });
+  const [isStopped, setStopped] = useState(false);
+  // After each render: a page that comes into sight asks then.
+  useEffect(() => {
+    if (lacking === null || document.hidden || renewals.current.of === lacking) return;
+    if (renewals.current.count >= maxRenewals) return setStopped(true);
+    renewals.current = { count: renewals.current.count + 1, of: lacking };
+    renew();
+  });
+  const again = (): void => {
+    renewals.current = { count: 0, of: lacking ?? '' };
+    setStopped(false);
+    renew();
+  };
+  return { isStopped, again };
+}
+
+/** Name of a code that is old, for `useRenewals`; null: it still works. */
+export const oldCode = (code: ShownCode | null, left: number): string | null =>
+  code !== null && left <= 0 ? `${code.qr} ${code.endsAt}` : null;
+
+/** The life of a code that is left, in a ring and in words. @param stopped words for a page that asks for no more codes */
+export function Countdown({ code, left, stopped }: { code: ShownCode | null; left: number; stopped: string | null }) {
+  const translate = useTranslate();
+  const said = stopped ?? (left <= 0 ? translate('numbers.code_old') : null);
+  return (
+    <div className="countdown" role="timer" aria-live="off">
+      {code === null ? (
+        <span>{translate('numbers.code_coming')}</span>
+      ) : said !== null ? (
+        <span className="strong" role="status">
+          {said}
+        </span>
+      ) : (
+        <>
+          <Ring part={left / code.life} />
+          <span>
+            <b className="num">{translate('numbers.seconds', { count: Math.ceil(left) })}</b> {translate('numbers.code_left')}
+          </span>
+        </>
+      )}
+    </div>
+  );
 }

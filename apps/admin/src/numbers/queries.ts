@@ -3,6 +3,7 @@ import { useEveryMs } from '../live/live-store';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import { byCursor } from '../providers/cursor-pages';
+import { byOwnClock } from '../providers/server-clock';
 import { useTenant } from '../providers/tenant';
 import type { Lane, WhatsAppNumber } from './number-state';
 
@@ -57,9 +58,7 @@ export function useQr(id: string, isOn: boolean) {
     queryFn: async ({ signal }) => {
       const { data, response } = await api.GET('/v1/sessions/{id}/qr', { params: { path: { id } }, signal });
       const { status, qr, qr_expires_at } = data as NonNullable<typeof data>;
-      const serverTime = Date.parse(response.headers.get('date') ?? '');
-      const ahead = Number.isNaN(serverTime) ? 0 : Date.now() - serverTime;
-      return { status, qr, endsAt: qr_expires_at === null ? null : Date.parse(qr_expires_at) + ahead };
+      return { status, qr, endsAt: byOwnClock(qr_expires_at, response) };
     },
     enabled: isOn && tenant !== null,
     // eslint-disable-next-line no-restricted-syntax -- a code ends, whether or not the panel is paused

@@ -30,6 +30,9 @@ const knownReasons = [
   'needs_consent',
   'changed_since',
   'message_deleted',
+  'campaign_over',
+  'group_cancelled',
+  'import_undone',
   'too_late',
 ];
 

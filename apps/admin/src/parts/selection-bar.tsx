@@ -1,18 +1,18 @@
 import DoneOutlined from '@mui/icons-material/DoneOutlined';
 import { type ReactNode, useEffect, useState } from 'react';
-import { useListContext, useTranslate } from 'react-admin';
+import { type Identifier, useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 
-/** Whether the selection is everything that the filter matches. It ends with the selection, and with the filter. */
+/** True when the selection is everything that the filter matches. That ends with the filter, and when a row of the selection is unticked. */
 export function useWhole(): [isWhole: boolean, setWhole: (isWhole: boolean) => void] {
   const { filterValues, selectedIds } = useListContext();
-  const [chosen, choose] = useState<string | null>(null);
+  const [chosen, choose] = useState<{ filter: string; ids: Identifier[] } | null>(null);
   const filter = JSON.stringify(filterValues);
-  const isWhole = chosen === filter && selectedIds.length > 0;
+  const isWhole = chosen?.filter === filter && selectedIds.length > 0 && chosen.ids.every((id) => selectedIds.includes(id));
   useEffect(() => {
     if (!isWhole) choose(null);
   }, [isWhole]);
-  return [isWhole, (whole) => choose(whole ? filter : null)];
+  return [isWhole, (whole) => choose(whole ? { filter, ids: selectedIds } : null)];
 }
 
 /** The note over a table with selected rows: how many, the step to the whole filter and back, and what can be done with them. */
@@ -20,7 +20,7 @@ export function SelectionBar({
   selected,
   onPage,
   matching,
-  isWhole,
+  isWhole = false,
   onWhole,
   acts,
 }: {
@@ -28,9 +28,10 @@ export function SelectionBar({
   /** Rows of the page. */
   onPage: number;
   /** Rows that match the filter; undefined while not known. */
-  matching: number | undefined;
-  isWhole: boolean;
-  onWhole: (isWhole: boolean) => void;
+  matching?: number | undefined;
+  isWhole?: boolean;
+  /** Goes to everything that matches, or back; none: only what is ticked can be chosen. */
+  onWhole?: (isWhole: boolean) => void;
   acts: ReactNode;
 }) {
   const translate = useTranslate();
@@ -42,7 +43,7 @@ export function SelectionBar({
       <DoneOutlined />
       <div>
         {isWhole ? say('whole', matching ?? 0, { page: format.number(onPage) }) : say('some', selected)}{' '}
-        {isWhole ? (
+        {!onWhole ? null : isWhole ? (
           <button type="button" className="linked" onClick={() => onWhole(false)}>
             {translate('selection.only_page')}
           </button>

@@ -11,12 +11,15 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { FormDrawer } from '../parts/form-drawer';
 import { ListPage } from '../parts/list';
 import { NumberLinks } from '../parts/number-links';
+import { useOpened } from '../parts/opened';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { RowButton } from '../parts/row-button';
+import { timeZones } from '../parts/time-zones';
 import { Meter } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { useTenant } from '../providers/tenant';
 import { useQuery } from '@tanstack/react-query';
 
 type Pool = components['schemas']['CapPool'] & { id: string };
@@ -173,14 +176,16 @@ function PoolDrawer({ pool, onClose, onEdit }: { pool: Pool; onClose: () => void
   );
 }
 
-/** Reads the pool with its tag first, so that nobody's change is lost. */
+/** Reads the pool with its tag first, so that nobody's change is lost. The form begins with what was read for it, and with no older answer. */
 function EditPool({ name, onClose }: { name: string; onClose: () => void }) {
+  const tenant = useTenant();
   const { data, error, refetch } = useQuery<Tagged<Omit<Pool, 'id'>>, ApiError>({
-    queryKey: ['pools', 'one', name],
+    queryKey: ['pools', tenant, 'one', name],
     queryFn: ({ signal }) => tagged(api.GET('/v1/cap-pools/{name}', { params: { path: { name } }, signal })),
-    staleTime: 0,
+    gcTime: 0,
   });
-  if (data) return <PoolForm pool={data.value} tag={data.tag} onRefused={() => void refetch()} onClose={onClose} />;
+  const readTag = async (): Promise<string | null> => (await refetch()).data?.tag ?? null;
+  if (data) return <PoolForm pool={data.value} tag={data.tag} readTag={readTag} onClose={onClose} />;
   return (
     <DecisionDrawer title={name} onClose={onClose} foot={null}>
       {error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={3} />}
@@ -188,23 +193,23 @@ function EditPool({ name, onClose }: { name: string; onClose: () => void }) {
   );
 }
 
-const zones = [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC'])].toSorted();
 const orNone = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 
 function PoolForm({
   pool,
   tag,
-  onRefused,
+  readTag,
   onClose,
 }: {
   pool?: Omit<Pool, 'id'>;
   tag?: string | null;
-  /** The pool changed meanwhile: reads its tag anew. */
-  onRefused?: () => void;
+  /** Reads the tag of the version that somebody else saved meanwhile. */
+  readTag?: () => Promise<string | null>;
   onClose: () => void;
 }) {
   const translate = useTranslate();
   const act = useAct(['pools']);
+  const opened = useOpened(pool, tag);
   const { data: pools = [] } = useListContext<Pool>();
   const [name, setName] = useState(pool?.name ?? '');
   const [day, setDay] = useState(pool?.daily_cap ? String(pool.daily_cap) : '');
@@ -236,11 +241,11 @@ function PoolForm({
           () =>
             ok(
               api.PUT('/v1/cap-pools/{name}', {
-                params: { path: { name: name.trim() }, header: tag ? { 'If-Match': tag } : {} },
+                params: { path: { name: name.trim() }, header: opened.header },
                 body: { daily_cap: orNone(day), hourly_cap: orNone(hour), time_zone: zone },
               }),
             ),
-          { onSuccess: onClose, onError: (error) => error.status === 412 && onRefused?.() },
+          { onSuccess: onClose, onError: (error) => void (error.status === 412 && readTag?.().then(opened.retag)) },
         );
       }}
     >
@@ -262,7 +267,7 @@ function PoolForm({
       <Autocomplete
         size="small"
         disableClearable
-        options={zones}
+        options={timeZones}
         value={zone}
         onChange={(_, value) => setZone(value)}
         renderInput={(params) => (

@@ -3,7 +3,7 @@ import { laidOver } from '../live/live-cache';
 import { api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
-/** How a resource of the panel maps to the api: the path of its list, and of one. Names in braces of a list come from its filter. */
+/** Maps a resource of the panel to the api: the path of its list, and of one. Names in braces of a list come from its filter. */
 interface Route {
   list?: string;
   one?: string;

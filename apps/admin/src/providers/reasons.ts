@@ -6,7 +6,7 @@ import { useTenant } from './tenant';
 
 /** A cause in words: what it means, what to do, and whether sending again can help. */
 export type Reason = components['schemas']['ReasonList']['data'][number];
-/** How a redrive of a cause ends: names of `state.redrive`. */
+/** Ends of a redrive, by cause: names of `state.redrive`. */
 export type RedriveHope = 'helps' | 'may_duplicate' | 'no_help';
 
 /** Cause of a message that may have gone out. Its redrive takes `may_duplicate`. */

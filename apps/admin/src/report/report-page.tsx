@@ -85,6 +85,7 @@ function Report({ report, isOffline }: { report: SharedReport; isOffline: boolea
   const reached = reachedOf(counts);
   // It is printed and passed on, so that a day and a zone belong to each time.
   const time = (at: string | null): string | null => at && format.full(new Date(at));
+  const since = report.left_out_since_plan ?? 0;
   const reasons = [
     ...Object.entries(report.skips).map(([reason, count]) => ({ reason, count, text: null })),
     ...report.failures.map(({ reason, count, text }) => ({ reason, count, text })),
@@ -166,6 +167,9 @@ function Report({ report, isOffline }: { report: SharedReport; isOffline: boolea
               ))}
             </tbody>
           </table>
+          {since > 0 && (
+            <p className="soft small">{translate('report.since_plan', { smart_count: since, figure: format.number(since) })}</p>
+          )}
         </section>
       )}
       <footer className="soft small">

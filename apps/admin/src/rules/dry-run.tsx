@@ -56,7 +56,7 @@ export function DryRun({ draft, onFaults }: { draft: RuleDraft; onFaults: (error
       if ('faults' in read) throw new ApiError(422, { code: 'invalid_rule', detail: translate('rules.try.rule_first') });
       return ok(
         api.POST('/v1/events/dry-run', {
-          body: { event: given as unknown as components['schemas']['SendEvent'], rule: read.body },
+          body: { event: given as unknown as components['schemas']['SendEvent'], rule: { ...read.body, is_active: true } },
         }),
       );
     },

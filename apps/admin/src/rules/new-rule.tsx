@@ -14,15 +14,16 @@ export function NewRule() {
   const translate = useTranslate();
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const [start] = useState(() => emptyDraft(search.get('event') ?? ''));
+  const [draft, setDraft] = useState(() => emptyDraft(search.get('event') ?? ''));
   const title = translate('rules.add');
   return (
     <NeedsClient title={title}>
       <Page title={title} crumbs={[{ to: '/rules', label: translate('rules.title') }]}>
         <RuleEditor
-          start={start}
+          draft={draft}
+          onChange={setDraft}
           button={title}
-          onSave={(body) => ok(api.POST('/v1/event-rules', { body }))}
+          onSave={(body) => ok(api.POST('/v1/event-rules', { body: { ...body, is_active: true } }))}
           onSaved={(saved) => void navigate(`/rules/${(saved as { id: string }).id}`)}
         />
       </Page>

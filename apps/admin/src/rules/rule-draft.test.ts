@@ -19,7 +19,6 @@ const rule = fc.record({
   event: fc.constantFrom('user_onboarded', 'cart_abandoned'),
   condition: fc.option(words),
   max_age_s: fc.option(fc.integer({ min: 1, max: 31_536_000 })),
-  is_active: fc.boolean(),
   actions: fc.array(action, { minLength: 1, maxLength: 4 }),
 });
 
@@ -73,7 +72,6 @@ describe('a rule in the editor', () => {
         event: 'user_onboarded',
         condition: null,
         max_age_s: null,
-        is_active: true,
         actions: [{ type: 'send_message', message: { type: 'text', text: 'Hello' } }],
       },
     });

@@ -2,7 +2,7 @@ import type { components } from '../providers/api-types';
 import type { EventRule } from '../events/events';
 import { pretty, readObject } from '../parts/json-text';
 
-export type RuleBody = components['schemas']['CreateEventRule'];
+export type RuleBody = Omit<components['schemas']['CreateEventRule'], 'is_active'>;
 type Action = EventRule['actions'][number];
 
 /** An action as it is typed: a text, a message of any kind as JSON, or attributes. */
@@ -11,13 +11,12 @@ export type ActionDraft =
   | { key: number; kind: 'json'; json: string }
   | { key: number; kind: 'attributes'; rows: { name: string; expression: string }[] };
 
-/** A rule as it is typed. */
+/** A rule as it is typed. Whether it is on is no part of it: a switch changes that at once. */
 export interface RuleDraft {
   name: string;
   event: string;
   condition: string;
   maxAge: string;
-  isActive: boolean;
   actions: ActionDraft[];
 }
 
@@ -48,13 +47,12 @@ function actionDraft(action: Action, key: number): ActionDraft {
 }
 
 /** Returns a rule as it can be changed. */
-export function draftOf(rule: Pick<EventRule, 'name' | 'event' | 'condition' | 'max_age_s' | 'is_active' | 'actions'>): RuleDraft {
+export function draftOf(rule: Pick<EventRule, 'name' | 'event' | 'condition' | 'max_age_s' | 'actions'>): RuleDraft {
   return {
     name: rule.name,
     event: rule.event,
     condition: rule.condition ?? '',
     maxAge: rule.max_age_s === null ? '' : String(rule.max_age_s),
-    isActive: rule.is_active,
     actions: rule.actions.map(actionDraft),
   };
 }
@@ -66,7 +64,6 @@ export function emptyDraft(event: string): RuleDraft {
     event,
     condition: '',
     maxAge: '',
-    isActive: true,
     actions: [{ key: 0, kind: 'text', text: '', to: '', messageClass: 'transactional' }],
   };
 }
@@ -119,7 +116,6 @@ export function bodyOf(draft: RuleDraft): { body: RuleBody } | { faults: DraftFa
       event: draft.event.trim(),
       condition: draft.condition.trim() === '' ? null : draft.condition,
       max_age_s: draft.maxAge.trim() === '' ? null : Number(draft.maxAge),
-      is_active: draft.isActive,
       actions: actions as RuleBody['actions'],
     },
   };

@@ -1,7 +1,8 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { ActButton } from '../parts/act-button';
-import { Card, Note } from '../parts/page';
+import { type Edited, NewerVersion } from '../parts/opened';
+import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
 import { type ApiError, faultsOf } from '../providers/client';
@@ -12,12 +13,17 @@ import '../parts/code.css';
 
 /** Editor of a rule with a dry run beside it. What is typed is kept until it is saved. */
 export function RuleEditor({
-  start,
+  draft,
+  onChange,
+  edited,
   button,
   onSave,
   onSaved,
 }: {
-  start: RuleDraft;
+  draft: RuleDraft;
+  onChange: (draft: RuleDraft) => void;
+  /** The rule that is edited; none: it is new. */
+  edited?: Pick<Edited<unknown, RuleDraft>, 'isBehind' | 'round' | 'takeTheirs' | 'keepMine'>;
   button: string;
   onSave: (body: RuleBody) => Promise<unknown>;
   onSaved?: (saved: unknown) => void;
@@ -25,27 +31,26 @@ export function RuleEditor({
   const translate = useTranslate();
   const mayManage = useMay('events:manage');
   const act = useAct(['rules'], ['event-types']);
-  const [draft, setDraft] = useState(start);
   const [own, setOwn] = useState<DraftFault[]>([]);
-  const [told, setTold] = useState<ApiError | null>(null);
-  const errors = faultsOf(told);
+  const [refusal, setRefusal] = useState<ApiError | null>(null);
+  const errors = faultsOf(refusal);
   const change = (next: RuleDraft): void => {
-    setDraft(next);
+    onChange(next);
     setOwn([]);
-    setTold(null);
+    setRefusal(null);
   };
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending || mayManage === false) return;
     const read = bodyOf(draft);
-    setTold(null);
+    setRefusal(null);
     if ('faults' in read) return setOwn(read.faults);
     let saved: unknown;
     act.mutate(
       async () => {
         saved = await onSave(read.body);
       },
-      { onSuccess: () => onSaved?.(saved), onError: setTold },
+      { onSuccess: () => onSaved?.(saved), onError: (error) => setRefusal(error) },
     );
   };
   /** Shows at the fields what a dry run found wrong with the rule. */
@@ -58,17 +63,15 @@ export function RuleEditor({
       (error.body as { errors?: Record<string, string> }).errors = Object.fromEntries(
         found.map(([path, words]) => [path.replace(/^rule\./, ''), words]),
       );
-    setTold(error);
+    setRefusal(error);
     return error !== null;
   };
   return (
     <div className="two-one">
       <Card title={translate('rules.rule')}>
         <form className="wide-form" onSubmit={save}>
-          {told?.status === 412 ? (
-            <Note state="uncertain" title={translate('rules.changed')}>
-              {translate('rules.changed_text')}
-            </Note>
+          {edited?.isBehind && !act.isPending ? (
+            <NewerVersion edited={edited} onChoice={act.reset} />
           ) : (
             <Refused error={act.error} title={translate('rules.refused')} />
           )}
@@ -77,7 +80,7 @@ export function RuleEditor({
               {translate('rules.faults', { count: own.length })}
             </div>
           )}
-          <RuleFields draft={draft} onChange={change} faults={{ own, api: errors }} />
+          <RuleFields key={edited?.round} draft={draft} onChange={change} faults={{ own, api: errors }} />
           <div>
             <ActButton
               type="submit"

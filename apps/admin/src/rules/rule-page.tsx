@@ -13,6 +13,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
+import { type Edited, ifMatch, useEdited } from '../parts/opened';
 import { Note, Page, PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { looks, StateChip } from '../parts/state-chip';
@@ -20,7 +21,7 @@ import { Id, Time } from '../parts/values';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
-import { draftOf } from './rule-draft';
+import { draftOf, type RuleDraft } from './rule-draft';
 import { RuleEditor } from './rule-editor';
 import { ruleLook } from './rule-list';
 import { RuleVersions } from './rule-versions';
@@ -40,12 +41,14 @@ export function RulePage() {
 function Read({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
+  const queryKey = ['rules', tenant, id];
   const { data, error, refetch } = useQuery<Tagged<EventRule>, ApiError>({
-    queryKey: ['rules', tenant, id],
+    queryKey,
     queryFn: ({ signal }) => tagged(api.GET('/v1/event-rules/{id}', { params: { path: { id } }, signal })),
     refetchInterval: useEveryMs(15_000),
   });
-  if (data) return <Loaded rule={data.value} tag={data.tag} />;
+  const edited = useEdited(data, queryKey, draftOf);
+  if (edited) return <Loaded edited={edited} />;
   return (
     <PendingPage
       title={translate('rules.title')}
@@ -56,7 +59,8 @@ function Read({ id }: { id: string }) {
   );
 }
 
-function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
+function Loaded({ edited }: { edited: Edited<EventRule, RuleDraft> }) {
+  const { value: rule, tag } = edited.newest;
   const translate = useTranslate();
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
@@ -66,7 +70,9 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
   const { id, name, is_active, version } = rule;
   const tab = search.get('tab') === 'versions' ? 'versions' : 'rule';
   const off = mayManage === false ? translate('rules.may_not') : undefined;
-  const headers = { params: { path: { id }, header: tag ? { 'If-Match': tag } : {} } };
+  const newest = { params: { path: { id }, header: ifMatch(tag) } };
+  const toggle = async (): Promise<void> =>
+    edited.saved(await tagged(api.PATCH('/v1/event-rules/{id}', { ...newest, body: { is_active: !is_active } })));
   return (
     <Page
       title={name}
@@ -81,7 +87,7 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
             off={off}
             reason="tip"
             busy={act.isPending}
-            onClick={() => act.mutate(() => ok(api.PATCH('/v1/event-rules/{id}', { ...headers, body: { is_active: !is_active } })))}
+            onClick={() => act.mutate(toggle)}
           >
             {translate(is_active ? 'rules.switch_off' : 'rules.switch_on')}
           </ActButton>
@@ -106,10 +112,14 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
         <RuleVersions rule={rule} />
       ) : (
         <RuleEditor
-          key={version}
-          start={draftOf(rule)}
+          draft={edited.draft}
+          onChange={edited.change}
+          edited={edited}
           button={translate('rules.save')}
-          onSave={(body) => ok(api.PATCH('/v1/event-rules/{id}', { ...headers, body }))}
+          onSave={async (body) => {
+            const of = { params: { path: { id }, header: edited.header } };
+            edited.saved(await tagged(api.PATCH('/v1/event-rules/{id}', { ...of, body })), edited.draft);
+          }}
         />
       )}
       <p className="small mute row" style={{ marginTop: 16 }}>
@@ -124,7 +134,7 @@ function Loaded({ rule, tag }: { rule: EventRule; tag: string | null }) {
           isDanger
           act={act}
           onClose={() => setRemoving(false)}
-          onDo={() => act.mutate(() => ok(api.DELETE('/v1/event-rules/{id}', headers)), { onSuccess: () => void navigate('/rules') })}
+          onDo={() => act.mutate(() => ok(api.DELETE('/v1/event-rules/{id}', newest)), { onSuccess: () => void navigate('/rules') })}
         >
           <p className="text">{translate('rules.remove_rule.text')}</p>
         </DecisionDialog>

@@ -2,7 +2,7 @@ import AddOutlined from '@mui/icons-material/AddOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import { Autocomplete, Button, Checkbox, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
 import { createContext, useContext, useMemo } from 'react';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import {
   type ActionProps,
   type CombinatorSelectorProps,
@@ -261,11 +261,4 @@ function RuleValue(props: ValueEditorProps) {
       />
     </span>
   );
-}
-
-/** Returns the name of a country in the language of the panel. */
-export function useCountryNames(): (code: string) => string {
-  const locale = useLocale();
-  const names = useMemo(() => new Intl.DisplayNames([locale], { type: 'region' }), [locale]);
-  return (code) => names.of(code) ?? code;
 }

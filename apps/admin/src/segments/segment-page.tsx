@@ -7,6 +7,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
+import { type Edited, ifMatch, NewerVersion, useEdited } from '../parts/opened';
 import { Card, Failed, Page, PendingPage, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
@@ -16,7 +17,17 @@ import { useTenant } from '../providers/tenant';
 import { PeopleUses } from './people-uses';
 import { RuleBuilder } from './rule-builder';
 import { SegmentReach } from './segment-reach';
-import { emptyTree, isComplete, rulesOf, type Segment, segmentKey, type Tree, useMayManagePeople, useSegmentFields } from './segments';
+import {
+  emptyTree,
+  isComplete,
+  rulesOf,
+  type Segment,
+  segmentKey,
+  type Tree,
+  treeOf,
+  useMayManagePeople,
+  useSegmentFields,
+} from './segments';
 import '../parts/records.css';
 import '../contacts/people.css';
 
@@ -27,16 +38,31 @@ export function SegmentPage() {
   return <NeedsClient title={translate('menu.segments')}>{id ? <Read key={id} id={id} /> : <Editor key="new" />}</NeedsClient>;
 }
 
+interface Draft {
+  name: string;
+  description: string;
+  tree: Tree;
+}
+
+const emptyDraft: Draft = { name: '', description: '', tree: emptyTree };
+const draftOf = ({ name, description, tree }: Segment): Draft => ({
+  name,
+  description: description ?? '',
+  tree: treeOf(tree),
+});
+
 const crumbs = (label: string) => [{ to: '/segments', label }];
 
 function Read({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
+  const queryKey = [...segmentKey, tenant, id];
   const { data, error, refetch } = useQuery<Tagged<Segment>, ApiError>({
-    queryKey: [...segmentKey, tenant, id],
+    queryKey,
     queryFn: ({ signal }) => tagged(api.GET('/v1/segments/{id}', { params: { path: { id } }, signal })),
   });
-  if (data) return <Editor key={data.value.version} segment={data.value} tag={data.tag} />;
+  const edited = useEdited(data, queryKey, draftOf);
+  if (edited) return <Editor edited={edited} />;
   return (
     <PendingPage
       title={translate('menu.segments')}
@@ -47,22 +73,24 @@ function Read({ id }: { id: string }) {
   );
 }
 
-function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
+/** @param edited the segment that is edited; none: it is new */
+function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
   const translate = useTranslate();
   const navigate = useNavigate();
   const form = useId();
   const may = useMayManagePeople();
   const fields = useSegmentFields();
   const act = useAct(segmentKey, ['names'], ['contact_lists']);
-  const [name, setName] = useState(segment?.name ?? '');
-  const [description, setDescription] = useState(segment?.description ?? '');
-  const [tree, setTree] = useState<Tree>((segment?.tree as unknown as Tree | undefined) ?? emptyTree);
+  const segment = edited?.newest.value;
+  const [newDraft, setNewDraft] = useState(emptyDraft);
+  const draft = edited?.draft ?? newDraft;
+  const { name, description, tree } = draft;
+  const change = (patch: Partial<Draft>): void => (edited?.change ?? setNewDraft)({ ...draft, ...patch });
   const [fault, setFault] = useState<string | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const byName = new Map(fields.data?.map((field) => [field.name, field]));
   const isWhole = !!fields.data && rulesOf(tree).every((rule) => isComplete(rule, byName.get(rule.field)));
   const off = may === false ? translate('segments.may_not') : undefined;
-  const headers = segment && { params: { path: { id: segment.id }, header: tag ? { 'If-Match': tag } : {} } };
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending || off) return;
@@ -70,7 +98,11 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
     if (!isWhole) return setFault(translate('segments.reach.incomplete'));
     setFault(null);
     const body = { name: name.trim(), description: description.trim() || null, tree } as never;
-    if (headers) return act.mutate(() => ok(api.PATCH('/v1/segments/{id}', { ...headers, body })));
+    if (segment)
+      return act.mutate(async () => {
+        const of = { params: { path: { id: segment.id }, header: edited.header } };
+        edited.saved(await tagged(api.PATCH('/v1/segments/{id}', { ...of, body })), draft);
+      });
     act.mutate(async () => {
       const made = await ok(api.POST('/v1/segments', { body }));
       void navigate(`/segments/${made.id}`, { replace: true });
@@ -113,13 +145,24 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
         </>
       }
     >
-      {!isRemoving && <Refused error={act.error} />}
-      {act.error?.status === 412 && <p className="text">{translate('segments.changed_meanwhile')}</p>}
+      {edited?.isBehind && !act.isPending ? (
+        <NewerVersion edited={edited} onChoice={act.reset} />
+      ) : (
+        !isRemoving && <Refused error={act.error} />
+      )}
       <div className="two-one">
         <form id={form} className="stack" onSubmit={save} noValidate>
           <Card title={translate('segments.rules')} note={translate('segments.rules_note')}>
             <div className="stack">
-              {fields.data && <RuleBuilder fields={fields.data} tree={tree} isOff={may === false} onChange={setTree} />}
+              {fields.data && (
+                <RuleBuilder
+                  key={edited?.round}
+                  fields={fields.data}
+                  tree={tree}
+                  isOff={may === false}
+                  onChange={(next) => change({ tree: next })}
+                />
+              )}
               {fields.error && <Failed error={fields.error} retry={() => void fields.refetch()} />}
               {fields.isPending && <Skeleton rows={3} />}
               {fault && (
@@ -134,14 +177,14 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
               <TextField
                 label={translate('segments.name')}
                 value={name}
-                onChange={(event) => setName(event.target.value)}
+                onChange={(event) => change({ name: event.target.value })}
                 disabled={may === false}
                 slotProps={{ htmlInput: { maxLength: 200, dir: 'auto' } }}
               />
               <TextField
                 label={translate('segments.description')}
                 value={description}
-                onChange={(event) => setDescription(event.target.value)}
+                onChange={(event) => change({ description: event.target.value })}
                 disabled={may === false}
                 multiline
                 slotProps={{ htmlInput: { maxLength: 1_000, dir: 'auto' } }}
@@ -159,7 +202,7 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
           {translate('segments.changed')} <Time at={segment.updated_at} /> {segment.updated_by.name} <Id value={segment.id} short />
         </p>
       )}
-      {isRemoving && headers && (
+      {isRemoving && segment && (
         <DecisionDialog
           title={translate('segments.remove.title', { name: segment.name })}
           button={translate('segments.remove.do')}
@@ -167,7 +210,10 @@ function Editor({ segment, tag }: { segment?: Segment; tag?: string | null }) {
           isDanger
           act={act}
           onClose={() => setRemoving(false)}
-          onDo={() => act.mutate(() => ok(api.DELETE('/v1/segments/{id}', headers)), { onSuccess: () => void navigate('/segments') })}
+          onDo={() => {
+            const of = { params: { path: { id: segment.id }, header: ifMatch(edited?.newest.tag) } };
+            act.mutate(() => ok(api.DELETE('/v1/segments/{id}', of)), { onSuccess: () => void navigate('/segments') });
+          }}
         >
           <p className="text">{translate('segments.remove.text')}</p>
         </DecisionDialog>

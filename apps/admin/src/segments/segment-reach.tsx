@@ -11,7 +11,7 @@ import { type Tree, useSegmentCount } from './segments';
 const reasons = ['no_address', 'bad_number', 'opted_out', 'suppressed', 'no_consent'] as const;
 const typingMs = 400;
 
-/** How many contacts match, who of them cannot be reached and why, and some of them. `tree` null: the rules are not complete. */
+/** Number of contacts that match, those of them who cannot be reached and why, and some of them. `tree` null: the rules are not complete. */
 export function SegmentReach({ tree }: { tree: Tree | null }) {
   const translate = useTranslate();
   const format = useFormat();

@@ -146,7 +146,8 @@ export function useNames(kind: 'list' | 'campaign' | 'segment', typed = '') {
       return data.map((one) => ({ id: one.id, name: one.name }));
     },
     enabled: tenant !== null,
-    placeholderData: keepPreviousData,
+    // What was read for other letters stays until the answer is there; names of another client never.
+    placeholderData: (before, query) => (query?.queryKey[2] === tenant ? before : undefined),
     staleTime: 30_000,
   });
 }

@@ -1,6 +1,7 @@
 import { Autocomplete, MenuItem, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
+import { useCountryNames } from '../i18n/country-names';
 import { firstValueOf, type SegmentField, useNames, useNamesOf, type Value, type ValueKind } from './segments';
 
 interface Props {
@@ -122,11 +123,11 @@ function Several({ kind, field, value, isOff, onChange }: Props) {
   const listed = new Map(names.data?.map(({ id, name }) => [id, name]));
   // What was chosen may be none of those that are offered.
   const chosenNames = useNamesOf(kind === 'ids' ? given.filter((id) => !listed.has(id)).map((id) => ({ kind: refers, id })) : []);
-  const regions = new Intl.DisplayNames([locale], { type: 'region' });
+  const countryName = useCountryNames();
   const labelOf = (one: string): string => {
     if (kind === 'ids') return listed.get(one) ?? chosenNames.get(one) ?? `${one.slice(0, 8)}…`;
     if (kind !== 'choices') return one;
-    if (field.name === 'country') return regions.of(one) ?? one;
+    if (field.name === 'country') return countryName(one);
     return translate(`segments.choice.${field.name}.${one}`, { _: one });
   };
   const options = kind === 'ids' ? [...listed.keys()] : kind === 'choices' ? [...(field.choices ?? [])] : [];

@@ -33,7 +33,7 @@ export function ContactPicker({ value, onChange }: { value: ListedContact | null
       getOptionKey={({ id }) => id}
       isOptionEqualToValue={(a, b) => a.id === b.id}
       onChange={(_event, contact) => onChange(contact)}
-      onInputChange={(_event, next, reason) => reason !== 'reset' && setText(next)}
+      onInputChange={(_event, next, reason) => setText(reason === 'input' ? next : '')}
       noOptionsText={translate('templates.no_contact')}
       loadingText={translate('templates.finding')}
       renderInput={(params) => (

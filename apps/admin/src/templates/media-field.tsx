@@ -6,9 +6,10 @@ import { useId, useRef } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
+import { Note } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
-import { api, type ApiError, ok } from '../providers/client';
+import { api, type ApiError, faultsOf, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { type ContentDraft, type Media, useMedia, useMayWriteTemplates } from './templates';
 
@@ -94,7 +95,7 @@ export function MediaField({
         </ActButton>
         <span className="small mute">{translate(`templates.file_help.${content.type}`)}</span>
       </div>
-      <Refused error={upload.error} />
+      <UploadRefused error={upload.error} />
       {!content.mediaId && (
         <TextField
           label={translate('templates.url')}
@@ -118,5 +119,28 @@ export function MediaField({
         />
       )}
     </fieldset>
+  );
+}
+
+/** Why a file was not stored; a scan in words of its own. */
+function UploadRefused({ error }: { error: ApiError | null }) {
+  const translate = useTranslate();
+  if (error?.code === 'media_scan_unavailable')
+    return (
+      <Note state="failed" title={translate('templates.scan_down')}>
+        {translate('templates.scan_later')}
+      </Note>
+    );
+  if (error?.code !== 'media_refused_by_scan') return <Refused error={error} />;
+  const { file: reason } = faultsOf(error);
+  return (
+    <Note state="failed" title={translate('templates.scan_refused')}>
+      {reason && (
+        <>
+          {translate('templates.scan_reason')} <Words>{reason}</Words>.{' '}
+        </>
+      )}
+      {translate('templates.scan_other')}
+    </Note>
   );
 }

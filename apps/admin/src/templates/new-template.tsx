@@ -11,13 +11,14 @@ import { emptyTemplate } from './templates';
 export function NewTemplate() {
   const translate = useTranslate();
   const navigate = useNavigate();
-  const [start] = useState(() => emptyTemplate('en'));
+  const [draft, setDraft] = useState(() => emptyTemplate('en'));
   const title = translate('templates.add');
   return (
     <NeedsClient title={title}>
       <Page title={title} crumbs={[{ to: '/templates', label: translate('menu.templates') }]}>
         <TemplateEditor
-          start={start}
+          draft={draft}
+          onChange={setDraft}
           button={translate('templates.create')}
           onSave={(body) => ok(api.POST('/v1/templates', { body }))}
           onSaved={(saved) => void navigate(`/templates/${saved.id}`)}

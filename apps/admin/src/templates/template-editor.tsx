@@ -5,7 +5,8 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { languageName } from '../opt-outs/language-name';
 import { ActButton } from '../parts/act-button';
-import { Card, Note } from '../parts/page';
+import { type Edited, NewerVersion } from '../parts/opened';
+import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import { type ApiError, faultsOf } from '../providers/client';
@@ -16,13 +17,18 @@ import '../parts/code.css';
 
 /** Editor of a template, with the message as a recipient gets it beside it. What is typed is kept until it is saved. */
 export function TemplateEditor({
-  start,
+  draft,
+  onChange,
+  edited,
   button,
   onSave,
   onSaved,
   aside,
 }: {
-  start: TemplateDraft;
+  draft: TemplateDraft;
+  onChange: (draft: TemplateDraft) => void;
+  /** The template that is edited; none: it is new. */
+  edited?: Pick<Edited<unknown, TemplateDraft>, 'isBehind' | 'takeTheirs' | 'keepMine'>;
   button: string;
   onSave: (body: ReturnType<typeof bodyOf>) => Promise<Template>;
   onSaved?: (saved: Template) => void;
@@ -34,28 +40,27 @@ export function TemplateEditor({
   const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.${key}`, options);
   const may = useMayWriteTemplates();
   const act = useAct(['templates']);
-  const [draft, setDraft] = useState(start);
-  const [told, setTold] = useState<ApiError | null>(null);
+  const [refusal, setRefusal] = useState<ApiError | null>(null);
   /** Place of the content that is shown: -1 the default one. */
   const [shown, setShown] = useState(-1);
   const [preview, setPreview] = useState<Preview | null>(null);
   const change = (changes: Partial<TemplateDraft>): void => {
-    setDraft({ ...draft, ...changes });
-    setTold(null);
+    onChange({ ...draft, ...changes });
+    setRefusal(null);
   };
-  const faults = faultsOf(told);
+  const faults = faultsOf(refusal);
   const path = shown < 0 ? 'content' : `languages.${shown}.content`;
   const one = draft.languages[shown];
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending || may === false) return;
-    setTold(null);
+    setRefusal(null);
     let saved: Template | undefined;
     act.mutate(
       async () => {
         saved = await onSave(bodyOf(draft));
       },
-      { onSuccess: () => saved && onSaved?.(saved), onError: setTold },
+      { onSuccess: () => saved && onSaved?.(saved), onError: (error) => setRefusal(error) },
     );
   };
   const setLanguage = (language: string): void =>
@@ -64,10 +69,8 @@ export function TemplateEditor({
     <div className="two-one">
       <Card title={say('one')}>
         <form className="wide-form" onSubmit={save}>
-          {told?.status === 412 ? (
-            <Note state="uncertain" title={say('changed_meanwhile')}>
-              {say('changed_meanwhile_text')}
-            </Note>
+          {edited?.isBehind && !act.isPending ? (
+            <NewerVersion edited={edited} onChoice={act.reset} />
           ) : (
             <Refused error={act.error} title={say('refused')} />
           )}

@@ -9,17 +9,18 @@ import { Link, useParams, useSearchParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
+import { type Edited, ifMatch, useEdited } from '../parts/opened';
 import { Card, Note, Page, PendingPage } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
-import { useAct, useMay } from '../providers/acts';
+import { tagged, useAct, useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { TemplateEditor } from './template-editor';
 import { TemplateVersions } from './template-versions';
 import { TestSendDialog } from './test-send';
-import { draftOf, type Template, useMayWriteTemplates, useTemplate } from './templates';
+import { draftOf, type Template, type TemplateDraft, templateKey, useMayWriteTemplates, useTemplate } from './templates';
 import '../parts/records.css';
 
 /** One template: editor with the message beside it, versions, what uses it. */
@@ -35,8 +36,10 @@ export function TemplatePage() {
 
 function Read({ id }: { id: string }) {
   const translate = useTranslate();
+  const tenant = useTenant();
   const { data, error, refetch } = useTemplate(id);
-  if (data) return <Loaded template={data.value} tag={data.tag} />;
+  const edited = useEdited(data, templateKey(tenant, id), draftOf);
+  if (edited) return <Loaded edited={edited} />;
   return (
     <PendingPage
       title={translate('menu.templates')}
@@ -47,7 +50,8 @@ function Read({ id }: { id: string }) {
   );
 }
 
-function Loaded({ template, tag }: { template: Template; tag: string | null }) {
+function Loaded({ edited }: { edited: Edited<Template, TemplateDraft> }) {
+  const { value: template, tag } = edited.newest;
   const translate = useTranslate();
   const [search, setSearch] = useSearchParams();
   const mayWrite = useMayWriteTemplates();
@@ -57,7 +61,10 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
   const { id, name, version, archived_at } = template;
   const tab = search.get('tab') === 'versions' ? 'versions' : 'template';
   const off = mayWrite === false ? translate('templates.may_not') : undefined;
-  const request = { params: { path: { id }, header: tag ? { 'If-Match': tag } : {} } };
+  const archive = async (is_archived: boolean): Promise<void> => {
+    const of = { params: { path: { id }, header: ifMatch(tag) } };
+    edited.saved(await tagged(api.PATCH('/v1/templates/{id}', { ...of, body: { is_archived } })));
+  };
   const isArchived = archived_at !== null;
   return (
     <Page
@@ -81,7 +88,7 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
                 key: 'archive',
                 label: translate(isArchived ? 'templates.restore' : 'templates.archive'),
                 off,
-                onDo: () => act.mutate(() => ok(api.PATCH('/v1/templates/{id}', { ...request, body: { is_archived: !isArchived } }))),
+                onDo: () => act.mutate(() => archive(!isArchived)),
               },
             ]}
           />
@@ -100,7 +107,7 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
               off={off}
               reason="tip"
               busy={act.isPending}
-              onClick={() => act.mutate(() => ok(api.PATCH('/v1/templates/{id}', { ...request, body: { is_archived: false } })))}
+              onClick={() => act.mutate(() => archive(false))}
             >
               {translate('templates.restore')}
             </ActButton>
@@ -122,10 +129,16 @@ function Loaded({ template, tag }: { template: Template; tag: string | null }) {
         <TemplateVersions template={template} />
       ) : (
         <TemplateEditor
-          key={version}
-          start={draftOf(template)}
+          key={edited.round}
+          draft={edited.draft}
+          onChange={edited.change}
+          edited={edited}
           button={translate('templates.save')}
-          onSave={(body) => ok(api.PATCH('/v1/templates/{id}', { ...request, body }))}
+          onSave={async (body) => {
+            const answer = await tagged(api.PATCH('/v1/templates/{id}', { params: { path: { id }, header: edited.header }, body }));
+            edited.saved(answer, edited.draft);
+            return answer.value;
+          }}
           aside={<Uses id={id} />}
         />
       )}

@@ -215,11 +215,14 @@ export function textsOf(version: Template): [place: string, text: string][] {
   ];
 }
 
+/** Key of the query of a template. */
+export const templateKey = (tenant: string | null, id: string) => ['templates', tenant, id];
+
 /** A template with its tag for If-Match. */
 export function useTemplate(id: string) {
   const tenant = useTenant();
   return useQuery<Tagged<Template>, ApiError>({
-    queryKey: ['templates', tenant, id],
+    queryKey: templateKey(tenant, id),
     queryFn: ({ signal }) => tagged(api.GET('/v1/templates/{id}', { params: { path: { id } }, signal })),
     enabled: tenant !== null,
   });

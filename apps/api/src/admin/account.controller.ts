@@ -50,7 +50,7 @@ export class AccountController {
   ): Promise<z.input<typeof personSchema>> {
     await this.people.change(person.id, { name });
     this.signIns.forget();
-    return personView(await this.people.getOrThrow(person.id));
+    return personView(await this.people.get(person.id));
   }
 
   @Post('password')

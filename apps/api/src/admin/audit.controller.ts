@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { actorKinds, actorSchema, instant, notFound, pageQuery, searchText } from '@heliograph/kernel';
-import { type AuditEntry, type AuditFilter, AuditLog, may, type Person, type SignedIn } from '@heliograph/staff';
+import { type AuditEntry, type AuditFilter, AuditLog, may, type SignedIn, type StaffMember } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { begun, csvOf } from '../http/csv';
@@ -153,7 +153,7 @@ export class AuditController {
   @ApiResponse({ status: 200, description: 'The entry.', standardSchema: entrySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such entry, or you may not read it.'))
   async get(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: entryId }) id: string): Promise<z.input<typeof entrySchema>> {
-    const entry = await this.log.get(id, tenantsOf(person));
+    const entry = await this.log.find(id, tenantsOf(person));
     if (!entry) throw notFound('entry');
     return view(entry);
   }
@@ -168,12 +168,12 @@ export class AuditController {
 }
 
 /** Returns the tenants whose audit the person may read; null: all, and the installation. */
-function tenantsOf({ grants }: Person): string[] | null {
+function tenantsOf({ grants }: StaffMember): string[] | null {
   if (may(grants, 'audit:read', null)) return null;
   return [...new Set(grants.flatMap(({ tenantId }) => tenantId ?? []))].filter((id) => may(grants, 'audit:read', id));
 }
 
-function filterOf(person: Person, q: Omit<z.output<typeof exportQuery>, 'format'>): AuditFilter {
+function filterOf(person: StaffMember, q: Omit<z.output<typeof exportQuery>, 'format'>): AuditFilter {
   const readable = tenantsOf(person);
   const asked = q.tenant_id;
   return {

@@ -1,4 +1,4 @@
-import { type Person, permissions, permissionsFor, staffRoles } from '@heliograph/staff';
+import { permissions, permissionsFor, type StaffMember, staffRoles } from '@heliograph/staff';
 import { z } from 'zod';
 import { brandSchema, exampleBrand } from './brand.view';
 
@@ -35,7 +35,7 @@ export const personSchema = z
   })
   .meta({ id: 'Person', example: examplePerson });
 
-export function personView(person: Person): z.input<typeof personSchema> {
+export function personView(person: StaffMember): z.input<typeof personSchema> {
   return {
     id: person.id,
     name: person.name,
@@ -83,7 +83,7 @@ export const meSchema = z
   });
 
 /** Returns the permissions of a person, for all tenants and for single tenants. */
-export function rightsView({ grants }: Person): Pick<z.input<typeof meSchema>, 'permissions' | 'tenant_permissions'> {
+export function rightsView({ grants }: StaffMember): Pick<z.input<typeof meSchema>, 'permissions' | 'tenant_permissions'> {
   const tenants = [...new Set(grants.flatMap(({ tenantId }) => tenantId ?? []))];
   return {
     permissions: permissionsFor(grants, null),

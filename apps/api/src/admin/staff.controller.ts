@@ -6,11 +6,11 @@ import {
   Invitations,
   may,
   type PasswordLink,
-  type Person,
   permissions,
   permissionsOf,
   type SignedIn,
   SignIns,
+  type StaffMember,
   StaffPeople,
   staffRoles,
 } from '@heliograph/staff';
@@ -108,7 +108,7 @@ export class StaffController {
   @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async get(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof personSchema>> {
-    return personView(await this.people.getOrThrow(id));
+    return personView(await this.people.get(id));
   }
 
   @Patch('staff/:id')
@@ -122,7 +122,7 @@ export class StaffController {
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: changeBody }) body: z.output<typeof changeBody>,
   ): Promise<z.input<typeof personSchema>> {
-    const person = await this.people.getOrThrow(id);
+    const person = await this.people.get(id);
     const given = body.grants && (await this.grantsOf(body.grants));
     mayGive(signedIn.person, person.grants, given ?? []);
     await this.people.change(id, {
@@ -131,7 +131,7 @@ export class StaffController {
       ...(body.disabled !== undefined && { isDisabled: body.disabled }),
     });
     this.signIns.forget();
-    return personView(await this.people.getOrThrow(id));
+    return personView(await this.people.get(id));
   }
 
   @Post('staff/:id/password-link')
@@ -141,7 +141,7 @@ export class StaffController {
   @ApiResponse({ status: 201, description: 'The link.', standardSchema: linkSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async link(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof linkSchema>> {
-    mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
+    mayGive(signedIn.person, (await this.people.get(id)).grants, []);
     return linkView(await this.invitations.link(id));
   }
 
@@ -154,7 +154,7 @@ export class StaffController {
     @CurrentSignIn() { signInId }: SignedIn,
     @Param('id', { schema: z.uuid() }) id: string,
   ): Promise<z.input<typeof signInsSchema>> {
-    await this.people.getOrThrow(id);
+    await this.people.get(id);
     return { data: (await this.people.signInsOf(id)).map((signIn) => signInView(signIn, signInId)) };
   }
 
@@ -169,7 +169,7 @@ export class StaffController {
   })
   @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
   async signOut(@CurrentSignIn() signedIn: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<{ ended: number }> {
-    mayGive(signedIn.person, (await this.people.getOrThrow(id)).grants, []);
+    mayGive(signedIn.person, (await this.people.get(id)).grants, []);
     const ended = await this.people.endSignIns(id, {});
     this.signIns.forget();
     return { ended };
@@ -186,7 +186,7 @@ export class StaffController {
  * Refuses to grant or revoke rights that the person does not have. Owners may change all roles for all tenants, others only those of their
  * own tenants.
  */
-function mayGive({ grants: mine }: Person, before: readonly Grant[], after: readonly Grant[]): void {
+function mayGive({ grants: mine }: StaffMember, before: readonly Grant[], after: readonly Grant[]): void {
   const isOwner = mine.some(({ role, tenantId }) => role === 'owner' && tenantId === null);
   for (const { role, tenantId } of [...before, ...after]) {
     const isAllowed = role === 'owner' ? isOwner : may(mine, 'staff:manage', tenantId);

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nes
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { notFound, pageQuery } from '@heliograph/kernel';
-import { may, type Person, permissionsFor, type SignedIn } from '@heliograph/staff';
+import { may, permissionsFor, type SignedIn, type StaffMember } from '@heliograph/staff';
 import { createTenantBody, type Tenant, tenantColours, tenantLooks, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
@@ -71,7 +71,7 @@ const view = (tenant: Tenant): z.input<typeof tenantSchema> => ({
   initials: tenant.initials,
 });
 /** Ids of the tenants that the person sees; null: all. */
-const visibleTo = ({ grants }: Person): string[] | null =>
+const visibleTo = ({ grants }: StaffMember): string[] | null =>
   grants.some(({ tenantId }) => tenantId === null) ? null : grants.flatMap(({ tenantId }) => tenantId ?? []);
 
 /** Tenants as people see them: each person sees the tenants their roles apply to. */

@@ -1,7 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { APP_CONFIG, AppError, Metrics, notFound } from '@heliograph/kernel';
+import { APP_CONFIG, AppError, matchesSecret, Metrics, notFound } from '@heliograph/kernel';
 import { AddressList, type HookCredentialSet, SessionCredentials } from '@heliograph/tenants';
 import { HookAnswers, type InboundConfig } from '@heliograph/webhooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -50,7 +49,7 @@ export class HookSenders implements OnModuleInit {
       throw notFound('hook address');
     }
     const signature = request.headers['x-webhook-signature'];
-    if (!matchesAny(typeof signature === 'string' ? signature : '', sender.secrets)) {
+    if (!matchesSecret(typeof signature === 'string' ? signature : '', sender.secrets)) {
       this.seen.inc({ answer: 'wrong_secret' });
       throw new AppError('unauthenticated', 'wrong_hook_secret', 'The secret is missing or wrong.', {
         headers: { 'www-authenticate': 'X-Webhook-Signature' },
@@ -58,13 +57,4 @@ export class HookSenders implements OnModuleInit {
     }
     return sender;
   }
-}
-
-/** Compares with every secret in constant time. Hashing first makes the lengths equal, so that the length does not leak either. */
-export function matchesAny(given: string, secrets: string[]): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const mine = digest(given);
-  let matches = false;
-  for (const secret of secrets) matches = timingSafeEqual(mine, digest(secret)) || matches;
-  return matches && given !== '';
 }

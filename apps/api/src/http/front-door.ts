@@ -57,7 +57,9 @@ export class FrontDoor implements OnModuleInit {
   private async byKey(authorization: string, address: string): Promise<ApiCaller | null> {
     const secret = /^bearer +(\S+)$/i.exec(authorization)?.[1];
     const known = secret ? await this.keys.authenticate(secret, address) : null;
-    return known && { tenant: known.tenant, scopes: known.key.scopes, principal: { kind: 'key', id: known.key.id, name: known.key.name } };
+    if (!known) return null;
+    const { key, tenant, sessions } = known;
+    return { tenant, scopes: key.scopes, sessions, principal: { kind: 'key', id: key.id, name: key.name } };
   }
 
   private async signedInOf(request: FastifyRequest, reply: FastifyReply) {

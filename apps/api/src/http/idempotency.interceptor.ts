@@ -10,11 +10,11 @@ import {
   type Type,
   UseInterceptors,
 } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiHeader } from '@nestjs/swagger';
 import { AppError, IdempotencyKeys, nothingToAudit, outsideAudit, requestHash, toProblem } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
+import { eachRoute } from './each-route';
 import { idempotencyKeyOf } from './idempotency-key';
 
 const ownMetadata = 'heliograph:own-idempotency';
@@ -27,12 +27,10 @@ export const OwnIdempotency = () => applyDecorators(SetMetadata(ownMetadata, tru
  * is cheaper: Nest runs it without observables.
  */
 export function withIdempotency(controllers: Type[]): Type[] {
-  for (const { prototype } of controllers as { prototype: object }[])
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      const handler = descriptor.value as object | undefined;
-      if (typeof handler !== 'function' || Reflect.getMetadata(METHOD_METADATA, handler) !== RequestMethod.POST) continue;
-      if (!Reflect.getMetadata(ownMetadata, handler)) UseInterceptors(IdempotencyInterceptor)(prototype, name, descriptor);
-    }
+  for (const { prototype, name, descriptor, handler, method } of eachRoute(controllers)) {
+    if (method !== RequestMethod.POST || Reflect.getMetadata(ownMetadata, handler)) continue;
+    UseInterceptors(IdempotencyInterceptor)(prototype, name, descriptor);
+  }
   return controllers;
 }
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor } from '@heliograph/kernel';
 import type { SignedIn } from '@heliograph/staff';
-import type { ApiKeyScope, Caller } from '@heliograph/tenants';
+import type { AllowedSessions, ApiKeyScope, Caller } from '@heliograph/tenants';
 import type { FastifyRequest } from 'fastify';
 
 /** The authenticated caller of a request. Nothing in a body overrides it. */
@@ -16,6 +16,7 @@ export interface ApiCaller {
   principal: Principal;
   tenant: Caller['tenant'];
   scopes: ReadonlySet<ApiKeyScope>;
+  sessions: AllowedSessions;
 }
 
 /** A request to `/v1` whose caller the front door authenticated. */
@@ -37,6 +38,9 @@ const callerOf = (context: ExecutionContext): ApiCaller => context.switchToHttp(
 
 /** Returns the tenant that the caller acts for. */
 export const CurrentTenant = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context).tenant);
+
+/** Returns the sessions that the caller is limited to; null: all of its tenant. */
+export const CurrentSessions = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context).sessions);
 
 /** Returns the caller with its rights. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));

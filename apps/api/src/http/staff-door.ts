@@ -38,10 +38,10 @@ export class StaffDoor {
       });
     const id = z.uuid().toLowerCase().safeParse(given);
     const rights = id.success ? permissionsFor(signedIn.person.grants, id.data) : [];
-    const tenant = id.success && rights.length > 0 ? await this.tenants.get(id.data) : null;
+    const tenant = id.success && rights.length > 0 ? await this.tenants.find(id.data) : null;
     if (!tenant) throw notFound('tenant');
     const { id: personId, name } = signedIn.person;
-    return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), tenant };
+    return { principal: { kind: 'person', id: personId, name }, scopes: new Set(rights.filter(isScope)), sessions: null, tenant };
   }
 
   /** A browser sends the origin of a write; our own pages have the host of the request as their origin. */

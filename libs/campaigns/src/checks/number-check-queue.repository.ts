@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { NumberAnswers, twinOf } from '@heliograph/contacts';
-import { AppError, Database, isItemFault, isTooSlow, type Tx } from '@heliograph/kernel';
+import { Database, isItemFault, isTooSlow, type Tx } from '@heliograph/kernel';
 import { hasLeftLaneSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import type { CampaignState } from '../campaign-body';
 import { readCampaign } from '../campaigns.repository';
-import { audienceOf, spanOf } from '../launch/audience.repository';
+import { audienceOf, isUnreadable, spanOf } from '../launch/audience.repository';
+import { listSql } from '../launch/campaign-moves';
 import { campaignMessageId, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { isKnownSql } from './known-numbers.repository';
 
 /** States of a campaign in which its numbers are checked. */
 export const checkingStates: readonly CampaignState[] = ['checked', 'scheduled', 'processing'];
-const stateList = (states: readonly CampaignState[]): string => `(${states.map((state) => `'${state}'`).join(', ')})`;
 /** SQL condition: the numbers of the campaign `c` are checked now, or a pause holds their checks. */
-const isChecking = `c.check_numbers AND c.state IN ${stateList(checkingStates)}`;
-const isHeld = `c.check_numbers AND c.state IN ${stateList([...checkingStates, 'paused'])}`;
+const isChecking = `c.check_numbers AND c.state IN ${listSql(checkingStates)}`;
+const isHeld = `c.check_numbers AND c.state IN ${listSql([...checkingStates, 'paused'])}`;
 
 /** Rows below which the next part of the audience is looked at. */
 const fewRows = 50;
@@ -88,7 +88,7 @@ export class NumberCheckQueue {
     try {
       return await this.db.transaction((tx) => this.fillIn(tx, tenantId, id));
     } catch (error) {
-      const isGone = error instanceof AppError && error.code !== 'unavailable';
+      const isGone = isUnreadable(error);
       if (!isGone && !isItemFault(error) && !isTooSlow(error)) throw error;
       // A source of the audience is gone, or its data makes every try fail: who is left is sent unchecked. The next try follows after an hour.
       await this.db.query(

@@ -79,7 +79,7 @@ export class NumberChecker implements OnApplicationBootstrap {
 
   /** Takes a number for each free session of the campaign. */
   private async takeFor({ tenantId, id }: CheckedCampaign): Promise<Ask[]> {
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     if (!tenant || tenant.suspended) return [];
     const campaign = await this.campaigns.get(tenantId, id);
     const usable = sharesOf(await candidatesOf(this.db, tenantId), campaign.numbers).filter((session) => session.usable);
@@ -115,7 +115,7 @@ export class NumberChecker implements OnApplicationBootstrap {
   }
 
   private async ask({ number, sessionId, days }: Ask): Promise<void> {
-    const session = await this.credentials.get(sessionId);
+    const session = await this.credentials.find(sessionId);
     if (!session) return this.queue.rest(number, sessionId, downRestMs);
     const answer = await this.provider.onWhatsApp({ apiKey: session.apiKey }, number.spelling);
     this.asked.inc({ outcome: answer.ok ? (answer.value.exists ? 'found' : 'missing') : answer.reason });

@@ -8,7 +8,7 @@ import { sharesOf } from '../launch/verdict.repository';
 import { checkGapMs } from './check-gap';
 import { checkingStates } from './number-check-queue.repository';
 
-/** How many people of a campaign are known to be on WhatsApp, and what checks of the others take. */
+/** Number of people of a campaign who are known to be on WhatsApp, and what checks of the others take. */
 export interface NumberFigures {
   enabled: boolean;
   /** People who get a message and whose address is known to be on WhatsApp. */
@@ -23,7 +23,7 @@ export interface NumberFigures {
   durationS: number | null;
 }
 
-/** How far the checks of a campaign are. */
+/** Progress of the checks of a campaign. */
 export interface NumberCheckProgress {
   /** `off`: not asked for. `held`: the campaign is a draft, paused or over. `done`: nobody waits for a check. */
   state: 'off' | 'held' | 'running' | 'done';
@@ -48,7 +48,7 @@ export class NumberCheckFigures {
     { check_numbers: enabled, numbers }: Pick<Campaign, 'check_numbers' | 'numbers'>,
     people: { sendable: number; known: number },
   ): Promise<NumberFigures> {
-    const { per_day: perDay } = ((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings).number_checks;
+    const { per_day: perDay } = ((await this.tenants.find(tenantId))?.settings ?? defaultTenantSettings).number_checks;
     const ids = sharesOf(await candidatesOf(this.db, tenantId), numbers).map(({ id }) => id);
     const lanes = await this.lanes.ofSessions(tenantId, ids);
     const gaps = ids.flatMap((id) => checkGapMs(perDay, lanes.get(id) ?? null) ?? []);

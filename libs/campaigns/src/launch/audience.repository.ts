@@ -21,13 +21,16 @@ async function rulesAtLaunch(sql: Sql, tenantId: string, id: string): Promise<Se
   return row?.segments ?? {};
 }
 
+/** True when a source of an audience is gone or no longer fits, false when it could not be read for now. */
+export const isUnreadable = (error: unknown): error is AppError => error instanceof AppError && error.code !== 'unavailable';
+
 /** Returns why the sources of an audience cannot be read, such as one that is gone; null: they can. */
 export async function faultOfAudience(sql: Sql, tenantId: string, campaign: WithAudience): Promise<AppError | null> {
   try {
     await readAudienceOf(sql, tenantId, campaign);
     return null;
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+    if (!isUnreadable(error)) throw error;
     return error;
   }
 }

@@ -1,104 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { holdSources } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, type ChangeGuard, Database, noteAudit, type Sql, storedActor, type Tx } from '@heliograph/kernel';
-import { campaignKind, isTimeZoneKnown, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
-import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
+import { type Actor, actorRef, AppError, Database, noteAudit, storedActor, type Tx } from '@heliograph/kernel';
+import { campaignKind, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
-import type { CampaignNumbers, CampaignPace } from '../campaign-body';
-import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign, zonePath } from '../campaigns.repository';
-import { isEverOpen } from '../time/ever-open';
-import { KnownZones } from '../time/known-zones.repository';
-import { startOf } from '../time/open-intervals';
-import { hasHolidays } from '../time/public-holidays';
-import { minuteMs } from '../time/zone-clock';
-import { faultOfAudience } from './audience.repository';
-import { assertMove, canMove, overStates } from './campaign-moves';
-import { quietOf } from './campaign-times.repository';
-import { type LaunchContent, launchContentOf } from './launch-content';
-import { type CampaignOverlap, Overlaps } from './overlaps.repository';
-import { type SessionShare, sharesOf, type SkipReason, type VerdictCounts, Verdicts } from './verdict.repository';
+import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { CampaignChecks, type Expected, startsOf } from './campaign-checks.repository';
+import { assertMove } from './campaign-moves';
 
-/** Problem of a campaign that was not launched. One that blocks must be mended first. */
-export interface CampaignProblem {
-  code: string;
-  detail: string;
-  blocks: boolean;
-  /** Number of people whom it affects. */
-  people?: number;
-}
-
-/** Result of a check. */
-export interface CampaignCheck {
-  audience: number;
-  sendable: number;
-  skips: Partial<Record<SkipReason, number>>;
-  numbers: NumberFigures;
-  problems: CampaignProblem[];
-  /** Other launched campaigns that reach people of the audience too. */
-  overlaps: CampaignOverlap[];
-  /** True when nothing blocks a launch. */
-  ready: boolean;
-  /** True when another person has to approve it as it is before the launch. */
-  needsApproval: boolean;
-  campaign: Campaign;
-  /** Content that a launch now would send. */
-  content: LaunchContent;
-}
-
-/** Facts that somebody saw before a launch or an approval; anything else refuses it. */
-export interface Expected {
-  /** Number of people who get a message. */
-  people?: number | undefined;
-  /** Hash of a check or a plan. */
-  hash?: string | undefined;
-}
-
-/** Instants of a schedule. */
-interface CampaignInstants {
-  /** Starts in the time zones of the people, with their number; none: at once. */
-  starts: { at: number; people: number }[];
-  isEverOpen: boolean;
-  isZoneKnown: boolean;
-}
-
-/** Checks, launches, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
+/** Launches, approves, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
 @Injectable()
 export class CampaignLaunches {
   constructor(
     private readonly db: Database,
     private readonly campaigns: Campaigns,
-    private readonly verdicts: Verdicts,
+    private readonly checks: CampaignChecks,
     private readonly groups: MessageGroups,
-    private readonly tenants: KnownTenants,
-    private readonly zones: KnownZones,
-    private readonly overlaps: Overlaps,
-    private readonly numbers: NumberCheckFigures,
   ) {}
-
-  /** Counts the audience by verdict and lists what blocks a launch. A draft without blocking problems becomes `checked`. @throws AppError not_found */
-  async check(tenantId: string, actor: Actor, id: string): Promise<CampaignCheck> {
-    const before = await this.campaigns.get(tenantId, id);
-    const counted = await this.counted(tenantId, before);
-    const numbers = await this.numbers.of(tenantId, before, counted.counts);
-    const times = await this.timesOf(tenantId, before, counted.counts.zones);
-    return this.db.forTenant(tenantId, async (tx) => {
-      const campaign = await lockCampaign(tx, tenantId, id);
-      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
-      const { overlaps } = counted;
-      const { known: _, zones: __, ...counts } = counted.counts;
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...counted.problems];
-      const ready = !problems.some(({ blocks }) => blocks);
-      const to = ready ? 'checked' : 'draft';
-      // A check of what changed meanwhile says nothing about the campaign as it is now.
-      if (campaign.version === before.version && campaign.state !== to && canMove(campaign.state, to, 'check'))
-        await moveCampaign(tx, tenantId, id, actor, to, 'checked', {
-          detail: { audience: counts.audience, sendable: counts.sendable, ready },
-        });
-      const needsApproval = await this.needsApproval(tx, tenantId, campaign, content);
-      return { ...counts, numbers, problems, overlaps, ready, needsApproval, content, campaign: await readCampaign(tx, tenantId, id) };
-    });
-  }
 
   /**
    * Launches the campaign: fixes the version of its template and the rules of its segments, and schedules it. A launched campaign stays as it is,
@@ -108,8 +25,7 @@ export class CampaignLaunches {
   async launch(tenantId: string, actor: Actor, id: string, expected: Expected = {}): Promise<Campaign> {
     const before = await this.campaigns.get(tenantId, id);
     if (isLaunched(before)) return before;
-    const { zones, isNobody } = await this.countedFor(tenantId, before, expected);
-    const times = await this.timesOf(tenantId, before, zones);
+    const counted = await this.checks.count(tenantId, before, expected);
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (isLaunched(campaign)) return campaign;
@@ -117,20 +33,14 @@ export class CampaignLaunches {
         throw new AppError('conflict', 'plan_changed', 'The campaign was changed while its people were counted.');
       assertMove(campaign.state, 'scheduled', 'launch');
       await holdSources(tx, tenantId, [...campaign.audience.include, ...campaign.audience.exclude]);
-      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
-      assertContent(content, expected);
-      const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...(isNobody ? [noPeople] : [])];
-      const blocking = problems.filter(({ blocks }) => blocks);
-      if (blocking.length > 0) throw notReady(blocking, campaign);
-      if (await this.needsApproval(tx, tenantId, campaign, content))
-        throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
+      const content = await this.checks.assertReady(tx, tenantId, campaign, expected, counted);
       await this.openGroup(tx, tenantId, campaign);
       await tx.query(
         `INSERT INTO campaign_runs (tenant_id, campaign_id, template_id, template_version, segments, starts_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, coalesce(greatest($6::timestamptz, heliograph_now()), heliograph_now()), $7)`,
         [
           ...[tenantId, id, campaign.message.template_id, content.templateVersion, JSON.stringify(content.segments)],
-          ...[startsOf(times), campaign.schedule.ends_at],
+          ...[startsOf(counted.times), campaign.schedule.ends_at],
         ],
       );
       await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: content.templateVersion } });
@@ -152,8 +62,7 @@ export class CampaignLaunches {
       );
       if (actor.kind !== 'person' || row?.isAuthor !== false)
         throw new AppError('forbidden', 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.');
-      const content = await launchContentOf(tx, tenantId, campaign, this.verdicts);
-      assertContent(content, expected);
+      const content = await this.checks.contentOf(tx, tenantId, campaign, expected);
       await tx.query(
         `UPDATE campaigns SET approved_at = heliograph_now(), approved_by = $3, approved_by_ref = $4, approved_hash = $5 WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor), Buffer.from(content.hash, 'hex')],
@@ -213,43 +122,6 @@ export class CampaignLaunches {
     return this.campaigns.create(tenantId, actor, { ...campaign, name: name ?? campaign.name }, id);
   }
 
-  /**
-   * Changes the pace and the sessions of a campaign that was launched.
-   * @throws AppError not_found, campaign_state, no_sessions
-   */
-  setPace(
-    tenantId: string,
-    actor: Actor,
-    id: string,
-    given: { pace?: CampaignPace | undefined; numbers?: CampaignNumbers | undefined },
-    guard?: ChangeGuard<Campaign>,
-  ): Promise<Campaign> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      const campaign = await lockCampaign(tx, tenantId, id);
-      guard?.(campaign);
-      if (campaign.run === null || (overStates as readonly string[]).includes(campaign.state))
-        throw new AppError('conflict', 'campaign_state', `A campaign in the state ${campaign.state} has no pace to change.`);
-      const pace = given.pace ?? campaign.pace;
-      const numbers = given.numbers ?? campaign.numbers;
-      if (given.numbers) {
-        const candidates = await candidatesOf(tx, tenantId);
-        const before = sharesOf(candidates, campaign.numbers);
-        const after = sharesOf(candidates, numbers);
-        if (after.length === 0) throw new AppError('unprocessable', 'no_sessions', 'No session of the tenant fits.', { path: 'numbers' });
-        if (campaign.run.startedAt) await joinRun(tx, tenantId, id, { joined: joiningOf(before, after), all: after.map((one) => one.id) });
-      }
-      await tx.query(`UPDATE campaigns SET pace = $3, numbers = $4, version = version + 1 WHERE tenant_id = $1 AND id = $2`, [
-        tenantId,
-        id,
-        JSON.stringify(pace),
-        JSON.stringify(numbers),
-      ]);
-      if (given.pace) await this.groups.setIn(tx, tenantId, id, limitsOf(pace));
-      await logCampaign(tx, tenantId, id, 'changed', actor, { ...(given.pace && { pace }), ...(given.numbers && { numbers }) });
-      return readCampaign(tx, tenantId, id);
-    });
-  }
-
   private pauseFor(
     tenantId: string,
     actor: Actor,
@@ -267,59 +139,6 @@ export class CampaignLaunches {
     });
   }
 
-  /** Counts the audience. What it refers to may be gone, which is a problem of the campaign. */
-  private async counted(
-    tenantId: string,
-    campaign: Campaign,
-  ): Promise<{ counts: VerdictCounts; problems: CampaignProblem[]; overlaps: CampaignOverlap[] }> {
-    const nobody = { audience: 0, sendable: 0, known: 0, skips: {}, zones: new Map<string, number>() };
-    if (campaign.audience.include.length === 0) return { counts: nobody, problems: [], overlaps: [] };
-    try {
-      const counts = await this.verdicts.count(tenantId, campaign, await this.askedZones(campaign));
-      return { counts, problems: peopleProblems(counts), overlaps: await this.overlaps.of(tenantId, campaign) };
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      // It is one of the problems that the campaign has without its people.
-      return { counts: nobody, problems: [], overlaps: [] };
-    }
-  }
-
-  /**
-   * Counts the people of a launch, or looks whether there are any. Their time zones are counted if the start depends on them.
-   * @throws AppError plan_changed for another number of people than expected
-   */
-  private async countedFor(
-    tenantId: string,
-    campaign: Campaign,
-    { people }: Expected,
-  ): Promise<{ zones: VerdictCounts['zones']; isNobody: boolean }> {
-    const asked = await this.askedZones(campaign);
-    if (people !== undefined) {
-      const { sendable, zones } = await this.verdicts.count(tenantId, campaign, asked);
-      if (sendable !== people) throw new AppError('conflict', 'plan_changed', `${sendable} people would get a message now, not ${people}.`);
-      return { zones, isNobody: sendable === 0 };
-    }
-    if (asked === null) return { zones: new Map(), isNobody: await this.isToNobody(tenantId, campaign) };
-    const { counts, problems } = await this.counted(tenantId, campaign);
-    return { zones: counts.zones, isNobody: problems.includes(noPeople) };
-  }
-
-  /** Returns the time zones to count people by; null: the start does not depend on them. */
-  private askedZones({ schedule }: Campaign): Promise<ReadonlySet<string>> | null {
-    return schedule.start === 'local' ? this.zones.get() : null;
-  }
-
-  /** True when nobody would get a message. An audience that cannot be read is a problem of its own. */
-  private async isToNobody(tenantId: string, campaign: Campaign): Promise<boolean> {
-    if (campaign.audience.include.length === 0) return false;
-    try {
-      return !(await this.verdicts.hasAny(tenantId, campaign));
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      return false;
-    }
-  }
-
   private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
     return this.groups.create(tx, tenantId, {
       id,
@@ -334,147 +153,7 @@ export class CampaignLaunches {
       countsForCaps: caps.counts,
     });
   }
-
-  /**
-   * Returns what follows from the schedule of a campaign. Computed before the transaction that needs it, since it may take seconds.
-   * @param zones time zones of the people
-   */
-  private async timesOf(tenantId: string, campaign: Campaign, zones: VerdictCounts['zones']): Promise<CampaignInstants> {
-    const { schedule } = campaign;
-    if (!(await isTimeZoneKnown(this.db, schedule.time_zone))) return { isZoneKnown: false, starts: [], isEverOpen: true };
-    const quiet = quietOf((await this.tenants.get(tenantId))?.settings ?? defaultTenantSettings);
-    const zonesKnown = await this.zones.get();
-    const [row] = await this.db.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
-    const people = zones.size > 0 ? zones : new Map([[schedule.time_zone, 0]]);
-    const starts = [...people].map(([zone, count]) => ({ at: startOf(schedule, zone, 0), people: count }));
-    return {
-      isZoneKnown: true,
-      starts: schedule.start === 'now' ? [] : starts,
-      isEverOpen: await this.db.inTurn(tenantId, () => isEverOpen(schedule, quiet, zonesKnown, row?.now ?? new Date())),
-    };
-  }
-
-  private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
-    const tenant = await this.tenants.get(tenantId);
-    if (!tenant?.settings.campaign_approval) return false;
-    const [row] = await tx.query<{ isApproved: boolean }>(
-      `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, Buffer.from(hash, 'hex')],
-    );
-    return row?.isApproved !== true;
-  }
-
-  /** Returns the problems of what the campaign is to do, without its people. */
-  private async problemsOf(tx: Sql, tenantId: string, campaign: Campaign, times: CampaignInstants): Promise<CampaignProblem[]> {
-    const problems: CampaignProblem[] = [];
-    const blocks = (code: string, detail: string) => problems.push({ code, detail, blocks: true });
-    const { audience, message, numbers, schedule } = campaign;
-    if (audience.include.length === 0) blocks('no_audience', 'The audience includes nobody yet.');
-    const fault = await faultOfAudience(tx, tenantId, campaign);
-    if (fault) blocks(fault.reason, fault.message);
-    if (message.template_id === null) blocks('no_template', 'The campaign has no template.');
-    else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
-      blocks('template_not_found', 'No such template, or no such version.');
-    const sessions = sharesOf(await candidatesOf(tx, tenantId), numbers);
-    if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
-    else if (!sessions.some(({ usable }) => usable))
-      problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
-    if (!times.isZoneKnown) blocks('invalid_time_zone', 'The database does not know the time zone.');
-    const [time] = await tx.query<{ now: Date; isOver: boolean }>(
-      `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver"`,
-      [schedule.ends_at, startsOf(times)],
-    );
-    if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
-    else if (!times.isEverOpen) blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
-    const late = times.starts.filter(({ at }) => time !== undefined && at < time.now.getTime() - minuteMs);
-    if (late.length > 0 && late.length === times.starts.length) blocks('start_in_past', 'The start time is in the past.');
-    else if (late.length > 0)
-      problems.push({
-        code: 'start_in_past',
-        detail: 'In the time zones of some people the start time is in the past; they get the message as soon as it can be sent.',
-        blocks: false,
-        people: late.reduce((sum, { people }) => sum + people, 0),
-      });
-    const unknown = schedule.holidays.filter((country) => !hasHolidays(country));
-    if (unknown.length > 0) {
-      const detail = `The public holidays of ${unknown.join(', ')} are not known; messages are sent on them.`;
-      problems.push({ code: 'unknown_holidays', detail, blocks: false });
-    }
-    return problems;
-  }
-}
-
-/** Returns the sessions that are to get their share of the waiting messages: those that were added, and with other weights all of them. */
-function joiningOf(before: SessionShare[], after: SessionShare[]): string[] {
-  const formerly = new Map(before.map(({ id, weight }) => [id, weight]));
-  const stayed = after.map(({ id, weight }) => ({ weight, former: formerly.get(id) ?? 0 })).filter(({ former }) => former > 0);
-  const [first] = stayed;
-  const isReweighted = stayed.some(({ weight, former }) => first !== undefined && weight * first.former !== former * first.weight);
-  return after.filter(({ id }) => isReweighted || !formerly.has(id)).map(({ id }) => id);
 }
 
 /** True for a campaign that was launched and may still send, or did. */
 const isLaunched = ({ run, state }: Campaign): boolean => run !== null && state !== 'cancelled' && state !== 'failed';
-
-/** Returns the earliest start; null: at once. */
-const startsOf = ({ starts }: CampaignInstants): Date | null =>
-  starts.length === 0 ? null : new Date(Math.min(...starts.map(({ at }) => at)));
-
-/**
- * Lets sessions join a run that was started: messages written before are shared anew. Later chunks share by the changed numbers themselves, and so
- * do all of them before the start.
- */
-async function joinRun(tx: Sql, tenantId: string, id: string, { joined, all }: { joined: string[]; all: string[] }): Promise<void> {
-  // Waits for a chunk that is being written: it has the numbers of before, and its messages are older than the time of the next statement.
-  await tx.query(`SELECT 1 FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE`, [tenantId, id]);
-  // Those that joined by an earlier change may not have their share yet.
-  await tx.query(
-    `UPDATE campaign_runs SET joining = ARRAY(SELECT DISTINCT j FROM unnest(joining || $3::uuid[]) j WHERE j = ANY ($4::uuid[])),
-       joined_at = CASE WHEN cardinality($3::uuid[]) > 0 THEN heliograph_now() ELSE joined_at END WHERE tenant_id = $1 AND campaign_id = $2`,
-    [tenantId, id, joined, all],
-  );
-}
-
-/** Returns the limits of the message group that follow from a pace. */
-const limitsOf = ({ window_ms, window_limit, daily_cap, weight }: CampaignPace) => ({ window_ms, window_limit, daily_cap, weight });
-
-const noPeople: CampaignProblem = { code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true };
-
-function peopleProblems({ sendable, skips }: Pick<CampaignCheck, 'sendable' | 'skips'>): CampaignProblem[] {
-  const problems: CampaignProblem[] = [];
-  if (sendable === 0) problems.push(noPeople);
-  if (skips.missing_variable)
-    problems.push({
-      code: 'missing_variable',
-      detail: 'People lack a value that the template needs; they are left out.',
-      blocks: false,
-      people: skips.missing_variable,
-    });
-  return problems;
-}
-
-/** @throws AppError plan_changed */
-function assertContent({ hash }: LaunchContent, expected: Expected): void {
-  if (expected.hash !== undefined && expected.hash !== hash)
-    throw new AppError('conflict', 'plan_changed', 'The campaign, its template or the rules of its segments were changed since then.');
-}
-
-function notReady(problems: CampaignProblem[], { schedule }: Campaign): AppError {
-  const paths: Record<string, string> = { ...pathOf, start_in_past: `schedule/${schedule.start}` };
-  const errors = problems.map(({ code, detail }) => ({ path: paths[code] ?? '', code, message: detail }));
-  return new AppError('conflict', 'campaign_not_ready', problems.map(({ detail }) => detail).join(' '), { errors });
-}
-
-/** Member of a campaign that a problem is about. */
-const pathOf: Record<string, string> = {
-  no_audience: 'audience/include',
-  unknown_source: 'audience',
-  invalid_selection: 'audience',
-  no_people: 'audience',
-  no_template: 'message/template_id',
-  template_not_found: 'message/template_id',
-  no_sessions: 'numbers',
-  ends_before_start: 'schedule/ends_at',
-  invalid_time_zone: zonePath,
-  never_open: 'schedule/windows',
-};

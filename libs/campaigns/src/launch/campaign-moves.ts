@@ -50,6 +50,12 @@ export const activeStates = ['scheduled', 'processing', 'paused'] as const satis
 /** States of a campaign that is over. */
 export const overStates = ['completed', 'cancelled', 'failed'] as const satisfies CampaignState[];
 
+/** States in which messages of a campaign are written and sent, or wait for a resume. */
+export const flyingStates = ['processing', 'paused'] as const satisfies CampaignState[];
+
+/** SQL: names as a list for `IN`. */
+export const listSql = (names: readonly string[]): string => `(${names.map((name) => `'${name}'`).join(', ')})`;
+
 /** @throws AppError campaign_state */
 export function assertMove(from: CampaignState, to: CampaignState, by: CampaignMover): void {
   if (!canMove(from, to, by)) throw new AppError('conflict', 'campaign_state', `A campaign in the state ${from} cannot become ${to}.`);

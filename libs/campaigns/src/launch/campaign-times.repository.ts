@@ -4,11 +4,13 @@ import { Database, notFound } from '@heliograph/kernel';
 import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
+import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
 import { readHolidays } from '../time/public-holidays';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
+import { flyingStates, listSql } from './campaign-moves';
 
 /** A campaign in flight with its end as pauses moved it, and the quiet hours under which its messages got their windows. */
 export interface TimedRun extends Pick<Campaign, 'id' | 'schedule'> {
@@ -53,7 +55,7 @@ export class CampaignTimes {
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
     const [run] = await this.db.query<TimedRun & { now: Date }>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, heliograph_now() AS now
-       FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
+       FROM ${launchedSql} WHERE c.tenant_id = $1 AND c.id = $2`,
       [tenantId, id],
     );
     if (!run) throw notFound('campaign');
@@ -70,7 +72,7 @@ export class CampaignTimes {
 
   /** Moves messages whose window is over to their next one. @returns whether more may be left */
   move(run: TimedRun): Promise<boolean> {
-    return this.windows.move(run.tenantId, run.id, this.nextOf(run));
+    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run));
   }
 
   /**
@@ -79,9 +81,9 @@ export class CampaignTimes {
    */
   async outdated(): Promise<TimedRun[]> {
     const runs = await this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM ${launchedSql}
        JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
-       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL
+       WHERE c.state IN ${listSql(flyingStates)} AND r.started_at IS NOT NULL
          AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) ORDER BY random() LIMIT 100`,
     );
     // Another process may have ended what this one began.
@@ -104,27 +106,7 @@ export class CampaignTimes {
     );
     // A message that is being called may return to its lane, and then takes part.
     if (!row?.isWritten || (await this.windows.isInFlight(tenantId, id))) return false;
-    const known = await this.zones.get();
-    const zonesOf: ZonesOf = async (sql, messages) => {
-      const values: unknown[] = [
-        tenantId,
-        messages.map((one) => one.id),
-        messages.map((one) => one.contactId),
-        messages.map((one) => one.recipient),
-      ];
-      const fallback = run.schedule.time_zone;
-      const { joins, zone } = contactZoneSql(
-        known,
-        { attributes: 'c.attributes', address: 'm.address', fallback },
-        (value) => `$${values.push(value)}`,
-      );
-      const rows = await sql.query<{ id: string; zone: string }>(
-        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
-         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
-        values,
-      );
-      return new Map(rows.map((one) => [one.id, one.zone]));
-    };
+    const zonesOf = this.zonesOf(run);
     const next = this.nextOf(run);
     const begun = this.refitted.get(id);
     let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
@@ -143,6 +125,29 @@ export class CampaignTimes {
       ]);
     });
     return false;
+  }
+
+  /** Returns the function that finds the zones of the people whom messages of a campaign are for. */
+  private zonesOf({ tenantId, schedule }: TimedRun): ZonesOf {
+    return async (sql, messages) => {
+      const values: unknown[] = [
+        tenantId,
+        messages.map((one) => one.id),
+        messages.map((one) => one.contactId),
+        messages.map((one) => one.recipient),
+      ];
+      const { joins, zone } = contactZoneSql(
+        await this.zones.get(),
+        { attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+        (value) => `$${values.push(value)}`,
+      );
+      const rows = await sql.query<{ id: string; zone: string }>(
+        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
+         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
+        values,
+      );
+      return new Map(rows.map((one) => [one.id, one.zone]));
+    };
   }
 
   /** Returns the function that finds the next window of a campaign in a zone, each window once for all chunks. */

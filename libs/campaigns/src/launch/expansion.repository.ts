@@ -13,9 +13,9 @@ import {
 } from '@heliograph/messaging';
 import { keepRoutesSql } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf, readAudienceOf, spanOf } from './audience.repository';
-import { canMove, overStates } from './campaign-moves';
+import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
+import { canMove, flyingStates, listSql, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
@@ -23,12 +23,12 @@ import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 /** Author of what a campaign does by itself. */
 export const campaignRunner = systemActor('campaigns');
 
-/** People of one chunk: the tenant's contacts are gone through in steps that grow while few of them are of the audience. */
+/** Contacts that one chunk examines. The number grows while few of them belong to the audience. */
 const minSpan = 10_000;
 const maxSpan = 160_000;
 /** Time for which a transaction that merges contacts lasts at most. */
 export const mergeSlack = '10 minutes';
-/** People of a chunk at the least, when larger ones took too long. */
+/** Contacts of a chunk at the least, when larger ones took too long. */
 const minSlowSpan = 500;
 /** Time of a statement that reads people of an audience, in ms. */
 const chunkTimeoutMs = 60_000;
@@ -37,6 +37,9 @@ const runsPerTurn = 20;
 
 /** SQL: true while messages of the campaign wait, or the system is still to find what became of one. */
 const isUnsettledSql = (tenantId: string, id: string): string => `(${groupWaitsSql(tenantId, id)} OR ${groupDoubtsSql(tenantId, id)})`;
+
+/** Reasons for which the system pauses a campaign; its audience is not written any further. */
+const holdReasons = ['fault', 'no_sessions', 'too_slow'] as const;
 
 /** A launched campaign that has something to do. */
 export interface OpenRun {
@@ -75,10 +78,10 @@ export class CampaignExpansion {
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT * FROM (
-         SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM campaign_runs r JOIN campaigns c ON c.tenant_id = r.tenant_id AND c.id = r.campaign_id
+         SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM ${launchedSql}
          JOIN tenants t ON t.id = r.tenant_id
          WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
-           OR c.state = 'paused' AND coalesce(c.reason NOT IN ('fault', 'too_slow', 'no_sessions'), true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
+           OR c.state = 'paused' AND coalesce(c.reason NOT IN ${listSql(holdReasons)}, true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
          ORDER BY r.tenant_id, random()
        ) due ORDER BY random() LIMIT ${runsPerTurn}`,
     );
@@ -95,7 +98,7 @@ export class CampaignExpansion {
       }
       // A repeat would fail without end, and nobody would know. A resume tries again.
       if (isItemFault(error)) await this.holdFaulty(run, error);
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+      if (!isUnreadable(error)) throw error;
       // A person can give it other sessions. Whatever else it refers to is gone for good.
       if (error.reason === 'no_sessions') await this.hold(run, 'no_sessions');
       else await this.fail(run, error);
@@ -106,8 +109,8 @@ export class CampaignExpansion {
   /** Returns campaigns whose audience is written and whose messages all have an outcome, or wait for a person to decide on it. */
   finished(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state IN ('processing', 'paused') AND r.expanded_at IS NOT NULL AND NOT ${isUnsettledSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
+      `SELECT c.tenant_id AS "tenantId", c.id FROM ${launchedSql}
+       WHERE c.state IN ${listSql(flyingStates)} AND r.expanded_at IS NOT NULL AND NOT ${isUnsettledSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }
 
@@ -122,7 +125,7 @@ export class CampaignExpansion {
   /** Returns running campaigns with messages whose window is over. */
   windowed(): Promise<TimedRun[]> {
     return this.db.query<TimedRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet FROM ${launchedSql}
        WHERE c.state = 'processing' AND ${hasPassedWindowsSql('c.tenant_id', 'c.id')} ORDER BY random() LIMIT 100`,
     );
   }
@@ -198,7 +201,7 @@ export class CampaignExpansion {
     });
   }
 
-  /** Takes smaller chunks of a campaign whose chunk took too long; holds one of which no chunk is small enough. */
+  /** Makes the chunks of a campaign smaller after one took too long. Pauses it when the smallest takes too long. */
   private async slower(run: OpenRun): Promise<void> {
     const [smaller] = await this.db.query(
       `UPDATE campaign_runs SET span = greatest(span / 8, ${minSlowSpan}) WHERE tenant_id = $1 AND campaign_id = $2 AND started_at IS NOT NULL AND span > ${minSlowSpan} RETURNING 1`,
@@ -299,19 +302,24 @@ export class CampaignExpansion {
     return made?.people ?? 0;
   }
 
-  /** Pauses a campaign that cannot go on before a person changes something. A second time for the same reason changes nothing. */
-  hold(
-    { tenantId, id }: OpenRun,
-    reason: 'fault' | 'no_sessions' | 'too_slow',
-    detail: Record<string, unknown> | null = null,
-  ): Promise<void> {
+  /**
+   * Pauses a campaign that cannot go on before a person changes something. One that a person paused stays theirs, and has the reason besides. A second
+   * time for the same reason changes nothing.
+   */
+  hold({ tenantId, id }: OpenRun, reason: (typeof holdReasons)[number], detail: Record<string, unknown> | null = null): Promise<void> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, reason: former } = await lockCampaign(tx, tenantId, id);
       if (state === 'paused' && former === reason) return;
-      if (state !== 'paused') {
-        if (!canMove(state, 'paused', 'fault')) return;
-        await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
+      if (state === 'paused') {
+        await tx.query(`UPDATE campaigns SET reason = $3, detail = $4 WHERE tenant_id = $1 AND id = $2`, [
+          ...[tenantId, id, reason],
+          detail === null ? null : JSON.stringify(detail),
+        ]);
+        await logCampaign(tx, tenantId, id, 'held', campaignRunner, { reason, ...detail });
+        return;
       }
+      if (!canMove(state, 'paused', 'fault')) return;
+      await this.groups.pauseIn(tx, tenantId, campaignRunner, id);
       await moveCampaign(tx, tenantId, id, campaignRunner, 'paused', 'paused', { reason, detail });
     });
   }

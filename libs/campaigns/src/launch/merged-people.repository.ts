@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { mergedSinceSql } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { MessageMoves } from '@heliograph/messaging';
+import { launchedSql } from '../campaigns.repository';
+import { flyingStates, listSql } from './campaign-moves';
 import { mergeSlack, type OpenRun } from './expansion.repository';
 import { messageIdOf } from './verdict.repository';
 
@@ -27,8 +29,8 @@ export class MergedPeople {
   merged(): Promise<MergedRun[]> {
     return this.db.query<MergedRun>(
       `SELECT c.tenant_id AS "tenantId", c.id, c.launched_at AS "launchedAt", ${sinceOf} AS since, heliograph_now() AS now
-       FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
-       WHERE c.state IN ('processing', 'paused') AND r.started_at IS NOT NULL AND EXISTS (${mergedSinceSql('c.tenant_id', sinceOf)}) LIMIT 100`,
+       FROM ${launchedSql}
+       WHERE c.state IN ${listSql(flyingStates)} AND r.started_at IS NOT NULL AND EXISTS (${mergedSinceSql('c.tenant_id', sinceOf)}) LIMIT 100`,
     );
   }
 

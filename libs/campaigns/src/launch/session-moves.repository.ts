@@ -3,7 +3,7 @@ import { AppError, Database } from '@heliograph/kernel';
 import { MessageMoves } from '@heliograph/messaging';
 import { type Candidate, candidatesOf } from '@heliograph/tenants';
 import type { CampaignNumbers } from '../campaign-body';
-import { logCampaign } from '../campaigns.repository';
+import { launchedSql, logCampaign } from '../campaigns.repository';
 import { campaignRunner } from './expansion.repository';
 import { sharesOf } from './verdict.repository';
 
@@ -32,7 +32,7 @@ export class SessionMoves {
 
   running(): Promise<Running[]> {
     return this.db.query<Running>(
-      `SELECT c.tenant_id AS "tenantId", c.id, c.numbers, r.joining, r.joined_at AS "joinedAt" FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+      `SELECT c.tenant_id AS "tenantId", c.id, c.numbers, r.joining, r.joined_at AS "joinedAt" FROM ${launchedSql}
        WHERE c.state = 'processing' ORDER BY random() LIMIT 500`,
     );
   }

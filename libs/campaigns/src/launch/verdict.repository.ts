@@ -52,7 +52,7 @@ export type VerdictCampaign = Pick<
 export interface VerdictInput {
   campaign: VerdictCampaign;
   audience: ReadAudience;
-  /** Place of the first person beyond the greatest number, as it was read at the start; undefined: the statement finds it. */
+  /** Place of the first person above `max_people`, fixed at the start; undefined: the statement finds it. */
   cutoff?: string | null | undefined;
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
@@ -185,7 +185,7 @@ export class Verdicts {
 
   /** Reads what verdicts of a campaign follow from. @throws AppError unknown_source, invalid_selection */
   async inputOf(tenantId: string, campaign: VerdictCampaign, sql: Sql = this.db): Promise<VerdictInput> {
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     return {
       campaign,
       audience: await readAudienceOf(sql, tenantId, campaign),
@@ -224,23 +224,40 @@ export class Verdicts {
   }
 
   /**
+   * Counts the people of an audience by verdict, and those who get a message by columns of the verdict as well.
+   * @param after contact after which people are counted; absent: all
+   * @throws AppError busy
+   */
+  countBy<C extends 'session_id' | 'zone'>(
+    tenantId: string,
+    input: VerdictInput,
+    columns: readonly C[],
+    after?: string,
+  ): Promise<({ reason: SkipReason | null; count: number; known: number } & Record<C, string | null>)[]> {
+    const values: unknown[] = [tenantId];
+    const all = audienceOf(values, input);
+    const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
+    const verdicts = verdictSql(values, input, people);
+    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
+    const keys = ['v.reason', ...columns.map((column) => `CASE WHEN v.reason IS NULL THEN v.${column} END AS ${column}`)];
+    const places = keys.map((_, i) => i + 1).join(', ');
+    return this.db.inTurn(tenantId, () =>
+      this.db.readQuery(
+        `SELECT ${keys.join(', ')}, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
+         -- Each verdict is computed once, however often it is read.
+         FROM (${verdicts} OFFSET 0) v GROUP BY ${places} ORDER BY ${places}`,
+        values,
+      ),
+    );
+  }
+
+  /**
    * Counts the people of the audience by verdict.
    * @param zones the time zones that are known, to count by zone as well
    * @throws AppError unknown_source, invalid_selection, busy
    */
   async count(tenantId: string, campaign: VerdictCampaign, zones: ReadonlySet<string> | null = null): Promise<VerdictCounts> {
-    const values: unknown[] = [tenantId];
-    const input = { ...(await this.inputOf(tenantId, campaign)), zones };
-    const verdicts = verdictSql(values, input, audienceOf(values, input));
-    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; zone: string | null; count: number; known: number }>(
-        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count, count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
-         -- Each verdict is computed once, however often it is read.
-         FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2`,
-        values,
-      ),
-    );
+    const rows = await this.countBy(tenantId, { ...(await this.inputOf(tenantId, campaign)), zones }, ['zone']);
     const sent = rows.filter(({ reason }) => reason === null);
     const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));
     return {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
@@ -24,6 +24,7 @@ import {
 import { type ArrivedFile, ArrivingFiles } from './arriving-files';
 import type { MediaConfig } from './media.config';
 import { type MediaKind, maxMediaBytes, mediaTypeOf } from './media-types';
+import { MediaScanner } from './media-scanner';
 import { type MediaStore, mediaStoreOf } from './media-store';
 
 /** A file that templates send. */
@@ -46,10 +47,11 @@ const keyOf = (tenantId: string, sha256: string) => `${tenantId}/${sha256.slice(
 
 /** Files of tenants. The same content is stored once per tenant, however often it is uploaded. */
 @Injectable()
-export class MediaFiles implements OnApplicationBootstrap {
+export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(MediaFiles.name);
   private readonly store: MediaStore;
   private readonly arriving: ArrivingFiles;
+  private readonly scanner: MediaScanner | null;
   private readonly maxMb: number;
   /** Transactions that ask the store. A slow one must not hold every connection of the process. */
   private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
@@ -60,6 +62,7 @@ export class MediaFiles implements OnApplicationBootstrap {
   ) {
     this.store = mediaStoreOf(config);
     this.arriving = new ArrivingFiles(this.store.incoming);
+    this.scanner = MediaScanner.of(config);
     this.maxMb = config.MEDIA_MAX_MB_PER_TENANT;
   }
 
@@ -72,6 +75,10 @@ export class MediaFiles implements OnApplicationBootstrap {
       // A process that takes no uploads may not be allowed to see them.
       this.log.warn({ event: 'media.leftovers_unseen', error: (error as Error).message });
     }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.scanner?.close();
   }
 
   /** Returns files, newest first. */
@@ -104,7 +111,8 @@ export class MediaFiles implements OnApplicationBootstrap {
 
   /**
    * Stores a file, or returns the one with the same content. Reads the bytes once and holds a part of them in memory.
-   * @throws AppError `empty_file`, `file_too_large`, `unsupported_media`, `media_full`, `media_unavailable`
+   * @throws AppError `empty_file`, `file_too_large`, `unsupported_media`, `media_full`, `media_refused_by_scan`,
+   *   `media_scan_unavailable`, `media_unavailable`
    */
   add(tenantId: string, actor: Actor, { name, bytes }: UploadedFile): Promise<MediaFile> {
     return this.arriving.receive(bytes, async (arrived) => {
@@ -113,6 +121,7 @@ export class MediaFiles implements OnApplicationBootstrap {
         throw new AppError('too_large', 'file_too_large', `A file has at most ${maxMediaBytes} bytes.`, { path: 'file' });
       if (size === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.', { path: 'file' });
       const { type, kind } = await mediaTypeOf(path, name, size);
+      if (this.scanner) await this.scanner.check(tenantId, { path, name, type, size });
       const note = async (tx: Tx) => {
         await this.assertRoom(tx, tenantId, arrived);
         await tx.query(

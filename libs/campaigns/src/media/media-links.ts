@@ -6,6 +6,8 @@ import type { MediaConfig } from './media.config';
 const purpose = 'media';
 const hourMs = 3_600_000;
 const idBytes = 16;
+/** An address of a file, below any origin: `PUBLIC_URL` may have changed since the link was made. */
+const linkPattern = /^https?:\/\/[^/?#]+\/media\/([\w.-]+)$/;
 
 /** A file that a link names. */
 export interface MediaLink {
@@ -35,14 +37,29 @@ export class MediaLinks {
     return new URL(`/media/${this.signed.sign(value, purpose)}`, this.config.PUBLIC_URL).toString();
   }
 
+  /** Returns the file that an address names, also after the end of its link; null: the address is none of ours. */
+  fileOf(address: string): MediaLink | null {
+    const [, token] = linkPattern.exec(address) ?? [];
+    const value = token === undefined ? null : this.valueOf(token);
+    return value && fileIn(value);
+  }
+
   /** Returns the file that a link names; `expired`: the link was valid; null: it never was. */
   read(token: string, now = Date.now()): MediaLink | 'expired' | null {
+    const value = this.valueOf(token);
+    if (!value) return null;
+    return value.readUInt32BE(2 * idBytes) * hourMs <= now ? 'expired' : fileIn(value);
+  }
+
+  private valueOf(token: string): Buffer | null {
     const value = this.signed.verify(token, purpose);
-    if (value?.length !== 2 * idBytes + 4) return null;
-    if (value.readUInt32BE(2 * idBytes) * hourMs <= now) return 'expired';
-    return { tenantId: idOf(value.subarray(0, idBytes)), mediaId: idOf(value.subarray(idBytes, 2 * idBytes)) };
+    return value?.length === 2 * idBytes + 4 ? value : null;
   }
 }
 
+const fileIn = (value: Buffer): MediaLink => ({
+  tenantId: idOf(value.subarray(0, idBytes)),
+  mediaId: idOf(value.subarray(idBytes, 2 * idBytes)),
+});
 const bytesOf = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
 const idOf = (bytes: Buffer): string => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -9,7 +9,7 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '@heliograph/kernel';
 import type { MediaConfig } from './media.config';
 
-/** Where files are kept, by key. Each method throws AppError `media_unavailable` when the store cannot be asked now. */
+/** Store of files, by key. Each method throws AppError `media_unavailable` when the store cannot be asked now. */
 export interface MediaStore {
   /** Folder on this machine for files that are still arriving. */
   readonly incoming: string;

@@ -6,7 +6,7 @@ import { openIntervals, type QuietHours, sendTimes } from '../time/open-interval
 import { dayMs, zoneClock } from '../time/zone-clock';
 import type { Caps } from './cap-counter';
 import { type Flight, type FlightCell, type FlightGroup, type FlightInput, type FlightLane, type FlightLimit } from './flight';
-import { simulateInSlices } from './flight-simulation';
+import { simulateFlight } from './flight-simulation';
 import { remembered, type Times } from './time-line';
 
 /** People of a campaign who get a message, by session and time zone. */
@@ -123,7 +123,7 @@ const broadcast = classRank('broadcast');
 /** Forecasts a campaign, and what would make it end earlier. */
 export async function forecast(facts: PlanFacts): Promise<Forecast> {
   const input = inputOf(facts);
-  const flight = await simulateInSlices(input);
+  const flight = await simulateFlight(input);
   const people = facts.cells.reduce((sum, { count }) => sum + count, 0);
   const messages = facts.sessions.map((_, i) => flight.lanes[i]?.messages ?? 0);
   return {
@@ -317,7 +317,7 @@ async function fasterOf(facts: PlanFacts, input: FlightInput, flight: Flight): P
   const found: Faster[] = [];
   for (const [code, isAsked, make] of ways) {
     if (!isAsked) continue;
-    const { lastSendAt, unsent } = await simulateInSlices(make());
+    const { lastSendAt, unsent } = await simulateFlight(make());
     if (lastSendAt === null) continue;
     if (unsent < flight.unsent) found.push({ code, lastSendAt: unsent > 0 ? null : new Date(lastSendAt), savesS: null, unsent });
     else if (flight.unsent === 0 && flight.lastSendAt !== null) {

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Database, type Sql } from '@heliograph/kernel';
 import { CapPools, LaneSettings, sharingGroups, waitingInLanes } from '@heliograph/messaging';
-import { classRank, type TenantSettings } from '@heliograph/tenants';
+import { candidatesOf, classRank, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import type { CampaignSchedule } from '../campaign-body';
-import { campaignColumns, Campaigns } from '../campaigns.repository';
-import { isKnownSql } from '../checks/known-numbers.repository';
+import { campaignColumns, Campaigns, launchedSql } from '../campaigns.repository';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
-import { audienceOf } from '../launch/audience.repository';
+import { isUnreadable } from '../launch/audience.repository';
 import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
-import { type SkipReason, type VerdictInput, Verdicts, verdictSql } from '../launch/verdict.repository';
+import { sharesOf, type SkipReason, type VerdictInput, Verdicts } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
-import type { QuietHours } from '../time/open-intervals';
+import { isZoned, type QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
 
 /** A flight plan: a forecast of a campaign with those whom it leaves out. */
@@ -26,13 +25,15 @@ export interface FlightPlan extends Forecast {
   overlaps: CampaignOverlap[];
   /** Null: a plan that was made before numbers were checked. */
   numberChecks: NumberFigures | null;
+  /** Paused campaigns through the same sessions, which the plan does not count in: nobody knows whether they are resumed. Null: an older plan. */
+  pausedCampaigns: number | null;
 }
 
 const broadcastRank = classRank('broadcast');
 
 /** A launched campaign that takes lanes with people whose messages are not stored yet. */
 interface ComingCampaign extends Campaign {
-  /** Its people by its own plan; null: there is none of what it is now. */
+  /** Its people by its own plan, or as they were counted before; null: neither is of what it is now. */
   cells: PlanCell[] | null;
   position: string;
   cutoff: string | null;
@@ -56,13 +57,15 @@ export class FlightPlans {
   ) {}
 
   /**
-   * Returns the plan of a campaign as it is now; of one that was launched, the last plan before the launch, if there was one.
-   * @throws AppError not_found, unknown_source, invalid_selection
+   * Returns the plan of a campaign as it is now; of one that was launched, the last plan before the launch.
+   * @throws AppError not_found, no_plan, unknown_source, invalid_selection
    */
   async get(tenantId: string, id: string): Promise<FlightPlan> {
     const campaign = await this.campaigns.get(tenantId, id);
-    const stored = campaign.launchedAt === null ? null : await this.stored(tenantId, id);
-    return stored ?? this.make(tenantId, campaign);
+    if (campaign.launchedAt === null) return this.make(tenantId, campaign);
+    const stored = await this.stored(tenantId, id);
+    if (stored === null) throw new AppError('not_found', 'no_plan', 'The campaign was launched without a plan of what it is.');
+    return stored;
   }
 
   /** Returns the latest plan of a campaign; null: none was made. */
@@ -81,7 +84,10 @@ export class FlightPlans {
     const { cells, skips, known } = await this.peopleOf(tenantId, campaign, input, quiet);
     const sessions = await this.sessionsOf(tenantId, input, cells);
     const ids = sessions.map((session) => session.id);
-    const coming = await this.comingFor(tenantId, campaign.id);
+    const candidates = await candidatesOf(this.db, tenantId);
+    const sharesLanes = (other: Pick<Campaign, 'numbers'>) => sharesOf(candidates, other.numbers).some((one) => ids.includes(one.id));
+    const coming = await this.comingFor(tenantId, campaign.id, sharesLanes);
+    const paused = (await this.pausedBeside(tenantId, campaign.id)).filter(sharesLanes);
     const { now, others } = await this.db.forTenant(tenantId, async (tx) => {
       const [row] = await tx.query<{ now: Date }>(`SELECT heliograph_now() AS now`);
       return { now: row?.now as Date, others: await othersOf(tx, tenantId, campaign.id, ids, coming) };
@@ -98,23 +104,33 @@ export class FlightPlans {
       skips,
       numberChecks: await this.checks.of(tenantId, campaign, { sendable, known }),
       overlaps: await this.overlaps.of(tenantId, campaign),
+      pausedCampaigns: paused.length,
     };
-    // In a statement of its own: requests that read have connections that only read.
+    // Once it is launched, its people are judged as those who have the message. In a statement of its own: requests that read have connections that only read.
     await this.db.query(
       `INSERT INTO campaign_plans (tenant_id, campaign_id, made_at, plan, cells, version)
-       SELECT c.tenant_id, c.id, $3, $4, $5, c.version FROM campaigns c WHERE c.tenant_id = $1 AND c.id = $2 AND c.version = $6
+       SELECT c.tenant_id, c.id, $3, $4, $5, c.version FROM campaigns c
+       WHERE c.tenant_id = $1 AND c.id = $2 AND c.version = $6 AND (c.launched_at IS NULL OR c.launched_at >= $3)
        ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET made_at = excluded.made_at, plan = excluded.plan, cells = excluded.cells, version = excluded.version`,
       [tenantId, campaign.id, now, JSON.stringify(plan), JSON.stringify(cells), campaign.version],
     );
     return plan;
   }
 
-  /** Returns other campaigns with the people whose messages are not written yet: of their plans, or counted where there is none of what they are now. */
-  private async comingFor(tenantId: string, ownId: string): Promise<(ComingCampaign & { cells: PlanCell[] })[]> {
+  /**
+   * Returns other campaigns with the people whose messages are not written yet: of their plans, or counted where there is none of what they are now.
+   * @param sharesLanes true for a campaign through sessions of the plan; of others nobody is counted
+   */
+  private async comingFor(
+    tenantId: string,
+    ownId: string,
+    sharesLanes: (other: Campaign) => boolean,
+  ): Promise<(ComingCampaign & { cells: PlanCell[] })[]> {
     const campaigns = await this.db.forTenant(tenantId, (tx) =>
       tx.query<ComingCampaign>(
-        `SELECT ${campaignColumns}, CASE WHEN c.state = 'scheduled' AND p.version = c.version THEN p.cells END AS cells, r.position, r.cutoff
-         FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+        `SELECT ${campaignColumns}, r.position, r.cutoff,
+           CASE WHEN c.state = 'scheduled' THEN CASE c.version WHEN p.version THEN p.cells WHEN r.counted_version THEN r.counted_cells END END AS cells
+         FROM ${launchedSql}
          LEFT JOIN campaign_plans p ON p.tenant_id = c.tenant_id AND p.campaign_id = c.id
          WHERE c.tenant_id = $1 AND c.id <> $2 AND c.state IN ('scheduled', 'processing') AND r.expanded_at IS NULL ORDER BY c.id DESC`,
         [tenantId, ownId],
@@ -122,22 +138,39 @@ export class FlightPlans {
     );
     const coming: (ComingCampaign & { cells: PlanCell[] })[] = [];
     let counted = 0;
-    for (const campaign of campaigns) {
+    for (const campaign of campaigns.filter(sharesLanes)) {
       if (campaign.cells === null && ++counted > maxCounted) continue;
       coming.push({ ...campaign, cells: campaign.cells ?? (await this.unwrittenOf(tenantId, campaign)) });
     }
     return coming;
   }
 
-  /** Counts the people of a launched campaign whose messages are not written yet. Of an audience that cannot be read there are none. */
+  /** Returns the other campaigns that are paused. */
+  private pausedBeside(tenantId: string, ownId: string): Promise<Pick<Campaign, 'numbers'>[]> {
+    return this.db.forTenant(tenantId, (tx) =>
+      tx.query(`SELECT numbers FROM campaigns WHERE tenant_id = $1 AND id <> $2 AND state = 'paused'`, [tenantId, ownId]),
+    );
+  }
+
+  /**
+   * Counts the people of a launched campaign whose messages are not written yet, and keeps those of one that is not started. Of an audience that cannot
+   * be read there are none.
+   */
   private async unwrittenOf(tenantId: string, campaign: ComingCampaign): Promise<PlanCell[]> {
     try {
       const input = await this.verdicts.inputOf(tenantId, campaign);
       const rest = campaign.run?.startedAt ? { ...input, cutoff: campaign.cutoff } : input;
-      return (await this.peopleOf(tenantId, campaign, rest, quietHoursOf(input.settings), campaign.position)).cells;
+      const { cells } = await this.peopleOf(tenantId, campaign, rest, quietHoursOf(input.settings), campaign.position);
+      // Not while a chunk is written: the row is held by then, and the people are fewer.
+      await this.db.query(
+        `UPDATE campaign_runs SET counted_cells = $3, counted_version = $4 WHERE tenant_id = $1 AND campaign_id = (
+           SELECT r.campaign_id FROM campaign_runs r WHERE r.tenant_id = $1 AND r.campaign_id = $2 AND r.started_at IS NULL FOR UPDATE SKIP LOCKED)`,
+        [tenantId, campaign.id, JSON.stringify(cells), campaign.version],
+      );
+      return cells;
     } catch (error) {
-      if (error instanceof AppError && ['unknown_source', 'invalid_selection'].includes(error.reason)) return [];
-      throw error;
+      if (!isUnreadable(error)) throw error;
+      return [];
     }
   }
 
@@ -152,24 +185,10 @@ export class FlightPlans {
     quiet: QuietHours | null,
     after?: string,
   ): Promise<{ cells: PlanCell[]; skips: FlightPlan['skips']; known: number }> {
-    const values: unknown[] = [tenantId];
-    const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
-    const zoned = isZoned ? { ...input, zones: await this.zones.get() } : input;
-    const all = audienceOf(values, zoned);
-    const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
-    const verdicts = verdictSql(values, zoned, people);
-    const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const rows = await this.db.inTurn(tenantId, () =>
-      this.db.readQuery<{ reason: SkipReason | null; sessionId: string | null; zone: string | null; count: number; known: number }>(
-        `SELECT v.reason, CASE WHEN v.reason IS NULL THEN v.session_id END AS "sessionId", CASE WHEN v.reason IS NULL THEN v.zone END AS zone, count(*)::int AS count,
-           count(*) FILTER (WHERE v.reason IS NULL AND ${isKnownSql('v', days)})::int AS known
-       -- Each verdict is computed once, however often it is read.
-       FROM (${verdicts} OFFSET 0) v GROUP BY 1, 2, 3 ORDER BY 2, 3`,
-        values,
-      ),
-    );
+    const zoned = isZoned(schedule, quiet) ? { ...input, zones: await this.zones.get() } : input;
+    const rows = await this.verdicts.countBy(tenantId, zoned, ['session_id', 'zone'], after);
     return {
-      cells: rows.flatMap(({ reason, sessionId, zone, count }) =>
+      cells: rows.flatMap(({ reason, session_id: sessionId, zone, count }) =>
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
       known: rows.reduce((sum, row) => sum + row.known, 0),
@@ -204,13 +223,12 @@ async function othersOf(
   const schedules = new Map(
     (
       await tx.query<{ id: string; schedule: CampaignSchedule }>(
-        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id
+        `SELECT c.id, ${scheduleOfRunSql('c', 'r')} AS schedule FROM ${launchedSql}
          WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
         [tenantId, groupIds],
       )
     ).map(({ id, schedule }) => [id, schedule]),
   );
-  const now = new Date(0);
   return [
     ...waiting.map(({ sessionId, classRank: rank, groupId, zone, dueAt, count }) => ({
       sessionId,
@@ -228,7 +246,8 @@ async function othersOf(
           sessionId,
           classRank: broadcastRank,
           count,
-          dueAt: schedule.at ? new Date(schedule.at) : now,
+          // Their schedule says when it begins.
+          dueAt: new Date(0),
           group: {
             id,
             weight: pace.weight,
@@ -273,7 +292,8 @@ function revived(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null): Date | null => value && new Date(value);
   return {
     ...plan,
-    // Plans of former versions have neither.
+    // Plans of former versions have none of these.
+    pausedCampaigns: (plan as Partial<FlightPlan>).pausedCampaigns ?? null,
     numberChecks: (plan as Partial<FlightPlan>).numberChecks ?? null,
     overlaps: (plan as Partial<FlightPlan>).overlaps ?? [],
     madeAt: new Date(plan.madeAt),

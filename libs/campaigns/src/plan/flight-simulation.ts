@@ -55,22 +55,17 @@ interface Lane {
   positions: Map<number, number>;
 }
 
-/**
- * Forecasts when messages leave their lanes, minute by minute over cells, by the rules of the claim: the pace, caps and windows of a lane, the
- * caps of its pool, minimum shares of classes, and rate, cap and weight of groups. It does not know what will be sent besides the cells.
- */
-export function simulateFlight(input: FlightInput, onSend?: (send: FlightSend) => void): Flight {
-  const simulation = new Simulation(input, onSend);
-  while (!simulation.advance(Infinity));
-  return simulation.result();
-}
-
 /** Ms after which a forecast lets other work of the process go on. */
 const sliceMs = 10;
 
-/** Does the same in slices, so that a process that answers requests is not held up. */
-export async function simulateInSlices(input: FlightInput): Promise<Flight> {
-  const simulation = new Simulation(input, undefined);
+/**
+ * Forecasts when messages leave their lanes, minute by minute over cells, by the rules of the claim: the pace, caps and windows of a lane, the
+ * caps of its pool, minimum shares of classes, and rate, cap and weight of groups. It does not know what will be sent besides the cells. It works in
+ * slices, so that a process that answers requests is not held up.
+ * @param onSend gets each send, for a test to hold against the limits
+ */
+export async function simulateFlight(input: FlightInput, onSend?: (send: FlightSend) => void): Promise<Flight> {
+  const simulation = new Simulation(input, onSend);
   while (!simulation.advance(performance.now() + sliceMs)) await new Promise(setImmediate);
   return simulation.result();
 }

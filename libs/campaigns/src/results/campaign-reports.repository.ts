@@ -29,7 +29,7 @@ export class CampaignReports {
 
   /** @throws AppError not_found */
   async read(tenantId: string, id: string): Promise<CampaignReport> {
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     return this.db.forTenant(tenantId, async (tx) => ({
       client: tenant?.name ?? '',
       results: await readResults(tx, tenantId, id),

@@ -16,7 +16,7 @@ import {
 } from '@heliograph/messaging';
 import { sessionStates } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { readCampaign } from '../campaigns.repository';
+import { launchedSql, readCampaign } from '../campaigns.repository';
 import { scheduleOfRunSql, type TimedRun } from '../launch/campaign-times.repository';
 import { minuteMs } from '../time/zone-clock';
 import { endOfWork, estimatedZones } from './estimated-end';
@@ -44,7 +44,9 @@ export interface CampaignResults {
   skips: Record<string, number>;
   ratePerMinute: number;
   estimatedEndAt: Date | null;
-  /** People by reason whom the launch left out beyond those of the plan before it; null: there is no plan. */
+  /** People left out beyond those of the plan before the launch: by the launch, or suppressed after it; null: there is no plan. */
+  leftOutSincePlan: number | null;
+  /** The same by reason; a person whose reason is another than in the plan counts under the new one, so that these may be more. */
   skippedSincePlan: Record<string, number> | null;
   /** End by the plan before the launch; null: there is no plan. */
   plannedEndAt: Date | null;
@@ -124,7 +126,8 @@ export async function readResults(tx: Sql, tenantId: string, id: string): Promis
     skips,
     ratePerMinute,
     estimatedEndAt: await estimatedEndOf(tx, tenantId, campaign, (now as { at: Date }).at, counts.waiting / ratePerMinute),
-    skippedSincePlan: plan && sincePlan(skips, plan.skips),
+    leftOutSincePlan: plan && Math.max(0, skipped + states.suppressed - sumOf(plan.skips)),
+    skippedSincePlan: plan && sincePlan(addedUp(skips, await suppressedOf(tx, tenantId, id, states.suppressed)), plan.skips),
     plannedEndAt: plan?.endAt ?? null,
     numbers: await numbersOf(tx, tenantId, id),
     answers: await groupAnswersOf(tx, tenantId, id),
@@ -176,10 +179,26 @@ async function planOf(
   return row ?? null;
 }
 
-/** Returns the people by reason whom the launch left out, and the plan did not. */
-const sincePlan = (skips: Record<string, number>, planned: Record<string, number>): Record<string, number> =>
+/** Causes at the claim that have another name in the verdict. */
+const verdictOf: Record<string, string> = { bad_number: 'not_on_whatsapp', agency_suppressed: 'suppressed' };
+
+/** Returns the people who were left out after the launch, by the reason that the launch would have had. @param count their number */
+async function suppressedOf(tx: Sql, tenantId: string, id: string, count: number): Promise<Record<string, number>> {
+  if (count === 0) return {};
+  const causes = (await groupCausesOf(tx, tenantId, id)).filter(({ state }) => state === 'suppressed');
+  return causes.reduce((sum, one) => addedUp(sum, { [verdictOf[one.cause] ?? one.cause]: one.count }), {});
+}
+
+/** Adds up counts by name. */
+const addedUp = (one: Record<string, number>, other: Record<string, number>): Record<string, number> =>
+  Object.entries(other).reduce((sum, [name, count]) => ({ ...sum, [name]: (sum[name] ?? 0) + count }), one);
+
+/** Returns the people by reason who are left out, and were not by the plan. */
+const sincePlan = (leftOut: Record<string, number>, planned: Record<string, number>): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(skips).flatMap(([reason, count]) => (count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [])),
+    Object.entries(leftOut).flatMap(([reason, count]) =>
+      count > (planned[reason] ?? 0) ? [[reason, count - (planned[reason] ?? 0)]] : [],
+    ),
   );
 
 /**
@@ -193,7 +212,7 @@ async function estimatedEndOf(tx: Sql, tenantId: string, { id, state }: Campaign
     `SELECT ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, ARRAY(
        SELECT cell->>'zone' FROM campaign_plans p CROSS JOIN LATERAL jsonb_array_elements(p.cells) cell
        WHERE p.tenant_id = $1 AND p.campaign_id = $2 GROUP BY 1 ORDER BY sum((cell->>'count')::int) DESC, 1 LIMIT ${estimatedZones}) AS zones
-     FROM campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`,
+     FROM ${launchedSql} WHERE c.tenant_id = $1 AND c.id = $2`,
     [tenantId, id],
   );
   if (!run) return null;

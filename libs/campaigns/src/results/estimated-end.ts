@@ -8,8 +8,8 @@ const daysAtOnce = 8;
 const searchedDays = 366;
 
 /**
- * Returns when work is done that goes on while a schedule is open in one of the zones, or when the campaign ends before; null: not within the time
- * that is searched. All times are in ms.
+ * Returns the time at which `workMs` of sending is done, counted while the schedule is open in any of the zones, or the end of the campaign if that is
+ * earlier; null: later than a year. All times are in ms.
  */
 export function endOfWork(
   schedule: SendTimes,

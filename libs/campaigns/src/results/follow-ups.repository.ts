@@ -33,8 +33,8 @@ export class FollowUps {
   ) {}
 
   /**
-   * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It names the version of the
-   * template that was sent, and takes values from the same imports.
+   * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It excludes whom the campaign
+   * excludes, names the version of the template that was sent, and takes values from the same imports.
    * @throws AppError not_found, campaign_not_launched, no_people, busy
    */
   create(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
@@ -73,7 +73,8 @@ function bodyOf(campaign: Campaign, listId: string): CampaignBody {
       template_version: campaign.run?.templateVersion ?? campaign.message.template_version,
       ...(imports.length > 0 && { import_ids: imports }),
     },
-    audience: { include: [{ kind: 'list', id: listId }], exclude: [], max_people: null, random_order: false },
+    // Who was put among the excluded since then gets nothing of this one either.
+    audience: { include: [{ kind: 'list', id: listId }], exclude: campaign.audience.exclude, max_people: null, random_order: false },
     schedule: { ...campaign.schedule, start: 'now', at: null, local: null, ends_at: null },
   };
 }

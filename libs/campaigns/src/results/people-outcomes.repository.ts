@@ -70,7 +70,8 @@ export class CampaignPeople {
     const { verdict } = filter;
     const campaign = await this.db.forTenant(tenantId, (tx) => readCampaign(tx, tenantId, id));
     if (verdict === undefined) return this.db.forTenant(tenantId, (tx) => readPeople(tx, tenantId, id, filter, page));
-    if (campaign.run?.startedAt)
+    // One that ended before its start left nobody out, and writes to nobody.
+    if (campaign.run?.startedAt || campaign.endedAt)
       return this.db.forTenant(tenantId, async (tx) => {
         const { rows, next } = await skippedPeople(tx, tenantId, id, [verdict], page);
         return { rows: await withNames(tx, tenantId, rows), next };

@@ -8,15 +8,19 @@ const recountMs = 24 * 3_600_000;
 @Injectable()
 export class RecountWatch implements OnApplicationBootstrap {
   private readonly log = new Logger(RecountWatch.name);
-  private wrong = 0;
+  /** Campaigns whose counters were wrong when they were counted last. */
+  private wrong = new Set<string>();
 
   constructor(
     private readonly recounts: CampaignRecount,
     private readonly loops: Loops,
     metrics: Metrics,
   ) {
-    metrics.gauge('campaign_wrong_counts', 'Campaigns whose counters differed from their messages in the last recount.', [], (gauge) =>
-      gauge.set(this.wrong),
+    metrics.gauge(
+      'campaign_wrong_counts',
+      'Campaigns whose counters differed from their messages and skips when they were counted last.',
+      [],
+      (gauge) => gauge.set(this.wrong.size),
     );
   }
 
@@ -26,7 +30,9 @@ export class RecountWatch implements OnApplicationBootstrap {
 
   async recount(signal?: AbortSignal): Promise<void> {
     const { wrong, failed } = await this.recounts.recount(signal);
-    this.wrong = wrong.length;
+    // Those that were not counted this time are as they were.
+    const kept = signal?.aborted ? this.wrong : failed.map(({ id }) => id).filter((id) => this.wrong.has(id));
+    this.wrong = new Set([...wrong.map(({ id }) => id), ...kept]);
     for (const { tenantId, id, differences } of wrong)
       this.log.error({ event: 'campaign.counts_differ', tenantId, campaignId: id, differences });
     for (const { id, error } of failed)

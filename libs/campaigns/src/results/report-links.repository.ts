@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type Actor,
@@ -13,6 +13,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  sha256,
   type Sql,
   sqlConditions,
   storedActor,
@@ -50,7 +51,6 @@ const columns = `r.id, r.campaign_id AS "campaignId", r.created_at AS "createdAt
   r.revoked_at AS "revokedAt", ${actorColumn('r.revoked_by')} AS "revokedBy", r.opened_at AS "openedAt"`;
 const isOpen = 'r.revoked_at IS NULL AND r.expires_at > heliograph_now()';
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
-const hashOf = (token: string) => createHash('sha256').update(token).digest();
 
 /** Links that show the report of a campaign to somebody without a sign-in, until they expire or are revoked. */
 @Injectable()
@@ -99,7 +99,7 @@ export class ReportLinks {
       await tx.query(
         `INSERT INTO campaign_report_links (tenant_id, id, campaign_id, token_hash, expires_at, created_by, created_by_ref)
          VALUES ($1, $2, $3, $4, heliograph_now() + make_interval(days => $5), $6, $7)`,
-        [tenantId, id, campaignId, hashOf(token), days, ...storedActor(actor)],
+        [tenantId, id, campaignId, sha256(token), days, ...storedActor(actor)],
       );
       const url = `${this.config.PUBLIC_URL.replace(/\/+$/, '')}/admin/report#${token}`;
       return { link: await readLink(tx, tenantId, campaignId, id), url };
@@ -126,9 +126,9 @@ export class ReportLinks {
       `SELECT r.tenant_id AS "tenantId", r.id, r.campaign_id AS "campaignId", r.expires_at AS "expiresAt", r.revoked_at IS NOT NULL AS "isRevoked",
          r.expires_at <= heliograph_now() AS "isOver"
        FROM campaign_report_links r WHERE r.token_hash = $1`,
-      [hashOf(token)],
+      [sha256(token)],
     );
-    if (!row || (await this.tenants.get(row.tenantId))?.suspended !== false) throw notFound('link');
+    if (!row || (await this.tenants.find(row.tenantId))?.suspended !== false) throw notFound('link');
     const { isRevoked, isOver, id, ...report } = row;
     if (isRevoked) throw new AppError('gone', 'link_revoked', 'This link was revoked.');
     if (isOver) throw new AppError('gone', 'link_expired', 'This link has expired.');

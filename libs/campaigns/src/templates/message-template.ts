@@ -42,9 +42,6 @@ const maxMemory = 100_000;
 const maxLengths: Record<string, number> = { text: 4_096, caption: 4_096, file_name: 255, name: 256, address: 1_024, question: 255 };
 const maxOption = 100;
 
-/** Members of the contact that a template may name; every other name is an attribute. */
-export const contactMembers = ['name', 'first_name', 'phone', 'external_id'] as const;
-
 const parsed = new WeakMap<TemplateDraft, ParsedContent[]>();
 
 /** Returns the parsed contents of a version, the default one first. Parses each version once. @throws TemplateError, with the language and the wording */
@@ -120,6 +117,13 @@ export function renderTemplate(
   }
 }
 
+/** Characters that are dropped at both ends of a name: those that `trim` drops. */
+export const edgeBlanks =
+  '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+
+/** Returns the first name in a name. `firstNameSql` reads the same. */
+export const firstNameOf = (name: string | null): string | null => name?.trim().split(' ')[0] ?? null;
+
 /** Returns the values of variables that a contact has. `valuesSql` gives the same values. */
 export function valuesOfContact(contact: {
   name: string | null;
@@ -128,7 +132,7 @@ export function valuesOfContact(contact: {
 }): TemplateValues {
   const { name, externalId, attributes } = contact;
   const ofAttributes = Object.entries(attributes).map(([attribute, value]) => [`contact.${attribute}`, value] as const);
-  const first = isBlank(attributes.first_name) ? (name?.trim().split(' ')[0] ?? null) : attributes.first_name;
+  const first = isBlank(attributes.first_name) ? firstNameOf(name) : attributes.first_name;
   return {
     ...Object.fromEntries(ofAttributes),
     'contact.name': name,

@@ -23,7 +23,7 @@ import type { TemplateDraft } from './template-body';
 import { TemplateCheck } from './template-check';
 import { Templates } from './templates.repository';
 
-/** For whom a template is filled in. */
+/** Recipient of a trial. */
 export interface TrialRecipient {
   contactId?: string | undefined;
   /** Campaign whose message it is: imports and `variables` fill in what the contact lacks, as in the message that it sends. */

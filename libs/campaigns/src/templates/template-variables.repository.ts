@@ -1,4 +1,4 @@
-import { baseOf, contentsOf, plainTag, type TemplateVariable, variablesOf } from './message-template';
+import { baseOf, contentsOf, edgeBlanks, plainTag, type TemplateVariable, variablesOf } from './message-template';
 import type { TemplateDraft } from './template-body';
 
 /** SQL expressions that the values of variables come from. */
@@ -73,7 +73,7 @@ function ownValues(name: string, contact: string, values: string, address: strin
     case 'contact.name':
       return [`to_jsonb(${contact}.name)`, `${values}->'${name}'`];
     case 'contact.first_name':
-      return [`${contact}.attributes->'first_name'`, `to_jsonb(split_part(btrim(${contact}.name), ' ', 1))`, `${values}->'${name}'`];
+      return [`${contact}.attributes->'first_name'`, `to_jsonb(${firstNameSql(`${contact}.name`)})`, `${values}->'${name}'`];
     case 'contact.external_id':
       return [`to_jsonb(${contact}.external_id)`, `${values}->'${name}'`];
     default:
@@ -82,6 +82,11 @@ function ownValues(name: string, contact: string, values: string, address: strin
         : [`${values}->'${name}'`];
   }
 }
+
+const edgeBlanksSql = `E'${[...edgeBlanks].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}'`;
+
+/** SQL: the first name in a name. */
+const firstNameSql = (name: string): string => `split_part(btrim(${name}, ${edgeBlanksSql}), ' ', 1)`;
 
 const filledSql = (value: string): string => `CASE WHEN (${value}) #>> '{}' ~ '\\S' THEN ${value} END`;
 

@@ -2,8 +2,11 @@ import { Module } from '@nestjs/common';
 import { ContactsModule } from '@heliograph/contacts';
 import { WorkerRole } from '@heliograph/kernel';
 import { MessagingModule } from '@heliograph/messaging';
+import { ProvidersModule } from '@heliograph/providers';
+import { TenantsModule } from '@heliograph/tenants';
 import { MediaFiles } from '../media/media-files.repository';
 import { MediaLinks } from '../media/media-links';
+import { ProviderCopies } from '../media/provider-copies';
 import { CampaignBodySource } from './campaign-body-source';
 import { TemplateCheck } from './template-check';
 import { TemplateTrial } from './template-trial';
@@ -12,8 +15,8 @@ import { Templates } from './templates.repository';
 
 /** Templates of messages and the files that they send; every process may load it. */
 @Module({
-  imports: [MessagingModule, ContactsModule],
-  providers: [MediaFiles, MediaLinks, TemplateCheck, Templates, TemplateTrial, TemplateVersions],
+  imports: [MessagingModule, ContactsModule, TenantsModule, ProvidersModule],
+  providers: [MediaFiles, MediaLinks, ProviderCopies, TemplateCheck, Templates, TemplateTrial, TemplateVersions],
   exports: [MediaFiles, MediaLinks, Templates, TemplateTrial, TemplateVersions],
 })
 export class TemplatesModule {}

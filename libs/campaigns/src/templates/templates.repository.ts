@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
-  AppError,
   type ChangeGuard,
   Database,
   type FieldError,
@@ -12,6 +11,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  present,
   readPage,
   type Sql,
   sqlConditions,
@@ -153,7 +153,7 @@ export class Templates {
   /** Replaces the given members in a new version. Archiving alone makes none. @throws AppError not_found, `invalid_template` with the path, `busy` */
   update(tenant: OwnTenant, id: string, actor: Actor, patch: TemplatePatch, guard?: ChangeGuard<Template>): Promise<Template> {
     const { is_archived, ...members } = patch;
-    const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+    const given = present(members);
     return this.inTurn(tenant.id, async (tx) => {
       await tx.query(`SELECT 1 FROM message_templates WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenant.id, id]);
       const before = await readTemplateRow(tx, tenant.id, id, null);
@@ -235,10 +235,4 @@ async function readTemplateRow(sql: Sql, tenantId: string, id: string, version: 
   );
   if (!row) throw notFound(version === null ? 'template' : 'version of the template');
   return row;
-}
-
-/** Refuses an archived template where something new is to use it. @throws AppError `template_archived` */
-export function assertInUse({ archivedAt }: Template): void {
-  if (archivedAt !== null)
-    throw new AppError('conflict', 'template_archived', 'The template is archived. Restore it, or choose another one.');
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type QuietHours, type SendTimes, startOf } from './open-intervals';
+import { isZoned, type QuietHours, type SendTimes, startOf } from './open-intervals';
 import { readHolidays } from './public-holidays';
 import { nextOpenTimes } from './zone-list';
 
@@ -9,9 +9,8 @@ import { nextOpenTimes } from './zone-list';
  */
 export async function isEverOpen(schedule: SendTimes, quiet: QuietHours | null, known: Iterable<string>, now: Date): Promise<boolean> {
   if (schedule.windows.length === 0 && schedule.holidays.length === 0 && quiet === null) return true;
-  const isZoned = schedule.recipient_zone || schedule.start === 'local' || quiet !== null;
   await readHolidays(schedule.holidays, new Date(startOf(schedule, schedule.time_zone, now.getTime())).getUTCFullYear());
-  for (const zone of new Set([schedule.time_zone, ...(isZoned ? known : [])])) {
+  for (const zone of new Set([schedule.time_zone, ...(isZoned(schedule, quiet) ? known : [])])) {
     if (nextOpenTimes(schedule, [zone], now, quiet).length > 0) return true;
     await setImmediate();
   }

@@ -28,6 +28,10 @@ export function openIntervals(schedule: OpenTimes, zone: string, from: number, t
   return quiet === null || quiet.from === quiet.to ? open : without(open, quietTimes(quiet, zoneClock(zone), from, to));
 }
 
+/** True for a schedule that is open at other times in one time zone than in another. */
+export const isZoned = ({ recipient_zone, start }: Pick<SendTimes, 'recipient_zone' | 'start'>, quiet: object | null): boolean =>
+  recipient_zone || start === 'local' || quiet !== null;
+
 /** Returns the instant before which nothing is sent to people in `zone`. */
 export function startOf(schedule: Pick<SendTimes, 'start' | 'at' | 'local'>, zone: string, now: number): number {
   if (schedule.start === 'at' && schedule.at) return Math.max(now, new Date(schedule.at).getTime());

@@ -265,12 +265,3 @@ export const phoneZones: ReadonlyMap<string, string> = new Map(
 
 /** Lengths of the prefixes, longest first. */
 export const phonePrefixLengths: readonly number[] = [...new Set([...phoneZones.keys()].map(({ length }) => length))].sort((a, b) => b - a);
-
-/** Returns the zone of a phone number `+E.164`; null: none is certain enough. */
-export function zoneOfPhone(phone: string): string | null {
-  for (const length of phonePrefixLengths) {
-    const zone = phone.startsWith('+') ? phoneZones.get(phone.slice(1, 1 + length)) : undefined;
-    if (zone) return zone;
-  }
-  return null;
-}

@@ -25,7 +25,10 @@ export class ZoneClock {
     return instant + (this.offsets[this.spanAt(instant)] as number);
   }
 
-  /** Returns the instant of a wall time: of a repeated one the first; of a missing one the first instant after it. */
+  /**
+   * Returns the instant at which clocks of the zone show a wall time. A time that occurs twice, when clocks are set back, is the first of the two; a
+   * time that is left out, when clocks are set forward, is the first instant after it. Starts and windows of campaigns become instants here.
+   */
   first(wall: number): number {
     // Offsets lie between -12 and +14 hours; a day is enough of a margin.
     this.read(wall - dayMs, wall + dayMs);
@@ -117,13 +120,4 @@ export function wallMs(wall: string): number {
   )
     throw new RangeError('The wall time is not a time of a day.');
   return ms + hour * hourMs + minute * minuteMs + second * 1_000;
-}
-
-/**
- * Returns the instant at which clocks of a zone show a wall time. A time that occurs twice, when clocks are set back, is the first of the two;
- * a time that is left out, when clocks are set forward, is the first instant after it. Every wall time of a campaign becomes an instant here.
- * @throws RangeError for an unknown zone or a time that no day has
- */
-export function instantOf(zone: string, wall: string): Date {
-  return new Date(zoneClock(zone).first(wallMs(wall)));
 }

@@ -1,4 +1,4 @@
-import { type Interval, type QuietHours, sendTimes, type SendTimes, startOf } from './open-intervals';
+import { type Interval, isZoned, type QuietHours, sendTimes, type SendTimes, startOf } from './open-intervals';
 import { dayMs } from './zone-clock';
 
 /** A row of the list that SQL joins: people in `zone` may be written to from `opens` until `closes`. */
@@ -11,17 +11,6 @@ export interface ZoneInterval {
 /** Days that are searched for the next open time of a schedule. */
 const searchedDays = 370;
 const soonDays = 8;
-
-/** Returns the open times of a schedule in each zone between `from` and `to`, from the start of the schedule in that zone to its end. */
-export function zoneList(
-  schedule: SendTimes,
-  zones: readonly string[],
-  from: Date,
-  to: Date,
-  quiet: QuietHours | null = null,
-): ZoneInterval[] {
-  return rowsOf(schedule, zones, quiet, (zone) => sendTimes(schedule, zone, from.getTime(), to.getTime(), quiet));
-}
 
 /** Returns the first open time of a schedule in each zone at or after an instant, cut to what follows the instant. A zone in which the schedule is never open again has no row. */
 export function nextOpenTimes(schedule: SendTimes, zones: readonly string[], from: Date, quiet: QuietHours | null = null): ZoneInterval[] {
@@ -48,9 +37,8 @@ function rowsOf(
   quiet: QuietHours | null,
   timesOf: (zone: string) => Interval[],
 ): ZoneInterval[] {
-  const isCommon = !schedule.recipient_zone && schedule.start !== 'local' && quiet === null;
   const [first] = zones;
-  const common = isCommon && first !== undefined ? timesOf(first) : null;
+  const common = !isZoned(schedule, quiet) && first !== undefined ? timesOf(first) : null;
   return zones.flatMap((zone) =>
     (common ?? timesOf(zone)).map(({ opens, closes }) => ({ zone, opens: new Date(opens), closes: new Date(closes) })),
   );

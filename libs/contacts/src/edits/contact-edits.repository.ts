@@ -4,6 +4,7 @@ import {
   actorColumn,
   AppError,
   Database,
+  isAsExpected,
   List,
   listKeys,
   newId,
@@ -54,13 +55,27 @@ export class ContactEdits {
     });
   }
 
-  /** Requests an edit of the contacts that exist now. @throws AppError invalid_attribute, unknown_source, invalid_selection */
-  start(tenantId: string, actor: Actor, given: RequestedSelection, changes: BulkChanges): Promise<ContactEdit> {
+  /**
+   * Requests an edit of the contacts that exist now.
+   * @param expect number of contacts that the caller saw; undefined: any
+   * @throws AppError invalid_attribute, unknown_source, invalid_selection; conflict `count_changed`
+   */
+  start(tenantId: string, actor: Actor, given: RequestedSelection, changes: BulkChanges, expect?: number): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
       await checkAttributes(tx, tenantId, changes.set, 'changes/set');
       const selection = await fixSelection(tx, tenantId, given);
-      noteAudit({ details: { matching: await countSelected(tx, tenantId, selection) } });
+      const matching = await countSelected(tx, tenantId, selection);
+      if (expect !== undefined && !isAsExpected(expect, matching))
+        throw new AppError(
+          'conflict',
+          'count_changed',
+          `The selection matches ${matching} contacts now, not ${expect}. Nothing was changed.`,
+          {
+            path: 'expect',
+          },
+        );
+      noteAudit({ details: { matching, ...(expect !== undefined && { expected: expect }) } });
       await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,

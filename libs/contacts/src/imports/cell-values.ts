@@ -14,7 +14,7 @@ const tagForm = /\s*(?:"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]*))(?:[,;|]|$)/gy;
 export const tagsIn = (text: string): string[] =>
   Array.from(text.matchAll(tagForm), ([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain ?? '').trim());
 
-/** Returns tags as a cell of which `tagsIn` reads them. */
+/** Joins tags into a cell that `tagsIn` splits again. */
 export const tagsCell = (tags: readonly string[]): string =>
   tags.map((tag) => (/[,;|]|^"/.test(tag) ? `"${tag.replaceAll('"', '""')}"` : tag)).join(',');
 

@@ -117,7 +117,7 @@ export interface ContactImport {
   reasons: Partial<Record<RefusalReason, number>>;
   samples: ImportSample[];
   error: ImportError | null;
-  /** Whether campaigns can have the import as a source now. */
+  /** True when campaigns can have the import as a source now. */
   isAudience: boolean;
   /** False: the refused rows are deleted, since they are old. */
   hasRefusals: boolean;

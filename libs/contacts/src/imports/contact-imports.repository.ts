@@ -2,12 +2,10 @@ import { Injectable } from '@nestjs/common';
 import {
   type Actor,
   AppError,
-  cleanText,
   Database,
   List,
   listKeys,
   noteAudit,
-  outsideAudit,
   type Page,
   type PageRequest,
   readPage,
@@ -15,21 +13,11 @@ import {
   sqlConditions,
   storedActor,
 } from '@heliograph/kernel';
-import { assertUnused } from '../lists/contact-lists.repository';
+import { assertList, assertUnused } from '../lists/contact-lists.repository';
 import { usesOf } from '../lists/people-uses';
-import { AttributeTypes, type TypesByName } from '../attribute-types.repository';
-import {
-  type ContactImport,
-  type ContactImportState,
-  type ImportColumnName,
-  ImportFault,
-  type ImportFormat,
-  type Refusal,
-  type RefusalReason,
-} from './contact-import';
-import { csvRows, type FileRow } from './csv-rows';
-import type { ImportColumn, ImportReading, ImportSettings } from './import-body';
-import { columnsOf, firstRows } from './import-columns';
+import { AttributeTypes } from '../attribute-types.repository';
+import { type ContactImport, type ContactImportState, ImportFault, type Refusal, type RefusalReason } from './contact-import';
+import type { ImportReading, ImportSettings } from './import-body';
 import {
   beginCheck,
   beginRun,
@@ -40,25 +28,12 @@ import {
   setRunActor,
   toImport,
 } from './contact-import-record.repository';
-import { fileBytes, holdRoom, type ImportRef, inParts, newImport, putFilePart } from './import-files.repository';
-import { guessCharset, guessHeader, guessSeparator, suggestColumns } from './import-guess';
-import { importLimits } from './import-limits';
+import type { ImportRef } from './import-files.repository';
 import { tellImport } from './import-notices.repository';
-import { type FileBytes, xlsxRows } from './xlsx-rows';
-
-/** Rows that a preview shows. */
-export const previewRows = 100;
+import { type ImportPreview, invalidFile, type PreviewedFile, previewOf } from './import-preview';
 
 const importList = new List('contact_imports', listKeys.id);
 const refusalList = new List('import_refusals', listKeys.bigint);
-
-/** The first rows of a file, read in one way, and the likely use of its columns. */
-export interface ImportPreview {
-  reading: ImportReading;
-  columns: ImportColumnName[];
-  rows: FileRow[];
-  suggested: ImportColumn[];
-}
 
 /** A refused row with the cells of the file. */
 export type RefusedRow = Refusal & { cells: string[] };
@@ -70,40 +45,6 @@ export class ContactImports {
     private readonly db: Database,
     private readonly types: AttributeTypes,
   ) {}
-
-  /**
-   * Stores a file as it arrives, in parts, and reads its first rows.
-   * @param file its bytes, and after them whether the upload was cut
-   * @throws AppError `file_too_large`, `empty_file`, `not_a_table`, `imports_full`; `invalid_file` with the fault of the file
-   */
-  async upload(
-    tenantId: string,
-    actor: Actor,
-    { name, country }: { name: string; country: string },
-    file: AsyncIterable<Buffer> & { truncated?: boolean },
-  ): Promise<ContactImport> {
-    const ref = newImport(tenantId);
-    const fileName = cleanText(name).slice(0, 255) || 'import.csv';
-    try {
-      const stored = await outsideAudit(() => this.store(ref, actor, fileName, file));
-      const types = await this.db.forTenant(tenantId, async (tx) => (await this.types.of(tx, [tenantId])).get(tenantId));
-      const preview = await previewOf(this.db.reading, ref, { ...stored, country, types: types ?? new Map() });
-      return await this.db.forTenant(tenantId, async (tx) => {
-        // Other uploads may have taken the room meanwhile.
-        await holdRoom(tx, tenantId, stored.bytes);
-        noteAudit({ subject: { kind: 'contact_import', id: ref.id }, details: { bytes: stored.bytes, format: stored.format } });
-        await tellImport(tx, ref);
-        await tx.query(
-          `UPDATE contact_imports SET state = 'uploaded', format = $3, bytes = $4, is_utf8 = $5, reading = $6, columns = $7, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
-          [tenantId, ref.id, stored.format, stored.bytes, stored.isUtf8, JSON.stringify(preview.reading), JSON.stringify(preview.columns)],
-        );
-        return toImport(await readImport(tx, ref));
-      });
-    } catch (error) {
-      await outsideAudit(() => this.discard(ref));
-      throw error instanceof ImportFault ? invalidFile(error) : error;
-    }
-  }
 
   /** Returns imports, newest first. */
   list(
@@ -198,11 +139,7 @@ export class ContactImports {
   /** Requests the check, which writes nothing to contacts. @throws AppError `not_found`; `not_mapped`; `import_started` */
   check(tenantId: string, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
-      const { state } = found;
-      if (state === 'uploading' || state === 'uploaded') throw notMapped();
-      if (state !== 'mapped' && state !== 'checked') throw started(state);
-      await mustHaveRows(tx, found, { tenantId, id });
+      await startable(tx, { tenantId, id });
       await beginCheck(tx, { tenantId, id }, false);
       return toImport(await readImport(tx, { tenantId, id }));
     });
@@ -211,10 +148,7 @@ export class ContactImports {
   /** Requests the run; an import that was not checked is checked first. @throws AppError `not_found`; `not_mapped`; `import_started` */
   run(tenantId: string, actor: Actor, id: string): Promise<ContactImport> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const found = await readImport(tx, { tenantId, id }, 'FOR UPDATE');
-      if (found.state === 'uploading' || found.state === 'uploaded') throw notMapped();
-      if (found.state !== 'mapped' && found.state !== 'checked') throw started(found.state);
-      await mustHaveRows(tx, found, { tenantId, id });
+      const found = await startable(tx, { tenantId, id });
       await setRunActor(tx, { tenantId, id }, actor);
       if (found.state === 'mapped') await beginCheck(tx, { tenantId, id }, true);
       else await beginRun(tx, { tenantId, id });
@@ -291,134 +225,17 @@ export class ContactImports {
       return row?.surplus ?? 0;
     });
   }
-
-  /** Stores the upload; its parts are committed one by one, so that no transaction waits for the network. */
-  private async store(
-    ref: ImportRef,
-    actor: Actor,
-    fileName: string,
-    file: AsyncIterable<Buffer> & { truncated?: boolean },
-  ): Promise<{ format: ImportFormat; bytes: number; isUtf8: boolean | null }> {
-    const { tenantId, id } = ref;
-    const text = new TextDecoder('utf-8', { fatal: true });
-    let [format, isUtf8, bytes, place]: [ImportFormat, boolean, number, number] = ['csv', true, 0, 0];
-    for await (const part of inParts(file)) {
-      if (place === 0) {
-        format = formatOf(part);
-        await this.db.forTenant(tenantId, async (tx) => {
-          await holdRoom(tx, tenantId, part.length);
-          await tx.query(`INSERT INTO contact_imports (tenant_id, id, file_name, actor, actor_ref) VALUES ($1, $2, $3, $4, $5)`, [
-            tenantId,
-            id,
-            fileName,
-            ...storedActor(actor),
-          ]);
-        });
-      }
-      isUtf8 &&= isValid(() => text.decode(part, { stream: true }));
-      await this.db.forTenant(tenantId, (tx) => putFilePart(tx, ref, place++, part));
-      bytes += part.length;
-    }
-    if (file.truncated) throw tooLarge();
-    if (bytes === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.');
-    isUtf8 &&= isValid(() => text.decode());
-    return { format, bytes, isUtf8: format === 'csv' ? isUtf8 : null };
-  }
-
-  private async discard({ tenantId, id }: ImportRef): Promise<void> {
-    await this.db.forTenant(tenantId, async (tx) => {
-      await tx.query(`DELETE FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2`, [tenantId, id]);
-      await tx.query(`DELETE FROM contact_imports WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-    });
-  }
 }
 
-const tooLarge = () => new AppError('too_large', 'file_too_large', `A file has at most ${importLimits.maxBytes / 1024 / 1024} MB.`);
 const notMapped = () => new AppError('conflict', 'not_mapped', 'Say first what the columns mean.');
 const started = (state: string) => new AppError('conflict', 'import_started', `The import is ${state}.`);
-const invalidFile = ({ code, message }: ImportFault) =>
-  new AppError('unprocessable', 'invalid_file', message, { errors: [{ path: 'file', code, message }] });
-
-function isValid(decode: () => unknown): boolean {
-  try {
-    decode();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** @throws AppError when the bytes are those of another kind of file */
-function formatOf(start: Buffer): ImportFormat {
-  if (start.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return 'xlsx';
-  if (start.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])))
-    throw new AppError(
-      'unprocessable',
-      'not_a_table',
-      'This is an old Excel file, or one with a password. Save it as XLSX or CSV without a password.',
-    );
-  const isWide = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
-  if (!isWide && start.subarray(0, 4_096).includes(0))
-    throw new AppError('unprocessable', 'not_a_table', 'The file is neither CSV nor XLSX.');
-  return 'csv';
-}
-
-/** Bytes at the start of a file by which its separator is guessed. */
-const guessBytes = 64 * 1024;
-/** Bytes after which a preview ends, however few rows it found: a request does not read a file of blank lines. */
-const previewBytes = 2 * importLimits.maxRecord;
-
-interface PreviewedFile {
-  format: ImportFormat;
-  bytes: number;
-  isUtf8: boolean | null;
-  country: string;
-  types: TypesByName;
-  asked?: Partial<ImportReading>;
-}
-
-async function previewOf(sql: Pick<Sql, 'query'>, ref: ImportRef, of: PreviewedFile): Promise<ImportPreview> {
-  const file = fileBytes(sql, ref, of.bytes);
-  const reading: ImportReading = { charset: 'utf-8', separator: ',', header: true };
-  if (of.format === 'csv') {
-    const pieces: Buffer[] = [];
-    for await (const piece of file.read(0, Math.min(guessBytes, of.bytes))) pieces.push(piece);
-    const start = Buffer.concat(pieces);
-    reading.charset = of.asked?.charset ?? guessCharset(start, of.isUtf8 ?? false);
-    reading.separator = of.asked?.separator ?? guessSeparator(new TextDecoder(reading.charset).decode(start));
-  }
-  const rows = await firstRows(rowsOf(file, of.format, reading, previewBytes), previewRows + 1);
-  if (rows.length === 0) throw new ImportFault('no_rows', 'The file has no rows, or only blank ones at its start.');
-  reading.header =
-    of.asked?.header ??
-    guessHeader(
-      rows.slice(0, 20).map(({ cells }) => cells),
-      of.country,
-    );
-  const columns = columnsOf((reading.header ? rows[0]?.cells : widest(rows)) ?? [], reading.header);
-  const shown = (reading.header ? rows.slice(1) : rows).slice(0, previewRows);
-  const suggested = suggestColumns(
-    columns,
-    shown.map(({ cells }) => cells),
-    of.types,
-    of.country,
-  );
-  return { reading, columns, rows: shown, suggested };
-}
-
-/** Returns the cells of the row with the most of them, all non-blank: without a header, columns are counted. */
-const widest = (rows: FileRow[]): string[] => new Array<string>(Math.max(...rows.map(({ cells }) => cells.length))).fill('-');
-
-/** Returns the rows of a file, its header included. @param maxBytes bytes after which reading ends */
-export function rowsOf(file: FileBytes, format: ImportFormat, reading: ImportReading, maxBytes?: number): AsyncGenerator<FileRow> {
-  return format === 'xlsx' ? xlsxRows(file, maxBytes) : csvRows(file.read(0, file.size), reading, maxBytes);
-}
-
-/** @throws AppError `unknown_list` */
-export async function assertList(tx: Sql, tenantId: string, listId: string | null): Promise<void> {
-  if (listId === null) return;
-  const found = await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, listId]);
-  if (found.length === 0) throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
+/** Returns an import that can be checked or run, and holds it. @throws AppError `not_found`; `not_mapped`; `import_started`; `import_forgotten` */
+async function startable(tx: Sql, ref: ImportRef): Promise<ImportRecord> {
+  const found = await readImport(tx, ref, 'FOR UPDATE');
+  if (found.state === 'uploading' || found.state === 'uploaded') throw notMapped();
+  if (found.state !== 'mapped' && found.state !== 'checked') throw started(found.state);
+  await mustHaveRows(tx, found, ref);
+  return found;
 }
 
 /** Returns an import whose columns may be named. @throws AppError `import_started`, import_forgotten */

@@ -12,7 +12,11 @@ export interface TakenBack {
   removed: string[];
   withoutConsent: string[];
 }
-type Follower = (tx: Tx, tenantId: string, people: TakenBack) => Promise<void>;
+/** Result of taking back. `isInHand`: something of these people is in the hands of a worker, and may have to be taken back later. */
+interface Taken {
+  isInHand: boolean;
+}
+type Follower = (tx: Tx, tenantId: string, people: TakenBack) => Promise<Taken>;
 
 const uses = new Map<string, ContactUse>();
 const followers: Follower[] = [];
@@ -28,9 +32,11 @@ export function followUndo(follower: Follower): void {
 }
 
 /** Calls what follows the undo of an import. */
-export async function takeBack(tx: Tx, tenantId: string, people: TakenBack): Promise<void> {
-  if (people.removed.length + people.withoutConsent.length === 0) return;
-  for (const follower of followers) await follower(tx, tenantId, people);
+export async function takeBack(tx: Tx, tenantId: string, people: TakenBack): Promise<Taken> {
+  let isInHand = false;
+  if (people.removed.length + people.withoutConsent.length === 0) return { isInHand };
+  for (const follower of followers) isInHand = (await follower(tx, tenantId, people)).isInHand || isInHand;
+  return { isInHand };
 }
 
 const anyOf = (found: string[]): string => (found.length === 0 ? 'false' : `(${found.join(' OR ')})`);

@@ -1,9 +1,10 @@
 import { instant, searchText } from '@heliograph/kernel';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { attributeName } from '../attribute-names';
 import { contactLimits } from '../contact';
 import { composed } from '../variable-names';
-import { importLimits, isSafeName } from './import-limits';
+import { importLimits } from './import-limits';
 
 export const importCharsets = [
   'utf-8',
@@ -26,7 +27,7 @@ export type ImportCharset = (typeof importCharsets)[number];
 export const importSeparators = [',', ';', '\t', '|'] as const;
 export type ImportSeparator = (typeof importSeparators)[number];
 
-/** How the text of a file becomes rows. */
+/** Settings by which the text of a file becomes rows. */
 export const importReading = z.strictObject({
   charset: z.enum(importCharsets).meta({ description: 'Ignored for XLSX.' }),
   separator: z.enum(importSeparators).meta({ description: 'Character between cells. Ignored for XLSX.' }),
@@ -38,14 +39,6 @@ export const importTargets = ['phone', 'name', 'external_id', 'tags', 'attribute
 export type ImportTarget = (typeof importTargets)[number];
 /** Targets that several columns may have. */
 const shared: readonly ImportTarget[] = ['attribute', 'tags'];
-
-const attributeName = z
-  .string()
-  .regex(
-    /^[A-Za-z_][\w.-]{0,63}$/,
-    'A name starts with a letter or underscore and has at most 64 letters, digits, dots, dashes and underscores.',
-  )
-  .refine(isSafeName, 'This name is not allowed.');
 
 /** The use of one column. */
 export const importColumn = z
@@ -70,9 +63,9 @@ const consent = z.strictObject({
   text: searchText(4_096).min(1).nullable().default(null).meta({ description: 'Text that the people agreed to.' }),
 });
 
-/** Whether no column is named twice. */
+/** True when no column is named twice. */
 export const columnsOnce = (columns: ImportColumn[]): boolean => new Set(columns.map(({ column }) => column)).size === columns.length;
-/** Whether no target that takes one column has two. */
+/** True when no target that takes one column has two. */
 export const targetsOnce = (columns: ImportColumn[]): boolean => {
   const single = columns.filter(({ to }) => !shared.includes(to)).map(({ to }) => to);
   const attributes = columns.flatMap(({ attribute }) => attribute ?? []);

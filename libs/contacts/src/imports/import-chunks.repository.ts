@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, cleanText, Database, noteAudit, rowsHash, type Sql, storedActor, type Tx } from '@heliograph/kernel';
 import type { ContactImport } from './contact-import';
 import { beginCheck, type ImportRecord, readImport, setRunActor, toImport } from './contact-import-record.repository';
-import { assertList } from './contact-imports.repository';
+import { assertList } from '../lists/contact-lists.repository';
 import type { ImportSettings } from './import-body';
 import { appendRows, holdRoom, type ImportRef, newImport } from './import-files.repository';
 import { importLimits } from './import-limits';

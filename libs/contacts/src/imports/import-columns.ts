@@ -1,8 +1,8 @@
 import { cleanText } from '@heliograph/kernel';
 import type { FileRow } from './csv-rows';
 import { ImportFault, type ImportColumnName } from './contact-import';
-import { composed, maxVariableName } from '../variable-names';
-import { importLimits, isSafeName } from './import-limits';
+import { composed, isSafeName, maxVariableName } from '../variable-names';
+import { importLimits } from './import-limits';
 
 /** Returns the columns of a file by its first row: names are trimmed and differ, a column without a name is named by its place. */
 export function columnsOf(first: readonly string[], header: boolean): ImportColumnName[] {

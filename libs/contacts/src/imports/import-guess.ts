@@ -1,8 +1,8 @@
+import { attributeName } from '../attribute-names';
 import type { TypesByName } from '../attribute-types.repository';
 import { dateIn, plainCell, yesOrNo } from './cell-values';
 import type { ImportColumnName } from './contact-import';
 import { type ImportCharset, type ImportColumn, type ImportSeparator, importSeparators, type ImportTarget } from './import-body';
-import { isSafeName } from './import-limits';
 import { readPhoneCell } from './phone-cell';
 
 /** Returns the charset of a file: its byte order mark, else UTF-8 where all of it is valid, else windows-1252. */
@@ -117,7 +117,7 @@ export function suggestColumns(
     if (name === reasonColumn || name === lineColumn || name.startsWith(surplusColumn)) return;
     const plain = name.toLowerCase();
     const attribute = plain.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
-    if ((types.has(attribute) || attribute !== name) && isAttributeName(attribute)) {
+    if ((types.has(attribute) || attribute !== name) && attributeName.safeParse(attribute).success) {
       found.push({ column: name, to: 'attribute', attribute });
       return;
     }
@@ -130,5 +130,3 @@ export function suggestColumns(
   }
   return found;
 }
-
-const isAttributeName = (name: string): boolean => /^[A-Za-z_][\w.-]{0,63}$/.test(name) && isSafeName(name);

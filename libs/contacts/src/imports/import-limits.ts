@@ -17,9 +17,3 @@ export const importLimits = {
   /** Characters of a cell that stays a variable; longer ones are left out. */
   maxVariable: 4_096,
 } as const;
-
-/** Names that every object has. */
-const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
-
-/** False for a name that an object inherits, such as `__proto__`. */
-export const isSafeName = (name: string): boolean => !inherited.has(name);

@@ -1,12 +1,12 @@
 import type { Database } from '@heliograph/kernel';
 import { ImportFault, type ImportFormat } from './contact-import';
-import { rowsOf } from './contact-imports.repository';
+import { rowsOf } from './import-preview';
 import type { FileRow } from './csv-rows';
 import type { ImportReading } from './import-body';
 import { fileBytes, type ImportRef, storeRows } from './import-files.repository';
 import { importLimits } from './import-limits';
 
-/** Whether the file of an import has to be read before its check. */
+/** True when the file of an import has to be read before its check. */
 export async function needsReading(db: Database, { tenantId, id }: ImportRef): Promise<boolean> {
   const [row] = await db.query(
     `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'checking' AND read_as IS DISTINCT FROM reading`,
@@ -59,7 +59,7 @@ export function readFileOf(db: Database, ref: ImportRef): Promise<boolean> {
   });
 }
 
-/** Ends the reading of a file of which nobody wants to know any more. */
+/** Stops reading a file whose import was deleted or is no longer checked. */
 class Cancelled extends Error {}
 
 async function* withoutHeader(rows: AsyncGenerator<FileRow>, header: boolean): AsyncGenerator<FileRow> {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { ImportColumnName } from './contact-import';
 import { columnsOnce, type ImportColumn, importColumn, importSettings, type ImportSettings, targetsOnce } from './import-body';
 import type { FileRow } from './csv-rows';
-import { columnVariable, composed } from '../variable-names';
-import { importLimits, isSafeName } from './import-limits';
+import { columnVariable, composed, isSafeName } from '../variable-names';
+import { importLimits } from './import-limits';
 
 /** Recipients of one chunk. */
 export const recipientsPerChunk = 10_000;

@@ -1,6 +1,6 @@
 import { newId, type Tx } from '@heliograph/kernel';
 import { type ContactAttributes } from '../contact';
-import { consentOf, isValid } from '../contact-rows.repository';
+import { consentOf, isContactGoneSql, isValid } from '../contact-rows.repository';
 import { undoOf } from '../edits/contact-edit';
 import { isAddressUsedSql, isUsedSql, takeBack } from './contact-uses';
 import type { ImportRef } from './import-files.repository';
@@ -30,17 +30,13 @@ interface Stored {
 /**
  * Takes back what an import added to some contacts, under the lock of the import's row. A contact that it made is deleted unless it changed
  * since or something refers to it; of others each value goes back unless it changed since. What others added stays. What waits for people
- * because of the import is taken back. Then the rows of the file as an audience are deleted. @returns whether there may be more
+ * because of the import is taken back. Then the rows of the file as an audience are deleted, and what was in the hands of a worker the first time
+ * is taken back. @returns whether there may be more; false also while something of theirs is in hand
  */
 export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
   const { tenantId, id } = ref;
-  const changes = await tx.query<Change>(
-    `SELECT x.contact_id AS "contactId", x.is_new AS "isNew", x.turns, x.address, x.consent_id AS "consentId", x.is_listed AS "isListed" FROM contact_import_changes x
-     WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id > (SELECT i.undo_position FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)
-     ORDER BY x.contact_id LIMIT $3`,
-    [tenantId, id, chunk],
-  );
-  if (changes.length === 0) return forgetRows(tx, ref);
+  const changes = await changesAfter(tx, ref, 'undo_position');
+  if (changes.length === 0) return (await forgetRows(tx, ref)) || lookAgain(tx, ref);
   await tx.query(`SELECT id FROM contacts WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE`, [
     tenantId,
     changes.map(({ contactId }) => contactId),
@@ -65,6 +61,15 @@ export async function undoChunk(tx: Tx, ref: ImportRef): Promise<boolean> {
     [tenantId, id, changes.at(-1)?.contactId, removed.size, left.length - kept.size, kept.size],
   );
   return true;
+}
+
+function changesAfter(tx: Tx, { tenantId, id }: ImportRef, position: 'undo_position' | 'undo_look_position'): Promise<Change[]> {
+  return tx.query<Change>(
+    `SELECT x.contact_id AS "contactId", x.is_new AS "isNew", x.turns, x.address, x.consent_id AS "consentId", x.is_listed AS "isListed" FROM contact_import_changes x
+     WHERE x.tenant_id = $1 AND x.import_id = $2 AND x.contact_id > (SELECT i.${position} FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2)
+     ORDER BY x.contact_id LIMIT $3`,
+    [tenantId, id, chunk],
+  );
 }
 
 /** Deletes contacts that the import made and nobody touched, unless they are people of another import. @returns their ids */
@@ -178,7 +183,7 @@ function valueBefore(now: string | null, turn: Turn<string> | undefined): { valu
   return { value: now, isKept: now !== before };
 }
 
-/** Deletes the rows of the file as an audience, and ends the undo when none is left. */
+/** Deletes rows of the file as an audience. @returns whether more may be left */
 async function forgetRows(tx: Tx, { tenantId, id }: ImportRef): Promise<boolean> {
   const maxRows = chunk * 5;
   const gone = await tx.query(
@@ -186,10 +191,35 @@ async function forgetRows(tx: Tx, { tenantId, id }: ImportRef): Promise<boolean>
        SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
     [tenantId, id, maxRows],
   );
-  if (gone.length === maxRows) return true;
-  await tx.query(
-    `UPDATE contact_imports SET state = 'undone', undone_at = heliograph_now(), changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
-    [tenantId, id],
-  );
-  return false;
+  return gone.length === maxRows;
+}
+
+/**
+ * Takes back once more what waits for people of some changes: a message that was in the hands of a worker may have come back to its lane. Waits
+ * while one still is. Ends the undo after the last change.
+ */
+async function lookAgain(tx: Tx, ref: ImportRef): Promise<boolean> {
+  const { tenantId, id } = ref;
+  const changes = await changesAfter(tx, ref, 'undo_look_position');
+  if (changes.length === 0) {
+    await tx.query(
+      `UPDATE contact_imports SET state = 'undone', undone_at = heliograph_now(), changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
+    return false;
+  }
+  const gone = await tx.query<{ id: string }>(`SELECT x.id FROM unnest($2::uuid[]) AS x(id) WHERE ${isContactGoneSql('$1', 'x.id')}`, [
+    tenantId,
+    changes.filter(({ isNew }) => isNew).map(({ contactId }) => contactId),
+  ]);
+  const removed = gone.map((row) => row.id);
+  const left = changes.filter(({ contactId }) => !removed.includes(contactId));
+  const { isInHand } = await takeBack(tx, tenantId, { removed, withoutConsent: await withoutConsent(tx, tenantId, left) });
+  if (isInHand) return false;
+  await tx.query(`UPDATE contact_imports SET undo_look_position = $3 WHERE tenant_id = $1 AND id = $2`, [
+    tenantId,
+    id,
+    changes.at(-1)?.contactId,
+  ]);
+  return true;
 }

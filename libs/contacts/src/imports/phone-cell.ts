@@ -8,7 +8,7 @@ export type PhoneCell = { address: string } | { reason: RefusalReason; country?:
 
 /** A number that a spreadsheet shows as a power of ten. */
 const powerOfTen = /^[+-]?\d+(?:[.,]\d*)?\s*[eE]\s*[+-]?\d+$/;
-/** A number of which the last digits became zeros, as a spreadsheet writes out what it kept of a power of ten. */
+/** Number whose last digits a spreadsheet replaced by zeros when it stored it in scientific notation. */
 const onlyZeros = /^\+?\d{4,9}0{6,}(?:[.,]0+)?$/;
 const between = /[,;|&\n\r]|\s\/\s|\/|\s(?:or|ou|o|oder|e|y|et|and|und|أو)\s/iu;
 /** Faults that depend on the country of a number without a country code. */

@@ -253,6 +253,13 @@ export function assertUnused(what: string, uses: readonly PeopleUse[]): void {
   throw new AppError('conflict', 'in_use', `The ${what} is used by ${named.join(', ')}${more}.`);
 }
 
+/** @throws AppError `unknown_list` */
+export async function assertList(tx: Sql, tenantId: string, listId: string | null): Promise<void> {
+  if (listId === null) return;
+  const found = await tx.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2`, [tenantId, listId]);
+  if (found.length === 0) throw new AppError('unprocessable', 'unknown_list', 'No such list.', { path: 'list_id' });
+}
+
 /** @throws AppError not_found */
 async function readList(sql: Sql, tenantId: string, id: string): Promise<ContactList> {
   const [row] = await sql.query<ContactList>(`SELECT ${columns} FROM contact_lists l WHERE l.tenant_id = $1 AND l.id = $2`, [tenantId, id]);

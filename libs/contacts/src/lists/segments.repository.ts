@@ -10,6 +10,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  present,
   readPage,
   type Sql,
   sqlConditions,
@@ -84,7 +85,7 @@ export class Segments {
     return this.db.forTenant(tenantId, async (tx) => {
       const before = await holdSegment(tx, tenantId, id);
       guard?.(before);
-      const { name, description, tree } = { ...before, ...given(patch) };
+      const { name, description, tree } = { ...before, ...present(patch) };
       if (patch.tree) await readSelection(tx, tenantId, patch.tree);
       await tx.query(
         `UPDATE segments SET name = $3, description = $4, tree = $5, version = version + 1, updated_at = heliograph_now(), updated_by = $6, updated_by_ref = $7
@@ -113,8 +114,6 @@ export class Segments {
     });
   }
 }
-
-const given = <T extends object>(patch: T) => Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as T;
 
 /** @throws AppError not_found */
 async function readSegment(sql: Sql, tenantId: string, id: string): Promise<Segment> {

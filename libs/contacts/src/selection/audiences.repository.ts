@@ -72,12 +72,31 @@ export async function segmentRules(tx: Sql, tenantId: string, sources: readonly 
   return Object.fromEntries(rows.map(({ id, tree }) => [id, tree]));
 }
 
-/** Holds the sources until the transaction ends: nobody deletes or empties one meanwhile. */
+/** Holds the sources until the transaction ends: nobody deletes or empties one meanwhile, or changes the rules of a segment. */
 export async function holdSources(tx: Tx, tenantId: string, sources: readonly PeopleSource[]): Promise<void> {
-  const held = (table: string) => `SELECT 1 FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE`;
-  await tx.query(held('contact_lists'), [tenantId, idsOf(sources, 'list')]);
-  await tx.query(held('segments'), [tenantId, idsOf(sources, 'segment')]);
-  await tx.query(held('contact_imports'), [tenantId, idsOf(sources, 'import')]);
+  const hold = (table: string, kind: PeopleSource['kind'], lock: string) =>
+    tx.query(`SELECT 1 FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR ${lock}`, [
+      tenantId,
+      idsOf(sources, kind),
+    ]);
+  await hold('contact_lists', 'list', 'KEY SHARE');
+  // A list that their rules name is in use by them, until the caller has stored the rules.
+  await hold('segments', 'segment', 'SHARE');
+  await hold('contact_imports', 'import', 'KEY SHARE');
+}
+
+/** SQL condition: an import ended, and has the rows of all its people. */
+const hasRowsSql = `state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`;
+
+/** Returns those of the imports that have no rows, or no longer all of them. */
+export async function importsWithoutRows(tx: Sql, tenantId: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `SELECT id FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${hasRowsSql}`,
+    [tenantId, ids],
+  );
+  const known = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
 }
 
 type PlacedSource = { source: PeopleSource; path: string };
@@ -100,7 +119,7 @@ async function knownSources(tx: Sql, tenantId: string, places: PlacedSource[]): 
     `SELECT 'segment' AS kind, id, tree FROM segments WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
      UNION ALL SELECT 'list', id, NULL FROM contact_lists WHERE tenant_id = $1 AND id = ANY ($3::uuid[])
      -- Of an import that has not ended, or that keeps no rows or no longer has them, people would be missing, also among those to leave out.
-     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`,
+     UNION ALL SELECT 'import', id, NULL FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND ${hasRowsSql}`,
     [tenantId, idsOf(all, 'segment'), idsOf(all, 'list'), idsOf(all, 'import')],
   );
   const known = new Set(rows.map(({ kind, id }) => `${kind}/${id}`));

@@ -116,12 +116,12 @@ export function lastTimeSql(
   };
   switch (operator) {
     case 'since':
-      return since(instantOf(value as string));
+      return since(dayOrInstant(value as string));
     case 'before':
-      return `(${any()} AND NOT ${since(instantOf(value as string))})`;
+      return `(${any()} AND NOT ${since(dayOrInstant(value as string))})`;
     case 'between': {
       const [from, to] = value as [string, string];
-      return `(${since(instantOf(from))} AND NOT ${since(instantAfter(to))})`;
+      return `(${since(dayOrInstant(from))} AND NOT ${since(instantAfter(to))})`;
     }
     case 'in_last_days': {
       const from = `heliograph_now() - ${add(value)}::int * interval '1 day'`;
@@ -137,11 +137,11 @@ export function lastTimeSql(
 }
 
 const isDay = (text: string) => !text.includes('T');
-/** A day begins at midnight UTC. */
-const instantOf = (text: string) => (isDay(text) ? `${text}T00:00:00Z` : text);
+/** Returns a time, or midnight UTC of a day. */
+const dayOrInstant = (text: string) => (isDay(text) ? `${text}T00:00:00Z` : text);
 /** Returns the first instant after a time, or after the whole day. */
 function instantAfter(text: string): string {
-  const after = Date.parse(instantOf(text)) + (isDay(text) ? 86_400_000 : 1);
+  const after = Date.parse(dayOrInstant(text)) + (isDay(text) ? 86_400_000 : 1);
   return new Date(Math.min(after, lastInstant)).toISOString();
 }
 /** Latest time that both PostgreSQL and RFC 3339 can write. */

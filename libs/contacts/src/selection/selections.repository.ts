@@ -1,4 +1,5 @@
 import { AppError, type FieldError, type Sql } from '@heliograph/kernel';
+import { isAttributeName } from '../attribute-names';
 import { type AttributeType, attributeTypes } from '../attribute-types.repository';
 import './contact-fields.repository';
 import { attributeSql } from './operators.repository';
@@ -13,7 +14,6 @@ export type SelectionSql = (place: SelectionPlace) => string;
 export const nobody: SelectionSql = () => 'false';
 
 const attributePrefix = 'attributes.';
-const attributeName = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /**
  * Checks a tree of rules and returns its condition. The one code of contact lists, edits of many contacts, segments and audiences.
@@ -53,7 +53,7 @@ type Types = ReadonlyMap<string, AttributeType>;
 const attributeOf = (field: string): string | null => {
   if (!field.startsWith(attributePrefix)) return null;
   const name = field.slice(attributePrefix.length);
-  return attributeName.test(name) ? name : null;
+  return isAttributeName(name) ? name : null;
 };
 
 async function declaredTypes(tx: Sql, tenantId: string, tree: SelectionTree): Promise<Types> {

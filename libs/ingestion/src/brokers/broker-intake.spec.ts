@@ -13,7 +13,7 @@ const tenantId = '018f6d2e-7c1a-7000-8000-0123456789ab';
 function setup(accept: (text: string) => Promise<{ replayed: boolean }> = () => Promise.resolve({ replayed: false }), suspended = false) {
   const stored: string[] = [];
   const kept: string[] = [];
-  const tenants = { get: () => Promise.resolve({ id: tenantId, suspended }) };
+  const tenants = { find: () => Promise.resolve({ id: tenantId, suspended }) };
   const reader = { read: (_: unknown, body: BulkMessageBody) => ({ ok: true, draft: body }) };
   const messages = {
     accept: async (_: string, { text }: { text: string }) => {

@@ -175,14 +175,14 @@ export class BrokerIntake {
       return { outcome: 'poison', tenantId, cause: 'refused_broker_message', reason, detail };
     };
     if (source.tenantId) {
-      const own = await this.tenants.get(source.tenantId);
+      const own = await this.tenants.find(source.tenantId);
       if (!own) return { outcome: 'later', why: 'unknown_tenant_of_source' };
       if (named !== null && named.toLowerCase() !== own.id)
         return poison('wrong_tenant', 'The message names another tenant than its source.', own.id);
       return own;
     }
     if (named === null) return poison('no_tenant', 'The message has no attribute heliographtenant.');
-    const known = uuid.safeParse(named).success ? await this.tenants.get(named.toLowerCase()) : null;
+    const known = uuid.safeParse(named).success ? await this.tenants.find(named.toLowerCase()) : null;
     return known ?? poison('unknown_tenant', 'The tenant does not exist.');
   }
 

@@ -88,11 +88,12 @@ export class BrokerPoison {
 
   private async insert(tx: Tx, message: RefusedBrokerMessage, again: boolean): Promise<string | undefined> {
     const text = cleanText(message.body.toString('utf8'));
+    const bytes = `coalesce($10::bytea, convert_to($7, 'UTF8'))`;
     const [row] = await tx.query<{ id: string }>(
       // Another message under the same key, e.g. a corrected one, is not a redelivery.
       `INSERT INTO broker_poison (tenant_id, id, source, natural_key, content_type, headers, body, reason, again_at, bytes)
-       SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM broker_poison p WHERE p.tenant_id = $1 AND p.source = $3 AND p.natural_key = $4 AND p.body <> $7)
-         THEN $4::text || '#' || md5($7) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END, $10
+       SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM broker_poison p WHERE p.tenant_id = $1 AND p.source = $3 AND p.natural_key = $4 AND coalesce(p.bytes, convert_to(p.body, 'UTF8')) <> ${bytes})
+         THEN $4::text || '#' || md5(${bytes}) ELSE $4 END, $5, $6, $7, $8, CASE WHEN $9 THEN heliograph_now() END, $10
        ON CONFLICT (tenant_id, source, natural_key) DO NOTHING RETURNING id`,
       [
         message.tenantId,

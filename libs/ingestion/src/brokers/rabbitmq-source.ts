@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { present } from '@heliograph/kernel';
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus, type Publisher } from 'rabbitmq-client';
 import type { RabbitmqSourceConfig } from './brokers.config';
 import type { BrokerMessage, IngestHandler, IngestSource, LineState } from './ingest-source';
@@ -138,7 +139,7 @@ export class RabbitmqSource implements IngestSource {
           'x-heliograph-source': this.name,
           'x-heliograph-burial': burial,
         },
-        ...given({ contentType, contentEncoding, messageId, correlationId, timestamp, type, appId }),
+        ...present({ contentType, contentEncoding, messageId, correlationId, timestamp, type, appId }),
       },
       bytesOf(message.body),
     );
@@ -160,8 +161,4 @@ function toBrokerMessage(message: AsyncMessage): BrokerMessage {
 function bytesOf(body: unknown): Buffer {
   if (Buffer.isBuffer(body)) return body;
   return Buffer.from(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));
-}
-
-function given<T extends object>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -28,7 +28,7 @@ export class SourceLine {
     return this.state === 'up';
   }
 
-  /** Whether it is up, since when, and why not. */
+  /** State of the connection, since when, and the error if it is down. */
   get now(): LineState {
     return { isUp: this.isUp, since: this.since, error: this.error };
   }

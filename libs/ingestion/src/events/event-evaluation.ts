@@ -143,7 +143,7 @@ export class EventEvaluation {
 
   private async tenantsOf(events: EventToEvaluate[]): Promise<Map<string, KnownTenant>> {
     const ids = [...new Set(events.map((e) => e.tenantId))];
-    const tenants = await Promise.all(ids.map((id) => this.tenants.get(id)));
+    const tenants = await Promise.all(ids.map((id) => this.tenants.find(id)));
     return new Map(tenants.flatMap((tenant) => (tenant ? [[tenant.id, tenant]] : [])));
   }
 }

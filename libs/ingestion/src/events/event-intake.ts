@@ -52,7 +52,7 @@ export class EventIntake {
       throw new AppError('unprocessable', 'event_id_reused', 'This id was used for a different event.', { path: 'id' });
     }
     const replayed = stored.id !== id;
-    this.feed.tell('events', tenantId);
+    this.feed.notifyAll('events', tenantId);
     if (replayed) this.repeats.add(tenantId, stored.id);
     return { id: stored.id, key: event.id, name: event.name, replayed };
   }

@@ -167,7 +167,7 @@ export class EventReader implements OnApplicationBootstrap {
         return { tenantId, kind: eventLetters.name, subjectId: id, sessionId: null, cause: reason ?? state, detail };
       }),
     );
-    tx.afterCommit(() => events.forEach(({ tenantId }) => this.feed.tell('events', tenantId)));
+    tx.afterCommit(() => events.forEach(({ tenantId }) => this.feed.notifyAll('events', tenantId)));
     this.lag.set(lag);
     for (const { state } of read) this.read.inc({ outcome: state });
   }

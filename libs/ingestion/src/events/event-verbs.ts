@@ -1,22 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { BulkVerbs } from '@heliograph/kernel';
+import { BulkVerbs, endOfJob, filterOfStored, storedFilter } from '@heliograph/kernel';
 import { type EventFilter, Events } from './events.repository';
 
 /** Bulk verb that replays events. */
 export const eventReplayVerb = 'events.replay';
 
-/** A filter as a job stores it. */
-export type StoredEventFilter = Omit<EventFilter, 'from' | 'to'> & { from?: string; to?: string };
-
 /** Returns the filter that a job stores. */
-export function storedEventFilter({ from, to, ...rest }: EventFilter): StoredEventFilter {
-  return { ...rest, ...(from && { from: from.toISOString() }), ...(to && { to: to.toISOString() }) };
-}
+export const storedEventFilter = storedFilter<EventFilter>;
 
-function filterOf(stored: Record<string, unknown>): EventFilter {
-  const { from, to, ...rest } = stored as StoredEventFilter;
-  return { ...rest, ...(from && { from: new Date(from) }), ...(to && { to: new Date(to) }) };
-}
+const filterOf = (stored: Record<string, unknown>) => filterOfStored<EventFilter>(stored, ['from', 'to']);
 
 /** Replays events by filter, the oldest first. */
 @Injectable()
@@ -33,10 +25,9 @@ export class EventVerbs implements OnModuleInit {
       manages: 'events:manage',
       count: (sql, { tenantId, filter }) => this.events.countIn(sql, tenantId, filterOf(filter)),
       next: async (tx, { tenantId, filter, createdAt }, after, limit) => {
-        const given = filterOf(filter);
-        // Events that came later are not meant.
-        const to = given.to && given.to < createdAt ? given.to : createdAt;
-        const ids = await this.events.lockNext(tx, tenantId, { ...given, to }, { after, limit });
+        const wanted = filterOf(filter);
+        const to = endOfJob(wanted.to, createdAt);
+        const ids = await this.events.lockNext(tx, tenantId, { ...wanted, to }, { after, limit });
         return { items: ids.map((id) => ({ id })), position: ids.length < limit ? null : (ids.at(-1) ?? null) };
       },
       apply: async (tx, { tenantId, actor }, items) => {

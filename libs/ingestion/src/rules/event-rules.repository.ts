@@ -8,6 +8,7 @@ import {
   Database,
   newId,
   notFound,
+  present,
   type Sql,
   storedActor,
   type Tx,
@@ -135,7 +136,7 @@ export class EventRules {
       const known = await read(tx, tenantId, id);
       guard?.(known);
       const { name, event, condition, maxAgeS: max_age_s, actions, isActive: is_active } = known;
-      const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+      const given = present(patch);
       const body: EventRuleBody = { name, event, condition, max_age_s, actions, is_active, ...given };
       checkRule(body);
       await assertTemplates(tx, tenantId, body.actions);

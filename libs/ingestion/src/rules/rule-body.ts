@@ -1,3 +1,4 @@
+import { attributeName } from '@heliograph/contacts';
 import { cleanDeep } from '@heliograph/kernel';
 import { messageClasses } from '@heliograph/messaging';
 import { maxExpressionChars } from '@heliograph/templates';
@@ -30,7 +31,7 @@ export const ruleAction = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('set_attributes'),
     attributes: z
-      .record(z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/), expression)
+      .record(attributeName, expression)
       .refine((all) => Object.keys(all).length <= 50, 'At most 50 attributes.')
       .describe('CEL expressions by attribute; null deletes an attribute.'),
   }),

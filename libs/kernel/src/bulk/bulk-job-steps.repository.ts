@@ -90,7 +90,7 @@ export class BulkJobSteps {
          FROM bulk_jobs WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL AND due_at <= heliograph_now() FOR UPDATE SKIP LOCKED`,
         [tenantId, id],
       );
-      const verb = job && this.verbs.get(job.kind);
+      const verb = job && this.verbs.find(job.kind);
       if (!job || !verb) return false;
       const limit = job.perMinute === null ? maxItems : Math.min(maxItems, Math.max(1, Math.floor((job.perMinute / 60) * pacedChunkS)));
       const { items, position } = await verb.next(tx, job, job.position, limit);

@@ -48,7 +48,7 @@ export class BulkJobs {
   async start(tenantId: string, actor: Actor, request: BulkRequest): Promise<BulkJob> {
     const { kind, filter, options = {}, expect, note, perMinute } = request;
     const hash = requestHash({ kind, filter, options });
-    const verb = this.verbs.getOrThrow(kind);
+    const verb = this.verbs.get(kind);
     return this.db.forTenant(tenantId, async (tx) => {
       const open = await openJob(tx, tenantId, hash);
       if (open) {
@@ -86,7 +86,7 @@ export class BulkJobs {
   /** Counts the items that a filter matches now. */
   count(tenantId: string, kind: string, filter: Record<string, unknown>): Promise<number> {
     nothingToAudit();
-    return this.db.forTenant(tenantId, (tx) => this.verbs.getOrThrow(kind).count(tx, { tenantId, filter }));
+    return this.db.forTenant(tenantId, (tx) => this.verbs.get(kind).count(tx, { tenantId, filter }));
   }
 
   /** Returns jobs of these kinds, newest first. */

@@ -11,12 +11,12 @@ export class BulkVerbs {
   }
 
   /** Returns undefined when this process does not know the kind. */
-  get(kind: string): BulkVerb | undefined {
+  find(kind: string): BulkVerb | undefined {
     return this.verbs.get(kind);
   }
 
   /** @throws Error when this process does not know the kind */
-  getOrThrow(kind: string): BulkVerb {
+  get(kind: string): BulkVerb {
     const verb = this.verbs.get(kind);
     if (!verb) throw new Error(`This process has no bulk verb of the kind ${kind}.`);
     return verb;

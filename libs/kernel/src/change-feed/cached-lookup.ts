@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { outsideAudit } from '../audit/audit-scope';
 import type { ChangeFeed } from './change-feed';
 
-/** How a `CachedLookup` reads values and drops them. */
+/** Settings of a `CachedLookup`. */
 export interface CachedLookupOptions<V> {
   /** Reads the current value from the database. */
   load: (key: string) => Promise<V>;

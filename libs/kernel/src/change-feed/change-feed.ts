@@ -9,10 +9,10 @@ const probeMs = 500;
 /** Time without an answer to a probe after which a connection is no longer trusted, in ms. */
 const silentMs = 1_500;
 const maxBackoffMs = 2_000;
-/** Time for which changes are gathered before they are told, in ms. */
-const tellMs = 250;
-/** Changes kept while there is no connection to tell them by; further ones are not told. */
-const maxUntold = 10_000;
+/** Time for which changes are gathered before they are sent, in ms. */
+const sendMs = 250;
+/** Changes kept while there is no connection to send them by; further ones are dropped. */
+const maxUnsent = 10_000;
 
 /**
  * Receives changes of rows from PostgreSQL at their commit (tables with the trigger `heliograph_notify_change`). `isLive` is
@@ -25,8 +25,8 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private client: Client | null = null;
   private lastAnswerAt = 0;
   private timer: NodeJS.Timeout | null = null;
-  private tellTimer: NodeJS.Timeout | null = null;
-  private readonly untold = new Set<string>();
+  private sendTimer: NodeJS.Timeout | null = null;
+  private readonly unsent = new Set<string>();
   private stopped = false;
 
   constructor(@Inject(APP_CONFIG) private readonly config: DatabaseConfig) {}
@@ -51,19 +51,19 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
    * Notifies the listeners of this process of a row that it changed itself. Call it after the commit: until PostgreSQL's notification
    * arrives, the process would still read the old row from memory.
    */
-  announce(table: string, id: string): void {
+  notifyHere(table: string, id: string): void {
     this.changes.emit(table, id);
   }
 
   /**
-   * Tells all processes of a row that changed, this one too: for rows that change too often for a trigger. Call it after the commit. It
-   * costs the caller nothing: what changes within a quarter of a second is told by one statement on the connection of the feed. What a
-   * process had not told when it died is not told: for what is shown, never for what is kept in memory.
+   * Notifies all processes of a row that changed, this one too: for rows that change too often for a trigger. Call it after the commit. It
+   * costs the caller nothing: the changes of a quarter of a second are sent by one statement on the connection of the feed. Changes that a
+   * process has not sent when it dies are lost. Use it for what screens show, never for what processes keep in memory.
    */
-  tell(table: string, id: string): void {
-    if (this.untold.size >= maxUntold) return;
-    this.untold.add(`${table}:${id}`);
-    this.tellSoon();
+  notifyAll(table: string, id: string): void {
+    if (this.unsent.size >= maxUnsent) return;
+    this.unsent.add(`${table}:${id}`);
+    this.sendSoon();
   }
 
   /** True when every change that was committed until about a second ago has been received. */
@@ -74,26 +74,26 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
-    await this.tellAll();
+    await this.sendAll();
     await this.client?.end().catch(() => undefined);
     this.client = null;
   }
 
-  private tellSoon(): void {
-    if (this.client && !this.stopped && this.untold.size > 0) this.tellTimer ??= setTimeout(() => void this.tellAll(), tellMs);
+  private sendSoon(): void {
+    if (this.client && !this.stopped && this.unsent.size > 0) this.sendTimer ??= setTimeout(() => void this.sendAll(), sendMs);
   }
 
-  private async tellAll(): Promise<void> {
-    if (this.tellTimer) clearTimeout(this.tellTimer);
-    this.tellTimer = null;
-    const changes = [...this.untold];
+  private async sendAll(): Promise<void> {
+    if (this.sendTimer) clearTimeout(this.sendTimer);
+    this.sendTimer = null;
+    const changes = [...this.unsent];
     if (!this.client || changes.length === 0) return;
-    this.untold.clear();
+    this.unsent.clear();
     try {
       await this.client.query('SELECT pg_notify($1, change) FROM unnest($2::text[]) change', [channel, changes]);
     } catch {
-      // The connection is lost: they are told by the next one.
-      for (const change of changes) this.untold.add(change);
+      // The connection is lost: they are sent by the next one.
+      for (const change of changes) this.unsent.add(change);
     }
   }
 
@@ -111,7 +111,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
       this.lastAnswerAt = performance.now();
       this.changes.emit('\u0000reset');
       this.probe(client);
-      this.tellSoon();
+      this.sendSoon();
     } catch (error) {
       if (failures === 0) this.log.warn({ event: 'change_feed.down', error: (error as Error).message });
       await client.end().catch(() => undefined);

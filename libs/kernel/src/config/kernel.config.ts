@@ -112,7 +112,7 @@ export const kernelConfig = declareConfig('Every process', {
     .max(1_000)
     .default(16)
     .describe(
-      'Files and streams of lines that an api process takes from one tenant at the same time; more are refused with 429 `too_many_uploads`.',
+      'Files, streams of lines, and bodies that are compressed, chunked or above 1 MiB, which an api process takes from one tenant at the same time; more are refused with 429 `too_many_uploads`.',
     ),
   IDEMPOTENCY_TTL_HOURS: z.coerce.number().min(1).max(720).default(72).describe('Hours an idempotency key is remembered.'),
   METRICS_ENABLED: flag.default(true).describe('Serves Prometheus metrics at /metrics.'),

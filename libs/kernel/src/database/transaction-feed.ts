@@ -44,7 +44,7 @@ export class TransactionFeed {
 
   /**
    * Calls `read` with the next transactions and stores the new position.
-   * @param apart reads them when one item made `read` fail: item by item or in halves, skipping what cannot be read
+   * @param apart fallback for a batch in which one item makes `read` fail: isolates that item and skips it
    * @returns true when there may be more; false also while another process holds this reader's position
    */
   async advance(

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { KernelConfig } from '../config/kernel.config';
+import { matchesSecret } from '../crypto/secrets';
 import { AppError, notFound } from '../errors/app-error';
 
 /** Access rules of the pages for operators. */
@@ -30,7 +30,7 @@ export function guardOperatorPages(
 ): void {
   if (!isOperatorPage(route) || (PAGES_OPEN ?? NODE_ENV !== 'production')) return;
   if (!PAGES_TOKEN) throw notFound('page');
-  if (isSame(tokenOf(authorization), PAGES_TOKEN)) return;
+  if (matchesSecret(tokenOf(authorization), [PAGES_TOKEN])) return;
   throw new AppError('unauthenticated', 'invalid_token', 'Send the operator token, as a bearer token or as a password.', {
     headers: { 'www-authenticate': 'Bearer realm="heliograph", Basic realm="heliograph"' },
   });
@@ -42,9 +42,4 @@ function tokenOf(authorization = ''): string {
   if (scheme.toLowerCase() === 'bearer') return value;
   const pair = Buffer.from(value, 'base64').toString();
   return pair.slice(pair.indexOf(':') + 1);
-}
-
-function isSame(given: string, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
 }

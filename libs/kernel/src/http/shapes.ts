@@ -19,6 +19,9 @@ export const searchText = (max: number) =>
     .max(max)
     .refine((text) => !text.includes('\0') && text.isWellFormed(), 'The text has a character that no stored text has.');
 
+/** A wall-clock time of a day, 00:00 to 23:59. */
+export const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
+
 /** Maximum value of an `int` column. */
 export const maxInt = 2_147_483_647;
 

@@ -14,6 +14,10 @@ export const noDurations = (): number[] => new Array<number>(durationBounds.leng
 export const addDurations = (a: readonly number[], b: readonly number[]): number[] =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, at) => (a[at] ?? 0) + (b[at] ?? 0));
 
+/** SQL: adds up the counts of two arrays, class by class. */
+export const addDurationsSql = (a: string, b: string): string =>
+  `ARRAY(SELECT coalesce(o, 0) + coalesce(n, 0) FROM unnest(${a}, ${b}) WITH ORDINALITY AS d(o, n, place) ORDER BY place)`;
+
 /**
  * Returns the duration in ms that a share of the calls does not exceed; null without calls. An estimate: the calls of a class count as
  * spread evenly over it.

@@ -53,9 +53,6 @@ export class QueueHealth implements OnApplicationBootstrap {
   }
 }
 
-/** Time without progress after which another process may take over a run, in ms. Recovery does not wait for it. */
-export const workerTimings = { lockDuration: 15_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
-
 /**
  * BullMQ behind one interface: on Redis when REDIS_URL is set, else on PostgreSQL (whose schema must have been migrated before,
  * see `migrateQueueSchema`). The same code runs on both.

@@ -50,8 +50,9 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
 
   async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit }: RedriveOptions): Promise<Successor[]> {
     const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
-    const unknownIds = unknown.map((letter) => letter.subjectId);
-    const requeuedTo = await this.messages.requeue(tx, tenantId, unknownIds, actor);
+    const idsOf = (some: TakenLetter[]) => some.map((letter) => letter.subjectId);
+    await this.messages.lockLanes(tx, tenantId, idsOf(letters));
+    const requeuedTo = await this.messages.requeue(tx, tenantId, idsOf(unknown), actor);
     const change = edit instanceof MessageEdit ? edit : {};
     const againIn = await this.messages.requeueOfCampaigns(tx, tenantId, failed, actor, change);
     const copies = await this.messages.copy(tx, tenantId, failed, change);

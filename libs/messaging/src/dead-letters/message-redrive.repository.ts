@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { suppressionOf } from '@heliograph/contacts';
+import { isContactGoneSql, suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
+import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
-import { campaignKind } from '../intake/sourced-messages.repository';
+import { isOfCampaignSql, windowAnewSql } from '../groups/group-facts.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
+import { lockLanesOf } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
 
@@ -26,10 +28,19 @@ interface Requeued {
   sessionId: string;
 }
 
-/** Assignments of a message that a person sends again, as SQL. $3 names the person. */
-const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0, expires_at = greatest(expires_at, heliograph_now() + interval '1 day')`;
-/** SQL: true for a message of a campaign. */
-const isOfCampaign = (m: string): string => `coalesce(${m}.origin ->> 'kind' = '${campaignKind}', false)`;
+/** Reason of a refusal: the campaign of the message ended at its time, or was cancelled. */
+const overReason = 'campaign_over';
+/** SQL: true for a message of a campaign of which nothing more is sent. The expiry of its messages is its end, and pauses move it, also the one that it is in. */
+const isCampaignOver = (m: string): string => `(${isOfCampaignSql(m)} AND (
+  ${m}.expires_at + coalesce(${pausedSinceSql(`${m}.tenant_id`, `${m}.group_id`, `coalesce(${m}.pauses_counted_at, ${m}.created_at)`, true)}, interval '0') <= heliograph_now()
+  OR EXISTS (SELECT 1 FROM message_groups cg WHERE cg.tenant_id = ${m}.tenant_id AND cg.id = ${m}.group_id AND cg.state = 'cancelled')))`;
+/** Assignments of a message `m` that a person sends again, as SQL. $3 names the person. A message of a campaign still ends with the campaign. */
+const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0,
+  expires_at = CASE WHEN ${isOfCampaignSql('m')} THEN m.expires_at ELSE greatest(m.expires_at, heliograph_now() + interval '1 day') END,
+  window_ends_at = ${windowAnewSql('m')}`;
+/** SQL: locks the messages $2 of tenant $1 that satisfy the condition, in the order of their ids. */
+const lockedWhere = (condition: string): string =>
+  `SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY ($2::uuid[]) AND ${condition} ORDER BY x.id FOR NO KEY UPDATE`;
 
 /** Writes decisions about letters to their messages. */
 @Injectable()
@@ -43,16 +54,22 @@ export class MessageRedrive {
     await nameActor(tx, tenantId, actor, [messageId]);
   }
 
-  /** Foresees which messages would be suppressed again, and which would wait for their session. */
+  /**
+   * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose campaign is over, whose group is cancelled, or
+   * whose person the undo of an import took back is refused whatever is corrected.
+   */
   async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
     return sql.query<LetterOutlook>(
-      `SELECT w.letter_id AS "letterId", CASE WHEN m.id IS NULL THEN '${goneReason}' ELSE held.cause END AS refused,
+      `SELECT w.letter_id AS "letterId", coalesce(never.cause, held.cause) AS refused, never.cause IS NOT NULL AS "isFinal",
          CASE WHEN s.status <> 'connected' OR s.held_reason IS NOT NULL THEN m.session_id END AS "waitsFor"
        FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
        LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
        LEFT JOIN sessions s ON s.id = m.session_id
        LEFT JOIN tenants t ON t.id = m.tenant_id
-       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON m.id IS NOT NULL`,
+       LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
+       CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
+         WHEN ${isContactGoneSql('m.tenant_id', "(m.origin ->> 'contactId')::uuid")} THEN 'import_undone' END AS cause) never
+       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON never.cause IS NULL`,
       [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
     );
   }
@@ -62,15 +79,20 @@ export class MessageRedrive {
     return stepsOf(tx, tenantId, messageId);
   }
 
+  /** Locks the lanes of the messages, in the order of their ids: claims and settlements hold lanes when they change messages. */
+  async lockLanes(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
+    await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
+  }
+
   /**
-   * Returns messages of unknown outcome to their lanes. Messages that evidence has settled in the meantime stay as they are, and so do windows: one
-   * that is over is followed by the next.
+   * Returns messages of unknown outcome to their lanes. Messages that evidence has settled in the meantime stay as they are. Those of campaigns get
+   * their windows anew.
    */
   async requeue(tx: Tx, tenantId: string, ids: string[], actor: Actor): Promise<string[]> {
     if (ids.length === 0) return [];
     const again = await tx.query<Requeued>(
-      `UPDATE messages SET ${requeued}, uncertain_since = NULL
-       WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${mayMove('state', 'queued', 'person', ['uncertain'])} RETURNING id, session_id AS "sessionId"`,
+      `UPDATE messages m SET ${requeued}, uncertain_since = NULL FROM (${lockedWhere(mayMove('x.state', 'queued', 'person', ['uncertain']))}) x
+       WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.id, m.session_id AS "sessionId"`,
       [tenantId, ids, `by ${actor.name}`],
     );
     return this.named(tx, tenantId, actor, again);
@@ -88,7 +110,8 @@ export class MessageRedrive {
          UPDATE messages m SET ${requeued}, sent_at = NULL, provider_message_id = NULL, recipient = coalesce($4, m.recipient),
            kind = coalesce($5::jsonb->'content'->>'kind', m.kind), body = coalesce($5::jsonb, m.body), content_hash = coalesce($6, m.content_hash),
            source = CASE WHEN $5::jsonb IS NULL THEN m.source END
-         WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[]) AND ${isOfCampaign('m')} AND ${mayMove('m.state', 'queued', 'person', ['failed'])}
+         FROM (${lockedWhere(`${isOfCampaignSql('x')} AND ${mayMove('x.state', 'queued', 'person', ['failed'])}`)}) x
+         WHERE m.tenant_id = $1 AND m.id = x.id
          RETURNING m.id, m.session_id
        ), keys AS (
          DELETE FROM message_keys k USING again a WHERE k.tenant_id = $1 AND k.message_id = a.id
@@ -130,7 +153,7 @@ export class MessageRedrive {
          SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
            coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
-         FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id AND NOT ${isOfCampaign('m')} RETURNING id, session_id
+         FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id AND NOT ${isOfCampaignSql('m')} RETURNING id, session_id
        )
        SELECT w.letter_id AS "letterId", w.new_id AS "subjectId", c.session_id AS "sessionId" FROM wanted w JOIN copied c ON c.id = w.new_id`,
       [

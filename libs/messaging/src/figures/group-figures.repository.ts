@@ -74,6 +74,15 @@ export async function groupStateCountsOf(sql: Sql, tenantId: string, groupId: st
   return counts;
 }
 
+/** SQL: number of messages of a group and its parts by the counters, with those of campaigns that were purged. */
+export const groupTotalSql = (tenantId: string, groupId: string): string =>
+  `(SELECT coalesce(sum(x.count), 0)::bigint FROM (
+     SELECT c.count FROM message_groups g JOIN message_group_counts c ON c.tenant_id = g.tenant_id AND c.group_id = g.id
+     WHERE g.tenant_id = ${tenantId} AND (g.id = ${groupId} OR g.parent_id = ${groupId})
+     UNION ALL
+     SELECT p.count FROM group_purged_counts p WHERE p.tenant_id = ${tenantId} AND p.group_id = ${groupId} AND p.kind IN ${stateList(messageStates)}
+   ) x)`;
+
 /** Returns the messages of a group that left, a point for each step in which there were some. */
 export function groupFlowOf(
   sql: Sql,

@@ -65,11 +65,14 @@ WITH arrived AS (
     SET sent = f.sent + excluded.sent, delivered = f.delivered + excluded.delivered, failed = f.failed + excluded.failed, throttled = f.throttled + excluded.throttled
   RETURNING tenant_id
 ), written AS (
-  -- The first message of the day to each recipient.
+  -- The first message of the day to each recipient. One that is sent again after it failed was counted when it was sent first.
   SELECT tenant_id, session_id, day FROM moved w
   WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read', 'failed') AND sent_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM messages p WHERE p.tenant_id = w.tenant_id AND p.recipient = w.recipient AND p.session_id = w.session_id
       AND p.sent_at >= date_trunc('day', w.sent_at, 'UTC') AND (p.sent_at, p.id) < (w.sent_at, w.message_id))
+    AND NOT EXISTS (
+      SELECT 1 FROM message_events b WHERE b.tenant_id = w.tenant_id AND b.message_id = w.message_id AND b.seq < w.seq AND b.to_state = 'sent'
+        AND (b.at AT TIME ZONE 'UTC')::date = w.day)
 ), by_lane AS (
   INSERT INTO lane_days AS l (tenant_id, session_id, day, sent, delivered, failed, people)
   SELECT tenant_id, session_id, day, count(*) FILTER (WHERE becomes IN ('sent', 'delivered', 'read') AND was NOT IN ('sent', 'delivered', 'read')),

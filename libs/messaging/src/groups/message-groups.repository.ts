@@ -11,15 +11,12 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { z } from 'zod';
-import { nameActor } from '../history/message-events.repository';
-import { campaignKind } from '../intake/sourced-messages.repository';
 import { sentTodaySql } from '../lanes/group-claims.repository';
-import { LaneBell } from '../lanes/lane-bell';
 import { cap, timeZone } from '../lanes/lane-limits';
 import { assertTimeZone } from '../lanes/lane-settings.repository';
-import { lockLanesOf, wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
-import { mayMove } from '../message-states';
+import { campaignKind } from './group-facts.repository';
+import { familyOf, GroupSettling } from './group-settling.repository';
 
 /** States of a group. Claims take messages of open groups only. A cancelled group stays cancelled. */
 export const groupStates = ['open', 'paused', 'cancelled'] as const;
@@ -80,19 +77,7 @@ export interface MessageGroup {
   counts: Partial<Record<MessageState, number>>;
 }
 
-/** Messages cancelled by one statement. */
-const cancelChunk = 2_000;
-/** Messages moved apart by one transaction. */
-const partChunk = 2_000;
-/** Groups settled in one turn of the loop. */
-const groupsPerTurn = 20;
-
-/** SQL: the group $2 of tenant $1 and its parts. `g` is an alias of `message_groups`. */
-const familyOf = (g: string): string => `${g}.tenant_id = $1 AND (${g}.id = $2 OR ${g}.parent_id = $2)`;
 const family = familyOf('message_groups');
-/** Sessions in whose lanes messages of the group and its parts wait. */
-const sessionsOfFamily = `SELECT lg.session_id FROM message_groups g JOIN lane_groups lg ON lg.tenant_id = g.tenant_id AND lg.group_id = g.id
-  WHERE ${familyOf('g')}`;
 /** Assignments that name the actor of a change of state, as SQL: its name is $3, its reference $4. */
 const stamped = `state_changed_by = $3, state_changed_by_ref = $4, state_changed_at = heliograph_now()`;
 /** Assignment of a change that only a group apart can follow, as SQL. Comes with `is_settling`, by which the loop finds the group. */
@@ -104,7 +89,7 @@ const closedPause = `pauses + tstzmultirange(tstzrange(paused_at, greatest(pause
 export class MessageGroups {
   constructor(
     private readonly db: Database,
-    private readonly bell: LaneBell,
+    private readonly settling: GroupSettling,
   ) {}
 
   /**
@@ -153,19 +138,19 @@ export class MessageGroups {
   /** Opens the group and wakes its lanes. @throws AppError not_found, group_of_campaign, group_cancelled */
   async resume(tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     const group = await this.own(tenantId, id, (tx) => this.reopen(tx, tenantId, actor, id));
-    await this.wake(tenantId, id);
+    await this.settling.wake(tenantId, id);
     return group;
   }
 
-  /** Does the same in the caller's transaction, also for a campaign, and wakes the lanes after it. When that fails, `settle` wakes them. */
+  /** Does the same in the caller's transaction, also for a campaign, and wakes the lanes after it. When that fails, `GroupSettling` wakes them. */
   async resumeIn(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     const group = await this.reopen(tx, tenantId, actor, id);
-    tx.afterCommit(() => this.wake(tenantId, id));
+    tx.afterCommit(() => this.settling.wake(tenantId, id));
     return group;
   }
 
   /**
-   * Cancels the group: claims take none of its messages from then on, and `settle` cancels the messages themselves. A second cancellation
+   * Cancels the group: claims take none of its messages from then on, and `GroupSettling` cancels the messages themselves. A second cancellation
    * changes nothing.
    * @throws AppError not_found, group_of_campaign
    */
@@ -186,17 +171,17 @@ export class MessageGroups {
   async set(tenantId: string, id: string, patch: GroupPatch, guard?: ChangeGuard<MessageGroup>): Promise<MessageGroup> {
     await assertTimeZone(this.db, patch.time_zone);
     const group = await this.own(tenantId, id, (tx) => this.write(tx, tenantId, id, patch, guard));
-    if (isLimit(patch)) await this.spread(tenantId, id);
+    if (isLimit(patch)) await this.settling.spread(tenantId, id);
     return group;
   }
 
   /**
-   * Does the same in the caller's transaction, also for a campaign, for a patch whose time zone is known. Lanes follow after it; when that fails, `settle` does it.
+   * Does the same in the caller's transaction, also for a campaign, for a patch whose time zone is known. Lanes follow after it; when that fails, `GroupSettling` does it.
    * @throws AppError not_found
    */
   async setIn(tx: Tx, tenantId: string, id: string, patch: GroupPatch): Promise<MessageGroup> {
     const group = await this.write(tx, tenantId, id, patch);
-    if (isLimit(patch)) tx.afterCommit(() => this.spread(tenantId, id));
+    if (isLimit(patch)) tx.afterCommit(() => this.settling.spread(tenantId, id));
     return group;
   }
 
@@ -232,33 +217,6 @@ export class MessageGroups {
     return find(tx, tenantId, id);
   }
 
-  /** Applies changed limits to lanes. */
-  private async spread(tenantId: string, id: string): Promise<void> {
-    await this.moveApart(tenantId, id);
-    await this.wake(tenantId, id);
-  }
-
-  /**
-   * Applies the changed state of groups to lanes and messages: moves messages of parting groups apart, cancels messages of cancelled groups,
-   * one chunk of each, and wakes the lanes of the others. Work that a crash interrupts is repeated.
-   * @returns whether more work is left
-   */
-  async settle(): Promise<boolean> {
-    const groups = await this.db.query<{ tenantId: string; id: string; state: string; standing: string; actor: Actor | null }>(
-      `SELECT tenant_id AS "tenantId", id, state, standing, ${actorColumn('state_changed_by')} AS actor FROM message_groups
-       WHERE is_settling ORDER BY random() LIMIT ${groupsPerTurn}`,
-    );
-    let isMore = false;
-    for (const { tenantId, id, state, standing, actor } of groups) {
-      if (state !== 'cancelled' && standing === 'parting') {
-        if (await this.moveApart(tenantId, id)) isMore = true;
-      } else if (state !== 'cancelled') await this.wake(tenantId, id);
-      else if ((await this.cancelSome(tenantId, actor, id)) === cancelChunk) isMore = true;
-      else await this.leaveLanes(tenantId, id);
-    }
-    return isMore;
-  }
-
   private reopen(tx: Tx, tenantId: string, actor: Actor, id: string): Promise<MessageGroup> {
     const change = `state = 'open', pauses = ${closedPause}, paused_at = NULL, is_settling = true`;
     return this.move(tx, tenantId, actor, id, change, 'paused');
@@ -273,88 +231,6 @@ export class MessageGroups {
     const group = await find(tx, tenantId, id);
     if (group.state === 'cancelled') throw new AppError('conflict', 'group_cancelled', 'The group is cancelled.');
     return group;
-  }
-
-  /** Wakes the lanes of the group, in a transaction of its own: claims lock lanes before groups. */
-  private async wake(tenantId: string, id: string): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      await wakeLanesIn(tx, this.bell, sessionsOfFamily, [tenantId, id]);
-      await tx.query(
-        `UPDATE message_groups SET is_settling = false WHERE ${family} AND is_settling AND state <> 'cancelled' AND standing <> 'parting'`,
-        [tenantId, id],
-      );
-    });
-  }
-
-  /**
-   * Moves plain messages of a parting group apart, in the order of their expiry, and wakes their lanes. Locks lanes before messages, as
-   * claims do. A message that is being settled is left to the next turn.
-   * @returns whether messages were moved, so that more may be left
-   */
-  private async moveApart(tenantId: string, id: string): Promise<boolean> {
-    const some = `SELECT id, session_id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND lane_group IS NULL AND due_at IS NOT NULL
-      ORDER BY expires_at LIMIT ${partChunk}`;
-    const moved = await this.db.transaction(async (tx) => {
-      const sessions = (await tx.query<{ id: string }>(`SELECT DISTINCT session_id AS id FROM (${some}) m`, [tenantId, id])).map(
-        (row) => row.id,
-      );
-      if (sessions.length === 0) return 0;
-      await wakeLanes(tx, this.bell, sessions);
-      const [row] = await tx.query<{ count: number }>(
-        `WITH moved AS (
-           UPDATE messages m SET lane_group = m.group_id FROM (SELECT * FROM (${some} FOR UPDATE SKIP LOCKED) s WHERE s.session_id = ANY ($3::uuid[])) x
-           WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.session_id, m.class
-         ), placed AS (
-           INSERT INTO lane_groups (session_id, class, group_id, tenant_id)
-           SELECT DISTINCT session_id, class, $2::uuid, $1::uuid FROM moved ORDER BY 1, 2 ON CONFLICT DO NOTHING
-         ) SELECT count(*)::int AS count FROM moved`,
-        [tenantId, id, sessions],
-      );
-      return row?.count ?? 0;
-    });
-    if (moved === 0) {
-      const plain = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.lane_group IS NULL AND m.due_at IS NOT NULL`;
-      await this.endParting(tenantId, id, `standing = 'apart'`, `standing = 'parting' AND NOT EXISTS (${plain})`);
-    }
-    return moved > 0;
-  }
-
-  /**
-   * Cancels messages of one group. Its parts are settled as groups of their own.
-   * @param actor who cancelled the group; null: it was cancelled before actors were stored
-   */
-  private cancelSome(tenantId: string, actor: Actor | null, id: string): Promise<number> {
-    return this.db.transaction(async (tx) => {
-      const rows = await tx.query<{ id: string }>(
-        `UPDATE messages m SET state = 'cancelled', cause = 'cancelled', detail = 'with its group', due_at = NULL
-         FROM (SELECT id FROM messages WHERE tenant_id = $1 AND group_id = $2 AND due_at IS NOT NULL AND ${mayMove('state', 'cancelled', 'cancel')}
-               ORDER BY group_id, lane_group, expires_at LIMIT ${cancelChunk} FOR UPDATE SKIP LOCKED) x
-         WHERE m.tenant_id = $1 AND m.id = x.id RETURNING m.id`,
-        [tenantId, id],
-      );
-      const ids = rows.map((row) => row.id);
-      if (actor && ids.length > 0) await nameActor(tx, tenantId, actor, ids);
-      return ids.length;
-    });
-  }
-
-  /** Ends the settling once no message of the group is in a lane. A message that is being called may return to its lane. */
-  private async leaveLanes(tenantId: string, id: string): Promise<void> {
-    const waiting = `SELECT 1 FROM messages m WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.due_at IS NOT NULL`;
-    await this.db.transaction(async (tx) => {
-      await tx.query(lockLanesOf(sessionsOfFamily), [tenantId, id]);
-      await tx.query(`DELETE FROM lane_groups WHERE tenant_id = $1 AND group_id = $2 AND NOT EXISTS (${waiting})`, [tenantId, id]);
-    });
-    await this.endParting(tenantId, id, `is_settling = false, standing = 'apart'`, `state = 'cancelled' AND NOT EXISTS (${waiting})`);
-  }
-
-  /** Changes the group in a transaction that holds no lane, since intake may hold the group when it locks lanes. */
-  private async endParting(tenantId: string, id: string, change: string, when: string): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      // Waits for transactions that store plain messages of this group, so that the next statement finds them.
-      await tx.query(`SELECT 1 FROM message_groups WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
-      await tx.query(`UPDATE message_groups SET ${change} WHERE tenant_id = $1 AND id = $2 AND ${when}`, [tenantId, id]);
-    });
   }
 }
 

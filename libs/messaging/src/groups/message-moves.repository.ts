@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { LaneBell } from '../lanes/lane-bell';
-import { wakeLanes } from '../lanes/lane-waking.repository';
+import { lockLanesOf, wakeLanes } from '../lanes/lane-waking.repository';
 import type { MessageState } from '../message';
 import { mayMove, stateList, unsentStates, waitingStates } from '../message-states';
+
+/** SQL: true for a message that was called, since it failed last and was sent again. The provider has nothing of it that counts before that. */
+const wasCalledSql = (m: string): string => {
+  const events = (e: string) => `message_events ${e} WHERE ${e}.tenant_id = ${m}.tenant_id AND ${e}.message_id = ${m}.id`;
+  const again = `SELECT max(f.seq) FROM ${events('f')} AND f.from_state = 'failed' AND f.to_state = 'queued'`;
+  return `EXISTS (SELECT 1 FROM ${events('e')} AND e.to_state = 'calling' AND e.seq > coalesce((${again}), 0))`;
+};
 
 /** Messages moved by one transaction. */
 const moveChunk = 2_000;
@@ -42,8 +49,8 @@ export class MessageMoves {
   }
 
   /**
-   * Moves one chunk of the messages of a group that stands apart. A message that was ever called stays, as does one that is claimed. Locks lanes
-   * before messages, as claims do.
+   * Moves one chunk of the messages of a group that stands apart. A message that was called stays, as does one that is claimed; of one that is sent
+   * again after it failed, only later calls count. Locks lanes before messages, as claims do.
    * @returns the number of moved messages; 0: none is left
    */
   move(tenantId: string, groupId: string, { from, to, only, writtenBefore }: MessageMove): Promise<number> {
@@ -63,7 +70,7 @@ export class MessageMoves {
            CROSS JOIN LATERAL (SELECT ($4::uuid[])[width_bucket(((uuid_hash_extended(m.id, 0) & 9223372036854775807) % $6)::int, $5::int[])] AS session_id) p
            WHERE m.tenant_id = $1 AND m.session_id = ANY ($3::uuid[]) AND m.lane_group = $2 AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
              AND p.session_id <> m.session_id AND ($8::timestamptz IS NULL OR m.created_at < $8) AND ($7::uuid[] IS NULL OR p.session_id = ANY ($7))
-             AND (m.attempt = 0 OR NOT EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling'))
+             AND (m.attempt = 0 OR NOT ${wasCalledSql('m')})
            ORDER BY m.due_at LIMIT ${moveChunk} FOR UPDATE OF m SKIP LOCKED
          ), moved AS (
            UPDATE messages m SET session_id = s.session_id FROM chosen s WHERE m.tenant_id = $1 AND m.id = s.id RETURNING m.session_id, m.class
@@ -96,14 +103,30 @@ export class MessageMoves {
 }
 
 /**
- * Suppresses waiting messages of people whose import is undone. Locks nothing but the messages, in the order of their ids.
+ * Suppresses waiting messages of people whose import is undone. Locks lanes before messages, as claims do, and both in the order of their ids.
  * @param messages SQL of a query of `message_id`, with the further values from $2 on
+ * @returns whether a message is in the hands of a worker: it may yet come back to its lane
  */
-export async function withdrawUndone(tx: Sql, tenantId: string, messages: string, values: unknown[]): Promise<void> {
-  await tx.query(
-    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
-       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id IN (${messages}) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
-     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
+export async function withdrawUndone(tx: Sql, tenantId: string, messages: string, values: unknown[]): Promise<{ isInHand: boolean }> {
+  const inHand: MessageState[] = ['claimed', 'calling'];
+  const found = await tx.query<{ id: string }>(
+    // One look-up a message, whatever the planner estimates: LIMIT keeps it from reading all of the tenant.
+    `SELECT x.id FROM (${messages}) w CROSS JOIN LATERAL (SELECT m.id, m.state FROM messages m WHERE m.tenant_id = $1 AND m.id = w.message_id LIMIT 1) x
+     WHERE x.state IN ${stateList([...waitingStates, ...inHand])}`,
     [tenantId, ...values],
   );
+  if (found.length === 0) return { isInHand: false };
+  const ids = found.map(({ id }) => id);
+  await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
+  await tx.query(
+    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
+       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY ($2::uuid[]) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
+     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
+    [tenantId, ids],
+  );
+  const left = await tx.query(
+    `SELECT 1 FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state IN ${stateList(inHand)} LIMIT 1`,
+    [tenantId, ids],
+  );
+  return { isInHand: left.length > 0 };
 }

@@ -61,37 +61,42 @@ export class MessageWindows {
    * message without a next window expires. Locks lanes before messages, as claims do.
    * @returns whether more may be left
    */
-  async move(tenantId: string, groupId: string, nextWindow: NextWindow): Promise<boolean> {
-    const some = `SELECT x.id, x.session_id, x.window_zone FROM messages x
-      WHERE x.tenant_id = $1 AND x.group_id = $2 AND x.due_at IS NOT NULL AND x.window_ends_at <= heliograph_now() AND ${mayMove('x.state', 'expired', 'expiry')}
-      ORDER BY x.window_ends_at LIMIT ${moveChunk}`;
-    const passed = await this.db.query<{ sessionId: string; zone: string | null; now: Date }>(
-      `SELECT DISTINCT m.session_id AS "sessionId", m.window_zone AS zone, heliograph_now() AS now FROM message_groups mg CROSS JOIN LATERAL (${some}) m
+  async move(tenantId: string, groupId: string, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<boolean> {
+    const isPassed = `x.tenant_id = $1 AND x.group_id = $2 AND x.due_at IS NOT NULL AND x.window_ends_at <= heliograph_now() AND ${mayMove('x.state', 'expired', 'expiry')}`;
+    const passed = await this.db.query<ZonelessMessage & { sessionId: string; zone: string | null; now: Date }>(
+      `SELECT m.* FROM message_groups mg CROSS JOIN LATERAL (
+         SELECT ${zoneColumns}, x.session_id AS "sessionId" FROM messages x WHERE ${isPassed} ORDER BY x.window_ends_at LIMIT ${moveChunk}) m
        WHERE mg.tenant_id = $1 AND mg.id = $2 AND ${isOpen('mg')}`,
       [tenantId, groupId],
     );
     const [first] = passed;
     if (!first) return false;
-    const { zones, windows } = await windowsOf(passed, nextWindow, first.now);
+    const placed = await this.placed(passed, zonesOf);
+    const { zones, windows } = await windowsOf(placed, nextWindow, first.now);
+    const sessionIds = [...new Set(passed.map(({ sessionId }) => sessionId))].toSorted();
     return this.db.transaction(async (tx) => {
-      await wakeLanes(tx, this.bell, passed.map(({ sessionId }) => sessionId).toSorted());
+      await wakeLanes(tx, this.bell, sessionIds);
       const rows = await tx.query(
-        `UPDATE messages m SET due_at = CASE WHEN x.opens IS NOT NULL THEN greatest(x.opens, m.due_at) END, window_ends_at = x.closes,
+        `UPDATE messages m SET due_at = CASE WHEN x.opens IS NOT NULL THEN greatest(x.opens, m.due_at) END, window_ends_at = x.closes, window_zone = x.zone,
            expires_at = ${expiryUntil('x.closes')}, state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END,
            cause = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END, detail = CASE WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
          FROM (
-           SELECT s.id, w.opens, w.closes, mg.pauses FROM (SELECT * FROM (${some} FOR UPDATE SKIP LOCKED) s WHERE s.session_id = ANY ($3::uuid[])) s
-           JOIN unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM s.window_zone
+           SELECT s.id, p.zone, w.opens, w.closes, mg.pauses FROM (
+             SELECT x.id FROM messages x WHERE ${isPassed} AND x.id = ANY ($3::uuid[]) AND x.session_id = ANY ($8::uuid[]) FOR UPDATE SKIP LOCKED) s
+           JOIN unnest($3::uuid[], $4::text[]) AS p(id, zone) ON p.id = s.id
+           JOIN unnest($5::text[], $6::timestamptz[], $7::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone
            -- It may have been paused while the windows were computed.
            JOIN message_groups mg ON mg.tenant_id = $1 AND mg.id = $2 AND ${isOpen('mg')}
          ) x WHERE m.tenant_id = $1 AND m.id = x.id RETURNING 1`,
         [
           tenantId,
           groupId,
-          passed.map(({ sessionId }) => sessionId),
+          placed.map(({ id }) => id),
+          placed.map(({ zone }) => zone),
           zones,
           windows.map((window) => window?.opens ?? null),
           windows.map((window) => window?.closes ?? null),
+          sessionIds,
         ],
       );
       return rows.length > 0;
@@ -124,16 +129,14 @@ export class MessageWindows {
    */
   async refit(tenantId: string, groupId: string, after: string | null, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<string | null> {
     const messages = await this.db.query<ZonelessMessage & { zone: string | null; now: Date }>(
-      `SELECT m.id, (m.origin->>'contactId')::uuid AS "contactId", m.recipient, m.window_zone AS zone, heliograph_now() AS now FROM messages m
-         WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
-         ORDER BY m.id LIMIT ${moveChunk}`,
+      `SELECT ${zoneColumns} FROM messages x
+         WHERE x.tenant_id = $1 AND x.group_id = $2 AND x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND x.due_at IS NOT NULL AND x.state IN ${stateList(waitingStates)}
+         ORDER BY x.id LIMIT ${moveChunk}`,
       [tenantId, groupId, after],
     );
     const [first] = messages;
     if (!first) return null;
-    const zoneless = messages.filter(({ zone }) => zone === null);
-    const found = zoneless.length === 0 ? new Map<string, string>() : await zonesOf(this.db, zoneless);
-    const placed = messages.map(({ id, zone }) => ({ id, zone: zone ?? found.get(id) ?? null }));
+    const placed = await this.placed(messages, zonesOf);
     const { zones, windows } = await windowsOf(placed, nextWindow, first.now);
     await this.db.query(
       `UPDATE messages m SET window_ends_at = CASE WHEN x.opens IS NULL THEN heliograph_now() ELSE x.closes END, window_zone = x.zone, expires_at = ${expiryUntil('x.closes')},
@@ -155,6 +158,16 @@ export class MessageWindows {
     return messages.at(-1)?.id ?? null;
   }
 
+  /** Returns messages with their zones. Those of messages that were stored without one are looked up. */
+  private async placed(
+    messages: (ZonelessMessage & { zone: string | null })[],
+    zonesOf: ZonesOf,
+  ): Promise<{ id: string; zone: string | null }[]> {
+    const zoneless = messages.filter(({ zone }) => zone === null);
+    const found = zoneless.length === 0 ? new Map<string, string>() : await zonesOf(this.db, zoneless);
+    return messages.map(({ id, zone }) => ({ id, zone: zone ?? found.get(id) ?? null }));
+  }
+
   /** Lets claims take messages of the group again, and wakes its lanes. @param also runs in the same transaction */
   reopen(tenantId: string, groupId: string, also: (sql: Sql) => Promise<void>): Promise<void> {
     return this.db.transaction(async (tx) => {
@@ -164,6 +177,9 @@ export class MessageWindows {
     });
   }
 }
+
+/** Columns of a message `x` that its time zone follows from, as SQL. */
+const zoneColumns = `x.id, (x.origin->>'contactId')::uuid AS "contactId", x.recipient, x.window_zone AS zone, heliograph_now() AS now`;
 
 /** Sessions in whose lanes messages of group $2 of tenant $1 wait. */
 const sessionsOfGroup = `SELECT lg.session_id FROM lane_groups lg WHERE lg.tenant_id = $1 AND lg.group_id = $2`;

@@ -12,6 +12,10 @@ export interface MessageStep {
   actor: Actor | null;
 }
 
+/**
+ * Detail of a redrive by the policy of the tenant, before actors were stored. Nothing writes it any more: it can go when no message of that time
+ * is kept (`MESSAGE_RETENTION_DAYS`).
+ */
 const byPolicy = "by the tenant's policy";
 const recoveryCauses: readonly (string | null)[] = ['worker_died', 'outcome_not_written', 'claim_lost'];
 const receiptStates: readonly string[] = ['sent', 'delivered', 'read', 'played'];

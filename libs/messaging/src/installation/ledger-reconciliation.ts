@@ -65,7 +65,7 @@ export class LedgerReconciliation {
   }
 
   private async compare(session: ComparedSession, signal?: AbortSignal): Promise<{ outcome: ComparisonOutcome; found: number }> {
-    const credential = await this.credentials.get(session.sessionId);
+    const credential = await this.credentials.find(session.sessionId);
     if (!credential?.accountToken || !credential.providerSessionId) return { outcome: 'no_credentials', found: 0 };
     if (!credential.logMessages) return { outcome: 'unreadable', found: 0 };
     const log = await this.readLog(credential, new Date(session.writtenUntil.getTime() - overlapMs), signal);

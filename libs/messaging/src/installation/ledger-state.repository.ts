@@ -58,13 +58,17 @@ const beatMs = 4_000;
 const beatSlackMs = 10_000;
 const maxCounted = 100_000;
 /** Rank of the first class whose messages are all held: drips and broadcasts. */
-export const firstBulkClass = classRank('drip');
+const firstBulkClass = classRank('drip');
 
 /**
  * SQL: newest beat of the ledger, over a row `s` of `ledger_state`. A ledger without a beat, as before an update, has the newest heartbeat
  * of a worker instead. Heartbeats count in no other case: a worker writes one before it has checked its ledger.
  */
 const newestBeat = `coalesce(s.beat_at, (SELECT max(w.alive_until) - interval '${leaseMs} ms' FROM workers w WHERE isfinite(w.alive_until)))`;
+
+/** SQL: true for a message that is sent while the ledger is held: an urgent one that was accepted after all that the ledger may have lost. */
+export const passesHold = (m: string, writtenUntil: string): string =>
+  `${m}.class < ${firstBulkClass} AND ${m}.created_at > ${writtenUntil}`;
 
 /** SQL: true for a message `m` that waits under the hold `s` and may have been sent by the database that ran after the copy was taken. */
 export const mayDuplicateOf = (m: string, s: string): string =>

@@ -1,5 +1,5 @@
 import { normaliseRecipient, type RecipientKind } from '@heliograph/contacts';
-import type { FieldError } from '@heliograph/kernel';
+import { type FieldError, present } from '@heliograph/kernel';
 import type { MessageContent, ProviderCapabilities } from '@heliograph/providers';
 import { z } from 'zod';
 import { text, webAddress } from './texts';
@@ -57,7 +57,7 @@ export interface ContentContext {
   allowsUrl: (url: string) => boolean;
 }
 
-/** Returns the content of a body. Adds faults that its schema cannot detect to `errors`. */
+/** Returns the content of a body. Members without a value are left out, since content is hashed. Adds faults that its schema cannot detect to `errors`. */
 export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: ContentContext, errors: FieldError[]): MessageContent {
   if ('url' in body && !allowsUrl(body.url))
     errors.push({
@@ -70,11 +70,11 @@ export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: Cont
       return { kind: 'text', text: body.text };
     case 'image':
     case 'video':
-      return { kind: body.type, url: body.url, ...given({ caption: body.caption, viewOnce: body.view_once }) };
+      return { kind: body.type, url: body.url, ...present({ caption: body.caption, viewOnce: body.view_once }) };
     case 'document':
-      return { kind: 'document', url: body.url, ...given({ fileName: body.file_name, caption: body.caption }) };
+      return { kind: 'document', url: body.url, ...present({ fileName: body.file_name, caption: body.caption }) };
     case 'audio':
-      return { kind: 'audio', url: body.url, ...given({ viewOnce: body.view_once }) };
+      return { kind: 'audio', url: body.url, ...present({ viewOnce: body.view_once }) };
     case 'sticker':
       return { kind: 'sticker', url: body.url };
     case 'contact': {
@@ -85,13 +85,13 @@ export function toContent(body: ContentBody, { defaultCountry, allowsUrl }: Cont
     }
     case 'location': {
       const { latitude, longitude, name, address } = body;
-      return { kind: 'location', latitude, longitude, ...given({ name, address }) };
+      return { kind: 'location', latitude, longitude, ...present({ name, address }) };
     }
     case 'poll':
       if (new Set(body.options).size < body.options.length) {
         errors.push({ path: 'options', code: 'duplicate_option', message: 'The options of a poll must differ from each other.' });
       }
-      return { kind: 'poll', question: body.question, options: body.options, ...given({ multiSelect: body.multi_select }) };
+      return { kind: 'poll', question: body.question, options: body.options, ...present({ multiSelect: body.multi_select }) };
   }
 }
 
@@ -108,9 +108,4 @@ export function unsupported(
     return { path: 'type', code: 'unsupported_for_channel', message: `A channel takes ${capabilities.channelKinds.join(', ')} only.` };
   }
   return null;
-}
-
-/** Returns only the members that have a value, so that stored and hashed content does not depend on how "none" was written. */
-function given<T extends Record<string, unknown>>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -13,11 +13,10 @@ import {
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { Routing, SessionCredentials } from '@heliograph/tenants';
+import { type AllowedSessions, Routing, SessionCredentials } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import { hasGroup, insertBulkGroup } from './bulk-groups.repository';
-import { type MessageDraft, type SourcedDraft } from './message-draft';
-
+import type { MessageDraft, SourcedDraft } from './message-draft';
 import { type AcceptedMessage, MessageStore, type MessageToStore, type StoredMessage, type StoreResult } from './message-store.repository';
 
 /**
@@ -39,6 +38,8 @@ export interface BulkOptions {
   firstIndex: number;
   /** All rows or none: one refused row refuses every other row. */
   atomic?: boolean;
+  /** Sessions that the rows may use; null or absent: all. */
+  sessions?: AllowedSessions;
 }
 
 /** Rows of one insert statement. */
@@ -66,14 +67,20 @@ export class MessageIntake {
 
   /**
    * Stores one message. A repeat under the same key returns the first message.
-   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session that does not exist or
-   *   belongs to another tenant, `reply_to_unknown` when the quoted message does not exist
+   * @param sessions sessions that the message may use; null: all
+   * @throws AppError `idempotency_key_reused` when the key was used for another message, `not_found` for a session that does not exist,
+   *   belongs to another tenant or is not one of `sessions`, `session_required` when none is named and `sessions` are given,
+   *   `reply_to_unknown` when the quoted message does not exist
    */
-  async accept(tenantId: string, draft: MessageDraft): Promise<{ message: AcceptedMessage; replayed: boolean }> {
-    const [route] = await this.routesOf(tenantId, [draft]);
+  async accept(
+    tenantId: string,
+    draft: MessageDraft,
+    sessions: AllowedSessions = null,
+  ): Promise<{ message: AcceptedMessage; replayed: boolean }> {
+    const [route] = await this.routesOf(tenantId, [draft], sessions);
     // A repeat succeeds even when the quoted message no longer exists.
     if (route && 'code' in route && route.code === quotesNothing.code && draft.idempotencyKey !== null) {
-      const known = await this.known(tenantId, draft);
+      const known = await this.known(tenantId, draft, sessions);
       if (known) return { message: known, replayed: true };
     }
     const sessionId = sessionOf(route);
@@ -83,7 +90,7 @@ export class MessageIntake {
       if (ringInMs !== null) this.bell.ring(sessionId, ringInMs);
       return { message, replayed: false };
     }
-    return { message: await this.replay(tenantId, draft), replayed: true };
+    return { message: await this.replay(tenantId, draft, sessions), replayed: true };
   }
 
   /**
@@ -117,7 +124,8 @@ export class MessageIntake {
    * a repeated call stores nothing twice.
    */
   async acceptMany(tenantId: string, drafts: MessageDraft[], options: BulkOptions): Promise<Verdict[]> {
-    const routes = await this.routesOf(tenantId, drafts);
+    const { sessions = null } = options;
+    const routes = await this.routesOf(tenantId, drafts, sessions);
     const repeats = await this.repeatsOf(tenantId, drafts, routes, options);
     const refused = routes.filter((route, i) => 'code' in route && !repeats.has(i)).length;
     if (options.atomic && refused > 0) {
@@ -147,7 +155,8 @@ export class MessageIntake {
         repeats.get(i) ?? { status: 'refused', ...('code' in route ? route : { code: 'not_stored', message: 'The row was not stored.' }) },
     );
     stored.verdicts.forEach((verdict, i) => (verdicts[placeOf[i] as number] = verdict));
-    return verdicts;
+    // A repeat may find a message that has moved to another session meanwhile.
+    return verdicts.map((verdict) => ('code' in verdict || mayUse(sessions, verdict.message.sessionId) ? verdict : reusedKey()));
   }
 
   /** Returns verdicts of rows whose quoted message existed when an earlier try stored them, but no longer exists. */
@@ -259,29 +268,47 @@ export class MessageIntake {
       const record = byKey.get(`${tenantId}/${row.idempotencyKey}`);
       if (record?.message && record.message.id !== row.id && row.requestHash?.equals(record.requestHash))
         return { status: 'duplicate', message: record.message };
-      const { reason, message } = keyReused();
-      return { status: 'refused', code: reason, message };
+      return reusedKey();
     };
   }
 
-  private async replay(tenantId: string, draft: MessageDraft): Promise<AcceptedMessage> {
-    const message = await this.known(tenantId, draft);
+  private async replay(tenantId: string, draft: MessageDraft, sessions: AllowedSessions): Promise<AcceptedMessage> {
+    const message = await this.known(tenantId, draft, sessions);
     if (!message) throw keyReused();
     return message;
   }
 
-  /** Returns the message that was stored under the key of the draft, if it is the same message. */
-  private async known(tenantId: string, { idempotencyKey, requestHash }: MessageDraft): Promise<AcceptedMessage | null> {
+  /** Returns the message that was stored under the key of the draft, if it is the same message and still in one of `sessions`. */
+  private async known(
+    tenantId: string,
+    { idempotencyKey, requestHash }: MessageDraft,
+    sessions: AllowedSessions,
+  ): Promise<AcceptedMessage | null> {
     const key = idempotencyKey as string;
     const record = (await this.rows.byKeys(this.db, [{ tenantId, key }])).get(`${tenantId}/${key}`);
-    return record?.message && requestHash?.equals(record.requestHash) ? record.message : null;
+    if (!record?.message || !mayUse(sessions, record.message.sessionId)) return null;
+    return requestHash?.equals(record.requestHash) ? record.message : null;
   }
 
   /**
    * Returns the session of each draft, or the reason why there is none, in order. A draft that quotes a message and names no session uses
-   * the session of the quoted message.
+   * the session of the quoted message. Drafts that are limited to `sessions` must name one of them: nothing else decides for them.
    */
-  async routesOf(tenantId: string, given: MessageDraft[]): Promise<MessageRoute[]> {
+  async routesOf(tenantId: string, given: MessageDraft[], sessions: AllowedSessions = null): Promise<MessageRoute[]> {
+    if (!sessions) return this.routesOfAll(tenantId, given);
+    const faults = given.map(({ sessionId }) =>
+      sessionId === undefined ? namesNoSession : mayUse(sessions, sessionId) ? null : noSession,
+    );
+    const routes = (
+      await this.routesOfAll(
+        tenantId,
+        given.filter((_, i) => faults[i] === null),
+      )
+    ).values();
+    return faults.map((fault) => fault ?? (routes.next().value as MessageRoute));
+  }
+
+  private async routesOfAll(tenantId: string, given: MessageDraft[]): Promise<MessageRoute[]> {
     const replies = given.flatMap((draft) => draft.replyTo ?? []);
     if (replies.length === 0) return this.routesOfPlain(tenantId, given);
     const quoted = await this.rows.quotable(this.db, tenantId, [...new Set(replies)]);
@@ -305,8 +332,8 @@ export class MessageIntake {
         continue;
       }
       let ours = known.get(draft.sessionId);
-      if (ours === undefined) known.set(draft.sessionId, (ours = (await this.sessions.get(draft.sessionId))?.tenantId === tenantId));
-      routes[i] = ours ? { sessionId: draft.sessionId } : { code: 'not_found', message: 'No such session.' };
+      if (ours === undefined) known.set(draft.sessionId, (ours = (await this.sessions.find(draft.sessionId))?.tenantId === tenantId));
+      routes[i] = ours ? { sessionId: draft.sessionId } : noSession;
     }
     if (toRoute.length > 0) {
       const picks = await this.routing.pickMany(
@@ -323,6 +350,14 @@ export class MessageIntake {
   }
 }
 
+const noSession = { code: 'not_found', message: 'No such session.' };
+
+const namesNoSession = {
+  code: 'session_required',
+  message: 'This API key is limited to sessions. Name one of them.',
+  path: 'session_id',
+};
+
 const quotesNothing = {
   code: 'reply_to_unknown',
   message: 'No message with this id was sent, or can still be sent, through the same session.',
@@ -334,6 +369,15 @@ function sessionOf(route: MessageRoute | undefined): string {
   if (!('code' in route)) return route.sessionId;
   if (route.code === 'not_found') throw notFound('session');
   throw new AppError('unprocessable', route.code, route.message, route.path === undefined ? {} : { path: route.path });
+}
+
+function mayUse(sessions: AllowedSessions, sessionId: string): boolean {
+  return sessions === null || sessions.has(sessionId.toLowerCase());
+}
+
+function reusedKey(): Verdict {
+  const { reason, message } = keyReused();
+  return { status: 'refused', code: reason, message };
 }
 
 /** Rolls the transaction back. */

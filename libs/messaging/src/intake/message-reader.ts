@@ -4,6 +4,7 @@ import { AppError, Egress, type FieldError } from '@heliograph/kernel';
 import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import type { KnownTenant } from '@heliograph/tenants';
 import type { MessageBody, MessageClass } from '../message';
+import { FileAddresses } from '../send/file-addresses';
 import type { MessageDraft } from './message-draft';
 import { type BulkMessageBody, type DraftResult, renderedMessageBody, type SendMessageBody, toBody, toDraft } from './send-message';
 
@@ -13,6 +14,7 @@ export class MessageReader {
   constructor(
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
     private readonly egress: Egress,
+    private readonly files: FileAddresses,
   ) {}
 
   read(
@@ -23,7 +25,7 @@ export class MessageReader {
   ): DraftResult {
     return toDraft(body, {
       defaultCountry: tenant.defaultCountry,
-      allowsUrl: (url) => this.egress.allows(url),
+      allowsUrl: this.allowsUrl,
       defaultClass,
       contentWindows: tenant.settings.content_guard_s,
       capabilities: this.provider.capabilities,
@@ -41,11 +43,14 @@ export class MessageReader {
     }
     const to = normaliseRecipient(recipient, defaultCountry);
     const errors: FieldError[] = [];
-    const context = { defaultCountry, allowsUrl: (url: string) => this.egress.allows(url), capabilities: this.provider.capabilities };
+    const context = { defaultCountry, allowsUrl: this.allowsUrl, capabilities: this.provider.capabilities };
     const body = toBody(parsed.data, to.ok ? to.kind : null, context, errors);
     const [error] = errors;
     return error ? { fault: `${error.path}: ${error.message}` } : body;
   }
+
+  /** True when the provider may fetch the address, or need not. */
+  private readonly allowsUrl = (url: string): boolean => this.files.owns(url) || this.egress.allows(url);
 
   /** @throws AppError `invalid_message` with the path of every fault */
   readOrThrow(

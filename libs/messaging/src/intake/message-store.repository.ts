@@ -59,7 +59,7 @@ export interface StoredMessage {
   replyTo: string | null;
 }
 
-/** Statement that stores rows. `body` holds the source of a row without a kind: a parameter of its own would cost every row. */
+/** Statement that stores rows. For a row without a kind, the parameter `body` carries its source: one parameter less per row. */
 const storeSql = `
 WITH row AS MATERIALIZED (
   SELECT r.*, n.now FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::jsonb[], $9::timestamptz[], $10::timestamptz[],

@@ -1,7 +1,5 @@
-import { classRank, type MessageClass, type MessageState } from '../message';
-import { stateList } from '../message-states';
 import { wakes } from '../lanes/lane-waking.repository';
-import type { OriginKind } from '../message-origin';
+import { classRank, type MessageClass } from '../message';
 
 /** SQL: the id of a message that follows from its origin, in the form of a UUIDv7 of the time `ms`. The same inputs give the same id. */
 export const derivedMessageId = (ms: string, of: string): string => `(
@@ -28,41 +26,3 @@ export const storeSourcedSql = (rows: string, of: { class: MessageClass }): stri
   ON CONFLICT (session_id) DO UPDATE SET ${wakes('l', 'excluded.next_due_at')}
   RETURNING l.session_id, CASE WHEN l.turn_worker IS NULL THEN greatest(0, extract(epoch FROM greatest(l.next_due_at, l.next_slot_at, l.closed_until) - heliograph_now())::float8 * 1000) END AS ring_in_ms
 )`;
-
-const countedIn = (tenantId: string, groupId: string, states: MessageState[]): string => `coalesce((
-  SELECT sum(gc.count) > 0 FROM message_group_counts gc
-  WHERE gc.tenant_id = ${tenantId} AND gc.group_id = ${groupId} AND gc.state IN ${stateList(states)}), false)`;
-
-/** SQL: true when messages of the group wait, or are being called. */
-export const groupWaitsSql = (tenantId: string, groupId: string): string =>
-  countedIn(tenantId, groupId, ['scheduled', 'queued', 'claimed', 'calling']);
-
-/** SQL: true when an outcome of a message of the group is unknown and nobody was asked yet: evidence is looked for, or it is sent again by the policy. */
-export const groupDoubtsSql = (tenantId: string, groupId: string): string => `(${countedIn(tenantId, groupId, ['uncertain'])} AND EXISTS (
-  SELECT 1 FROM messages um WHERE um.tenant_id = ${tenantId} AND um.group_id = ${groupId} AND um.uncertain_since IS NOT NULL))`;
-
-/** SQL: query of `tenant_id` and `group_id`, the groups apart that wait in lanes; some of them have no message there any more. */
-export const groupsInLanesSql = `SELECT DISTINCT lg.tenant_id, lg.group_id FROM lane_groups lg`;
-
-/** SQL: true when the window of a waiting message of the group is over. */
-export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =>
-  `EXISTS (SELECT 1 FROM messages wm WHERE wm.tenant_id = ${tenantId} AND wm.group_id = ${groupId} AND wm.due_at IS NOT NULL AND wm.window_ends_at <= heliograph_now())`;
-
-/** SQL: true when a message of this id exists. */
-export const hasMessageSql = (tenantId: string, id: string): string =>
-  `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id})`;
-
-/** SQL: query of `contact_id`, the contacts whom messages of the group were written for. */
-export const contactsOfGroupSql = (tenantId: string, groupId: string): string =>
-  `SELECT (gm.origin ->> 'contactId')::uuid AS contact_id FROM messages gm WHERE gm.tenant_id = ${tenantId} AND gm.group_id = ${groupId}`;
-
-/** SQL: true when a message of this id exists and waits no longer: it was sent, or it ended otherwise. */
-export const hasLeftLaneSql = (tenantId: string, id: string): string =>
-  `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id} AND em.due_at IS NULL)`;
-
-/** SQL: true when a message that was sent to the address after that time was delivered. */
-export const deliveredSinceSql = (tenantId: string, address: string, since: string): string =>
-  `EXISTS (SELECT 1 FROM messages dm WHERE dm.tenant_id = ${tenantId} AND dm.recipient = ${address} AND dm.sent_at > ${since} AND dm.delivered_at IS NOT NULL)`;
-
-/** Kind of origin and of group of the messages of campaigns. */
-export const campaignKind: OriginKind = 'campaign';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@heliograph/kernel';
+import { Database, type Sql } from '@heliograph/kernel';
 import { wrongGroupFigures } from '../figures/group-recount.repository';
 import { attemptStates, stateList, takenStates, waitingStates } from '../message-states';
 
@@ -96,21 +96,22 @@ export class Invariants {
   constructor(private readonly db: Database) {}
 
   /** Checks all invariants; reads whole tables. */
-  async check(): Promise<Breach[]> {
-    return [...(await this.run(cheap)), ...(await this.run(thorough))];
+  check(): Promise<Breach[]> {
+    return breachesOf(this.db, { ...cheap, ...thorough });
   }
 
   /** Checks the invariants that read only lanes and workers. */
   checkLanes(): Promise<Breach[]> {
-    return this.run(cheap);
+    return breachesOf(this.db, cheap);
   }
+}
 
-  private async run(checks: Record<string, string>): Promise<Breach[]> {
-    const breaches: Breach[] = [];
-    for (const [invariant, sql] of Object.entries(checks)) {
-      const rows = await this.db.query<{ id: string }>(`${sql} LIMIT ${maxCounted}`);
-      if (rows.length > 0) breaches.push({ invariant, count: rows.length, examples: rows.slice(0, maxExamples).map((row) => row.id) });
-    }
-    return breaches;
+/** Runs queries, by the name of their invariant, that return the ids of rows that break it. */
+export async function breachesOf(sql: Sql, checks: Record<string, string>): Promise<Breach[]> {
+  const breaches: Breach[] = [];
+  for (const [invariant, check] of Object.entries(checks)) {
+    const rows = await sql.query<{ id: string }>(`${check} LIMIT ${maxCounted}`);
+    if (rows.length > 0) breaches.push({ invariant, count: rows.length, examples: rows.slice(0, maxExamples).map((row) => row.id) });
   }
+  return breaches;
 }

@@ -1,6 +1,7 @@
 import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
-import { allClasses, exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
-import { firstBulkClass } from '../installation/ledger-state.repository';
+import { exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
+import { passesHold } from '../installation/ledger-state.repository';
+import { guardsTakenSql } from '../intake/content-guard.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
 import { messageSourceOf } from '../rendering/message-source.repository';
 import { cappedOf, gapsKept, personsGuarded } from './frequency-caps.repository';
@@ -16,13 +17,21 @@ import {
   partingGroups,
   waitingRows,
 } from './group-claims.repository';
-import { dailyCapOf, invalidLane, lastSlotOf, leftOf, nextDayOf, paceReserve, sendWindowOf } from './lane-rules.repository';
+import {
+  dailyCapOf,
+  firstSlotOf,
+  isInvalid,
+  isSessionOpen,
+  isSlotAhead,
+  isTenantOpen,
+  lastSlotOf,
+  leftOf,
+  nextDayOf,
+  openClassesOf,
+  paceReserve,
+  sendWindowOf,
+} from './lane-rules.repository';
 
-/**
- * A call whose slot is up to this many ms away may be committed as `calling` now, and the worker waits for the rest. This hides the time of
- * the commit.
- */
-export const leadMs = 15;
 /** Time span whose messages one claim of a fast lane takes: an urgent message that arrives later waits no longer than this. */
 const horizonMs = 250;
 /** Time after which a lane claims again when other lanes took the rest of its pool. */
@@ -38,7 +47,7 @@ const leftOutLaneMs = 5_000;
  * statements of their own, so that the claim of a plain lane carries the conditions of neither.
  */
 const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGroups: boolean; leavesOut: boolean }): string => {
-  const filter = `AND ${keepsPlace('x', 'parting')} ${isHeld ? `AND x.class < ${firstBulkClass} AND x.created_at > $6` : ''}`;
+  const filter = `AND ${keepsPlace('x', 'parting')} ${isHeld ? `AND ${passesHold('x', '$6')}` : ''}`;
   const staysFilter = leavesOut ? `x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[])` : undefined;
   const order = hasGroups ? 'turn, due_at, id' : 'due_at, id';
   const grouped = (sql: string) => (hasGroups ? sql : '');
@@ -54,18 +63,18 @@ WITH want AS MATERIALIZED (
   SELECT l.*, w.worker_id, w.max_messages, w.seen_revision, w.shift_ms
   FROM want w JOIN alive a ON a.id = w.worker_id JOIN lanes l ON l.session_id = w.session_id
   -- Excluded before anything is computed for it.
-  WHERE (l.closed_reason = '${invalidLane}' AND l.closed_until > heliograph_now()) IS NOT TRUE
+  WHERE (${isInvalid('l', 'heliograph_now()')}) IS NOT TRUE
     ${hasGroups ? '' : 'AND (SELECT true FROM lane_groups g WHERE g.session_id = l.session_id LIMIT 1) IS NULL'}
   ORDER BY l.session_id
   FOR UPDATE OF l SKIP LOCKED
 ), timed AS MATERIALIZED (
-  SELECT k.*, n.now, s.status = 'connected' AND s.held_reason IS NULL AND tenant.suspended_at IS NULL AS session_open,
-    greatest(least(k.next_slot_at + k.shift_ms * interval '1 ms', ${lastSlotOf('k', 'n.now')}), n.now) AS first_slot,
+  SELECT k.*, n.now, ${isSessionOpen('s')} AND ${isTenantOpen('tenant')} AS session_open,
+    ${firstSlotOf('k', 'n.now', "k.shift_ms * interval '1 ms'")} AS first_slot,
     CASE WHEN k.window_limit = 0 THEN 0 ELSE k.window_ms * (1 + ${paceReserve}) / k.window_limit END AS gap_ms,
     date_trunc('hour', n.now) AS this_hour,
     date_trunc('day', n.now, k.time_zone) AS this_day,
     w.outside, w.opens_at,
-    CASE WHEN w.outside THEN w.exempt ELSE ${allClasses} END AS classes,
+    ${openClassesOf('w')} AS classes,
     ${exemptOf('tenant')} AS opt_out_exempt,${grouped(`
     ${frequencyCapsOf('tenant')} AS caps, ${minGapOf('tenant')} AS min_gap,`)}
     -- Without any suppression there is nothing to look up for a message.
@@ -99,7 +108,7 @@ WITH want AS MATERIALIZED (
         WHEN t.closed_until > t.now THEN 'provider'
         WHEN t.max_messages = 0 THEN 'released'
         WHEN c.left_day <= 0 OR c.left_hour <= 0 THEN 'cap'
-        WHEN t.first_slot > t.now + interval '${leadMs} ms' THEN 'slot'
+        WHEN ${isSlotAhead('t.first_slot', 't.now')} THEN 'slot'
       END AS own_block,
       CASE
         WHEN t.turn_worker <> t.worker_id OR NOT t.session_open THEN NULL
@@ -131,7 +140,7 @@ WITH want AS MATERIALIZED (
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
   CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
-), ${grouped(`${groupTurnsOf(filter, staysFilter, leadMs, horizonMs, nextDayOf('own', 'l.now'))}, `)}${hasGroups ? 'offered' : 'candidate'} AS MATERIALIZED (
+), ${grouped(`${groupTurnsOf(filter, staysFilter, horizonMs)}, `)}${hasGroups ? 'offered' : 'candidate'} AS MATERIALIZED (
   SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
     held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS ${hasGroups ? 'ends' : 'never'},
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
@@ -184,13 +193,7 @@ WITH want AS MATERIALIZED (
       : `picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 )`
-  }, guarded AS (
-  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
-  SELECT DISTINCT ON (p.tenant_id, p.content_hash) p.tenant_id, p.content_hash, p.id, heliograph_now() + p.content_window_s * interval '1 s'
-  FROM picked p WHERE p.content_hash IS NOT NULL ORDER BY p.tenant_id, p.content_hash, p.place
-  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
-    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
-  RETURNING g.message_id
+  }, guarded AS (${guardsTakenSql('picked')}
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
     CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}
@@ -301,7 +304,7 @@ FROM want w
 LEFT JOIN lane l ON l.session_id = w.session_id
 LEFT JOIN LATERAL (
   SELECT x.revision, extract(epoch FROM x.closed_until - heliograph_now())::float8 * 1000 AS in_ms FROM lanes x
-  WHERE l.session_id IS NULL AND x.session_id = w.session_id AND x.closed_reason = '${invalidLane}' AND x.closed_until > heliograph_now()
+  WHERE l.session_id IS NULL AND x.session_id = w.session_id AND ${isInvalid('x', 'heliograph_now()')}
 ) i ON true
 LEFT JOIN tally t ON t.session_id = w.session_id
 LEFT JOIN settled_lane s ON s.session_id = w.session_id

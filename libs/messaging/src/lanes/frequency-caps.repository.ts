@@ -63,6 +63,12 @@ export const capReachedSql = (tenant: string, recipient: string, now = 'heliogra
 export const hasCapsOf = (tenant: string): string => `(${frequencyCapsOf(tenant)} IS NOT NULL OR ${minGapOf(tenant)} IS NOT NULL)`;
 
 /**
+ * SQL: time until which a message waits because of its person; null: it does not wait, or it is never sent. `k` is an alias of `capStandingOf`.
+ */
+export const freeAtOf = (k: string, now: string): string =>
+  `CASE WHEN NOT ${k}.is_reached THEN greatest(${k}.free_at, CASE WHEN ${k}.is_pending THEN ${now} + interval '${callWaitMs} ms' END) END`;
+
+/**
  * SQL: messages on offer under caps, and how their recipients stand, based on `offered`. `claims`: number of claims for the person as this
  * statement reads it.
  */
@@ -74,7 +80,7 @@ export const cappedOf = (person: string): string => `under_caps AS MATERIALIZED 
   WHERE l.caps IS NOT NULL OR l.min_gap IS NOT NULL
 ), capped AS MATERIALIZED (
   SELECT offer.tenant_id, offer.id, p.person, coalesce(g.claims, 0) AS claims, coalesce(k.is_reached, false) AS is_capped,
-    CASE WHEN NOT k.is_reached THEN greatest(k.free_at, CASE WHEN k.is_pending THEN offer.now + interval '${callWaitMs} ms' END) END AS free_at
+    ${freeAtOf('k', 'offer.now')} AS free_at
   FROM under_caps offer CROSS JOIN LATERAL (SELECT ${person} AS person OFFSET 0) p
   LEFT JOIN recipient_guards g ON g.tenant_id = offer.tenant_id AND g.recipient = p.person
   LEFT JOIN LATERAL (${capStandingOf({ tenantId: 'offer.tenant_id', recipient: 'offer.recipient', caps: 'offer.caps', gap: 'offer.min_gap', now: 'offer.now', except: 'offer.id' })}) k ON offer.obeys_caps

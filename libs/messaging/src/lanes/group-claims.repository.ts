@@ -1,5 +1,5 @@
 import { stateList, waitingStates } from '../message-states';
-import { paceReserve } from './lane-rules.repository';
+import { isSlotAhead, nextDayOf, paceReserve, usedTodayOf } from './lane-rules.repository';
 
 /** Rows of a class or a group that a claim reads to find those that it may take. */
 export const maxLeftOut = 500;
@@ -55,7 +55,13 @@ export const waitingRows = (parts: {
 };
 
 /** SQL: messages of a row of `message_groups` sent today. The zone is read only after a claim has counted by it, so that no unknown one fails a statement. */
-export const sentTodaySql = `CASE WHEN day_used = 0 THEN 0 WHEN day_at = date_trunc('day', heliograph_now(), time_zone) THEN day_used ELSE 0 END`;
+export const sentTodaySql = `CASE WHEN message_groups.day_used = 0 THEN 0 ELSE ${usedTodayOf('message_groups', 'heliograph_now()')} END`;
+
+/** SQL: true for a group with a rate or a cap of its own, as an OR of conditions. */
+export const isLimited = (g: string): string => `${g}.window_limit IS NOT NULL OR ${g}.daily_cap IS NOT NULL`;
+
+/** SQL: messages that the cap of a group still allows today; null: it has none. */
+export const groupLeftOf = (g: string, now: string): string => `${g}.daily_cap - ${usedTodayOf(g, now)}`;
 
 /** SQL: true for a message that may be sent at any time, or whose window is not over. */
 export const isInWindow = (m: string, now: string): string => `(${m}.window_ends_at IS NULL OR ${m}.window_ends_at > ${now})`;
@@ -80,21 +86,14 @@ export const expiryOf = (m: string, pauses: string): string =>
  * locked, after lanes and pools, and given to one lane of the statement; the other lanes claim again.
  * @param filter further condition on a message
  * @param stays condition of messages that the claim may take
- * @param nextDay begin of the next day in the zone of a row `own`
  */
-export const groupTurnsOf = (
-  filter: string,
-  stays: string | undefined,
-  leadMs: number,
-  horizonMs: number,
-  nextDay: string,
-): string => `visit AS MATERIALIZED (
+export const groupTurnsOf = (filter: string, stays: string | undefined, horizonMs: number): string => `visit AS MATERIALIZED (
   SELECT l.session_id, l.tenant_id, c.class_rank AS class, NULL::uuid AS group_id, l.plain_positions[c.class_rank + 1] AS position, 1 AS weight,
     '{}'::tstzmultirange AS pauses, false AS is_limited, false AS obeys_caps, false AS counts_for_caps
   FROM lane l CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank) WHERE l.n > 0
   UNION ALL
   SELECT l.session_id, l.tenant_id, g.class, g.group_id, g.position, coalesce(mg.weight, 1), coalesce(mg.pauses, '{}'),
-    mg.window_limit IS NOT NULL OR mg.daily_cap IS NOT NULL, coalesce(mg.obeys_caps, false), coalesce(mg.counts_for_caps, false)
+    ${isLimited('mg')}, coalesce(mg.obeys_caps, false), coalesce(mg.counts_for_caps, false)
   FROM lane l JOIN lane_groups g ON g.session_id = l.session_id AND g.class = ANY (l.classes)
   LEFT JOIN message_groups mg ON mg.tenant_id = g.tenant_id AND mg.id = g.group_id
   WHERE l.n > 0 AND ${isOpen('mg')}
@@ -114,9 +113,9 @@ export const groupTurnsOf = (
   FROM (SELECT *, row_number() OVER (PARTITION BY tenant_id, group_id ORDER BY random()) AS lane_nr FROM visit) v
   JOIN lane l ON l.session_id = v.session_id
   LEFT JOIN LATERAL (
-    SELECT own.*, CASE WHEN own.left_day <= 0 THEN ${nextDay} WHEN own.next_slot_at > l.first_slot + interval '${leadMs} ms' THEN own.next_slot_at END AS wait_until
+    SELECT own.*, CASE WHEN own.left_day <= 0 THEN ${nextDayOf('own', 'l.now')} WHEN ${isSlotAhead('own.next_slot_at', 'l.first_slot')} THEN own.next_slot_at END AS wait_until
     FROM (SELECT x.*, CASE WHEN x.window_limit IS NULL THEN 0 ELSE x.window_ms * (1 + ${paceReserve}) / x.window_limit END AS gap_ms,
-        x.daily_cap - CASE WHEN x.day_at = date_trunc('day', l.now, x.time_zone) THEN x.day_used ELSE 0 END AS left_day
+        ${groupLeftOf('x', 'l.now')} AS left_day
       FROM limited x WHERE v.is_limited AND x.tenant_id = v.tenant_id AND x.id = v.group_id) own
   ) k ON true
 ), drawing AS MATERIALIZED (

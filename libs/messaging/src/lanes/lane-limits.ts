@@ -1,7 +1,7 @@
+import { clockTime } from '@heliograph/kernel';
 import { z } from 'zod';
 import { messageClasses } from '../message';
 
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
 /** Maximum that the columns of caps, and the cast of a warm-up's days, can hold. */
 export const maxCap = 2_147_483_647;
 /** A cap on a number of messages, as it is stored. */
@@ -47,8 +47,8 @@ export const laneLimitsPatch = z
     send_window: z
       .strictObject({
         days: z.array(z.int().min(1).max(7)).min(1).max(7).meta({ description: '1 Monday to 7 Sunday.' }),
-        from: clock,
-        to: clock,
+        from: clockTime,
+        to: clockTime,
         exempt_classes: z.array(z.enum(messageClasses)).default(['transactional', 'reply']),
       })
       .refine((w) => w.from < w.to, { message: 'from must be before to', path: ['to'] })

@@ -6,13 +6,13 @@ import type { MessagingConfig } from '../messaging.config';
 import { MessagingMetrics } from '../messaging.metrics';
 import { RecoveryRepository } from '../recovery/recovery.repository';
 import { BodyRenderer, type Rendering } from '../rendering/body-renderer';
+import { type FileAddress, FileAddresses } from '../send/file-addresses';
 import { Ledger } from '../send/ledger.repository';
 import { MessageSender, type ReadyMessage } from '../send/message-sender';
 import { maxTries, retryDelayMs } from '../send/settlement';
 import type { ClaimAnswer, ClaimedMessage } from './claim-answer';
-import { leadMs } from './claim-statement.repository';
 import { LaneClaims } from './lane-claims.repository';
-import { paceReserve } from './lane-rules.repository';
+import { leadMs, paceReserve } from './lane-rules.repository';
 import { TurnGate } from './turn-gate';
 import { type Lease, WorkerLease } from './worker-lease';
 
@@ -35,6 +35,8 @@ const batchSize = 20;
  * Ms for which the suppressions that a claim has read stay valid. After slow calls, or typing, the step into `calling` reads them again.
  */
 const claimHoldsMs = 1_000;
+/** Maximum time that the messages of a claim wait for uploads of their files, in ms. */
+const uploadWaitMs = 1_500;
 
 /** Runs turns of lanes: claim, call and settle, until nothing is due or the next slot is too far away. */
 @Injectable()
@@ -53,6 +55,7 @@ export class LaneRunner {
     private readonly recovery: RecoveryRepository,
     private readonly metrics: MessagingMetrics,
     private readonly bodies: BodyRenderer,
+    private readonly files: FileAddresses,
     @Inject(APP_CONFIG) config: MessagingConfig,
   ) {
     this.gate = new TurnGate(config.LANES_AT_ONCE);
@@ -88,7 +91,7 @@ export class LaneRunner {
   }
 
   private async turn(sessionId: string, state: TurnState): Promise<TurnEnd> {
-    const tenantId = (await this.credentials.get(sessionId))?.tenantId;
+    const tenantId = (await this.credentials.find(sessionId))?.tenantId;
     if (!tenantId) return { kind: 'closed', inMs: null };
     const endsAt = performance.now() + turnMs;
     for (;;) {
@@ -129,7 +132,7 @@ export class LaneRunner {
   /** Returns the end of the turn when it must stop here, else null. */
   private pauseOf(endsAt: number): TurnEnd | null {
     if (this.stop.signal.aborted || performance.now() > endsAt) return { kind: 'due', inMs: 0 };
-    const breakerMs = this.sender.breaker.waitMs();
+    const breakerMs = this.sender.breaker.admit();
     return breakerMs > 0 ? { kind: 'closed', inMs: breakerMs } : null;
   }
 
@@ -186,15 +189,15 @@ export class LaneRunner {
     let shiftMs = 0;
     let settled: Promise<void> = Promise.resolve();
     // All at once, beside the calls of messages that have a body.
-    const renderings = messages.map((message) => (message.source ? this.bodies.render({ ...message, source: message.source }) : null));
+    const preparations = messages.map((message) => this.prepare(message));
     for (const [i, claimed] of messages.entries()) {
-      const rendering = await renderings[i];
-      if (rendering && rendering.kind !== 'rendered') {
-        settled = both(settled, this.leave(claimed, rendering));
+      const prepared = (await preparations[i]) as Prepared;
+      if ('step' in prepared) {
+        settled = both(settled, this.leave(claimed, prepared));
         settled.catch(() => undefined); // reported where it is awaited, as below
         continue;
       }
-      const message = { ...claimed, body: rendering?.body ?? claimed.body } as ReadyMessage;
+      const { message, rendering } = prepared;
       const startsInMs = () => answeredAt + message.slotInMs + shiftMs - performance.now();
       if (message.state === 'claimed') {
         if (windowMs > 0) await this.wait(startsInMs() - leadMs - typingMs);
@@ -235,7 +238,7 @@ export class LaneRunner {
    */
   private async enterCalling(
     message: ReadyMessage,
-    rendering: Extract<Rendering, { kind: 'rendered' }> | null | undefined,
+    rendering: Rendered | null,
     lease: Lease,
     settled: Promise<void>,
     asksSuppressions: boolean,
@@ -258,17 +261,36 @@ export class LaneRunner {
     return step.value;
   }
 
-  /** Fails a message whose body cannot be made, or returns it to its lane while the reason is unknown. */
-  private async leave(message: ClaimedMessage, rendering: Exclude<Rendering, { kind: 'rendered' }>): Promise<void> {
-    const { detail } = rendering;
-    const countsTry = rendering.kind === 'unavailable' && rendering.countsTry;
-    if (rendering.kind === 'failed' || (countsTry && message.tries + 1 >= maxTries)) {
-      await this.ledger.advanceSurely({ ...fence(message), to: 'failed', cause: 'template_failed', detail, countsTry });
+  /** Makes the body of a message that has none, and finds the address by which the provider gets its file. Never throws. */
+  private prepare(message: ClaimedMessage): Prepared | Promise<Prepared> {
+    if (!message.source) return this.withAddress(message as ReadyMessage, null);
+    return this.bodies.render({ ...message, source: message.source }).then((rendering) => {
+      if (rendering.kind === 'rendered') return this.withAddress({ ...message, body: rendering.body }, rendering);
+      const { detail } = rendering;
+      if (rendering.kind === 'failed') return { step: 'failed', cause: 'template_failed', detail };
+      const retry = { countsTry: rendering.countsTry, dueInMs: 0, lastCause: 'template_failed' } as const;
+      return { step: 'queued', cause: 'source_unavailable', detail, ...retry };
+    });
+  }
+
+  private withAddress(message: ReadyMessage, rendering: Rendered | null): Prepared | Promise<Prepared> {
+    // One that is committed as `calling` already does not wait: its worker may die meanwhile, and nobody would know that it was not called.
+    const address = this.files.of(message, message.body, message.state === 'calling' ? 0 : uploadWaitMs);
+    return address === null ? { message, rendering } : address.then((found) => withFile(message, rendering, found));
+  }
+
+  /** Fails a message that cannot be made, or returns it to its lane while the reason is unknown or its file is on its way. */
+  private async leave(message: ClaimedMessage, left: Left): Promise<void> {
+    const { detail } = left;
+    const countsTry = left.step === 'queued' && left.countsTry;
+    if (left.step === 'failed' || (countsTry && message.tries + 1 >= maxTries)) {
+      const cause = left.step === 'failed' ? left.cause : left.lastCause;
+      await this.ledger.advanceSurely({ ...fence(message), to: 'failed', cause, detail, countsTry });
       return;
     }
     // Placed behind other messages, so that they show whether the source or this message fails.
-    const dueInMs = countsTry ? retryDelayMs(message.tries, Math.random()) : 0;
-    await this.ledger.advanceSurely({ ...fence(message), to: 'queued', cause: 'source_unavailable', detail, dueInMs, countsTry });
+    const dueInMs = countsTry ? retryDelayMs(message.tries, Math.random()) : left.dueInMs;
+    await this.ledger.advanceSurely({ ...fence(message), to: 'queued', cause: left.cause, detail, dueInMs, countsTry });
   }
 
   /** Shows a typing indicator for this time; a failure has no effect. Runs before `calling`, so that a crash here costs nothing. */
@@ -288,6 +310,23 @@ export class LaneRunner {
   }
 }
 
+type Rendered = Extract<Rendering, { kind: 'rendered' }>;
+
+/** A message that is not called: it fails, or returns to its lane. `lastCause`: its cause when that was its last try. */
+type Left =
+  | { step: 'failed'; cause: 'template_failed' | 'file_failed'; detail: string }
+  | {
+      step: 'queued';
+      cause: 'source_unavailable' | 'file_unavailable';
+      lastCause: 'template_failed' | 'file_failed';
+      detail: string;
+      countsTry: boolean;
+      dueInMs: number;
+    };
+
+/** A message that can be called, or the reason why it is not. `rendering`: the body that was made for it, if one was. */
+type Prepared = { message: ReadyMessage; rendering: Rendered | null } | Left;
+
 interface TurnState {
   revision: string;
   shiftMs: number;
@@ -297,6 +336,13 @@ interface TurnState {
   hasClaimed: boolean;
   /** Number of calls that the turn made. */
   calls: number;
+}
+
+function withFile(message: ReadyMessage, rendering: Rendered | null, found: FileAddress): Prepared {
+  if ('url' in found) return { message: { ...message, fileUrl: found.url }, rendering };
+  if ('refused' in found) return { step: 'failed', cause: 'file_failed', detail: found.refused };
+  const { later: detail, countsTry, inMs: dueInMs } = found;
+  return { step: 'queued', cause: 'file_unavailable', lastCause: 'file_failed', detail, countsTry, dueInMs };
 }
 
 async function both(one: Promise<void>, other: Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, type ChangeGuard, Database, isValueFault, outsideAudit, type Sql, sqlState } from '@heliograph/kernel';
 import { noteOnSession } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
-import { dailyCapOf, invalidLane, leftOf, sendWindowOf } from './lane-rules.repository';
+import { dailyCapOf, invalidLane, leftOf, sendWindowOf, usedTodayOf } from './lane-rules.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
 
 /** Time zones that the database was found to know. */
@@ -162,7 +162,7 @@ async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = tr
 async function readLanes(tx: Sql, tenantId: string, sessionIds: string[], rules: boolean): Promise<(LaneView & { sessionId: string })[]> {
   const left = `least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday",
     w.outside, w.opens_at,
-    CASE WHEN l.day_at = date_trunc('day', heliograph_now(), l.time_zone) THEN l.day_used ELSE 0 END AS "sentToday",
+    ${usedTodayOf('l', 'heliograph_now()')} AS "sentToday",
     CASE WHEN wd.day <= jsonb_array_length(l.warm_up) THEN wd.day END AS "warmUpDay"`;
   const from = `LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
     CROSS JOIN LATERAL (${sendWindowOf('l', 'heliograph_now()')}) w

@@ -1,26 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { BulkVerbs } from '@heliograph/kernel';
+import { BulkVerbs, filterOfStored, storedFilter } from '@heliograph/kernel';
 import { type CancelFilter, MessageCancel } from './message-cancel.repository';
 
 /** Bulk verb that cancels messages. */
 export const cancelVerb = 'messages.cancel';
 
-/** A filter as a job stores it. */
-export type StoredCancelFilter = Omit<CancelFilter, 'createdFrom' | 'createdTo'> & { createdFrom?: string; createdTo?: string };
-
 /** Returns the filter that a job stores. */
-export function storedCancelFilter({ createdFrom, createdTo, ...rest }: CancelFilter): StoredCancelFilter {
-  return {
-    ...rest,
-    ...(createdFrom && { createdFrom: createdFrom.toISOString() }),
-    ...(createdTo && { createdTo: createdTo.toISOString() }),
-  };
-}
+export const storedCancelFilter = storedFilter<CancelFilter>;
 
-function filterOf(stored: Record<string, unknown>): CancelFilter {
-  const { createdFrom, createdTo, ...rest } = stored as StoredCancelFilter;
-  return { ...rest, ...(createdFrom && { createdFrom: new Date(createdFrom) }), ...(createdTo && { createdTo: new Date(createdTo) }) };
-}
+const filterOf = (stored: Record<string, unknown>) => filterOfStored<CancelFilter>(stored, ['createdFrom', 'createdTo']);
 
 /** Cancels waiting messages by filter. */
 @Injectable()

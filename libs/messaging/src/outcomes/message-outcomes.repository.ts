@@ -82,13 +82,7 @@ WITH said AS MATERIALIZED (
   ON CONFLICT (tenant_id, group_id, shard, kind) DO UPDATE SET count = c.count + excluded.count
 )
 SELECT (SELECT count(*) FROM stored)::int AS count,
-  (SELECT count(pg_notify('heliograph_changes', 'message_groups:' || g.tenant_id || '/' || g.group_id)) FROM (SELECT DISTINCT tenant_id, group_id FROM stored) g) AS told`;
-
-/** SQL: outcomes of a group and its parts by kind, as a jsonb object. `g` is an alias of `message_groups`. */
-export const outcomesOf = (g: string): string =>
-  `(SELECT coalesce(jsonb_object_agg(s.kind, s.count), '{}') FROM (
-    SELECT c.kind, sum(c.count)::int AS count FROM message_groups f JOIN message_outcome_counts c ON c.tenant_id = f.tenant_id AND c.group_id = f.id
-    WHERE f.tenant_id = ${g}.tenant_id AND (f.id = ${g}.id OR f.parent_id = ${g}.id) GROUP BY c.kind HAVING sum(c.count) <> 0) s)`;
+  (SELECT count(pg_notify('heliograph_changes', 'message_groups:' || g.tenant_id || '/' || g.group_id)) FROM (SELECT DISTINCT tenant_id, group_id FROM stored) g) AS notified`;
 
 /** Answers of people to messages of campaigns. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
 import { dueWaitingOf, expiryOf, isOpen, keepsPlace, partingGroups } from '../lanes/group-claims.repository';
-import { lastSlotOf } from '../lanes/lane-rules.repository';
+import { isSessionOpen, isTenantOpen, lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOfBody } from '../message';
@@ -77,12 +77,12 @@ export class RecoveryRepository {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
       `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
-       JOIN tenants t ON t.id = l.tenant_id AND t.suspended_at IS NULL
+       JOIN tenants t ON t.id = l.tenant_id AND ${isTenantOpen('t')}
        WHERE l.next_due_at <= heliograph_now() - $2 * interval '1 ms'
          AND l.next_slot_at <= heliograph_now() - $2 * interval '1 ms'
          AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
          AND (l.turn_worker IS NULL OR l.turn_worker = $1)
-         AND s.status = 'connected' AND s.held_reason IS NULL
+         AND ${isSessionOpen('s')}
        ORDER BY l.next_due_at LIMIT $3`,
       [workerId, undrainedMs, max],
     );

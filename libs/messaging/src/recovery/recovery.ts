@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Loop, Loops } from '@heliograph/kernel';
-import { MessageGroups } from '../groups/message-groups.repository';
+import { GroupSettling } from '../groups/group-settling.repository';
 import { Invariants } from '../invariants/invariants.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { LaneRunner } from '../lanes/lane-runner';
@@ -28,7 +28,7 @@ export class Recovery {
     private readonly lanes: LaneRunner,
     private readonly bell: LaneBell,
     private readonly lease: WorkerLease,
-    private readonly groups: MessageGroups,
+    private readonly groups: GroupSettling,
     private readonly invariants: Invariants,
     private readonly metrics: MessagingMetrics,
     private readonly loops: Loops,

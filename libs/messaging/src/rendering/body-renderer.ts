@@ -77,7 +77,7 @@ export class BodyRenderer {
 
   private async renderAll(kind: OriginKind, batch: BareMessage[]): Promise<Rendering[]> {
     try {
-      const source = this.sources.get(kind);
+      const source = this.sources.find(kind);
       if (!source) return this.giveUp(kind, batch, `This process has no body source for ${kind}.`, false);
       const asked = await this.askAll(source, batch);
       if (asked.some((one) => 'answers' in one)) {
@@ -125,7 +125,7 @@ export class BodyRenderer {
     const [answer] = asked.answers;
     if (!answer) return { kind: 'failed', detail: 'The body source does not know the message.' };
     if ('failed' in answer) return { kind: 'failed', detail: answer.failed };
-    const tenant = await this.tenants.get(tenantId);
+    const tenant = await this.tenants.find(tenantId);
     if (!tenant) return { kind: 'failed', detail: 'The tenant no longer exists.' };
     const read = this.reader.readContent(tenant.defaultCountry, recipient, answer.body);
     return 'fault' in read ? { kind: 'failed', detail: read.fault } : read;

@@ -43,7 +43,7 @@ export class BodySources {
     this.sources.set(source.kind, source);
   }
 
-  get(kind: OriginKind): BodySource | undefined {
+  find(kind: OriginKind): BodySource | undefined {
     return this.sources.get(kind);
   }
 }

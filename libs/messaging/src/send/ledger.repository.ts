@@ -2,8 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
+import { guardsTakenSql } from '../intake/content-guard.repository';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { isInWindow } from '../lanes/group-claims.repository';
+import { isSessionOpen } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
@@ -48,6 +50,9 @@ export interface LedgerStep {
   closeLaneMs?: number;
 }
 
+/** SQL: causes of messages that failed before their calls. */
+const causesBeforeCalls = `('template_failed', 'file_failed')`;
+
 const renderedColumns = `,
     body = CASE WHEN s.body IS NULL THEN m.body ELSE s.body END, kind = CASE WHEN s.body IS NULL THEN m.kind ELSE s.body->'content'->>'kind' END,
     content_hash = CASE WHEN s.body IS NULL THEN m.content_hash ELSE s.content_hash END, source = CASE WHEN s.body IS NULL THEN m.source END`;
@@ -74,13 +79,7 @@ const guardSql = `), entering AS MATERIALIZED (
   SELECT s.place, m.tenant_id, m.id, m.content_window_s, s.content_hash FROM given s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
   WHERE s.body IS NOT NULL AND m.body IS NULL AND ${callableOf('m', 's')}
   ORDER BY m.tenant_id, m.id FOR UPDATE OF m
-), guarded AS (
-  INSERT INTO content_guards AS g (tenant_id, content_hash, message_id, until)
-  SELECT DISTINCT ON (tenant_id, content_hash) tenant_id, content_hash, id, heliograph_now() + content_window_s * interval '1 s'
-  FROM entering WHERE content_hash IS NOT NULL ORDER BY tenant_id, content_hash, place
-  ON CONFLICT (tenant_id, content_hash) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
-    WHERE g.until <= heliograph_now() OR g.message_id = excluded.message_id
-  RETURNING g.message_id
+), guarded AS (${guardsTakenSql('entering')}
 ), step AS MATERIALIZED (
   SELECT s.tenant_id, s.id, s.session_id, s.attempt, r.repeats, CASE WHEN r.repeats THEN 'suppressed' ELSE s.to_state END AS to_state,
     CASE WHEN r.repeats THEN 'duplicate_content' ELSE s.cause END AS cause, s.detail, s.provider_message_id, s.echo_hash, s.due_in_ms, s.counts_try, s.close_ms, s.worker_id,
@@ -110,7 +109,7 @@ WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
   -- Looked up once a session, however many of its messages are to be called.
   SELECT c.session_id AS id FROM (SELECT DISTINCT tenant_id, session_id FROM ${rendered ? 'given' : 'step'} WHERE to_state = 'calling') c
   CROSS JOIN LATERAL (
-    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND x.status = 'connected' AND x.held_reason IS NULL LIMIT 1
+    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND ${isSessionOpen('x')} LIMIT 1
   ) x
 ${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
@@ -131,7 +130,7 @@ ${rendered ? guardSql : ''}), moved AS (
       WHEN s.to_state = 'calling' THEN ${callableOf('m', 's')}
       WHEN s.to_state = 'queued' THEN ${mayMove('m.state', 'queued', 'answer')}
       WHEN s.to_state = 'uncertain' THEN ${mayMove('m.state', 'uncertain', 'answer')}
-      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause = 'template_failed'
+      WHEN s.to_state = 'failed' THEN ${mayMove('m.state', 'failed', 'answer')} OR ${mayMove('m.state', 'failed', 'rendering')} AND s.cause IN ${causesBeforeCalls}
       -- An echo settled it in the meantime: only the provider's id is new.
       WHEN s.to_state = 'sent' THEN ${mayMove('m.state', 'sent', 'answer')} OR (m.state IN ${stateList(takenStates)} AND m.provider_message_id IS NULL)
     END
@@ -157,7 +156,7 @@ ${rendered ? guardSql : ''}), moved AS (
   INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
   SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state
   FROM step s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id
-  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND s.cause IS DISTINCT FROM 'template_failed' AND s.place NOT IN (SELECT place FROM moved)
+  WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND (s.cause IN ${causesBeforeCalls}) IS NOT TRUE AND s.place NOT IN (SELECT place FROM moved)
 )
 SELECT place::int FROM moved${rendered ? ` WHERE to_state <> 'suppressed'` : ''}`;
 

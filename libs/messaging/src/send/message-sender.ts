@@ -20,8 +20,8 @@ export interface CallResult {
   apiKey: string | null;
 }
 
-/** A claimed message that has its body. */
-export type ReadyMessage = ClaimedMessage & { body: MessageBody };
+/** A claimed message that has its body. `fileUrl`: the address that the call names in place of the one in the content. */
+export type ReadyMessage = ClaimedMessage & { body: MessageBody; fileUrl?: string };
 
 /** The only place where messages leave: makes one HTTP call for one message that is committed as `calling`. */
 @Injectable()
@@ -92,7 +92,9 @@ export class MessageSender {
   }
 
   private async send(message: ReadyMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
-    const outbound: OutboundMessage = { to: message.recipient, content: message.body.content };
+    const { content } = message.body;
+    const named = message.fileUrl !== undefined && 'url' in content ? { ...content, url: message.fileUrl } : content;
+    const outbound: OutboundMessage = { to: message.recipient, content: named };
     if (message.body.mentions) outbound.mentions = message.body.mentions;
     if (message.replyTo) {
       const quotedId = await this.quoted.providerIdOf(message.tenantId, message.replyTo);
@@ -103,7 +105,7 @@ export class MessageSender {
 
   private async credentialOf(message: ClaimedMessage): Promise<{ apiKey: string } | SendOutcome> {
     try {
-      const credential = await this.credentials.get(message.sessionId);
+      const credential = await this.credentials.find(message.sessionId);
       if (!credential) return { kind: 'session_down', detail: 'The session no longer exists.', httpStatus: 0 };
       return { apiKey: credential.apiKey };
     } catch (error) {

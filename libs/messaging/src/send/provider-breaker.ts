@@ -11,8 +11,8 @@ export class ProviderBreaker {
   private failures = 0;
   private openUntil = 0;
 
-  /** Ms until a call may be made; 0: now. While the breaker is open, one caller in 30 s passes as the probe. */
-  waitMs(now = performance.now()): number {
+  /** Admits a call, or returns the ms until one is admitted; 0: admitted. While the breaker is open, this admits one call in 30 s, the probe. */
+  admit(now = performance.now()): number {
     if (this.failures < opensAfter) return 0;
     if (now < this.openUntil) return this.openUntil - now;
     this.openUntil = now + probeEveryMs;

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isContactGoneSql } from '@heliograph/contacts';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import { resendAfterOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
+import { windowAnewSql } from '../groups/group-facts.repository';
 import { wakeLanesOf } from '../lanes/lane-waking.repository';
 import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
@@ -71,8 +73,9 @@ WITH over AS MATERIALIZED (
   SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
   FROM messages m JOIN tenants t ON t.id = m.tenant_id
   CROSS JOIN LATERAL (
-    -- The consent to a second copy ends when the message expires.
-    SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched' THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
+    -- The consent to a second copy ends when the message expires, and with its person.
+    SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched'
+      AND NOT ${isContactGoneSql('m.tenant_id', "(m.origin ->> 'contactId')::uuid")} THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
   ) p
   WHERE m.uncertain_since IS NOT NULL AND ${mayMove('m.state', 'queued', 'policy')}
     AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()
@@ -81,7 +84,8 @@ WITH over AS MATERIALIZED (
   UPDATE messages m SET uncertain_since = NULL, cause = 'outcome_unknown' FROM over o
   WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING 1
 ), resent AS (
-  UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy'
+  UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy',
+    window_ends_at = ${windowAnewSql('m')}
   FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id
 ), woken AS (
   ${wakeLanesOf('SELECT session_id FROM resent')} RETURNING l.session_id

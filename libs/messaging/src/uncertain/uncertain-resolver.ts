@@ -99,7 +99,7 @@ export class UncertainResolver {
   }
 
   private async resolve(sessionId: string, messages: UnboundMessage[]): Promise<void> {
-    const session = await this.credentials.get(sessionId);
+    const session = await this.credentials.find(sessionId);
     if (!session) return;
     for (const message of messages) if (message.providerMessageId && !(await this.ask(session, message, message.providerMessageId))) break;
     const unknown = messages.filter((message) => message.state === 'uncertain' && !message.providerMessageId);

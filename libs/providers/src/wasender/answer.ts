@@ -37,6 +37,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Returns the first of these values that is a numeric id of the provider, as its digits. Answers and hooks are compared by it, so both read
+ * it here. A WhatsApp id has letters, or more digits.
+ */
+export function numericId(...values: unknown[]): string | null {
+  for (const value of values) {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
+    if (typeof value === 'string' && /^\d{1,30}$/.test(value)) return value;
+  }
+  return null;
+}
+
 /** Returns the provider's message: `message`, else `error`; no member is documented as stable. At most 300 characters. */
 export function textOf(body: Record<string, unknown> | null): string {
   const text = [body?.message, body?.error].find((v) => typeof v === 'string' && v !== '');

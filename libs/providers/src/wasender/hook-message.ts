@@ -1,6 +1,6 @@
 import { cleanText } from '@heliograph/kernel';
 import type { HookFact, HookMedia, UnreadableReason } from '../whatsapp-provider';
-import { isObject } from './answer';
+import { isObject, numericId } from './answer';
 import { authorAddress, chatAddress, keyId, reactionAuthor, recipientAddress } from './addresses';
 
 /** Parts of a message that no person wrote: keys, settings, votes, and headers of parts that arrive separately. */
@@ -246,15 +246,6 @@ function quotedIn(message: Json): string | null {
   for (const part of Object.values(message)) {
     const id = member(part, 'contextInfo', 'stanzaId');
     if (typeof id === 'string' && id !== '') return keyId({ id });
-  }
-  return null;
-}
-
-/** Returns the provider's numeric id, in variants that contain it: on the item or on its key. Digits only, so that a WhatsApp id never passes. */
-export function numericId(...values: unknown[]): string | null {
-  for (const value of values) {
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
-    if (typeof value === 'string' && /^\d{1,19}$/.test(value)) return value;
   }
   return null;
 }

@@ -170,7 +170,9 @@ function updateFacts(item: Json, at: Date | null): ItemFact[] {
   if (!id) return [unreadable('no_id')];
   const update = isObject(item.update) ? item.update : item;
   const status = receiptStatus(update.status);
-  const member = memberIn(item.key as Json, null);
+  const key = item.key as Json;
+  // The participant of our own message is ourselves. Receipts of members come as an event of their own.
+  const member = key.fromMe === true ? null : memberIn(key, null);
   if (status) return [member === undefined ? unreadable('unknown_address') : { type: 'receipt', keyId: id, status, member, at }];
   if (update.status !== undefined && update.status !== null) return [unreadable('unknown_status')];
   // An update of our own message may be reported here too; its key is then the key of the message.

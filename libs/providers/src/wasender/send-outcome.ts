@@ -1,7 +1,7 @@
 import { twinOf } from '../number-spellings';
 import type { RefusalCause, SendOutcome } from '../whatsapp-provider';
 import { chatOf } from './addresses';
-import { isObject, parseObject, rateFeedback, textOf, type WireResult } from './answer';
+import { isObject, numericId, parseObject, rateFeedback, textOf, type WireResult } from './answer';
 
 const notConnected = /not connected|session is (disconnected|logged out)|connect (it|your session) first/i;
 const limited = /rate limit|too many requests|account protection|daily limit|per (minute|day|\d+ seconds)/i;
@@ -78,12 +78,7 @@ function causeOf(status: number, body: Record<string, unknown> | null, says: str
   return 'refused';
 }
 
-/** Returns `data.msgId`, else `data.id`, `msgId`, `data.messageId`: a number or digits. */
 function messageId(body: Record<string, unknown>): string | null {
   const data = isObject(body.data) ? body.data : {};
-  for (const value of [data.msgId, data.id, body.msgId, data.messageId]) {
-    if (typeof value === 'string' && /^\d{1,30}$/.test(value)) return value;
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return String(value);
-  }
-  return null;
+  return numericId(data.msgId, data.id, body.msgId, data.messageId);
 }

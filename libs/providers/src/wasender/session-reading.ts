@@ -1,3 +1,4 @@
+import { present } from '@heliograph/kernel';
 import type { LinkAnswer, MessageLogPage, MessageLogRow, ProviderSession, ProviderSessionSettings } from '../whatsapp-provider';
 import { isObject, parseObject } from './answer';
 import { chatOf, phoneOf } from './addresses';
@@ -38,7 +39,7 @@ export function readSession(value: unknown): ProviderSession | null {
 
 /** Returns the given members of a create or update request. */
 export function sessionBody(settings: ProviderSessionSettings): Json {
-  const body: Json = {
+  return present({
     name: settings.name,
     phone_number: settings.phone,
     account_protection: settings.accountProtection,
@@ -46,8 +47,7 @@ export function sessionBody(settings: ProviderSessionSettings): Json {
     webhook_url: settings.webhookUrl,
     webhook_enabled: settings.webhookEnabled,
     webhook_events: settings.webhookEvents,
-  };
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  });
 }
 
 /** Parses the answer of connect. */

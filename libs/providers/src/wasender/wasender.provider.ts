@@ -2,6 +2,8 @@ import type {
   AccountCredential,
   CallOptions,
   LinkAnswer,
+  MediaCopy,
+  MediaUpload,
   MessageInfo,
   MessageLogPage,
   OutboundMessage,
@@ -31,6 +33,14 @@ const allKinds = ['text', 'image', 'video', 'document', 'audio', 'sticker', 'con
 const readTimeoutMs = 15_000;
 /** Maximum answer of every call but sends, in bytes: the list of all sessions of an account is a single answer. */
 const maxReadBytes = 16 * 1024 * 1024;
+/** Deadline of an upload: this time, and that of its bytes at the slowest rate that is waited for, in ms. */
+const uploadTimeoutMs = 30_000;
+const slowestUploadBytesPerMs = 100;
+/** Connections for uploads, apart from those of sends. */
+const uploadConnections = 8;
+/** Time for which the provider keeps an uploaded file, in ms (WasenderApi docs, upload-media-file). */
+const uploadLivesMs = 24 * 3_600_000;
+const maxUrlLength = 2_048;
 
 /** WasenderApi (https://wasenderapi.com/api-docs), as its public documentation describes it on 2026-11-22. */
 export class WasenderProvider implements WhatsAppProvider {
@@ -44,14 +54,16 @@ export class WasenderProvider implements WhatsAppProvider {
     echo: true,
   };
   private readonly wire: Wire;
+  private readonly uploads: Wire;
 
   constructor(private readonly config: ProvidersConfig) {
-    this.wire = new Wire({
+    const options = {
       baseUrl: config.WASENDER_BASE_URL,
-      connections: config.WASENDER_CONNECTIONS,
       connectTimeoutMs: config.WASENDER_CONNECT_TIMEOUT_MS,
       userAgent: 'heliograph/0.1',
-    });
+    };
+    this.wire = new Wire({ ...options, connections: config.WASENDER_CONNECTIONS });
+    this.uploads = new Wire({ ...options, connections: uploadConnections });
   }
 
   async send(session: SessionCredential, message: OutboundMessage, options: CallOptions = {}): Promise<SendOutcome> {
@@ -114,6 +126,25 @@ export class WasenderProvider implements WhatsAppProvider {
   showTyping(session: SessionCredential, to: string): Promise<ProviderResult<void>> {
     const jid = to.startsWith('+') ? `${to.slice(1)}@s.whatsapp.net` : to;
     return this.read('POST', '/send-presence-update', session.apiKey, { jid, type: 'composing' }, () => undefined);
+  }
+
+  async uploadMedia(session: SessionCredential, { type, size, bytes }: MediaUpload): Promise<ProviderResult<MediaCopy>> {
+    // A stream that is destroyed while nobody reads it would otherwise end the process.
+    bytes.on('error', () => undefined);
+    const wire = await this.uploads.call({
+      method: 'POST',
+      path: '/upload',
+      token: session.apiKey,
+      content: { type, size, bytes },
+      timeoutMs: uploadTimeoutMs + size / slowestUploadBytesPerMs,
+    });
+    // Also after an answer that came before the end of the bytes.
+    bytes.destroy();
+    return toResult(wire, (body) => {
+      const url = body.publicUrl ?? (isObject(body.data) ? body.data.publicUrl : undefined);
+      const isUrl = typeof url === 'string' && url.length <= maxUrlLength && /^https?:\/\//i.test(url) && URL.canParse(url);
+      return isUrl ? { url, livesMs: uploadLivesMs } : null;
+    });
   }
 
   markRead(
@@ -187,8 +218,8 @@ export class WasenderProvider implements WhatsAppProvider {
   }
 
   /** Closes the connections. */
-  close(): Promise<void> {
-    return this.wire.close();
+  async close(): Promise<void> {
+    await Promise.all([this.wire.close(), this.uploads.close()]);
   }
 
   /** Makes one call that is not a send. `pick` returns null when the body lacks the requested data. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { skippingContinue } from '@heliograph/kernel';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { cut, type WireResult } from './answer';
@@ -18,6 +19,8 @@ export interface WireCall {
   path: string;
   token: string;
   body?: unknown;
+  /** Bytes to send in place of a JSON body. The stream is destroyed when the call ends early. */
+  content?: { type: string; size: number; bytes: Readable };
   /** Deadline of the whole call in ms. */
   timeoutMs: number;
   /** Maximum size of the answer, in bytes; default 1 MiB. */
@@ -56,10 +59,14 @@ export class Wire {
         accept: 'application/json',
         'user-agent': this.options.userAgent,
       };
-      let body: string | null = null;
+      let body: string | Readable | null = null;
       if (call.body !== undefined) {
         body = JSON.stringify(call.body);
         headers['content-type'] = 'application/json';
+      } else if (call.content) {
+        body = call.content.bytes;
+        headers['content-type'] = call.content.type;
+        headers['content-length'] = String(call.content.size);
       }
       try {
         this.pool.dispatch({ method: call.method, path: this.prefix + call.path, headers, body }, answer);

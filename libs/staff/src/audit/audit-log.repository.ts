@@ -131,7 +131,7 @@ export class AuditLog {
   }
 
   /** Returns an entry that the reader may see; null: there is none. */
-  async get(id: string, tenants: readonly string[] | null): Promise<AuditEntry | null> {
+  async find(id: string, tenants: readonly string[] | null): Promise<AuditEntry | null> {
     const [row] = await this.db.query<AuditEntry>(
       `SELECT ${columns} FROM audit_log l WHERE l.id = $1::bigint AND ($2::uuid[] IS NULL OR l.for_tenant_id = ANY ($2))`,
       [id, tenants],

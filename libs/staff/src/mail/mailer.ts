@@ -25,10 +25,6 @@ export class Mailer {
     this.transport = config.SMTP_URL ? createTransport(config.SMTP_URL) : null;
   }
 
-  get isConfigured(): boolean {
-    return this.transport !== null;
-  }
-
   /** The page on which a password is set with this token. The token stands behind #, which no server logs. */
   passwordLink(token: string): string {
     return new URL(`/admin/set-password#${token}`, this.config.PUBLIC_URL).toString();

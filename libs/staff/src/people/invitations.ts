@@ -3,14 +3,14 @@ import { Mailer } from '../mail/mailer';
 import type { Grant } from '../roles';
 import { SignIns } from '../sign-in/sign-ins';
 import { StaffAuth } from '../sign-in/staff-auth';
-import { type Person, StaffPeople } from './staff-people.repository';
+import { type StaffMember, StaffPeople } from './staff-people.repository';
 
 /** An invitation lasts 7 days. */
 const invitationMinutes = 7 * 24 * 60;
 
 /** A link that sets a password. `isMailed` false: whoever made it hands it over. */
 export interface PasswordLink {
-  person: Person;
+  person: StaffMember;
   url: string;
   isMailed: boolean;
 }
@@ -32,7 +32,7 @@ export class Invitations {
 
   /** Makes a new link: for who lost the invitation, or the password. @throws AppError not_found */
   async link(userId: string): Promise<PasswordLink> {
-    const person = await this.people.getOrThrow(userId);
+    const person = await this.people.get(userId);
     const kind = person.isReady ? 'reset' : 'invite';
     const token = await this.auth.passwordToken(userId, kind === 'invite' ? invitationMinutes : undefined);
     const isMailed = await this.mailer.sendPasswordLink(person, token, kind);

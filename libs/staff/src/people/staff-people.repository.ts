@@ -4,7 +4,7 @@ import type { Grant } from '../roles';
 import { networkOf } from '../sign-in/network';
 
 /** A person of the agency. */
-export interface Person {
+export interface StaffMember {
   id: string;
   name: string;
   email: string;
@@ -38,27 +38,27 @@ const columns = `u.id, u.name, u.email, u.two_factor_enabled AS "hasTotp", u.dis
 export class StaffPeople {
   constructor(private readonly db: Database) {}
 
-  async get(id: string): Promise<Person | null> {
-    const [person] = await this.db.query<Person>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
+  async find(id: string): Promise<StaffMember | null> {
+    const [person] = await this.db.query<StaffMember>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
     return person ?? null;
   }
 
   /** @throws AppError not_found */
-  async getOrThrow(id: string): Promise<Person> {
-    const person = await this.get(id);
+  async get(id: string): Promise<StaffMember> {
+    const person = await this.find(id);
     if (!person) throw notFound('person');
     return person;
   }
 
-  async withEmail(email: string): Promise<Person | null> {
-    const [person] = await this.db.query<Person>(`SELECT ${columns} FROM staff_users u WHERE u.email = $1`, [email.toLowerCase()]);
+  async withEmail(email: string): Promise<StaffMember | null> {
+    const [person] = await this.db.query<StaffMember>(`SELECT ${columns} FROM staff_users u WHERE u.email = $1`, [email.toLowerCase()]);
     return person ?? null;
   }
 
   /** Newest first. */
-  async list(page: PageRequest): Promise<Page<Person>> {
+  async list(page: PageRequest): Promise<Page<StaffMember>> {
     const [before = null] = personList.after(page) ?? [];
-    const rows = await this.db.query<Person>(
+    const rows = await this.db.query<StaffMember>(
       `SELECT ${columns} FROM staff_users u WHERE ($1::uuid IS NULL OR u.id < $1) ORDER BY u.id DESC LIMIT $2`,
       [before, page.limit + 1],
     );
@@ -159,8 +159,8 @@ export class StaffPeople {
   }
 
   /** Notes that tries to sign in as this person were refused for being too many. @returns the person; null: nobody has the email, or it was noted within the last minutes */
-  async noteGuesses(email: string): Promise<Pick<Person, 'id' | 'name'> | null> {
-    const [person] = await this.db.query<Pick<Person, 'id' | 'name'>>(
+  async noteGuesses(email: string): Promise<Pick<StaffMember, 'id' | 'name'> | null> {
+    const [person] = await this.db.query<Pick<StaffMember, 'id' | 'name'>>(
       `UPDATE staff_users SET guessed_at = heliograph_now()
        WHERE email = $1 AND (guessed_at IS NULL OR guessed_at <= heliograph_now() - interval '15 minutes') RETURNING id, name`,
       [email.trim().toLowerCase()],
@@ -181,7 +181,7 @@ export class StaffPeople {
   }
 }
 
-/** Whether there are owners for all tenants, and whether one of them accepted the invitation. */
+/** State of the owners for all tenants: whether there are any, and whether one accepted the invitation. */
 async function ownersOf(tx: Tx): Promise<{ some: boolean; ready: boolean }> {
   const [row] = await tx.query<{ some: boolean; ready: boolean }>(
     `SELECT count(*) > 0 AS some, coalesce(bool_or(EXISTS (SELECT 1 FROM staff_accounts a WHERE a.user_id = u.id)), false) AS ready

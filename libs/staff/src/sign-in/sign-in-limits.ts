@@ -9,7 +9,7 @@ const windowMs = 15 * 60_000;
 const maxOfAddress = 30;
 /** Tries a quarter of an hour for one account from one address. */
 const maxOfPair = 10;
-/** Tries a quarter of an hour for one account from all addresses that did not sign in as it before, after which each of them gets few. */
+/** Tries in 15 minutes for one account, counted over all addresses that never signed in to it. Beyond them, each such address gets `maxOfPairThen`. */
 const maxOfAccount = 50;
 /** Tries a quarter of an hour for such an account from one address. */
 const maxOfPairThen = 2;

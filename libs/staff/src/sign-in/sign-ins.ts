@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CachedLookup, ChangeFeed } from '@heliograph/kernel';
-import { type Person, StaffPeople } from '../people/staff-people.repository';
+import { type StaffMember, StaffPeople } from '../people/staff-people.repository';
 import { StaffAuth } from './staff-auth';
 
 /** A person with an open sign-in. */
 export interface SignedIn {
-  person: Person;
+  person: StaffMember;
   signInId: string;
 }
 
@@ -33,12 +33,12 @@ export class SignIns {
 
   /** Forgets what this process knows: call it after a change of its own. */
   forget(): void {
-    this.feed.announce('staff_sign_ins', '');
+    this.feed.notifyHere('staff_sign_ins', '');
   }
 
   private async load(cookie: string): Promise<SignedIn | null> {
     const found = await this.auth.signInOf(cookie);
-    const person = found && (await this.people.get(found.userId));
+    const person = found && (await this.people.find(found.userId));
     return person && !person.disabledAt ? { person, signInId: found.signInId } : null;
   }
 }

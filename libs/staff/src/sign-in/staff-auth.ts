@@ -190,7 +190,7 @@ export class StaffAuth {
 
   /** Names the person to the act that signs in; through the provider there is none, and the entry is written here. */
   private async auditSignIn(userId: string, address: string | null | undefined): Promise<void> {
-    const person = await this.people.get(userId);
+    const person = await this.people.find(userId);
     if (!person) return;
     const { id, name } = person;
     const fields = { actor: { kind: 'person' as const, id, name }, subject: { kind: 'person', id, name } };
@@ -283,7 +283,7 @@ export class StaffAuth {
           create: {
             // Every way to sign in ends here.
             before: async ({ userId }) => {
-              if ((await this.people.get(userId))?.disabledAt)
+              if ((await this.people.find(userId))?.disabledAt)
                 throw new APIError('FORBIDDEN', { code: 'PERSON_DISABLED', message: 'This person is disabled.' });
             },
             after: async ({ userId, ipAddress }) => {

@@ -15,6 +15,7 @@ import {
 import { type AccountCredential, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { valueOf } from '../provider-fault';
 import { boundTo } from '../sessions/sealing';
+import type { Session } from '../sessions/session';
 import {
   deleteAccount,
   insertAccount,
@@ -23,6 +24,12 @@ import {
   sealedTokenOf,
   updateAccount,
 } from './provider-accounts.repository';
+
+/** A session at the provider, and the credential of the account that it belongs to. */
+export interface AtProvider {
+  account: AccountCredential;
+  providerSessionId: string;
+}
 
 const accountList = new List('provider_accounts', listKeys.id);
 
@@ -61,7 +68,7 @@ export class ProviderAccounts {
       changes.accessToken && this.secrets.seal(changes.accessToken, boundTo('provider_accounts.access_token', tenantId, id));
     const account = await this.db.forTenant(tenantId, (tx) => updateAccount(tx, tenantId, id, { name: changes.name, accessToken }));
     if (!account) throw notFound('provider account');
-    this.feed.announce('provider_accounts', id);
+    this.feed.notifyHere('provider_accounts', id);
     return account;
   }
 
@@ -79,7 +86,7 @@ export class ProviderAccounts {
         throw error;
       });
     if (!isDeleted) throw notFound('provider account');
-    this.feed.announce('provider_accounts', id);
+    this.feed.notifyHere('provider_accounts', id);
   }
 
   /** @throws AppError not_found */
@@ -87,5 +94,19 @@ export class ProviderAccounts {
     const sealed = await this.db.forTenant(tenantId, (tx) => sealedTokenOf(tx, tenantId, id));
     if (sealed === null) throw notFound('provider account');
     return { accessToken: this.secrets.open(sealed, boundTo('provider_accounts.access_token', tenantId, id)) };
+  }
+
+  /** Returns what an act on a session at the provider takes. @throws AppError conflict `account_required` */
+  async ofSession(
+    tenantId: string,
+    { accountId, providerSessionId }: Pick<Session, 'accountId' | 'providerSessionId'>,
+  ): Promise<AtProvider> {
+    if (!accountId || !providerSessionId)
+      throw new AppError(
+        'conflict',
+        'account_required',
+        'This session was registered without a provider account; do this at the provider.',
+      );
+    return { account: await this.credential(tenantId, accountId), providerSessionId };
   }
 }

@@ -2,6 +2,9 @@ import { instant } from '@heliograph/kernel';
 import { z } from 'zod';
 import { apiKeyScopes } from './scopes';
 
+/** Maximum number of sessions that a key may be limited to. */
+const maxKeySessions = 1_000;
+
 /** Body of a new key, for every interface. Its expiry is checked against the clock of the database when it is stored. */
 export const createApiKeyBody = z
   .strictObject({
@@ -17,6 +20,10 @@ export const createApiKeyBody = z
       .max(50)
       .optional()
       .meta({ description: 'Addresses or networks the key works from; left out: all.' }),
+    session_ids: z.array(z.uuid()).min(1).max(maxKeySessions).optional().meta({
+      description:
+        'Sessions the key is limited to: it sends through them, and reads them and their messages; every other route answers 403 `key_limited_to_sessions`. Left out: all.',
+    }),
   })
   .meta({ id: 'CreateApiKey', example: { name: 'core app', scopes: ['messages:write', 'messages:read'] } });
 

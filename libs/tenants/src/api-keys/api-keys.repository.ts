@@ -9,6 +9,8 @@ export interface ApiKey {
   prefix: string;
   scopes: ApiKeyScope[];
   allowedAddresses: string[] | null;
+  /** Sessions it is limited to, those deleted since included; null: all. */
+  sessionIds: string[] | null;
   createdAt: Date;
   expiresAt: Date | null;
   lastUsedAt: Date | null;
@@ -26,6 +28,7 @@ export interface NewApiKey {
   hash: Buffer;
   scopes: ApiKeyScope[];
   addresses: string[] | null;
+  sessionIds: string[] | null;
   expiresAt: Date | null;
 }
 
@@ -35,7 +38,7 @@ export interface KeyRights {
   isPast: boolean;
   /** Keys of the tenant that are neither revoked nor expired. */
   live: number;
-  /** True when its creator has all of its scopes, addresses and time; null without a creator. */
+  /** True when its creator has all of its scopes, addresses, sessions and time; null without a creator. */
   isWithin: boolean | null;
 }
 
@@ -45,11 +48,12 @@ export interface LiveKey {
   name: string;
   scopes: ApiKeyScope[];
   addresses: string[] | null;
+  sessionIds: string[] | null;
   expiresAt: Date | null;
   tenant: KnownTenant;
 }
 
-const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
+const columns = `id, name, prefix, scopes, allowed_addresses::text[] AS "allowedAddresses", session_ids AS "sessionIds", created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   ${actorColumn('created_by')} AS "createdBy", ${actorColumn('revoked_by')} AS "revokedBy"`;
 
 /** Serialises the creation of a tenant's keys: concurrent ones could exceed the limit together. */
@@ -60,27 +64,40 @@ export async function lockKeys(tx: Tx, tenantId: string): Promise<void> {
 export async function rightsOf(
   tx: Tx,
   tenantId: string,
-  key: Pick<NewApiKey, 'scopes' | 'addresses' | 'expiresAt'>,
+  key: Pick<NewApiKey, 'scopes' | 'addresses' | 'sessionIds' | 'expiresAt'>,
   makerId: string | null,
 ): Promise<KeyRights> {
   const [rights] = await tx.query<KeyRights>(
     `SELECT coalesce($2::timestamptz <= heliograph_now(), false) AS "isPast",
        (SELECT count(*)::int FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > heliograph_now())) AS live,
        (SELECT $4::text[] <@ m.scopes AND (m.expires_at IS NULL OR coalesce($2::timestamptz <= m.expires_at, false))
+          AND (m.session_ids IS NULL OR coalesce($6::uuid[] <@ m.session_ids, false))
           AND (m.allowed_addresses IS NULL OR coalesce((SELECT bool_and(a <<= ANY (m.allowed_addresses::inet[])) FROM unnest($5::inet[]) a), false))
         FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3) AS "isWithin"`,
-    [tenantId, key.expiresAt, makerId, key.scopes, key.addresses],
+    [tenantId, key.expiresAt, makerId, key.scopes, key.addresses, key.sessionIds],
   );
   return rights as KeyRights;
 }
 
 export async function insertKey(tx: Tx, tenantId: string, actor: Actor, key: NewApiKey): Promise<ApiKey> {
   const [made] = await tx.query<ApiKey>(
-    `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at, created_by, created_by_ref)
-       SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8, $9, $10 RETURNING ${columns}`,
-    [tenantId, key.id, key.name, key.prefix, key.hash, key.scopes, key.addresses, key.expiresAt, ...storedActor(actor)],
+    `INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes, allowed_addresses, expires_at, created_by, created_by_ref, session_ids)
+       SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $7::inet[] IS NOT NULL THEN ARRAY(SELECT network(a) FROM unnest($7::inet[]) a) END, $8, $9, $10,
+         CASE WHEN $11::uuid[] IS NOT NULL THEN ARRAY(SELECT DISTINCT s FROM unnest($11::uuid[]) s ORDER BY s) END
+       RETURNING ${columns}`,
+    [tenantId, key.id, key.name, key.prefix, key.hash, key.scopes, key.addresses, key.expiresAt, ...storedActor(actor), key.sessionIds],
   );
   return made as ApiKey;
+}
+
+/** Returns the places of those ids that are no session of the tenant, or a deleted one, from 0. */
+export async function unknownSessions(tx: Tx, tenantId: string, ids: string[]): Promise<number[]> {
+  const rows = await tx.query<{ place: number }>(
+    `SELECT w.place::int - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS w(id, place)
+     WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.tenant_id = $1 AND s.id = w.id AND s.deleted_at IS NULL) ORDER BY 1`,
+    [tenantId, ids],
+  );
+  return rows.map(({ place }) => place);
 }
 
 /** Lists keys, newest first. @param before id of the last key of the page before; null: the first page */
@@ -130,13 +147,18 @@ export async function revokeKey(tx: Tx, tenantId: string, actor: Actor, id: stri
   return key ?? null;
 }
 
-/** Returns the key of this hash; null when it does not exist, was revoked or has expired. */
-export async function liveKey(db: Database, hash: Buffer): Promise<LiveKey | null> {
+/**
+ * Returns the key of one of these hashes; null when it does not exist, was revoked or has expired.
+ * @param hash that of a key for all sessions
+ * @param limitedHash that of a key that is limited to sessions
+ */
+export async function liveKey(db: Database, hash: Buffer, limitedHash: Buffer): Promise<LiveKey | null> {
   const [row] = await db.prepared<{ key: Omit<LiveKey, 'tenant' | 'expiresAt'>; expiresAt: Date | null } & KnownTenantRow>(
     'api_key_by_hash',
-    `SELECT json_build_object('id', k.id, 'name', k.name, 'scopes', k.scopes, 'addresses', k.allowed_addresses::text[]) AS key, k.expires_at AS "expiresAt", ${knownTenantColumns('t')}
-     FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > heliograph_now())`,
-    [hash],
+    `SELECT json_build_object('id', k.id, 'name', k.name, 'scopes', k.scopes, 'addresses', k.allowed_addresses::text[], 'sessionIds', k.session_ids) AS key, k.expires_at AS "expiresAt", ${knownTenantColumns('t')}
+     FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash IN ($1, $2) AND (k.hash = $2) = (k.session_ids IS NOT NULL)
+       AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > heliograph_now())`,
+    [hash, limitedHash],
   );
   if (!row) return null;
   const { key, expiresAt, ...tenant } = row;

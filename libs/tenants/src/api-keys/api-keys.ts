@@ -12,6 +12,7 @@ import {
   notFound,
   type Page,
   type PageRequest,
+  sha256,
   type Tx,
 } from '@heliograph/kernel';
 import type { KnownTenant } from '../tenants/known-tenants.repository';
@@ -27,15 +28,20 @@ import {
   revokeKey,
   rightsOf,
   stampUse,
+  unknownSessions,
 } from './api-keys.repository';
-import { keyPrefix, looksLikeKey, newKeySecret, sha256 } from './key-secret';
+import { keyPrefix, limitedKeyHash, looksLikeKey, newKeySecret } from './key-secret';
 import type { ApiKeyScope } from './scopes';
 
 const keyList = new List('api_keys', listKeys.id);
 
+/** Sessions that a caller is limited to; null: all of its tenant. */
+export type AllowedSessions = ReadonlySet<string> | null;
+
 /** The authenticated sender of a request. */
 export interface Caller {
   key: { id: string; name: string; scopes: ReadonlySet<ApiKeyScope> };
+  sessions: AllowedSessions;
   tenant: KnownTenant;
 }
 
@@ -50,6 +56,7 @@ interface KeyDraft {
   scopes: ApiKeyScope[];
   expiresAt?: Date | null;
   allowedAddresses?: string[] | null;
+  sessionIds?: string[] | null;
 }
 
 interface KnownKey extends Caller {
@@ -84,8 +91,8 @@ export class ApiKeys implements OnApplicationBootstrap {
 
   /**
    * Creates a key; its secret is only in this answer. `secret` is set only by installations that must know it beforehand (the demo).
-   * @param maker the new key has at most its scopes, and of a key its addresses and expiry. Without it (the command line), any
-   * @throws AppError `exceeds_own_rights`, `expires_in_past`, `too_many_keys`
+   * @param maker the new key has at most its scopes, and of a key its addresses, sessions and expiry. Without it (the command line), any
+   * @throws AppError `exceeds_own_rights`, `expires_in_past`, `too_many_keys`, `unknown_session`
    */
   async create(
     tenantId: string,
@@ -96,15 +103,16 @@ export class ApiKeys implements OnApplicationBootstrap {
     const secret = draft.secret ?? newKeySecret();
     const key = await this.db.forTenant(tenantId, async (tx) => {
       await lockKeys(tx, tenantId);
+      await this.refuseUnknown(tx, tenantId, draft.sessionIds ?? []);
       return this.insert(tx, tenantId, actor, draft, secret, maker);
     });
     // The secret may have been rejected just before, and the rejection cached.
-    this.feed.announce('api_keys', key.id);
+    this.feed.notifyHere('api_keys', key.id);
     return { key, secret };
   }
 
   /**
-   * Creates a key with name, scopes and addresses of this one, which stays valid for `overlapHours` more. A key that expires is followed
+   * Creates a key with name, scopes, addresses and sessions of this one, those deleted since included, which stays valid for `overlapHours` more. A key that expires is followed
    * by one that lives as long as it did.
    * @throws AppError `not_found`, `key_not_live`, `exceeds_own_rights`, `too_many_keys`
    */
@@ -121,24 +129,43 @@ export class ApiKeys implements OnApplicationBootstrap {
       const old = await lockKey(tx, tenantId, id);
       if (!old) throw notFound('API key');
       if (!old.isLive) throw new AppError('conflict', 'key_not_live', 'This key was revoked or has expired. Create a new one.');
-      const { name, scopes, allowedAddresses, nextEnd } = old;
-      const key = await this.insert(tx, tenantId, actor, { name, scopes, allowedAddresses, expiresAt: nextEnd }, secret, maker);
+      const { name, scopes, allowedAddresses, sessionIds, nextEnd } = old;
+      const draft = { name, scopes, allowedAddresses, sessionIds, expiresAt: nextEnd };
+      const key = await this.insert(tx, tenantId, actor, draft, secret, maker);
       return { key, previous: await endKeyAfter(tx, tenantId, id, overlapHours) };
     });
-    this.feed.announce('api_keys', rotated.key.id);
+    this.feed.notifyHere('api_keys', rotated.key.id);
     return { ...rotated, secret };
   }
 
+  private async refuseUnknown(tx: Tx, tenantId: string, sessionIds: string[]): Promise<void> {
+    const unknown = await unknownSessions(tx, tenantId, sessionIds);
+    if (unknown.length === 0) return;
+    const message = 'No such session.';
+    const errors = unknown.slice(0, 100).map((place) => ({ path: `session_ids/${place}`, code: 'unknown_session', message }));
+    throw new AppError('unprocessable', 'unknown_session', message, { errors });
+  }
+
   private async insert(tx: Tx, tenantId: string, actor: Actor, draft: KeyDraft, secret: string, maker: KeyMaker): Promise<ApiKey> {
-    const wanted = { scopes: draft.scopes, addresses: draft.allowedAddresses ?? null, expiresAt: draft.expiresAt ?? null };
+    const wanted = {
+      scopes: draft.scopes,
+      addresses: draft.allowedAddresses ?? null,
+      sessionIds: draft.sessionIds ?? null,
+      expiresAt: draft.expiresAt ?? null,
+    };
     const rights = await rightsOf(tx, tenantId, wanted, maker.keyId ?? null);
     if (rights.isPast) throw new AppError('unprocessable', 'expires_in_past', 'This time is in the past.', { path: 'expires_at' });
     if (maker.keyId !== undefined && !rights.isWithin)
-      throw new AppError('forbidden', 'exceeds_own_rights', 'A key can make keys with at most its own scopes, allowed addresses and end.');
+      throw new AppError(
+        'forbidden',
+        'exceeds_own_rights',
+        'A key can make keys with at most its own scopes, allowed addresses, sessions and end.',
+      );
     if (maker.scopes && !draft.scopes.every((scope) => maker.scopes?.has(scope)))
       throw new AppError('forbidden', 'exceeds_own_rights', 'You can create keys with at most your own permissions.');
     if (rights.live >= maxKeys) throw new AppError('unprocessable', 'too_many_keys', `A tenant has at most ${maxKeys} keys; revoke one.`);
-    return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash: sha256(secret) });
+    const hash = wanted.sessionIds ? limitedKeyHash(sha256(secret)) : sha256(secret);
+    return insertKey(tx, tenantId, actor, { ...wanted, id: newId(), name: draft.name, prefix: keyPrefix(secret), hash });
   }
 
   /** Lists keys, newest first, including revoked ones. */
@@ -152,7 +179,7 @@ export class ApiKeys implements OnApplicationBootstrap {
   async revoke(tenantId: string, actor: Actor, id: string): Promise<ApiKey> {
     const key = await this.db.forTenant(tenantId, (tx) => revokeKey(tx, tenantId, actor, id));
     if (!key) throw notFound('API key');
-    this.feed.announce('api_keys', id);
+    this.feed.notifyHere('api_keys', id);
     return key;
   }
 
@@ -165,11 +192,18 @@ export class ApiKeys implements OnApplicationBootstrap {
     return key;
   }
 
-  private async load(hash: string): Promise<KnownKey | null> {
-    const live = await liveKey(this.db, Buffer.from(hash, 'hex'));
+  private async load(hex: string): Promise<KnownKey | null> {
+    const hash = Buffer.from(hex, 'hex');
+    const live = await liveKey(this.db, hash, limitedKeyHash(hash));
     if (!live) return null;
-    const { id, name, scopes, addresses, expiresAt, tenant } = live;
-    return { key: { id, name, scopes: new Set(scopes) }, tenant, expiresAt, addresses: addresses ? new AddressList(addresses) : null };
+    const { id, name, scopes, addresses, sessionIds, expiresAt, tenant } = live;
+    return {
+      key: { id, name, scopes: new Set(scopes) },
+      sessions: sessionIds && new Set(sessionIds),
+      tenant,
+      expiresAt,
+      addresses: addresses && new AddressList(addresses),
+    };
   }
 
   /** Records the last use for people: at most once a minute. What a failure keeps from being recorded is recorded later. */

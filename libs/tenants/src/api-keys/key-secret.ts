@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '@heliograph/kernel';
 
 const secretStart = 'hg_live_';
 const secretPattern = /^hg_live_[0-9a-f]{64}$/;
@@ -18,7 +19,11 @@ export function keyPrefix(secret: string): string {
   return secret.slice(0, secretStart.length + 6);
 }
 
-/** Returns the SHA-256 that is stored. A plain hash is enough: 256 random bits cannot be guessed. */
-export function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+/**
+ * Returns the hash under which a key is stored that is limited to sessions. It differs from that of other keys, so that a process of a version
+ * without such limits refuses the key, and so that a key whose limit was removed from its row is refused too.
+ * @param hash `sha256` of the secret
+ */
+export function limitedKeyHash(hash: Buffer): Buffer {
+  return sha256(`limited to sessions:${hash.toString('hex')}`);
 }

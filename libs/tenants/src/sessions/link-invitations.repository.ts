@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, ChangeFeed, Database } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
+import { type Actor, ChangeFeed, Database, sha256 } from '@heliograph/kernel';
 import { noteOnSession } from './session-events.repository';
 import type { HeldReason } from './session';
 import type { SessionStatus } from './session-status';
@@ -41,7 +40,7 @@ export class LinkInvitationRows {
       if (row) await noteOnSession(tx, tenantId, actor, id, 'link_invited');
       return row?.until ?? null;
     });
-    if (until) this.feed.announce('sessions', id);
+    if (until) this.feed.notifyHere('sessions', id);
     return until;
   }
 
@@ -57,7 +56,7 @@ export class LinkInvitationRows {
       );
       if (was?.isOpen) await noteOnSession(tx, tenantId, actor, id, 'link_revoked');
     });
-    this.feed.announce('sessions', id);
+    this.feed.notifyHere('sessions', id);
   }
 
   /** Returns the session of a token, also when the link is over; null: there is no such link, or its tenant is suspended. */

@@ -23,7 +23,7 @@ export class SessionCheck {
   async check(sessionId: string, source: 'poll' | 'api', of: { asOf?: string; actor?: Actor } = {}): Promise<CheckOutcome> {
     // A person's check may follow a change of the key before the notification of the change has arrived.
     if (source === 'api') this.credentials.forget(sessionId);
-    const session = await this.credentials.get(sessionId);
+    const session = await this.credentials.find(sessionId);
     if (!session) return { kind: 'answered', status: 'deleted' };
     const credential = { apiKey: session.apiKey };
     const limits = { asOf: of.asOf ?? (await databaseNow(this.db)), apiKey: session.apiKey, ...(of.actor && { actor: of.actor }) };
@@ -56,7 +56,7 @@ export class SessionCheck {
    * @returns ids of the sessions that must be checked individually
    */
   async differing(sessionIds: string[]): Promise<string[]> {
-    const sessions = (await Promise.all(sessionIds.map((id) => this.credentials.get(id)))).filter((session) => session !== null);
+    const sessions = (await Promise.all(sessionIds.map((id) => this.credentials.find(id)))).filter((session) => session !== null);
     const token = sessions.find((session) => session.accountToken !== null)?.accountToken;
     if (!token) return sessionIds;
     const list = await this.provider.listSessions({ accessToken: token });
@@ -73,7 +73,7 @@ export class SessionCheck {
 
   /** Gets a new QR text in place of an expired one, when the account's token is known. */
   async refreshQr(sessionId: string): Promise<void> {
-    const session = await this.credentials.get(sessionId);
+    const session = await this.credentials.find(sessionId);
     if (!session?.accountToken || !session.providerSessionId) return;
     const fresh = await this.provider.sessionQr({ accessToken: session.accountToken }, session.providerSessionId);
     if (fresh.ok) await this.reports.reportQr(sessionId, fresh.value.qr);

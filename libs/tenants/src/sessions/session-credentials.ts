@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CachedLookup, ChangeFeed, Database, SealedSecrets } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
+import { CachedLookup, ChangeFeed, Database, SealedSecrets, sha256 } from '@heliograph/kernel';
 import { looksLikeHookToken } from './hook-token';
 import { boundTo } from './sealing';
 import { sealedHookSecrets, sealedSession } from './session-credentials.repository';
@@ -13,6 +12,8 @@ export interface SessionCredentialSet {
   providerSessionId: string | null;
   status: SessionStatus;
   apiKey: string;
+  /** The registered account that the session belongs to. */
+  accountId: string | null;
   /** The account's token, when the session belongs to a registered account. */
   accountToken: string | null;
   logMessages: boolean;
@@ -61,7 +62,7 @@ export class SessionCredentials {
   }
 
   /** Returns null when the session does not exist or was deleted. */
-  get(sessionId: string): Promise<SessionCredentialSet | null> {
+  find(sessionId: string): Promise<SessionCredentialSet | null> {
     return this.sessions.get(sessionId);
   }
 
@@ -94,6 +95,7 @@ export class SessionCredentials {
       providerSessionId: row.provider_session_id,
       status: row.status,
       apiKey: this.secrets.open(row.api_key, boundTo('sessions.api_key', row.tenant_id, row.id)),
+      accountId: row.account_id,
       accountToken:
         row.access_token && row.account_id
           ? this.secrets.open(row.access_token, boundTo('provider_accounts.access_token', row.tenant_id, row.account_id))

@@ -21,13 +21,33 @@ const bySource: Record<string, Actor | undefined> = {
 /** SQL of the actor of an event, stored with it or derived from its source. */
 export const withSessionActor = (event: SessionEvent): SessionEvent => ({ ...event, actor: event.actor ?? bySource[event.source] ?? null });
 
+/** SQL of an entry in the history of sessions. Without a status, it notes something that happened in the current one. */
+interface HistoryEntry {
+  fromStatus?: string;
+  toStatus?: string;
+  rawStatus?: string;
+  reason: string;
+  source?: string;
+  /** Name and reference of the actor. */
+  actor: string;
+}
+
+/** SQL: adds an entry for each session of `rows`, whose columns are tenant_id, id and status, and what the entry names. */
+export const historySql = (
+  rows: string,
+  { fromStatus = 'status', toStatus = 'status', rawStatus = 'NULL', reason, source = `'api'`, actor }: HistoryEntry,
+): string =>
+  `INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source, actor, actor_ref)
+   SELECT tenant_id, id, ${fromStatus}, ${toStatus}, ${rawStatus}, ${reason}, ${source}, ${actor} FROM ${rows}`;
+
 /** Adds a person's change of a session or its lane to the session's history, in the caller's transaction. */
 export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, sessionId: string, reason: string): Promise<void> {
-  await tx.query(
-    `INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-     SELECT tenant_id, id, status, status, $3, 'api', $4, $5 FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
-    [tenantId, sessionId, reason, ...storedActor(actor)],
-  );
+  await tx.query(`${historySql('sessions', { reason: '$3', actor: '$4, $5' })} WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, [
+    tenantId,
+    sessionId,
+    reason,
+    ...storedActor(actor),
+  ]);
 }
 
 /** Reads the history of sessions, by the transactions that wrote it. */

@@ -22,13 +22,16 @@ export class SessionPoller implements OnApplicationBootstrap {
   private readonly log = new Logger(SessionPoller.name);
   private readonly running = new Set<Promise<void>>();
   private readonly watching = new StepsByKey(sendingAtOnce);
+  private readonly failingAccounts;
 
   constructor(
     private readonly db: Database,
     private readonly checks: SessionCheck,
     @Inject(APP_CONFIG) private readonly config: TenantsConfig,
     private readonly loops: Loops,
-  ) {}
+  ) {
+    this.failingAccounts = loops.watch('session_watch_account');
+  }
 
   onApplicationBootstrap(): void {
     const every = { everyMs: tickMs, firstMs: tickMs, jitter: 0.1 };
@@ -60,9 +63,15 @@ export class SessionPoller implements OnApplicationBootstrap {
     await this.watching.turn(
       [...byAccount],
       ([account]) => account,
-      async ([, sessions]) => {
-        const differing = await this.checks.differing(sessions.map(({ id }) => id));
-        await Promise.all(differing.map((id) => this.checks.check(id, 'poll')));
+      async ([account, sessions]) => {
+        // What fails after the turn would be told to nobody.
+        try {
+          const differing = await this.checks.differing(sessions.map(({ id }) => id));
+          await Promise.all(differing.map((id) => this.checks.check(id, 'poll')));
+          this.failingAccounts.succeeded(account);
+        } catch (error) {
+          this.failingAccounts.failed(account, error);
+        }
         return false;
       },
     );

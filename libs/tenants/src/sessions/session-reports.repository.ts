@@ -1,3 +1,4 @@
+import { historySql } from './session-events.repository';
 import { type Actor, type Sql, storedActor } from '@heliograph/kernel';
 import type { SessionStatus, StatusSource } from './session-status';
 
@@ -39,8 +40,7 @@ export async function moveSession(
          AND ($7::timestamptz IS NULL OR s.status_since <= $7) AND ($8::bytea IS NULL OR s.api_key_hash = $8)
        RETURNING s.tenant_id, s.id, was.status AS from_status, s.held_reason
      ), history AS (
-       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, raw_status, reason, source, actor, actor_ref)
-       SELECT tenant_id, id, from_status, $2, $3, $4, $6, $9, $10 FROM moved
+       ${historySql('moved', { fromStatus: 'from_status', toStatus: '$2', rawStatus: '$3', reason: '$4', source: '$6', actor: '$9, $10' })}
      )
      SELECT tenant_id AS "tenantId", from_status AS "from", held_reason AS "heldReason" FROM moved`,
     [
@@ -77,8 +77,7 @@ export async function writePhone(
        WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
        RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
      ), history AS (
-       INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-       SELECT tenant_id, id, status, status, coalesce(held_reason, 'phone_restored'), $3, $4, $5 FROM changed WHERE held_reason IS DISTINCT FROM held_before
+       ${historySql('changed', { reason: `coalesce(held_reason, 'phone_restored')`, source: '$3', actor: '$4, $5' })} WHERE held_reason IS DISTINCT FROM held_before
      )
      SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
     [sessionId, phone, source, ...stored(actor)],

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Actor, ChangeFeed, cleanText, Database } from '@heliograph/kernel';
+import { type Actor, ChangeFeed, cleanText, Database, sha256 } from '@heliograph/kernel';
 import type { ProviderSessionStatus } from '@heliograph/providers';
-import { sha256 } from '../api-keys/key-secret';
 import { qrLifetimeMs } from './next-check';
 import { SessionOpenings } from './session-openings';
 import { checkSoon } from './session-checks.repository';
@@ -61,7 +60,7 @@ export class SessionReports {
       if (source === 'hook') await checkSoon(this.db, sessionId);
       return false;
     }
-    this.feed.announce('sessions', sessionId);
+    this.feed.notifyHere('sessions', sessionId);
     this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, status: report.status, source });
     if (report.status === 'connected' && moved.heldReason === null) this.openings.announce(moved.tenantId, sessionId);
     return true;
@@ -90,7 +89,7 @@ export class SessionReports {
     const turned = await writePhone(this.db, sessionId, phone, source, actor ?? null);
     // A phone that does not hold the session changes nothing that is cached.
     if (!turned) return false;
-    this.feed.announce('sessions', sessionId);
+    this.feed.notifyHere('sessions', sessionId);
     if (turned.heldReason === null && turned.status === 'connected') this.openings.announce(turned.tenantId, sessionId);
     if (turned.heldReason !== 'phone_changed') return false;
     this.log.warn({ event: 'session.phone_changed', tenantId: turned.tenantId, sessionId });

@@ -13,13 +13,13 @@ import {
   type Page,
   type PageRequest,
   SealedSecrets,
+  sha256,
   sqlState,
   storedActor,
   type Sql,
   type Tx,
 } from '@heliograph/kernel';
-import { sha256 } from '../api-keys/key-secret';
-import { noteOnSession, withSessionActor } from './session-events.repository';
+import { historySql, noteOnSession, withSessionActor } from './session-events.repository';
 import { boundTo } from './sealing';
 import type { Session, SessionEvent } from './session';
 
@@ -47,15 +47,8 @@ export interface SessionChanges {
   name?: string;
   tags?: string[];
   weight?: number;
-  accountId?: string;
-  providerSessionId?: string;
-  logMessages?: boolean;
-  accountProtection?: boolean;
   apiKey?: string;
 }
-
-/** Time for which the previous secret or token stays valid after a rotation, in s. */
-export type OverlapSeconds = number;
 
 /** The columns of `Session`; a secret is reduced to whether it exists. */
 const sessionColumns = `
@@ -123,7 +116,7 @@ export class SessionsRepository {
     await this.write(tenantId, id, (tx) => tx.query('DELETE FROM sessions WHERE tenant_id = $1 AND id = $2', [tenantId, id]));
   }
 
-  async get(tenantId: string, id: string): Promise<Session | null> {
+  async find(tenantId: string, id: string): Promise<Session | null> {
     const [session] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<Session>(`SELECT ${sessionColumns} FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, [tenantId, id]),
     );
@@ -131,19 +124,19 @@ export class SessionsRepository {
   }
 
   /** @throws AppError not_found */
-  async getOrThrow(tenantId: string, id: string): Promise<Session> {
-    const session = await this.get(tenantId, id);
+  async get(tenantId: string, id: string): Promise<Session> {
+    const session = await this.find(tenantId, id);
     if (!session) throw notFound('session');
     return session;
   }
 
   /** Lists sessions, newest first. */
-  list(tenantId: string, filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
+  list(tenantId: string, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
     return this.db.forTenant(tenantId, (tx) => listSessions(tx, [tenantId], filter, page));
   }
 
   /** Returns sessions of several tenants, newest first. */
-  listOf(tenantIds: string[], filter: Omit<SessionFilter, 'ids'>, page: PageRequest): Promise<Page<Session>> {
+  listOf(tenantIds: string[], filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
     return listSessions(this.db, tenantIds, filter, page);
   }
 
@@ -168,9 +161,8 @@ export class SessionsRepository {
       if (guard) guard(await this.readLocked(tx, tenantId, id));
       await one(
         tx.query(
-          `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight), account_id = coalesce($6, account_id),
-             provider_session_id = coalesce($7, provider_session_id), log_messages = coalesce($8, log_messages),
-             account_protection = coalesce($9, account_protection), api_key = coalesce($10, api_key), api_key_hash = coalesce($11, api_key_hash)
+          `UPDATE sessions SET name = coalesce($3, name), tags = coalesce($4, tags), weight = coalesce($5, weight),
+             api_key = coalesce($6, api_key), api_key_hash = coalesce($7, api_key_hash)
            WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
           [
             tenantId,
@@ -178,10 +170,6 @@ export class SessionsRepository {
             changes.name ?? null,
             changes.tags ?? null,
             changes.weight ?? null,
-            changes.accountId ?? null,
-            changes.providerSessionId ?? null,
-            changes.logMessages ?? null,
-            changes.accountProtection ?? null,
             apiKey === undefined ? null : this.secrets.seal(apiKey, boundTo('sessions.api_key', tenantId, id)),
             apiKey === undefined ? null : sha256(apiKey),
           ],
@@ -191,82 +179,13 @@ export class SessionsRepository {
     });
   }
 
-  /** Stores a new secret; the current one becomes the previous one and stays valid for `overlap` seconds. */
-  async replaceWebhookSecret(tenantId: string, actor: Actor, id: string, secret: string, overlap: OverlapSeconds): Promise<void> {
-    const sealed = this.secrets.seal(secret, boundTo('sessions.webhook_secret', tenantId, id));
-    await this.write(tenantId, id, async (tx) => {
-      await one(
-        tx.query(
-          `UPDATE sessions SET previous_webhook_secret = webhook_secret, previous_secret_until = heliograph_now() + make_interval(secs => $4), webhook_secret = $3
-           WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
-          [tenantId, id, sealed, overlap],
-        ),
-      );
-      await noteOnSession(tx, tenantId, actor, id, 'webhook_secret_changed');
-    });
-  }
-
-  /**
-   * Adds a new hook URL beside the current one. With an overlap, the current one expires after it, in seconds; null: it stays valid
-   * until the provider is known to post to the new one (`endPreviousHookToken`).
-   * @returns false when the previous URL is still valid: at most two are valid at a time
-   */
-  async addHookToken(tenantId: string, actor: Actor, id: string, token: string, overlap: OverlapSeconds | null): Promise<boolean> {
-    const sealed = this.secrets.seal(token, boundTo('sessions.hook_token', tenantId, id));
-    const rows = await this.write(tenantId, id, async (tx) => {
-      const set = await tx.query(
-        `UPDATE sessions SET previous_hook_token_hash = hook_token_hash, hook_token = $3, hook_token_hash = $4,
-           previous_hook_token_until = coalesce(heliograph_now() + make_interval(secs => $5::float8), 'infinity')
-         WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
-           AND (previous_hook_token_until IS NULL OR previous_hook_token_until <= CASE WHEN $5::float8 IS NULL THEN '9999-01-01' ELSE heliograph_now() END)
-         RETURNING id`,
-        [tenantId, id, sealed, sha256(token), overlap],
-      );
-      if (set.length > 0) await noteOnSession(tx, tenantId, actor, id, 'hook_token_changed');
-      return set;
-    });
-    if (rows.length === 0) await this.getOrThrow(tenantId, id);
-    return rows.length > 0;
-  }
-
-  /** Expires the previous URL after `overlap` seconds, once the provider posts to the new one. */
-  async endPreviousHookToken(tenantId: string, id: string, token: string, overlap: OverlapSeconds): Promise<void> {
-    await this.write(tenantId, id, (tx) =>
-      tx.query(
-        `UPDATE sessions SET previous_hook_token_until = heliograph_now() + make_interval(secs => $4)
-         WHERE tenant_id = $1 AND id = $2 AND hook_token_hash = $3 AND previous_hook_token_until = 'infinity'`,
-        [tenantId, id, sha256(token), overlap],
-      ),
-    );
-  }
-
-  /** Returns the secrets that a person's call to the provider needs. */
-  async readSecrets(tenantId: string, id: string): Promise<{ apiKey: string; webhookSecret: string | null; hookToken: string }> {
-    const rows = await this.db.forTenant(tenantId, (tx) =>
-      tx.query<{ apiKey: string; webhookSecret: string | null; hookToken: string }>(
-        `SELECT api_key AS "apiKey", webhook_secret AS "webhookSecret", hook_token AS "hookToken" FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`,
-        [tenantId, id],
-      ),
-    );
-    if (!rows[0]) throw notFound('session');
-    const { apiKey, webhookSecret, hookToken } = rows[0];
-    return {
-      apiKey: this.secrets.open(apiKey, boundTo('sessions.api_key', tenantId, id)),
-      webhookSecret: webhookSecret && this.secrets.open(webhookSecret, boundTo('sessions.webhook_secret', tenantId, id)),
-      hookToken: this.secrets.open(hookToken, boundTo('sessions.hook_token', tenantId, id)),
-    };
-  }
-
   /** Pauses or resumes the session. Adds a history entry when this changes it. */
   async setPaused(tenantId: string, actor: Actor, id: string, paused: boolean): Promise<void> {
-    await this.hold(
-      tenantId,
-      actor,
-      id,
-      `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
-      `(s.paused_at IS NULL) = ${paused}`,
-      paused ? 'paused' : 'resumed',
-    );
+    await this.changeWithNote(tenantId, actor, id, {
+      set: `paused_at = ${paused ? 'coalesce(s.paused_at, heliograph_now())' : 'NULL'}`,
+      when: `(s.paused_at IS NULL) = ${paused}`,
+      reason: paused ? 'paused' : 'resumed',
+    });
   }
 
   /**
@@ -294,8 +213,7 @@ export class SessionsRepository {
            UPDATE sessions s SET paused_at = CASE WHEN $3 THEN heliograph_now() END
            WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[]) AND (s.paused_at IS NULL) = $3 RETURNING s.tenant_id, s.id, s.status
          ), history AS (
-           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-           SELECT tenant_id, id, status, status, $4, 'api', $5, $6 FROM changed
+           ${historySql('changed', { reason: '$4', actor: '$5, $6' })}
          )
          SELECT id FROM changed`,
         [tenantId, found.map(({ id }) => id), paused, paused ? 'paused' : 'resumed', ...storedActor(actor)],
@@ -303,22 +221,19 @@ export class SessionsRepository {
       noteAudit({ details: { matching: found.length, count: changed.length } });
       return { matched: found.length, ids: changed.map(({ id }) => id) };
     });
-    for (const id of ids) this.feed.announce('sessions', id);
+    for (const id of ids) this.feed.notifyHere('sessions', id);
     return { matched, changed: ids.length };
   }
 
   /** Confirms the linked phone as the one to send from. False when a different one is linked. */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<boolean> {
-    await this.hold(
-      tenantId,
-      actor,
-      id,
-      'confirmed_phone = s.phone',
-      's.phone = $6 AND s.confirmed_phone IS DISTINCT FROM s.phone',
-      'phone_confirmed',
+    await this.changeWithNote(tenantId, actor, id, {
+      set: 'confirmed_phone = s.phone',
+      when: 's.phone = $6 AND s.confirmed_phone IS DISTINCT FROM s.phone',
+      reason: 'phone_confirmed',
       phone,
-    );
-    return (await this.getOrThrow(tenantId, id)).confirmedPhone === phone;
+    });
+    return (await this.get(tenantId, id)).confirmedPhone === phone;
   }
 
   /** Deletes softly: the row and its history stay, its secrets and its hook URL are removed. */
@@ -333,20 +248,24 @@ export class SessionsRepository {
                link_token_hash = NULL, link_token_until = NULL
              FROM was WHERE s.tenant_id = was.tenant_id AND s.id = was.id RETURNING s.id
            )
-           INSERT INTO session_events (tenant_id, session_id, from_status, to_status, source, actor, actor_ref)
-           SELECT tenant_id, id, status, 'deleted', 'api', $3, $4 FROM was RETURNING id`,
+           ${historySql('was', { toStatus: `'deleted'`, reason: 'NULL', actor: '$3, $4' })} RETURNING id`,
           [tenantId, id, ...storedActor(actor)],
         ),
       ),
     );
   }
 
-  private async hold(tenantId: string, actor: Actor, id: string, set: string, when: string, reason: string, phone?: string): Promise<void> {
+  /** Changes one session, with an entry in its history if `when` is true. `phone` is the parameter $6 of both. */
+  private async changeWithNote(
+    tenantId: string,
+    actor: Actor,
+    id: string,
+    { set, when, reason, phone }: { set: string; when: string; reason: string; phone?: string },
+  ): Promise<void> {
     await this.write(tenantId, id, (tx) =>
       tx.query(
         `WITH changed AS (UPDATE sessions s SET ${set} WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL AND ${when} RETURNING s.tenant_id, s.id, s.status)
-         INSERT INTO session_events (tenant_id, session_id, from_status, to_status, reason, source, actor, actor_ref)
-         SELECT tenant_id, id, status, status, $3, 'api', $4, $5 FROM changed`,
+         ${historySql('changed', { reason: '$3', actor: '$4, $5' })}`,
         [tenantId, id, reason, ...storedActor(actor), ...(phone === undefined ? [] : [phone])],
       ),
     );
@@ -362,10 +281,10 @@ export class SessionsRepository {
   }
 
   /** Writes one session and notifies this process at once. Unique violations are reported as conflicts. */
-  private async write<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async write<T>(tenantId: string, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
       const result = await this.db.forTenant(tenantId, work);
-      this.feed.announce('sessions', id);
+      this.feed.notifyHere('sessions', id);
       return result;
     } catch (error) {
       if (sqlState(error) === '23505')
@@ -376,7 +295,7 @@ export class SessionsRepository {
 }
 
 /** @throws AppError not_found when the statement touched no row */
-async function one(rows: Promise<unknown[]>): Promise<void> {
+export async function one(rows: Promise<unknown[]>): Promise<void> {
   if ((await rows).length === 0) throw notFound('session');
 }
 
@@ -389,16 +308,16 @@ const searchValues = (search: string | undefined): [string | null, string] => [s
 async function listSessions(
   sql: Sql,
   tenantIds: string[],
-  { status, tag, search }: Omit<SessionFilter, 'ids'>,
+  { ids, status, tag, search }: SessionFilter,
   page: PageRequest,
 ): Promise<Page<Session>> {
   const [before = null] = sessionList.after(page) ?? [];
   const rows = await sql.query<Session>(
     `SELECT ${sessionColumns} FROM sessions
      WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
-       AND ${searched('$5', '$6')}
+       AND ${searched('$5', '$6')} AND ($8::uuid[] IS NULL OR id = ANY ($8))
      ORDER BY id DESC LIMIT $7`,
-    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1],
+    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1, ids ?? null],
   );
   return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
 }

@@ -1,23 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type Actor,
-  afterDoing,
-  APP_CONFIG,
-  AppError,
-  type ChangeGuard,
-  newId,
-  type Page,
-  type PageRequest,
-  withDone,
-} from '@heliograph/kernel';
+import { type Actor, afterDoing, AppError, type ChangeGuard, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
-import type { TenantsConfig } from '../tenants.config';
-import { ProviderAccounts } from '../accounts/provider-accounts';
+import { type AtProvider, ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
-import { hookEvents, hookUrl, newHookToken } from './hook-token';
+import { hookEvents, newHookToken } from './hook-token';
 import type { Session, SessionEvent } from './session';
 import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
+import { type NewSessionAnswer, SessionWebhooks } from './session-webhooks';
 import { SessionsRepository, type SessionChanges, type SessionFilter } from './sessions.repository';
 
 /** A session that exists at the provider, to be registered by its API key. */
@@ -44,13 +34,6 @@ export interface SessionToCreate {
   weight?: number;
 }
 
-/** A session and the URL to which the provider must post its hooks. The URL is shown only once. */
-export interface NewSessionAnswer {
-  session: Session;
-  hookUrl: string;
-}
-
-const dayS = 24 * 3_600;
 /** Share by which the number of matches may differ from the one that the caller saw. */
 export const expectedShare = 0.1;
 
@@ -68,13 +51,13 @@ export class Sessions {
     private readonly accounts: ProviderAccounts,
     private readonly reports: SessionReports,
     private readonly checks: SessionCheck,
+    private readonly webhooks: SessionWebhooks,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
-    @Inject(APP_CONFIG) private readonly config: Pick<TenantsConfig, 'PUBLIC_URL'>,
   ) {}
 
   /**
    * Registers a session that exists at the provider. Reads its status and phone with its own key; with an account, also sets its webhook
-   * to our URL.
+   * to our URL and switches its message log on, from which unknown outcomes are resolved.
    * @throws AppError provider_unauthorised, provider_unavailable, session_already_registered, webhook_secret_required
    */
   async register(tenantId: string, actor: Actor, draft: SessionToRegister): Promise<NewSessionAnswer> {
@@ -95,7 +78,7 @@ export class Sessions {
       webhookSecret,
       tags: draft.tags ?? [],
       weight: draft.weight ?? 1,
-      logMessages: known?.logMessages ?? false,
+      logMessages: known !== null,
       accountProtection: known?.accountProtection ?? true,
     });
   }
@@ -149,37 +132,31 @@ export class Sessions {
 
   /** Returns the session; null when there is none, or it was deleted. */
   find(tenantId: string, id: string): Promise<Session | null> {
-    return this.rows.get(tenantId, id);
+    return this.rows.find(tenantId, id);
   }
 
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<Session> {
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
     return this.rows.events(tenantId, id, page);
   }
 
-  async update(
-    tenantId: string,
-    actor: Actor,
-    id: string,
-    changes: Pick<SessionChanges, 'name' | 'tags' | 'weight' | 'apiKey'>,
-    guard?: ChangeGuard<Session>,
-  ): Promise<Session> {
+  async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<Session> {
     // Checked again when the change is stored. Checked here so that a refused change makes no call to the provider.
-    guard?.(await this.rows.getOrThrow(tenantId, id));
+    guard?.(await this.rows.get(tenantId, id));
     if (changes.apiKey !== undefined) {
       const { phone } = valueOf(await this.provider.sessionIdentity({ apiKey: changes.apiKey }), 'api_key');
-      await this.rows.getOrThrow(tenantId, id);
+      await this.rows.get(tenantId, id);
       // Before the key is used: a key of a foreign session holds this one.
       if (phone) await this.reports.reportPhone(id, phone, 'api', actor);
     }
     await this.rows.update(tenantId, actor, id, changes, guard);
     return afterDoing('The change is stored.', async () => {
       if (changes.apiKey !== undefined) await this.checks.check(id, 'api', { actor });
-      return this.rows.getOrThrow(tenantId, id);
+      return this.rows.get(tenantId, id);
     });
   }
 
@@ -211,7 +188,7 @@ export class Sessions {
       await this.reports.reportStatus(id, { status: status === 'unknown' ? 'disconnected' : status, reason: 'asked for' }, 'api', {
         actor,
       });
-      return this.rows.getOrThrow(tenantId, id);
+      return this.rows.get(tenantId, id);
     });
   }
 
@@ -233,77 +210,21 @@ export class Sessions {
 
   /** Asks the provider for status and phone now. */
   async sync(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.checks.check(id, 'api', { actor });
-    return this.rows.getOrThrow(tenantId, id);
-  }
-
-  /** Stores a webhook secret that was renewed at the provider; the old one stays valid for 24 h. */
-  async rotateWebhookSecret(tenantId: string, actor: Actor, id: string, secret?: string): Promise<Session> {
-    let renewed = secret;
-    if (renewed === undefined) {
-      const { account, providerSessionId } = await this.atProvider(tenantId, id);
-      renewed = valueOf(await this.provider.getSession(account, providerSessionId)).webhookSecret;
-      if (!renewed)
-        throw new AppError('unprocessable', 'webhook_secret_required', 'The provider does not return the secret; set it in the request.', {
-          path: 'webhook_secret',
-        });
-    }
-    // A repeat of the current secret changes nothing: it would drop the previous one, which may still sign hooks.
-    if (renewed !== (await this.rows.readSecrets(tenantId, id)).webhookSecret)
-      await this.rows.replaceWebhookSecret(tenantId, actor, id, renewed, dayS);
-    return this.rows.getOrThrow(tenantId, id);
-  }
-
-  /**
-   * Issues a new hook URL; the old one stays valid for 24 h. With an account, the provider is notified, and both URLs are valid until
-   * it has accepted the new one: a repeat sends it the same URL.
-   * @throws AppError `hook_token_in_use` without an account, while the previous URL is still valid
-   */
-  async rotateHookToken(tenantId: string, actor: Actor, id: string): Promise<NewSessionAnswer> {
-    const session = await this.rows.getOrThrow(tenantId, id);
-    const { accountId, providerSessionId } = session;
-    const fresh = newHookToken();
-    if (!accountId || !providerSessionId) {
-      if (!(await this.rows.addHookToken(tenantId, actor, id, fresh, dayS)))
-        throw new AppError(
-          'conflict',
-          'hook_token_in_use',
-          'The hook URL was changed less than 24 hours ago, and the provider may still post to the previous one.',
-          { retryAfterSeconds: dayS },
-        );
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: hookUrl(this.config.PUBLIC_URL, session.provider, fresh) };
-    }
-    const account = await this.accounts.credential(tenantId, accountId);
-    const token = (await this.rows.addHookToken(tenantId, actor, id, fresh, null))
-      ? fresh
-      : (await this.rows.readSecrets(tenantId, id)).hookToken;
-    const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
-    return afterDoing('Hooks are accepted at both the new and the previous URL. Repeat the call to update the provider.', async () => {
-      await this.pointWebhook(account, providerSessionId, url);
-      await this.rows.endPreviousHookToken(tenantId, id, token, dayS);
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
-    });
-  }
-
-  /** Sends the provider the hook URL of this session again. */
-  async repointWebhook(tenantId: string, id: string): Promise<void> {
-    const { account, providerSessionId } = await this.atProvider(tenantId, id);
-    const { hookToken } = await this.rows.readSecrets(tenantId, id);
-    await this.pointWebhook(account, providerSessionId, hookUrl(this.config.PUBLIC_URL, this.provider.name, hookToken));
-    await this.rows.endPreviousHookToken(tenantId, id, hookToken, dayS);
+    return this.rows.get(tenantId, id);
   }
 
   async pause(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.rows.setPaused(tenantId, actor, id, true);
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   async resume(tenantId: string, actor: Actor, id: string): Promise<Session> {
-    await this.rows.getOrThrow(tenantId, id);
+    await this.rows.get(tenantId, id);
     await this.rows.setPaused(tenantId, actor, id, false);
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /**
@@ -327,16 +248,16 @@ export class Sessions {
 
   /** Confirms the linked phone on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<Session> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, actor, id, phone))) {
       throw new AppError('conflict', 'other_phone', 'Another phone number is linked to this session.', { path: 'phone' });
     }
-    return this.rows.getOrThrow(tenantId, id);
+    return this.rows.get(tenantId, id);
   }
 
   /** Deletes the session here and, with an account, at the provider. Its history is kept. */
   async delete(tenantId: string, actor: Actor, id: string): Promise<void> {
-    const session = await this.rows.getOrThrow(tenantId, id);
+    const session = await this.rows.get(tenantId, id);
     if (session.accountId && session.providerSessionId) {
       const account = await this.accounts.credential(tenantId, session.accountId);
       const gone = await this.provider.deleteSession(account, session.providerSessionId);
@@ -355,11 +276,11 @@ export class Sessions {
   ): Promise<NewSessionAnswer> {
     const id = newId();
     const hookToken = newHookToken();
-    const url = hookUrl(this.config.PUBLIC_URL, this.provider.name, hookToken);
+    const url = this.webhooks.urlOf(hookToken);
     await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
     if (account && draft.providerSessionId) {
       try {
-        await this.pointWebhook(account, draft.providerSessionId, url);
+        await this.webhooks.pointWebhook(account, draft.providerSessionId, url, { logMessages: draft.logMessages });
       } catch (error) {
         if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);
@@ -368,30 +289,11 @@ export class Sessions {
     }
     return afterDoing(`The session is registered as ${id}.`, async () => {
       await this.checks.check(id, 'api', { actor });
-      return { session: await this.rows.getOrThrow(tenantId, id), hookUrl: url };
+      return { session: await this.rows.get(tenantId, id), hookUrl: url };
     });
   }
 
-  private async pointWebhook(account: AccountCredential, providerSessionId: string, url: string): Promise<void> {
-    valueOf(
-      await this.provider.updateSession(account, providerSessionId, {
-        webhookUrl: url,
-        webhookEnabled: true,
-        webhookEvents: [...hookEvents],
-        logMessages: true,
-      }),
-    );
-  }
-
-  private async atProvider(tenantId: string, id: string): Promise<{ account: AccountCredential; providerSessionId: string }> {
-    const session = await this.rows.getOrThrow(tenantId, id);
-    if (!session.accountId || !session.providerSessionId) {
-      throw new AppError(
-        'conflict',
-        'account_required',
-        'This session was registered without a provider account; do this at the provider.',
-      );
-    }
-    return { account: await this.accounts.credential(tenantId, session.accountId), providerSessionId: session.providerSessionId };
+  private async atProvider(tenantId: string, id: string): Promise<AtProvider> {
+    return this.accounts.ofSession(tenantId, await this.rows.get(tenantId, id));
   }
 }

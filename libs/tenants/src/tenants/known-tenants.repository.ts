@@ -41,7 +41,7 @@ export class KnownTenants {
   }
 
   /** Returns null when the tenant does not exist. @param id a UUID */
-  get(id: string): Promise<KnownTenant | null> {
+  find(id: string): Promise<KnownTenant | null> {
     return this.known.get(id);
   }
 }

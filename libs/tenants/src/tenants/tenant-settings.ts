@@ -1,3 +1,4 @@
+import { clockTime, present } from '@heliograph/kernel';
 import { z } from 'zod';
 import { type MessageClass, messageClasses } from './message-classes';
 
@@ -73,16 +74,14 @@ const actionableSchema = z.strictObject({
 });
 export type ActionableSettings = z.infer<typeof actionableSchema>;
 
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-
 /**
  * Hours in which nothing of these classes is sent, in the time zone of the recipient. They may cross midnight. Null: none. They apply to
  * messages with send windows, that is, to campaigns.
  */
 const quietHoursSchema = z
   .strictObject({
-    from: clock,
-    to: clock,
+    from: clockTime,
+    to: clockTime,
     classes: z.array(z.enum(messageClasses)).min(1).max(messageClasses.length).default(['drip', 'broadcast']),
   })
   .refine(({ from, to }) => from !== to, { message: 'from and to must differ', path: ['to'] })
@@ -165,18 +164,13 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     uncertain: { ...settings.uncertain, ...patch.uncertain },
     content_guard_s: { ...settings.content_guard_s, ...patch.content_guard_s },
     dead_letter_days: patch.dead_letter_days === undefined ? settings.dead_letter_days : patch.dead_letter_days,
-    opt_out: { ...settings.opt_out, ...given(patch.opt_out) },
-    bad_numbers: { ...settings.bad_numbers, ...given(patch.bad_numbers) },
-    number_checks: { ...settings.number_checks, ...given(patch.number_checks) },
-    actionable: { ...settings.actionable, ...given(patch.actionable) },
+    opt_out: { ...settings.opt_out, ...present(patch.opt_out) },
+    bad_numbers: { ...settings.bad_numbers, ...present(patch.bad_numbers) },
+    number_checks: { ...settings.number_checks, ...present(patch.number_checks) },
+    actionable: { ...settings.actionable, ...present(patch.actionable) },
     quiet_hours: patch.quiet_hours === undefined ? settings.quiet_hours : patch.quiet_hours,
     frequency_caps: patch.frequency_caps ?? settings.frequency_caps,
     min_gap_s: patch.min_gap_s ?? settings.min_gap_s,
     campaign_approval: patch.campaign_approval ?? settings.campaign_approval,
   };
-}
-
-/** Returns the members that have a value. */
-function given<T extends object>(patch: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch ?? {}).filter(([, value]) => value !== undefined)) as never;
 }

@@ -151,7 +151,7 @@ export class Tenants {
 
   /** Notifies this process of a committed change, so that it reads the new row at once. */
   private changed(row: TenantRow): Tenant {
-    this.feed.announce('tenants', row.id);
+    this.feed.notifyHere('tenants', row.id);
     return toTenant(row);
   }
 }

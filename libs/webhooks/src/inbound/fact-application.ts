@@ -79,13 +79,13 @@ export class FactApplication {
     );
 
     const inbound = of('inbound');
-    const fresh = await this.inbound.take(inbound.map(({ reported: t }) => t));
+    const fresh = await this.inbound.store(inbound.map(({ reported: t }) => t));
     inbound.forEach(({ i }, k) => (outcomes[i] = fresh[k] ? 'applied' : 'duplicate'));
-    await this.inbound.learn(learned);
+    await this.inbound.learnPairs(learned);
 
     const changes = of('edited', 'deleted', 'reaction');
     if (changes.length > 0) {
-      const found = await this.inbound.change(changes.map(({ reported: t }) => toChange(t)));
+      const found = await this.inbound.edit(changes.map(({ reported: t }) => toChange(t)));
       changes.forEach(({ i }, k) => (outcomes[i] = found[k] ? 'applied' : 'parked'));
     }
 
@@ -102,7 +102,7 @@ export class FactApplication {
 
   /** Adds own messages that match none of ours to their conversations. They stay parked while evidence may still arrive. */
   async applyStrangers(reported: Reported<HookFact>[]): Promise<void> {
-    await this.inbound.typed(reported.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
+    await this.inbound.storeTyped(reported.filter((t): t is Of<'own_message'> => t.fact.type === 'own_message'));
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   addDurations,
+  addDurationsSql,
   Database,
   durationClass,
   Loops,
@@ -63,8 +64,7 @@ export class HookAnswers implements OnApplicationBootstrap {
     try {
       await this.db.query(
         `INSERT INTO hook_answers AS h (minute, durations) VALUES (date_trunc('minute', heliograph_now()), $1::bigint[])
-         ON CONFLICT (minute) DO UPDATE SET
-           durations = ARRAY(SELECT coalesce(o, 0) + coalesce(n, 0) FROM unnest(h.durations, excluded.durations) WITH ORDINALITY AS d(o, n, place) ORDER BY place)`,
+         ON CONFLICT (minute) DO UPDATE SET durations = ${addDurationsSql('h.durations', 'excluded.durations')}`,
         [counted],
       );
     } catch (error) {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Folder, newId, type Tx } from '@heliograph/kernel';
+import { addDurationsSql, Database, Folder, newId, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { CallbackEvents, type OrderKey } from './callback-events.repository';
 import { callbackLetters } from './callback-letters';
 import { allPriorities, type CallbackPriority, priorities } from './callback-types';
 import type { CountedCalls } from './call-tally';
-import type { Verdict } from './verdict';
+import type { PostOutcome } from './post-outcome';
 
 /** A callback that is due. */
 export interface DueCallback {
@@ -31,7 +31,7 @@ export interface CallbackResult {
   /** Number of the attempt, from 1: the result of an older attempt is ignored. */
   attempt: number;
   batchId: string | null;
-  verdict: Verdict;
+  outcome: PostOutcome;
   /** Seconds until the next attempt; null: no attempt is left. */
   nextS: number | null;
   durationMs: number;
@@ -234,7 +234,7 @@ export class CallbackQueue {
   async failed(
     tx: Tx,
     endpoint: { tenantId: string; id: string; revision: number },
-    { gone, closeS }: Pick<Verdict, 'gone' | 'closeS'>,
+    { gone, closeS }: Pick<PostOutcome, 'gone' | 'closeS'>,
     disableAfterHours: number,
   ): Promise<{ alert: 'failing' | 'disabled' | null; reason: string | null; failingSince: Date }> {
     const [row] = await tx.query<{ was: number; now: number; reason: string | null; failing_since: Date }>(
@@ -279,7 +279,7 @@ export class CallbackQueue {
        SELECT tenant_id, endpoint_id, date_trunc('hour', heliograph_now(), 'UTC'), calls, failed, durations::int[]
        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[]) AS g(tenant_id, endpoint_id, calls, failed, durations) ORDER BY endpoint_id
        ON CONFLICT (tenant_id, endpoint_id, hour) DO UPDATE SET calls = h.calls + excluded.calls, failed = h.failed + excluded.failed,
-         durations = ARRAY(SELECT coalesce(o, 0) + coalesce(n, 0) FROM unnest(h.durations, excluded.durations) WITH ORDINALITY AS d(o, n, place) ORDER BY place)`,
+         durations = ${addDurationsSql('h.durations', 'excluded.durations')}`,
       [
         counted.map((c) => c.tenantId),
         counted.map((c) => c.endpointId),
@@ -320,10 +320,10 @@ export class CallbackQueue {
           results.map((r) => r.endpointId),
           results.map((r) => r.eventId),
           results.map((r) => r.attempt),
-          results.map((r) => r.verdict.delivered),
-          results.map((r) => (r.verdict.delivered ? null : r.nextS)),
-          results.map((r) => r.verdict.status),
-          results.map((r) => r.verdict.reason),
+          results.map((r) => r.outcome.delivered),
+          results.map((r) => (r.outcome.delivered ? null : r.nextS)),
+          results.map((r) => r.outcome.status),
+          results.map((r) => r.outcome.reason),
           results.map((r) => r.durationMs),
           results.map((r) => r.response),
           results.map((r) => r.batchId),
@@ -341,9 +341,9 @@ export class CallbackQueue {
         results.flatMap((r) => {
           const subjectId = `${r.endpointId}/${r.eventId}`;
           if (states.get(subjectId) !== 'dead') return [];
-          const detail = r.verdict.status
-            ? `The endpoint answered ${r.verdict.status}.`
-            : `The endpoint could not be called (${r.verdict.reason}).`;
+          const detail = r.outcome.status
+            ? `The endpoint answered ${r.outcome.status}.`
+            : `The endpoint could not be called (${r.outcome.reason}).`;
           return { tenantId: r.tenantId, kind: callbackLetters.name, subjectId, sessionId: null, cause: 'callback_undelivered', detail };
         }),
       );

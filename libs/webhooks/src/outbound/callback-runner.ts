@@ -7,7 +7,7 @@ import { CallbackQueue, type EndpointTurnLease } from './callback-queue.reposito
 import { callbackEvent } from './callback-types';
 import { EndpointTurn, manyFailures } from './endpoint-turn';
 import type { OutboundConfig } from './outbound.config';
-import type { Verdict } from './verdict';
+import type { PostOutcome } from './post-outcome';
 
 const lookMs = 100;
 /** Time between two writes of the counts of calls. */
@@ -77,7 +77,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
       endpoints: this.endpoints,
       egress: this.egress,
       schedule: this.config.CALLBACK_SCHEDULE_S,
-      settled: (call, verdict, durationMs) => this.settled(call, verdict, durationMs),
+      settled: (call, outcome, durationMs) => this.settled(call, outcome, durationMs),
     });
     const ended = turn
       .run()
@@ -94,11 +94,11 @@ export class CallbackRunner implements OnApplicationBootstrap {
     this.turns.set(endpoint.id, { turn, ended });
   }
 
-  private async settled(call: EndpointCall, verdict: Verdict, durationMs: number): Promise<void> {
-    this.calls.inc({ outcome: verdict.reason ?? 'delivered' });
+  private async settled(call: EndpointCall, outcome: PostOutcome, durationMs: number): Promise<void> {
+    this.calls.inc({ outcome: outcome.reason ?? 'delivered' });
     this.seconds.observe(durationMs / 1_000);
-    this.tally.add(call, verdict.delivered, durationMs);
-    if (verdict.delivered) {
+    this.tally.add(call, outcome.delivered, durationMs);
+    if (outcome.delivered) {
       if (!this.failing.delete(call.id) && call.failures === 0) return;
       call.failures = 0;
       const { failures } = await this.db.transaction(async (tx) => {
@@ -111,7 +111,7 @@ export class CallbackRunner implements OnApplicationBootstrap {
     }
     this.failing.add(call.id);
     await this.db.transaction(async (tx) => {
-      const { alert, reason, failingSince } = await this.queue.failed(tx, call, verdict, this.config.CALLBACK_DISABLE_AFTER_HOURS);
+      const { alert, reason, failingSince } = await this.queue.failed(tx, call, outcome, this.config.CALLBACK_DISABLE_AFTER_HOURS);
       if (alert) await this.report(tx, call, alert, reason, failingSince);
     });
   }

@@ -2,7 +2,7 @@ import type { Egress, EgressAnswer } from '@heliograph/kernel';
 import type { CallbackEndpoints, EndpointCall } from './callback-endpoints.repository';
 import type { CallbackQueue, CallbackResult, DuePost } from './callback-queue.repository';
 import { EndpointTurn } from './endpoint-turn';
-import type { Verdict } from './verdict';
+import type { PostOutcome } from './post-outcome';
 
 const lease = { tenantId: 't', id: 'e', turnId: 'x' };
 const taken: EgressAnswer = { kind: 'answer', status: 200, headers: {}, body: '', durationMs: 1 };
@@ -24,7 +24,7 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
   const begun: number[] = [];
   /** Results in the order written, one list per POST. */
   const written: CallbackResult[][] = [];
-  const reported: Verdict[] = [];
+  const reported: PostOutcome[] = [];
   const given: number[] = [];
   const faults = { settle: null as Error | null };
   const fetch = (_lease: unknown, flying: string[], room: number[] | number, ahead: string[] = []) => {
@@ -44,7 +44,7 @@ function setup(posts: DuePost[], over: Partial<EndpointCall> = {}, answers: (n: 
     endpoints: { call: () => Promise.resolve(call) } as unknown as CallbackEndpoints,
     egress: { post: () => Promise.resolve(answers(begun.push(performance.now()))) } as unknown as Egress,
     schedule: [5, 300],
-    settled: (_call, verdict) => Promise.resolve(void reported.push(verdict)),
+    settled: (_call, outcome) => Promise.resolve(void reported.push(outcome)),
   });
   return { turn, begun, written, reported, given, waiting, faults };
 }
@@ -72,7 +72,7 @@ describe('a turn', () => {
     );
     await turn.run();
     expect(begun).toHaveLength(3);
-    expect(reported.map((verdict) => verdict.closeS)).toEqual([0, 0, 60]);
+    expect(reported.map((outcome) => outcome.closeS)).toEqual([0, 0, 60]);
   });
 
   it('fails when a result cannot be stored, and ends the turn', async () => {

@@ -5,7 +5,7 @@ import { type CallbackQueue, type DuePost, type EndpointTurnLease, turnS } from 
 import { allPriorities, priorities } from './callback-types';
 import { keptResponse } from './kept-response';
 import { signature } from './signature';
-import { nextAttemptS, type Verdict, verdictOf } from './verdict';
+import { nextAttemptS, outcomeOf, type PostOutcome } from './post-outcome';
 
 /** Milliseconds after which the turn is renewed. */
 const renewMs = (turnS * 1_000) / 3;
@@ -32,7 +32,7 @@ export interface TurnTools {
   egress: Egress;
   schedule: readonly number[];
   /** Called after the result of a call is stored. */
-  settled: (endpoint: EndpointCall, verdict: Verdict, durationMs: number) => Promise<void>;
+  settled: (endpoint: EndpointCall, outcome: PostOutcome, durationMs: number) => Promise<void>;
 }
 
 /** Calls one endpoint from one worker: within its concurrency and its rate, and in order if required. */
@@ -200,13 +200,13 @@ export class EndpointTurn {
       },
       body,
     });
-    const verdict = verdictOf(answer, new Date());
-    this.failures = verdict.delivered ? 0 : this.failures + 1;
-    if (verdict.closeS > 0 || verdict.gone) this.isClosed = true;
+    const outcome = outcomeOf(answer, new Date());
+    this.failures = outcome.delivered ? 0 : this.failures + 1;
+    if (outcome.closeS > 0 || outcome.gone) this.isClosed = true;
     const response = answer.kind === 'answer' ? keptResponse(answer.body, [...call.secrets, ...Object.values(call.headers)]) : null;
     // All callbacks of a batch get the result of the youngest: if one died earlier, the next attempt would be another POST.
     const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
-    const nextS = nextAttemptS(youngest, this.tools.schedule, verdict.closeS, Math.random());
+    const nextS = nextAttemptS(youngest, this.tools.schedule, outcome.closeS, Math.random());
     const { durationMs } = answer;
     await this.tools.queue.settle(
       callbacks.map(({ eventId, attempts }) => ({
@@ -214,13 +214,13 @@ export class EndpointTurn {
         eventId,
         attempt: attempts + 1,
         batchId,
-        verdict,
+        outcome,
         nextS,
         durationMs,
         response,
       })),
     );
-    await this.tools.settled(call, verdict, answer.durationMs);
+    await this.tools.settled(call, outcome, answer.durationMs);
   }
 
   private ids(): { tenantId: string; endpointId: string } {

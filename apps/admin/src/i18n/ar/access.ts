@@ -3,7 +3,14 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'نسخ: %{name}' },
-  form: { leave: 'لا تغيّر شيئًا' },
+  form: {
+    leave: 'لا تغيّر شيئًا',
+    changed: 'غيّر شخص آخر هذا في الأثناء. أغلق هذه اللوحة وافتحها من جديد لترى التغيير.',
+    newer: 'حفظ شخص آخر إصدارًا أحدث.',
+    newer_text: 'ما كتبته ما زال هنا، ولم يُحفظ.',
+    take_theirs: 'تحميل نسخته',
+    keep_mine: 'الإبقاء على نسختي لحفظها فوقها',
+  },
   permission: {
     messages: {
       write: 'إرسال الرسائل وإلغاؤها',

@@ -108,10 +108,9 @@ export const contacts: Words<typeof en> = {
     split_some: 'حدّد عنوانًا واحدًا على الأقل، واترك واحدًا.',
     bulk: {
       title: 'تعديل جهات اتصال كثيرة',
+      counting: 'يجري العدّ …',
+      count_again: 'عُدّ ثانية',
       edit: 'تعديل…',
-      selection: 'جهات الاتصال المحددة',
-      selected:
-        'لا جهات اتصال محددة |||| جهة اتصال محددة |||| جهتا اتصال محددتان |||| %{smart_count} جهات اتصال محددة |||| %{smart_count} جهة اتصال محددة |||| %{smart_count} جهة اتصال محددة',
       unselect: 'إلغاء التحديد',
       all_of_tag: 'تعديل كل من له هذا الوسم…',
       all_of_people: 'تعديلهم جميعًا…',

@@ -27,6 +27,9 @@ export const keys: Words<typeof en> = {
     revoked: 'أُبطل',
     addresses: 'مسموح من',
     any_address: 'أي عنوان',
+    numbers: 'الأرقام',
+    all_numbers: 'كلها',
+    numbers_count: 'بلا أرقام |||| رقم واحد |||| رقمان |||| %{smart_count} أرقام |||| %{smart_count} رقمًا |||| %{smart_count} رقم',
     id: 'المعرّف',
     close: 'إغلاق',
     form: {
@@ -44,6 +47,9 @@ export const keys: Words<typeof en> = {
       never: 'أبدًا',
       addresses: 'العناوين المسموحة',
       addresses_help: 'عناوين أو شبكات يحق له الطلب منها، تفصلها فواصل، مثل 203.0.113.0/24. فارغ: أيّها.',
+      numbers: 'حصره في أرقام',
+      numbers_help: 'يرسل عبر هذه الأرقام وحدها، ولا يرى إلا هي ورسائلها، ولا أثر لحقوقه في غير ذلك. فارغ: كل الأرقام.',
+      no_numbers: 'لا رقم كهذا',
     },
     once: {
       title: 'المفتاح «%{name}» جاهز.',

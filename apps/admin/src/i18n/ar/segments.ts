@@ -13,7 +13,6 @@ export const segments = {
     about: 'عن هذه الشريحة',
     changed: 'آخر تغيير',
     changed_by: 'غيّرها',
-    changed_meanwhile: 'غيّر شخص آخر هذه الشريحة في هذه الأثناء. أعد تحميل الصفحة لترى التغيير.',
     version: 'الإصدار %{version}',
     add: 'شريحة جديدة',
     create: 'إنشاء الشريحة',

@@ -1,7 +1,14 @@
 /** Words of boxes with a text to copy, and of rights. */
 export const access = {
   copy_box: { copy: 'Copy: %{name}' },
-  form: { leave: 'Change nothing' },
+  form: {
+    leave: 'Change nothing',
+    changed: 'Somebody else changed this meanwhile. Close this panel and open it again to see the change.',
+    newer: 'Somebody else saved a newer version.',
+    newer_text: 'Yours is still here, and not saved.',
+    take_theirs: 'Load their version',
+    keep_mine: 'Keep mine to save over it',
+  },
   permission: {
     messages: {
       write: 'Send and cancel messages',

@@ -83,7 +83,7 @@ export const contacts = {
     opt_out_dialog: {
       title: 'Opt this person out',
       do: 'Opt out',
-      text: 'Nothing but answers is sent to any address of this person from now on, also of what is queued. The person is not told.',
+      text: 'Nothing but answers is sent to any address of this person from now on, also of what is queued. The person gets no message about it.',
     },
     opt_in_dialog: {
       title: 'Opt this person in',
@@ -106,9 +106,9 @@ export const contacts = {
     split_some: 'Tick at least one address, and leave one.',
     bulk: {
       title: 'Edit many contacts',
+      counting: 'Counting …',
+      count_again: 'Count again',
       edit: 'Edit…',
-      selection: 'Selected contacts',
-      selected: '%{smart_count} contact selected |||| %{smart_count} contacts selected',
       unselect: 'Select none',
       all_of_tag: 'Edit all with this tag…',
       all_of_people: 'Edit all of them…',

@@ -42,7 +42,7 @@ export const firstRun = {
     endpoint: {
       title: 'Tell your application',
       text: 'An endpoint gets a signed call for each state of a message: sent, delivered, read, failed.',
-      done: 'Your application is told',
+      done: 'Your application is notified',
       name: 'Name',
       default_name: 'Core application',
       url: 'Address',

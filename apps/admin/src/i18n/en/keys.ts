@@ -25,6 +25,9 @@ export const keys = {
     revoked: 'Revoked',
     addresses: 'Allowed from',
     any_address: 'any address',
+    numbers: 'Numbers',
+    all_numbers: 'all',
+    numbers_count: '%{smart_count} number |||| %{smart_count} numbers',
     id: 'Id',
     close: 'Close',
     form: {
@@ -41,6 +44,10 @@ export const keys = {
       never: 'never',
       addresses: 'Allowed addresses',
       addresses_help: 'Addresses or networks it may call from, with commas, such as 203.0.113.0/24. Empty: any.',
+      numbers: 'Limit to numbers',
+      numbers_help:
+        'It sends through these numbers alone, and sees only them and their messages; its rights in other areas do nothing. Empty: all numbers.',
+      no_numbers: 'No such number',
     },
     once: {
       title: 'The key “%{name}” is ready.',

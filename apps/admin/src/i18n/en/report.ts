@@ -54,6 +54,7 @@ export const report = {
       import_undone: 'Was added by a file that was taken back',
       missing_variable: 'A value of the text is missing',
       template_failed: 'The text could not be made',
+      file_failed: 'The file could not be sent',
       frequency_cap: 'Got enough messages already',
       min_gap: 'Got another message shortly before',
       deleted: 'The contact was deleted',
@@ -64,6 +65,8 @@ export const report = {
       expired: 'The campaign ended before',
       cancelled: 'The campaign was cancelled before',
     },
+    since_plan:
+      '%{figure} person was left out since the plan, for example because of an opt-out. |||| %{figure} people were left out since the plan, for example because they opted out.',
     counted: 'Counted %{time}.',
     valid_until: 'This link works until %{time}.',
     over: 'This link does not work any more.',

@@ -13,7 +13,6 @@ export const segments = {
     about: 'About this segment',
     changed: 'Last changed',
     changed_by: 'Changed by',
-    changed_meanwhile: 'Somebody else changed this segment meanwhile. Load the page again to see the change.',
     version: 'version %{version}',
     add: 'New segment',
     create: 'Create segment',

@@ -55,9 +55,9 @@ export const staff = {
     link: {
       invited: 'The invitation of %{name} is ready.',
       invited_text:
-        'There is no mail server, so nobody was told. Give this link to the person. It works once, for 7 days, and sets the password.',
+        'There is no mail server, so no mail was sent. Give this link to the person. It works once, for 7 days, and sets the password.',
       reset: 'The link for %{name} is ready.',
-      reset_text: 'There is no mail server, so nobody was told. Give this link to the person. It works once and sets a new password.',
+      reset_text: 'There is no mail server, so no mail was sent. Give this link to the person. It works once and sets a new password.',
       label: 'Link',
       mailed: 'A mail with a link is on its way to %{email}.',
       done: 'I have handed it over',

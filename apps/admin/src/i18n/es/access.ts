@@ -3,7 +3,14 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
-  form: { leave: 'No cambiar nada' },
+  form: {
+    leave: 'No cambiar nada',
+    changed: 'Otra persona cambió esto entretanto. Cierre este panel y ábralo de nuevo para ver el cambio.',
+    newer: 'Otra persona guardó una versión más nueva.',
+    newer_text: 'La suya sigue aquí, sin guardar.',
+    take_theirs: 'Cargar la otra versión',
+    keep_mine: 'Mantener la mía para guardarla encima',
+  },
   permission: {
     messages: {
       write: 'Enviar y cancelar mensajes',

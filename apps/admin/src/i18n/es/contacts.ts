@@ -108,9 +108,9 @@ export const contacts: Words<typeof en> = {
     split_some: 'Marque al menos una dirección y deje una.',
     bulk: {
       title: 'Editar muchos contactos',
+      counting: 'Contando …',
+      count_again: 'Contar de nuevo',
       edit: 'Editar…',
-      selection: 'Contactos seleccionados',
-      selected: '%{smart_count} contacto seleccionado |||| %{smart_count} contactos seleccionados',
       unselect: 'No seleccionar ninguno',
       all_of_tag: 'Editar todos los de esta etiqueta…',
       all_of_people: 'Editar todos ellos…',

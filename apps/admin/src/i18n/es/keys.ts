@@ -27,6 +27,9 @@ export const keys: Words<typeof en> = {
     revoked: 'Revocada',
     addresses: 'Permitida desde',
     any_address: 'cualquier dirección',
+    numbers: 'Números',
+    all_numbers: 'todos',
+    numbers_count: '%{smart_count} número |||| %{smart_count} números',
     id: 'Id',
     close: 'Cerrar',
     form: {
@@ -43,6 +46,10 @@ export const keys: Words<typeof en> = {
       never: 'nunca',
       addresses: 'Direcciones permitidas',
       addresses_help: 'Direcciones o redes desde las que puede llamar, con comas, como 203.0.113.0/24. Vacío: cualquiera.',
+      numbers: 'Limitar a números',
+      numbers_help:
+        'Envía solo por estos números y ve solo estos y sus mensajes; sus derechos en otras áreas no tienen efecto. Vacío: todos los números.',
+      no_numbers: 'No hay tal número',
     },
     once: {
       title: 'La clave «%{name}» está lista.',

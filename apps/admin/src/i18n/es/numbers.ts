@@ -22,6 +22,7 @@ export const numbers: Words<typeof en> = {
     selection: 'Números seleccionados',
     selected: '%{count} número seleccionado |||| %{count} números seleccionados',
     select_all_matching: 'Seleccionar todos los que coinciden',
+    not_counted: 'No se pudieron contar los números.',
     clear_selection: 'Quitar la selección',
     pause_many: 'Pausar %{count} número |||| Pausar %{count} números',
     resume_many: 'Reanudar %{count} número |||| Reanudar %{count} números',

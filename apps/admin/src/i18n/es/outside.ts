@@ -182,7 +182,7 @@ export const outside: Words<typeof en> = {
     at: 'Ocurrió',
     settled: 'Resuelto',
     empty: 'Aún no hay entregas',
-    empty_text: 'Todo lo que se avisa a este endpoint queda aquí 30 días. Envíe un evento de prueba para ver la primera.',
+    empty_text: 'Todos los avisos a este endpoint quedan aquí 30 días. Envíe un evento de prueba para ver el primero.',
     purged: 'Esta entrega ya no está aquí',
     purged_text:
       'Los cuerpos y los intentos se guardan 30 días (CALLBACK_RETENTION_DAYS) y luego se borran. Lo que pasó con un mensaje sigue en su página.',
@@ -425,8 +425,6 @@ export const outside: Words<typeof en> = {
       empty: 'Esto es necesario.',
     },
     refused: 'La regla no se guardó.',
-    changed: 'Otra persona guardó una versión mientras tanto.',
-    changed_text: 'Copie lo que escribió, recargue la página y haga el cambio de nuevo.',
     made: 'Añadida',
     last_change: 'último cambio',
     change: 'Qué cambió',

@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'Venía de un archivo que se deshizo',
       missing_variable: 'Falta un valor del texto',
       template_failed: 'No se pudo hacer el texto',
+      file_failed: 'No se pudo enviar el archivo',
       frequency_cap: 'Ya recibió suficientes mensajes',
       min_gap: 'Recibió otro mensaje poco antes',
       deleted: 'El contacto se eliminó',
@@ -66,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'La campaña terminó antes',
       cancelled: 'La campaña se canceló antes',
     },
+    since_plan:
+      '%{figure} persona quedó fuera desde el plan, por ejemplo por darse de baja. |||| %{figure} personas quedaron fuera desde el plan, por ejemplo por darse de baja.',
     counted: 'Contado %{time}.',
     valid_until: 'Este enlace funciona hasta %{time}.',
     over: 'Este enlace ya no funciona.',

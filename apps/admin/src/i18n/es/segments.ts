@@ -13,7 +13,6 @@ export const segments = {
     about: 'Sobre este segmento',
     changed: 'Último cambio',
     changed_by: 'Cambiado por',
-    changed_meanwhile: 'Otra persona cambió este segmento mientras tanto. Vuelva a cargar la página para ver el cambio.',
     version: 'versión %{version}',
     add: 'Segmento nuevo',
     create: 'Crear segmento',

@@ -57,10 +57,10 @@ export const staff: Words<typeof en> = {
     link: {
       invited: 'La invitación de %{name} está lista.',
       invited_text:
-        'No hay servidor de correo, así que nadie fue avisado. Dé este enlace a la persona. Sirve una vez, durante 7 días, y pone la contraseña.',
+        'No hay servidor de correo, así que no se envió ningún correo. Dé este enlace a la persona. Sirve una vez, durante 7 días, y pone la contraseña.',
       reset: 'El enlace para %{name} está listo.',
       reset_text:
-        'No hay servidor de correo, así que nadie fue avisado. Dé este enlace a la persona. Sirve una vez y pone una contraseña nueva.',
+        'No hay servidor de correo, así que no se envió ningún correo. Dé este enlace a la persona. Sirve una vez y pone una contraseña nueva.',
       label: 'Enlace',
       mailed: 'Un correo con un enlace va en camino a %{email}.',
       done: 'Lo he entregado',

@@ -3,7 +3,14 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copier : %{name}' },
-  form: { leave: 'Ne rien changer' },
+  form: {
+    leave: 'Ne rien changer',
+    changed: 'Quelqu’un d’autre a modifié ceci entre-temps. Fermez ce panneau et rouvrez-le pour voir la modification.',
+    newer: 'Quelqu’un d’autre a enregistré une version plus récente.',
+    newer_text: 'La vôtre est toujours là, et n’est pas enregistrée.',
+    take_theirs: 'Charger sa version',
+    keep_mine: 'Garder la mienne pour l’enregistrer par-dessus',
+  },
   permission: {
     messages: {
       write: 'Envoyer et annuler des messages',

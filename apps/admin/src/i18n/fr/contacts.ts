@@ -109,9 +109,9 @@ export const contacts: Words<typeof en> = {
     split_some: 'Cochez au moins une adresse et laissez-en une.',
     bulk: {
       title: 'Modifier plusieurs contacts',
+      counting: 'Comptage …',
+      count_again: 'Recompter',
       edit: 'Modifier…',
-      selection: 'Contacts sélectionnés',
-      selected: '%{smart_count} contact sélectionné |||| %{smart_count} contacts sélectionnés',
       unselect: 'Ne rien sélectionner',
       all_of_tag: 'Modifier tous ceux de cette étiquette…',
       all_of_people: 'Tous les modifier…',

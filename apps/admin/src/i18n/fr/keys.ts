@@ -27,6 +27,9 @@ export const keys: Words<typeof en> = {
     revoked: 'Révoquée',
     addresses: 'Permise depuis',
     any_address: 'toute adresse',
+    numbers: 'Numéros',
+    all_numbers: 'tous',
+    numbers_count: '%{smart_count} numéro |||| %{smart_count} numéros',
     id: 'Id',
     close: 'Fermer',
     form: {
@@ -43,6 +46,10 @@ export const keys: Words<typeof en> = {
       never: 'jamais',
       addresses: 'Adresses permises',
       addresses_help: 'Adresses ou réseaux d’où elle peut appeler, séparés par des virgules, par exemple 203.0.113.0/24. Vide : toutes.',
+      numbers: 'Limiter à des numéros',
+      numbers_help:
+        'Elle n’envoie que par ces numéros et ne voit qu’eux et leurs messages ; ses droits dans d’autres domaines sont sans effet. Vide : tous les numéros.',
+      no_numbers: 'Aucun numéro de ce nom',
     },
     once: {
       title: 'La clé « %{name} » est prête.',

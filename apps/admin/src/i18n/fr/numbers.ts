@@ -22,6 +22,7 @@ export const numbers: Words<typeof en> = {
     selection: 'Numéros sélectionnés',
     selected: '%{count} numéro sélectionné |||| %{count} numéros sélectionnés',
     select_all_matching: 'Sélectionner tous ceux qui correspondent',
+    not_counted: 'Les numéros n’ont pas pu être comptés.',
     clear_selection: 'Effacer la sélection',
     pause_many: 'Suspendre %{count} numéro |||| Suspendre %{count} numéros',
     resume_many: 'Reprendre %{count} numéro |||| Reprendre %{count} numéros',

@@ -182,7 +182,7 @@ export const outside: Words<typeof en> = {
     at: 'Survenu',
     settled: 'Réglé',
     empty: 'Aucune livraison pour l’instant',
-    empty_text: 'Tout ce qui est annoncé à ce point d’appel reste ici 30 jours. Envoyez un événement de test pour voir la première.',
+    empty_text: 'Toutes les notifications à ce point d’appel restent ici 30 jours. Envoyez un événement de test pour voir la première.',
     purged: 'Cette livraison n’est plus ici',
     purged_text:
       'Les corps et les tentatives sont gardés 30 jours (CALLBACK_RETENTION_DAYS), puis supprimés. Ce qui est arrivé à un message reste sur sa page.',
@@ -429,8 +429,6 @@ export const outside: Words<typeof en> = {
       empty: 'Ceci est nécessaire.',
     },
     refused: 'La règle n’a pas été enregistrée.',
-    changed: 'Quelqu’un d’autre a enregistré une version entre-temps.',
-    changed_text: 'Copiez votre saisie, rechargez la page et refaites la modification.',
     made: 'Ajoutée',
     last_change: 'dernière modification',
     change: 'Ce qui a changé',

@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'Venait d’un fichier qui a été annulé',
       missing_variable: 'Il manque une valeur du texte',
       template_failed: 'Le texte n’a pas pu être fait',
+      file_failed: 'Le fichier n’a pas pu être envoyé',
       frequency_cap: 'A déjà reçu assez de messages',
       min_gap: 'A reçu un autre message peu avant',
       deleted: 'Le contact a été supprimé',
@@ -66,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'La campagne s’est terminée avant',
       cancelled: 'La campagne a été annulée avant',
     },
+    since_plan:
+      '%{figure} personne a été écartée depuis le plan, par exemple après une désinscription. |||| %{figure} personnes ont été écartées depuis le plan, par exemple après une désinscription.',
     counted: 'Compté %{time}.',
     valid_until: 'Ce lien fonctionne jusqu’au %{time}.',
     over: 'Ce lien ne fonctionne plus.',

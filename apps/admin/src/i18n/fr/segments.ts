@@ -13,7 +13,6 @@ export const segments = {
     about: 'À propos de ce segment',
     changed: 'Dernière modification',
     changed_by: 'Modifié par',
-    changed_meanwhile: 'Quelqu’un d’autre a modifié ce segment entre-temps. Rechargez la page pour voir la modification.',
     version: 'version %{version}',
     add: 'Nouveau segment',
     create: 'Créer le segment',

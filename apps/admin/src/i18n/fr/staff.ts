@@ -57,10 +57,10 @@ export const staff: Words<typeof en> = {
     link: {
       invited: 'L’invitation de %{name} est prête.',
       invited_text:
-        'Il n’y a pas de serveur de messagerie, personne n’a donc été prévenu. Donnez ce lien à la personne. Il sert une fois, pendant 7 jours, et fixe le mot de passe.',
+        'Il n’y a pas de serveur de messagerie, aucun courrier n’a donc été envoyé. Donnez ce lien à la personne. Il sert une fois, pendant 7 jours, et fixe le mot de passe.',
       reset: 'Le lien pour %{name} est prêt.',
       reset_text:
-        'Il n’y a pas de serveur de messagerie, personne n’a donc été prévenu. Donnez ce lien à la personne. Il sert une fois et fixe un nouveau mot de passe.',
+        'Il n’y a pas de serveur de messagerie, aucun courrier n’a donc été envoyé. Donnez ce lien à la personne. Il sert une fois et fixe un nouveau mot de passe.',
       label: 'Lien',
       mailed: 'Un e-mail avec un lien est en route vers %{email}.',
       done: 'Je l’ai transmis',

@@ -3,7 +3,14 @@ import type { Words } from '../words';
 
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
-  form: { leave: 'Não alterar nada' },
+  form: {
+    leave: 'Não alterar nada',
+    changed: 'Outra pessoa alterou isto nesse meio-tempo. Feche este painel e abra-o de novo para ver a alteração.',
+    newer: 'Outra pessoa salvou uma versão mais nova.',
+    newer_text: 'A sua continua aqui, e não foi salva.',
+    take_theirs: 'Carregar a versão dela',
+    keep_mine: 'Manter a minha para salvar por cima',
+  },
   permission: {
     messages: {
       write: 'Enviar e cancelar mensagens',

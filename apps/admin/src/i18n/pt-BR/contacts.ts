@@ -108,9 +108,9 @@ export const contacts: Words<typeof en> = {
     split_some: 'Marque pelo menos um endereço e deixe um.',
     bulk: {
       title: 'Editar muitos contatos',
+      counting: 'Contando …',
+      count_again: 'Contar de novo',
       edit: 'Editar…',
-      selection: 'Contatos selecionados',
-      selected: '%{smart_count} contato selecionado |||| %{smart_count} contatos selecionados',
       unselect: 'Não selecionar nenhum',
       all_of_tag: 'Editar todos desta etiqueta…',
       all_of_people: 'Editar todos eles…',

@@ -27,6 +27,9 @@ export const keys: Words<typeof en> = {
     revoked: 'Revogada',
     addresses: 'Permitida de',
     any_address: 'qualquer endereço',
+    numbers: 'Números',
+    all_numbers: 'todos',
+    numbers_count: '%{smart_count} número |||| %{smart_count} números',
     id: 'Id',
     close: 'Fechar',
     form: {
@@ -43,6 +46,10 @@ export const keys: Words<typeof en> = {
       never: 'nunca',
       addresses: 'Endereços permitidos',
       addresses_help: 'Endereços ou redes de onde pode chamar, com vírgulas, como 203.0.113.0/24. Vazio: qualquer um.',
+      numbers: 'Limitar a números',
+      numbers_help:
+        'Ela envia só por estes números e vê só eles e as mensagens deles; os direitos em outras áreas não têm efeito. Vazio: todos os números.',
+      no_numbers: 'Nenhum número assim',
     },
     once: {
       title: 'A chave “%{name}” está pronta.',

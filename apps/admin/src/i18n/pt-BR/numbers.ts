@@ -22,6 +22,7 @@ export const numbers: Words<typeof en> = {
     selection: 'Números selecionados',
     selected: '%{count} número selecionado |||| %{count} números selecionados',
     select_all_matching: 'Selecionar todos os que correspondem',
+    not_counted: 'Não foi possível contar os números.',
     clear_selection: 'Limpar a seleção',
     pause_many: 'Pausar %{count} número |||| Pausar %{count} números',
     resume_many: 'Retomar %{count} número |||| Retomar %{count} números',

@@ -179,7 +179,7 @@ export const outside: Words<typeof en> = {
     at: 'Aconteceu',
     settled: 'Resolvida',
     empty: 'Ainda não há entregas',
-    empty_text: 'Tudo o que este endpoint é avisado fica aqui por 30 dias. Envie um evento de teste para ver a primeira.',
+    empty_text: 'Todos os avisos a este endpoint ficam aqui por 30 dias. Envie um evento de teste para ver o primeiro.',
     purged: 'Esta entrega não está mais aqui',
     purged_text:
       'Corpos e tentativas são guardados por 30 dias (CALLBACK_RETENTION_DAYS) e depois apagados. O que houve com uma mensagem continua na página dela.',
@@ -422,8 +422,6 @@ export const outside: Words<typeof en> = {
       empty: 'Isto é necessário.',
     },
     refused: 'A regra não foi salva.',
-    changed: 'Outra pessoa salvou uma versão nesse meio-tempo.',
-    changed_text: 'Copie o que digitou, recarregue a página e faça a alteração de novo.',
     made: 'Adicionada',
     last_change: 'última alteração',
     change: 'O que mudou',

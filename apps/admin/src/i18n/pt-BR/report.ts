@@ -56,6 +56,7 @@ export const report: Words<typeof en> = {
       import_undone: 'Veio de um arquivo que foi desfeito',
       missing_variable: 'Falta um valor do texto',
       template_failed: 'O texto não pôde ser feito',
+      file_failed: 'O arquivo não pôde ser enviado',
       frequency_cap: 'Já recebeu mensagens suficientes',
       min_gap: 'Recebeu outra mensagem pouco antes',
       deleted: 'O contato foi apagado',
@@ -66,6 +67,8 @@ export const report: Words<typeof en> = {
       expired: 'A campanha terminou antes',
       cancelled: 'A campanha foi cancelada antes',
     },
+    since_plan:
+      '%{figure} pessoa ficou de fora desde o plano, por exemplo porque pediu para sair. |||| %{figure} pessoas ficaram de fora desde o plano, por exemplo porque pediram para sair.',
     counted: 'Contado %{time}.',
     valid_until: 'Este link funciona até %{time}.',
     over: 'Este link não funciona mais.',

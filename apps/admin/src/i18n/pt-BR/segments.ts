@@ -13,7 +13,6 @@ export const segments = {
     about: 'Sobre este segmento',
     changed: 'Última alteração',
     changed_by: 'Alterado por',
-    changed_meanwhile: 'Outra pessoa alterou este segmento nesse meio-tempo. Recarregue a página para ver a alteração.',
     version: 'versão %{version}',
     add: 'Novo segmento',
     create: 'Criar segmento',

@@ -57,9 +57,10 @@ export const staff: Words<typeof en> = {
     link: {
       invited: 'O convite de %{name} está pronto.',
       invited_text:
-        'Não há servidor de e-mail, então ninguém foi avisado. Dê este link à pessoa. Ele vale uma vez, por 7 dias, e define a senha.',
+        'Não há servidor de e-mail, então nenhum e-mail foi enviado. Dê este link à pessoa. Ele vale uma vez, por 7 dias, e define a senha.',
       reset: 'O link para %{name} está pronto.',
-      reset_text: 'Não há servidor de e-mail, então ninguém foi avisado. Dê este link à pessoa. Ele vale uma vez e define uma nova senha.',
+      reset_text:
+        'Não há servidor de e-mail, então nenhum e-mail foi enviado. Dê este link à pessoa. Ele vale uma vez e define uma nova senha.',
       label: 'Link',
       mailed: 'Um e-mail com um link está a caminho de %{email}.',
       done: 'Já entreguei',

@@ -50,7 +50,7 @@ type Followed = (typeof followed)[number];
 /** Tenant and id in each key of a change. */
 const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
 
-/** Returns the record which tells that something of a tenant, or of the installation, changed, and not what. */
+/** Returns the record of a change of a tenant, or of the installation, that does not name what changed. */
 const markOf = (resource: LiveResource, tenantId: string | null, version: number): LiveRecord => ({
   resource,
   tenantId,
@@ -66,7 +66,7 @@ const markOf = (resource: LiveResource, tenantId: string | null, version: number
 @Injectable()
 export class LiveSources {
   private readonly changed = new Map<Followed, Set<string>>(followed.map((table) => [table, new Set()]));
-  private readonly told = new Map<string, string>();
+  private readonly sent = new Map<string, string>();
   /** Records that were read and not yet returned. */
   private readonly found = new Map<string, LiveRecord>();
   private looksAt = 0;
@@ -95,7 +95,7 @@ export class LiveSources {
     this.gathers = isOn;
     this.looksAt = 0;
     this.hasLooked = false;
-    this.told.clear();
+    this.sent.clear();
     this.found.clear();
     for (const ids of this.changed.values()) ids.clear();
   }
@@ -253,15 +253,15 @@ export class LiveSources {
         record: markOf('alerts', tenantId, version),
         text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
       });
-    const records = [...now].flatMap(([key, { record, text }]) => (this.told.get(key) === text ? [] : [record]));
-    for (const key of this.told.keys()) {
+    const records = [...now].flatMap(([key, { record, text }]) => (this.sent.get(key) === text ? [] : [record]));
+    for (const key of this.sent.keys()) {
       if (now.has(key)) continue;
       const [resource, tenantId] = key.split('/') as ['dead_letters' | 'alerts', string];
       const gone = markOf(resource, tenantId || null, version);
       records.push(resource === 'dead_letters' ? { ...gone, patch: { open: 0 } } : gone);
     }
-    this.told.clear();
-    for (const [key, { text }] of now) this.told.set(key, text);
+    this.sent.clear();
+    for (const [key, { text }] of now) this.sent.set(key, text);
     const isFirst = !this.hasLooked;
     this.hasLooked = true;
     return isFirst ? [] : records;

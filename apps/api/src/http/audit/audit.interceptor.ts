@@ -8,12 +8,12 @@ import {
   type Type,
   UseInterceptors,
 } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { Reflector } from '@nestjs/core';
 import { type AuditScope, inAuditScope, outsideAudit, systemActor } from '@heliograph/kernel';
 import { AuditLog } from '@heliograph/staff';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, Observable } from 'rxjs';
+import { eachRoute } from '../each-route';
 import { actorOf, type ApiCaller, type StaffRequest } from '../principal';
 import { type RouteAudit, routeAuditOf } from './audited-routes';
 
@@ -25,18 +25,14 @@ const operationMetadata = 'swagger/apiOperation';
  * `withIdempotency`, since the book-keeping of keys is no part of the act. Routes of ordinary traffic run without the interceptor.
  */
 export function withAudit(controllers: Type[]): Type[] {
-  for (const { prototype } of controllers as { prototype: object }[])
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      const handler = descriptor.value as object | undefined;
-      if (typeof handler !== 'function') continue;
-      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
-      if (method === undefined || method === RequestMethod.GET) continue;
-      const operation = Reflect.getMetadata(operationMetadata, handler) as { operationId?: string } | undefined;
-      const audit = routeAuditOf(operation?.operationId ?? name);
-      if (!audit) continue;
-      SetMetadata(auditMetadata, audit)(prototype, name, descriptor);
-      UseInterceptors(AuditInterceptor)(prototype, name, descriptor);
-    }
+  for (const { prototype, name, descriptor, handler, method } of eachRoute(controllers)) {
+    if (method === RequestMethod.GET) continue;
+    const operation = Reflect.getMetadata(operationMetadata, handler) as { operationId?: string } | undefined;
+    const audit = routeAuditOf(operation?.operationId ?? name);
+    if (!audit) continue;
+    SetMetadata(auditMetadata, audit)(prototype, name, descriptor);
+    UseInterceptors(AuditInterceptor)(prototype, name, descriptor);
+  }
   return controllers;
 }
 

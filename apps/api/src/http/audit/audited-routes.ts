@@ -1,4 +1,4 @@
-/** How a route is audited: its action, and whether a library makes the change, so that the entry is written after it. */
+/** Audit of a route: its action, and whether a library makes the change, so that the entry is written after it. */
 export interface RouteAudit {
   action: string;
   isLate?: boolean;

@@ -14,6 +14,7 @@ const exampleKey = {
   prefix: 'hg_live_3f9a',
   scopes: ['messages:write', 'messages:read'],
   allowed_addresses: null,
+  session_ids: null,
   created_at: '2026-11-01T10:00:00.000Z',
   expires_at: null,
   last_used_at: '2026-11-23T09:00:00.000Z',
@@ -30,6 +31,10 @@ const keySchema = z
     prefix: z.string(),
     scopes: z.array(z.enum(apiKeyScopes)),
     allowed_addresses: z.array(z.string()).nullable(),
+    session_ids: z
+      .array(z.uuid())
+      .nullable()
+      .meta({ description: 'Sessions the key is limited to, those deleted since included; null: all.' }),
     created_at: z.iso.datetime(),
     expires_at: time,
     last_used_at: time,
@@ -64,6 +69,7 @@ const view = (key: ApiKey): z.input<typeof keySchema> => ({
   prefix: key.prefix,
   scopes: key.scopes,
   allowed_addresses: key.allowedAddresses,
+  session_ids: key.sessionIds,
   created_at: key.createdAt.toISOString(),
   expires_at: key.expiresAt?.toISOString() ?? null,
   last_used_at: key.lastUsedAt?.toISOString() ?? null,
@@ -87,9 +93,15 @@ export class ApiKeysController {
     operationId: 'createApiKey',
     summary: 'Create an API key',
     description:
-      'The response is the only one that contains the secret. The new key cannot have more scopes, more allowed addresses or a later expiry than the key that creates it: 403 `exceeds_own_rights`.',
+      'The response is the only one that contains the secret. The new key cannot have more scopes, more allowed addresses or a later expiry than the key that creates it: 403 `exceeds_own_rights`. A key with `session_ids` works for these sessions alone, and can create no keys.',
   })
-  @ApiResponse(problemResponse(422, 'expires_in_past', 'The expiry is in the past, or the tenant has 100 keys (`too_many_keys`).'))
+  @ApiResponse(
+    problemResponse(
+      422,
+      'expires_in_past',
+      'The expiry is in the past, a session does not exist (`unknown_session`), or the tenant has 100 keys (`too_many_keys`).',
+    ),
+  )
   @ApiResponse({ status: 201, description: 'The key and its secret.', standardSchema: newKeySchema })
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -100,7 +112,13 @@ export class ApiKeysController {
     const { key, secret } = await this.keys.create(
       tenant.id,
       actor,
-      { name: body.name, scopes: body.scopes, expiresAt: body.expires_at ?? null, allowedAddresses: body.allowed_addresses ?? null },
+      {
+        name: body.name,
+        scopes: body.scopes,
+        expiresAt: body.expires_at ?? null,
+        allowedAddresses: body.allowed_addresses ?? null,
+        sessionIds: body.session_ids ?? null,
+      },
       makerOf(maker),
     );
     return { ...view(key), secret };
@@ -124,7 +142,7 @@ export class ApiKeysController {
     operationId: 'rotateApiKey',
     summary: 'Replace an API key by a new one; both are valid for a while',
     description:
-      'The new key has the name, the scopes and the allowed addresses of the old one. If the old key expires, the new one lives as long as the old one did. The response is the only one that contains the secret.',
+      'The new key has the name, the scopes, the allowed addresses and the sessions of the old one. If the old key expires, the new one lives as long as the old one did. The response is the only one that contains the secret.',
   })
   @ApiResponse({ status: 201, description: 'The new key and its secret.', standardSchema: rotatedSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such key.'))

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type Actor, BulkJobs, type EntityTags, instant, noteAudit, nothingToAudit, pageQuery } from '@heliograph/kernel';
+import { type Actor, BulkJobs, type EntityTags, instant, noteAudit, nothingToAudit, pageQuery, present } from '@heliograph/kernel';
 import {
   type CallbackEndpoint,
   CallbackEndpoints,
@@ -154,7 +154,7 @@ const refusedUrl = problemResponse(422, 'url_not_allowed', 'The URL is not allow
 function settingsOf(body: z.output<typeof updateBody>): Partial<EndpointSettings> {
   const { session_ids, only_actionable, batch_size, rate_per_s, ...same } = body;
   const renamed = { sessionIds: session_ids, onlyActionable: only_actionable, batchSize: batch_size, ratePerS: rate_per_s };
-  return Object.fromEntries(Object.entries({ ...same, ...renamed }).filter(([, value]) => value !== undefined));
+  return present({ ...same, ...renamed });
 }
 
 /** Endpoints that receive callbacks. */

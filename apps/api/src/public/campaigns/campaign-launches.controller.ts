@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignLaunches, campaignNumbers, campaignPace, Campaigns } from '@heliograph/campaigns';
+import { CampaignChecks, CampaignLaunches, campaignNumbers, campaignPace, CampaignPaces, Campaigns } from '@heliograph/campaigns';
 import { type Actor, type EntityTags, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
@@ -58,7 +58,9 @@ const wrongState = problemResponse(409, 'campaign_state', 'The state of the camp
 @Controller('v1/campaigns')
 export class CampaignLaunchesController {
   constructor(
+    private readonly checks: CampaignChecks,
     private readonly launches: CampaignLaunches,
+    private readonly paces: CampaignPaces,
     private readonly campaigns: Campaigns,
   ) {}
 
@@ -78,7 +80,7 @@ export class CampaignLaunchesController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof campaignCheckSchema>> {
-    return checkView(await this.launches.check(tenant.id, actor, id));
+    return checkView(await this.checks.check(tenant.id, actor, id));
   }
 
   @Post(':id/launch')
@@ -221,7 +223,7 @@ export class CampaignLaunchesController {
     @Body({ schema: paceBody }) body: z.output<typeof paceBody>,
     @Tags() tags: EntityTags,
   ): Promise<CampaignView> {
-    const campaign = await this.launches.setPace(tenant.id, actor, id, body, tags.guard(editedCampaign));
+    const campaign = await this.paces.change(tenant.id, actor, id, body, tags.guard(editedCampaign));
     return campaignView(tags.show(editedCampaign, campaign));
   }
 

@@ -26,7 +26,7 @@ export class CampaignPlanController {
       'Forecasts the campaign: who gets a message and who does not, when messages leave and through which session, by the pace, caps, warm-ups and windows of the sessions and beside what else is sent. Of a campaign that was launched it is the last plan before the launch.',
   })
   @ApiResponse({ status: 200, description: 'The plan.', standardSchema: campaignPlanSchema })
-  @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))
+  @ApiResponse(problemResponse(404, 'not_found', 'No such campaign, or it was launched without a plan (`no_plan`).'))
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,
@@ -38,7 +38,7 @@ export class CampaignPlanController {
   @RequireScope('campaigns:read')
   @ApiOperation({
     operationId: 'getCampaignNumberChecks',
-    summary: 'How far the number checks of a campaign are',
+    summary: 'Progress of the number checks of a campaign',
     description:
       'Counts the answers to checks that this campaign asked for, with `check_numbers`. What is known of its whole audience stands in the check and in the plan.',
   })

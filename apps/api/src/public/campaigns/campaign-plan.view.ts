@@ -17,6 +17,10 @@ export const campaignPlanSchema = z
     }),
     skips: z.record(z.string(), count).meta({ description: 'People who get no message, by reason.' }),
     overlaps: overlapsSchema,
+    paused_campaigns: count.nullable().meta({
+      description:
+        'Paused campaigns through these sessions. The plan does not count them in, since they may be resumed or cancelled; null: an older plan, which did not look for them.',
+    }),
     first_send_at: time.nullable(),
     last_send_at: time.nullable(),
     days: z
@@ -63,6 +67,7 @@ export const campaignPlanSchema = z
       unsent: 0,
       skips: { no_consent: 1_204, opted_out: 86, missing_variable: 12 },
       overlaps: [],
+      paused_campaigns: 0,
       first_send_at: '2026-11-24T09:00:00.000Z',
       last_send_at: '2026-11-26T15:12:08.000Z',
       days: [
@@ -97,6 +102,7 @@ export function planView(plan: FlightPlan): z.input<typeof campaignPlanSchema> {
     unsent: plan.unsent,
     skips: plan.skips,
     overlaps: overlapsView(plan.overlaps),
+    paused_campaigns: plan.pausedCampaigns,
     first_send_at: plan.firstSendAt?.toISOString() ?? null,
     last_send_at: plan.lastSendAt?.toISOString() ?? null,
     days: plan.days,

@@ -37,7 +37,8 @@ const exampleResults = {
   launched_at: '2026-11-24T09:12:00.000Z',
   ended_at: null,
   estimated_end_at: '2026-11-24T19:21:00.000Z',
-  skipped_since_plan: { opted_out: 3 },
+  left_out_since_plan: 18,
+  skipped_since_plan: { opted_out: 18 },
   planned_end_at: '2026-11-24T18:53:00.000Z',
   answers: { replies: 612, opt_outs: 71 },
   stop_rules: [{ signal: 'failed' as const, percent: 5, window_min: 15, min_messages: 100, messages: 1_140, affected: 13, share: 0.0114 }],
@@ -80,9 +81,13 @@ export const campaignResultsSchema = z
     estimated_end_at: time
       .nullable()
       .meta({ description: 'When it ends at the current rate; null: it does not run, or nothing left in the last minutes.' }),
+    left_out_since_plan: count.nullable().meta({
+      description:
+        'People left out beyond those of the plan before the launch: by the launch, or suppressed after it, such as opt-outs since; null: there is no plan.',
+    }),
     skipped_since_plan: z.record(z.string(), count).nullable().meta({
       description:
-        'People by reason whom the launch left out beyond those of the plan before it, such as opt-outs in between; null: there is no plan.',
+        'The same by reason. A person whose reason is another than in the plan counts under the new one, so that these may add up to more.',
     }),
     planned_end_at: time.nullable().meta({ description: 'When the plan before the launch had it end; null: there is no plan.' }),
     numbers: z
@@ -117,6 +122,7 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
     launched_at: campaign.launchedAt?.toISOString() ?? null,
     ended_at: campaign.endedAt?.toISOString() ?? null,
     estimated_end_at: results.estimatedEndAt?.toISOString() ?? null,
+    left_out_since_plan: results.leftOutSincePlan,
     skipped_since_plan: results.skippedSincePlan,
     planned_end_at: results.plannedEndAt?.toISOString() ?? null,
     answers: { replies: results.answers.replies, opt_outs: results.answers.optOuts },

@@ -125,7 +125,7 @@ const iso = (at: string): string => new Date(at).toISOString();
 
 const exampleNumbers = { enabled: true, known: 45_210, unknown: 3_000, to_check: 3_000, per_day: 1_500, duration_s: 172_800 } as const;
 
-/** How many people are known to be on WhatsApp, and what checks of the others take. */
+/** Number of people who are known to be on WhatsApp, and what checks of the others take. */
 export const numberFiguresSchema = z
   .object({
     enabled: z.boolean().meta({ description: 'The campaign checks numbers (`check_numbers`).' }),
@@ -150,7 +150,7 @@ export const numberFiguresView = ({ toCheck, perDay, durationS, ...figures }: Nu
 
 const exampleProgress = { state: 'running', found: 812, missing: 64, unclear: 3, answered_at: '2026-11-25T08:00:00.000Z' } as const;
 
-/** How far the number checks of a campaign are. */
+/** Progress of the number checks of a campaign. */
 export const numberChecksSchema = z
   .object({
     state: z.enum(['off', 'held', 'running', 'done']).meta({
@@ -241,7 +241,7 @@ const logEntrySchema = z
     at: time,
     kind: z.string().meta({
       description:
-        'created, checked, approved, launched, started, expanded, paused, resumed, changed, moved, completed, reopened, cancelled or failed.',
+        'created, checked, approved, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
     }),
     actor: actorSchema,
     detail: z.record(z.string(), z.unknown()).nullable(),

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { attributeTypes, AttributeTypes } from '@heliograph/contacts';
+import { attributeName, attributeTypes, AttributeTypes, storedAttributeName } from '@heliograph/contacts';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { attributeName } from './contact-body';
 
 const example = { type: 'date', label: 'Trial ends' } as const;
 const attributeBody = z
@@ -47,7 +46,7 @@ export class ContactAttributesController {
   @ApiResponse(noAttribute)
   get(
     @CurrentTenant() tenant: CurrentTenantInfo,
-    @Param('name', { schema: attributeName }) name: string,
+    @Param('name', { schema: storedAttributeName }) name: string,
   ): Promise<z.input<typeof attributeSchema>> {
     return this.attributes.get(tenant.id, name);
   }
@@ -75,7 +74,7 @@ export class ContactAttributesController {
   @ApiOperation({ operationId: 'deleteContactAttribute', summary: 'Delete the declaration of an attribute' })
   @ApiResponse({ status: 204, description: 'The declaration is deleted; values stay.' })
   @ApiResponse(noAttribute)
-  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: attributeName }) name: string): Promise<void> {
+  async delete(@CurrentTenant() tenant: CurrentTenantInfo, @Param('name', { schema: storedAttributeName }) name: string): Promise<void> {
     await this.attributes.delete(tenant.id, name);
   }
 }

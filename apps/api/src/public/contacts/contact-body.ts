@@ -1,16 +1,10 @@
-import { canonicalAddress, type ContactChanges, type ContactFilter, contactLimits } from '@heliograph/contacts';
+import { attributeName, canonicalAddress, type ContactChanges, type ContactFilter, contactLimits } from '@heliograph/contacts';
 import { pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 
 const uuid = z.uuid();
 export const address = z.string().min(1).max(128);
 export const tag = z.string().min(1).max(64);
-export const attributeName = z
-  .string()
-  .regex(
-    /^[A-Za-z_][\w.-]{0,63}$/,
-    'A name starts with a letter or underscore and has at most 64 letters, digits, dots, dashes and underscores.',
-  );
 export const attributeValue = z.union([z.string().max(contactLimits.maxAttributeText), z.number(), z.boolean()]);
 const attributes = z
   .record(attributeName, attributeValue.nullable())

@@ -1,16 +1,19 @@
 import {
+  attributeName,
   type ContactEdit,
   contactEditStates,
   type ContactSelection,
   type EditedContact,
   type RequestedSelection,
   selectionTree,
+  storedAttributeName,
   undoDays,
 } from '@heliograph/contacts';
 import { actorSchema, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
-import { attributeName, attributeValue, tag } from './contact-body';
+import { attributeValue, tag } from './contact-body';
+import { bulkMembers, needsExpect } from '../jobs/job.view';
 import { treeSchema } from '../segments/segment.view';
 
 const uuid = z.uuid();
@@ -19,7 +22,7 @@ const filterSchema = z
   .strictObject({
     tag: tag.optional(),
     external_ids: z.array(z.string().min(1).max(255)).min(1).max(1_000).optional(),
-    attribute: z.strictObject({ name: attributeName, value }).optional(),
+    attribute: z.strictObject({ name: storedAttributeName, value }).optional(),
   })
   .refine((filter) => Object.keys(filter).length > 0, 'Name at least one condition. All conditions must hold.');
 const selectionSchema = z.union([
@@ -36,12 +39,16 @@ const changesSchema = z.strictObject({
     .record(attributeName, value)
     .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes can be set.')
     .default({}),
-  unset: z.array(attributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
+  unset: z.array(storedAttributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
 });
 const example = {
   selection: { filter: { tag: 'trial' } },
   changes: { add_tags: ['customer'], remove_tags: ['trial'], set: { plan: 'pro' }, unset: ['trial_ends'] },
 };
+
+/** True when the request itself names the contacts, so that no more than these can match. */
+const isNamed = (selection: z.output<typeof selectionSchema>): boolean =>
+  'ids' in selection || ('filter' in selection && selection.filter.external_ids !== undefined);
 
 /** Request for an edit. */
 export const bulkEditBody = z
@@ -51,9 +58,13 @@ export const bulkEditBody = z
       .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Name at least one change.')
       .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag cannot be both added and removed.')
       .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute cannot be both set and deleted.'),
+    expect: bulkMembers.expect.meta({
+      description: `${bulkMembers.expect.meta()?.description ?? ''} Not required for contacts that are named one by one, by \`ids\` or \`external_ids\`.`,
+    }),
     dry_run: z.boolean().default(false).meta({ description: 'True: only counts the selected contacts and changes nothing.' }),
   })
-  .meta({ id: 'BulkEditContacts', example });
+  .refine(({ selection, expect, dry_run }) => dry_run || expect !== undefined || isNamed(selection), needsExpect.fault)
+  .meta({ id: 'BulkEditContacts', example: { ...example, expect: 1_204 } });
 export type BulkEditBody = z.output<typeof bulkEditBody>;
 
 export const editQuery = z.strictObject(pageQuery);

@@ -8,6 +8,7 @@ import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { countChanged } from '../jobs/job.view';
 import { invalidAttribute } from './contact.view';
 import {
   bulkEditBody,
@@ -42,6 +43,7 @@ export class ContactEditsController {
   })
   @ApiResponse({ status: 200, description: 'Number of selected contacts, for a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
+  @ApiResponse(countChanged)
   @ApiResponse(invalidAttribute)
   async start(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -52,7 +54,7 @@ export class ContactEditsController {
     const selection = selectionOf(body);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
-    if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes));
+    if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes, body.expect));
     void reply.status(200);
     return { matched: await this.edits.count(tenant.id, selection, changes) };
   }

@@ -195,7 +195,7 @@ export class DeadLettersController {
     operationId: 'startDeadLetterRedrive',
     summary: 'Redrive all dead letters that match a filter',
     description:
-      'Starts a job, oldest letter first. Letters whose recipient may not be written to any more stay open, as do those that need consent and have none.',
+      'Starts a job, oldest letter first. Letters whose recipient may not be written to any more, or whose group is cancelled, stay open, as do those that need consent and have none.',
   })
   @ApiResponse({ status: 200, description: 'What would happen, for a dry run.', standardSchema: forecastSchema })
   @ApiResponse(jobAnswer)
@@ -328,11 +328,17 @@ export class DeadLettersController {
     operationId: 'redriveDeadLetter',
     summary: 'Redrive a dead letter',
     description:
-      'A failed message becomes a new one, with the corrections in `to` or `message`, and is paced and checked like any other. A message of unknown outcome needs `may_duplicate`. A repeated request changes nothing.',
+      'A failed message becomes a new one, with the corrections in `to` or `message`, and is paced and checked like any other. A message of unknown outcome needs `may_duplicate`. A repeated request changes nothing. One whose campaign is over (`campaign_over`), whose group was cancelled (`group_cancelled`), whose person the undo of an import took back (`import_undone`), or that was deleted (`message_deleted`) is refused.',
   })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
-  @ApiResponse(problemResponse(409, 'already_redriven', 'The letter was redriven or discarded already, or may_duplicate is needed.'))
+  @ApiResponse(
+    problemResponse(
+      409,
+      'already_redriven',
+      'The letter was redriven or discarded already, may_duplicate is needed, or the message would never be sent.',
+    ),
+  )
   @ApiResponse(problemResponse(422, 'invalid_message', 'The corrected message cannot be sent either.'))
   async redrive(
     @CurrentTenant() tenant: CurrentTenantInfo,

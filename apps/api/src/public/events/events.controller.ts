@@ -10,6 +10,7 @@ import {
   noteAudit,
   nothingToAudit,
   pageQuery,
+  present,
   searchText,
   TakesRows,
 } from '@heliograph/kernel';
@@ -279,13 +280,6 @@ export class EventsController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: correctionBody }) body: z.output<typeof correctionBody>,
   ): Promise<z.input<typeof eventSchema>> {
-    return eventView(await this.events.correct(tenant.id, id, settled(body), actor));
+    return eventView(await this.events.correct(tenant.id, id, present(body), actor));
   }
-}
-
-/** Returns a body without its absent members. */
-function settled<T extends object>(body: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ContactImports, importLimits, importSettings, refusedHead, refusedLines } from '@heliograph/contacts';
+import { ContactImports, importLimits, importSettings, ImportUploads, refusedHead, refusedLines } from '@heliograph/contacts';
 import { type Actor, fileOf, TakesFile } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -44,7 +44,10 @@ const refusedAtOnce = 500;
 @ApiTags('imports')
 @Controller('v1/imports')
 export class ImportsController {
-  constructor(private readonly imports: ContactImports) {}
+  constructor(
+    private readonly imports: ContactImports,
+    private readonly uploads: ImportUploads,
+  ) {}
 
   @Post()
   @HttpCode(201)
@@ -75,7 +78,7 @@ export class ImportsController {
     @Req() request: FastifyRequest,
   ): Promise<ImportView> {
     const { name, bytes } = await fileOf(request);
-    return importView(await this.imports.upload(tenant.id, actor, { name, country: tenant.defaultCountry }, bytes));
+    return importView(await this.uploads.upload(tenant.id, actor, { name, country: tenant.defaultCountry }, bytes));
   }
 
   @Get()

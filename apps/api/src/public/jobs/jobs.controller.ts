@@ -56,7 +56,7 @@ export class JobsController {
   @ApiResponse(noJob)
   @ApiResponse(problemResponse(409, 'job_ended', 'The job has ended already.'))
   async cancel(@CurrentCaller() caller: ApiCaller, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof jobSchema>> {
-    const { manages } = this.verbs.getOrThrow((await this.visible(caller, id)).kind);
+    const { manages } = this.verbs.get((await this.visible(caller, id)).kind);
     if (!caller.scopes.has(manages as never)) throw new AppError('forbidden', 'missing_scope', `You lack the scope ${manages}.`);
     return jobView(await this.jobs.cancel(caller.tenant.id, id));
   }

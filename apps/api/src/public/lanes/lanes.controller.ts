@@ -40,7 +40,7 @@ export class LanesController {
   ) {}
 
   @Get('lane')
-  @RequireScope('sessions:read')
+  @RequireScope('sessions:read', 'session')
   @ApiOperation({ operationId: 'getLane', summary: 'Retrieve the limits of a lane and its remaining capacity' })
   @ApiResponse(laneAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
@@ -54,7 +54,7 @@ export class LanesController {
   }
 
   @Get('health')
-  @RequireScope('sessions:read')
+  @RequireScope('sessions:read', 'session')
   @ApiOperation({
     operationId: 'getLaneHealth',
     summary: 'Retrieve how many messages of a session were sent, delivered and failed lately, and how many people answered',

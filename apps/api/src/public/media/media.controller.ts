@@ -66,7 +66,9 @@ export class MediaController {
   @ApiResponse(problemResponse(409, 'media_full', 'The files of the tenant would have more than `MEDIA_MAX_MB_PER_TENANT`.'))
   @ApiResponse(problemResponse(413, 'file_too_large', `A file has at most ${maxMediaBytes / 1024 / 1024} MB.`))
   @ApiResponse(problemResponse(415, 'unsupported_media', 'Files of this type cannot be sent.'))
-  @ApiResponse(problemResponse(422, 'empty_file', 'The file is empty.'))
+  @ApiResponse(
+    problemResponse(422, 'empty_file', 'The file is empty, or the scanner of the installation refuses it: `media_refused_by_scan`.'),
+  )
   async add(@CurrentTenant() tenant: CurrentTenantInfo, @CurrentActor() actor: Actor, @Req() request: FastifyRequest): Promise<MediaView> {
     return this.view(tenant.id, await this.files.add(tenant.id, actor, await fileOf(request)));
   }

@@ -3,6 +3,7 @@ import { AppError, type FieldError, invalidBody, mapInSlices } from '@heliograph
 import { bulkMessageBody, type MessageDraft, type MessageIntake, type MessageReader, type Verdict } from '@heliograph/messaging';
 import { z } from 'zod';
 import { type Row, rowStream, rowTallySchema, rowVerdictSchema, streamErrorSchema, tally } from '../../http/bulk/row-stream';
+import type { AllowedSessions } from '@heliograph/tenants';
 import type { CurrentTenantInfo } from '../../http/principal';
 
 const exampleVerdict = { index: 0, status: 'accepted', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073980' };
@@ -51,6 +52,13 @@ export const bulkLineSchema = z
   .union([verdictSchema, summaryLineSchema, streamErrorSchema])
   .meta({ id: 'BulkLine', example: exampleVerdict });
 
+/** Conditions of a bulk call. */
+interface BulkCall {
+  groupId: string;
+  atomic: boolean;
+  sessions: AllowedSessions;
+}
+
 /** Reads bulk rows, stores those that can be sent, and returns a verdict per row. */
 export class BulkReader {
   constructor(
@@ -59,28 +67,28 @@ export class BulkReader {
   ) {}
 
   /** @throws AppError `rows_refused` when `atomic` and a row cannot be sent */
-  async all(tenant: CurrentTenantInfo, body: BulkBody, groupId: string): Promise<z.input<typeof bulkVerdictsSchema>> {
+  async all(tenant: CurrentTenantInfo, body: BulkBody, call: BulkCall): Promise<z.input<typeof bulkVerdictsSchema>> {
     const rows = await mapInSlices(body.messages, (row) => this.row(tenant, row));
-    const verdicts = await this.store(tenant.id, rows, 0, groupId, body.atomic);
+    const verdicts = await this.store(tenant.id, rows, 0, call);
     // A repeat gets the response of the first request; the header marks it.
-    return { group_id: groupId, ...tally(verdicts), results: verdicts.map(({ replayed: _, ...verdict }) => verdict) };
+    return { group_id: call.groupId, ...tally(verdicts), results: verdicts.map(({ replayed: _, ...verdict }) => verdict) };
   }
 
   /** Yields one verdict line per row as its chunk is committed, then a summary line. */
-  stream(tenant: CurrentTenantInfo, body: Readable, groupId: string, atomic: boolean): AsyncGenerator<string> {
+  stream(tenant: CurrentTenantInfo, body: Readable, call: BulkCall): AsyncGenerator<string> {
     const totals = { accepted: 0, duplicates: 0, refused: 0 };
     return rowStream<MessageDraft, VerdictView>(body, {
       read: (row) => this.row(tenant, row),
       store: async (rows, first) => {
-        const verdicts = await this.store(tenant.id, rows, first, groupId, atomic);
+        const verdicts = await this.store(tenant.id, rows, first, call);
         const { accepted, duplicates, refused } = tally(verdicts);
         totals.accepted += accepted;
         totals.duplicates += duplicates;
         totals.refused += refused;
         return verdicts;
       },
-      summary: () => ({ group_id: groupId, ...totals }),
-      allAtOnce: atomic ? maxAtomicRows : undefined,
+      summary: () => ({ group_id: call.groupId, ...totals }),
+      allAtOnce: call.atomic ? maxAtomicRows : undefined,
     });
   }
 
@@ -95,8 +103,7 @@ export class BulkReader {
     tenantId: string,
     rows: Row<MessageDraft>[],
     first: number,
-    groupId: string,
-    atomic: boolean,
+    { groupId, atomic, sessions }: BulkCall,
   ): Promise<VerdictView[]> {
     const refusals = rows.flatMap((row, i) =>
       'errors' in row ? row.errors.map((e) => ({ ...e, path: `messages/${first + i}/${e.path}` })) : [],
@@ -112,7 +119,7 @@ export class BulkReader {
     }));
     // Ids are derived from the row's place in the request, so that rows after a bad one keep their numbers.
     for (const [from, drafts] of runs(rows)) {
-      const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic });
+      const stored = await this.intake.acceptMany(tenantId, drafts, { groupId, firstIndex: first + from, atomic, sessions });
       stored.forEach((verdict, k) => (verdicts[from + k] = view(first + from + k, verdict)));
     }
     // In an all-or-nothing request, an error of one row fails the request.

@@ -18,6 +18,7 @@ import {
   cancelVerb,
   messageClasses,
   MessageCancel,
+  MessageExplainer,
   MessageIntake,
   MessageQueries,
   MessageReader,
@@ -28,13 +29,14 @@ import {
   waitingStates,
   waitReasons,
 } from '@heliograph/messaging';
+import type { AllowedSessions } from '@heliograph/tenants';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { pageSchema, pageView } from '../../http/page.view';
-import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { CurrentActor, CurrentSessions, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
@@ -108,7 +110,7 @@ const whySchema = z
     detail: z.string().nullable(),
     waits_for: z.array(z.enum(waitReasons)).meta({
       description:
-        'Everything that delays the message: the release of a restored database, its own time, its session, a pause of the lane, its send window, a cap, the next slot, messages that go first.',
+        'Everything that delays the message, the most decisive first: the release of a restored database (`ledger_held`); the resumption of its suspended tenant (`tenant_suspended`) or of its group or campaign (`group_paused`); a change of its group that is being applied to all its messages (`group_changing`); its own time (`send_at`), the time of its next attempt (`retry`) or the minimum gap after another message to the same person (`min_gap`); its session, which is not connected or held (`session`); the settings of its lane (`lane_invalid`); a pause of its lane (`provider`); calls of its lane that are under way (`in_flight`); what makes its body (`source`); its send window (`send_window`); a cap of its lane or pool (`hourly_or_daily_cap`); the daily cap or the rate of its group (`group_cap`, `group_rate`); the next slot of its lane (`pace`); messages that go first (`lane`).',
     }),
     session_status: z.string().nullable(),
     held_reason: z.string().nullable(),
@@ -138,6 +140,10 @@ const whySchema = z
 
 const messagePage = pageSchema(messageSummarySchema, { id: 'MessagePage', example: { data: [exampleSummary], next_cursor: null } });
 
+/** Returns the hash of a bulk call. Keys with different limits do not share a group, whose rows the other one may not name. */
+const bulkHash = (body: object, sessions: AllowedSessions): Buffer =>
+  requestHash(sessions ? { body, sessions: [...sessions].sort() } : body);
+
 /** Messages: send, retrieve, cancel. */
 @ApiTags('messages')
 @Controller('v1/messages')
@@ -147,6 +153,7 @@ export class MessagesController {
   constructor(
     private readonly intake: MessageIntake,
     private readonly queries: MessageQueries,
+    private readonly explainer: MessageExplainer,
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
@@ -158,25 +165,32 @@ export class MessagesController {
   @Post()
   @HttpCode(202)
   @Sends()
-  @RequireScope('messages:write')
+  @RequireScope('messages:write', 'narrowed')
   @OwnIdempotency()
   @ApiOperation({
     operationId: 'sendMessage',
     summary: 'Send a message',
-    description: 'The message is stored and sent in the background, at the pace of its session.',
+    description:
+      'The message is stored and sent in the background, at the pace of its session. A key that is limited to sessions names one of them in `session_id`.',
   })
   @ApiResponse({ status: 202, description: 'Stored.', standardSchema: acceptedMessageSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(
-    problemResponse(422, 'invalid_message', 'The message cannot be sent as it is, or the idempotency key was used for another message.'),
+    problemResponse(
+      422,
+      'invalid_message',
+      'The message cannot be sent as it is, the key is limited to sessions and none is named (`session_required`), or the idempotency key was used for another message.',
+    ),
   )
   async send(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Body({ schema: sendMessageBody }) body: SendMessageBody,
     @Headers('idempotency-key') key: string | undefined,
+    @CurrentSessions() sessions: AllowedSessions,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof acceptedMessageSchema>> {
-    const { message, replayed } = await this.intake.accept(tenant.id, this.reader.readOrThrow(tenant, body, idempotencyKeyOf(key)));
+    const draft = this.reader.readOrThrow(tenant, body, idempotencyKeyOf(key));
+    const { message, replayed } = await this.intake.accept(tenant.id, draft, sessions);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return acceptedView(message);
   }
@@ -185,13 +199,13 @@ export class MessagesController {
   @HttpCode(202)
   @TakesRows({ lines: true })
   @Sends()
-  @RequireScope('messages:write')
+  @RequireScope('messages:write', 'narrowed')
   @OwnIdempotency()
   @ApiOperation({
     operationId: 'sendMessages',
     summary: 'Send many messages',
     description:
-      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message per line of at most 256 Ki characters; the response has one verdict per line, then a summary line). `atomic` stores all rows or none.',
+      'JSON up to 10,000 rows, or application/x-ndjson of any length (one message per line of at most 256 Ki characters; the response has one verdict per line, then a summary line). `atomic` stores all rows or none. With a key that is limited to sessions, each row names one of them in `session_id`; any other row is refused.',
   })
   @ApiBody({ standardSchema: bulkBody } as never)
   @ApiResponse({
@@ -210,35 +224,37 @@ export class MessagesController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Req() request: FastifyRequest<{ Querystring: Record<string, string> }>,
     @Headers('idempotency-key') key: string | undefined,
+    @CurrentSessions() sessions: AllowedSessions,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof bulkVerdictsSchema> | Readable> {
     const idempotencyKey = idempotencyKeyOf(key);
     if (request.body && typeof (request.body as { pipe?: unknown }).pipe === 'function') {
       const atomic = request.query.atomic === 'true';
       const group = await this.intake.openGroup(tenant.id, {
-        ...(idempotencyKey && { idempotencyKey, requestHash: requestHash({ ndjson: true, atomic }) }),
+        ...(idempotencyKey && { idempotencyKey, requestHash: bulkHash({ ndjson: true, atomic }, sessions) }),
       });
       void reply.header('content-type', 'application/x-ndjson');
       if (group.replayed) void reply.header('idempotency-replayed', 'true');
-      return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, group.groupId, atomic));
+      return Readable.from(this.bulk.stream(tenant, request.body as IncomingMessage, { groupId: group.groupId, atomic, sessions }));
     }
     const parsed = bulkBody.safeParse(request.body);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
-    return this.sendJson(tenant, parsed.data, idempotencyKey, reply);
+    return this.sendJson(tenant, parsed.data, sessions, idempotencyKey, reply);
   }
 
   private async sendJson(
     tenant: CurrentTenantInfo,
     body: BulkBody,
+    sessions: AllowedSessions,
     idempotencyKey: string | undefined,
     reply: FastifyReply,
   ): Promise<z.input<typeof bulkVerdictsSchema>> {
     const group = await this.intake.openGroup(tenant.id, {
       ...(body.name && { name: body.name }),
-      ...(idempotencyKey && { idempotencyKey, requestHash: requestHash(body) }),
+      ...(idempotencyKey && { idempotencyKey, requestHash: bulkHash(body, sessions) }),
     });
     if (group.replayed) void reply.header('idempotency-replayed', 'true');
-    return this.bulk.all(tenant, body, group.groupId);
+    return this.bulk.all(tenant, body, { groupId: group.groupId, atomic: body.atomic, sessions });
   }
 
   @Post('bulk-cancel')
@@ -280,7 +296,7 @@ export class MessagesController {
   }
 
   @Get()
-  @RequireScope('messages:read')
+  @RequireScope('messages:read', 'narrowed')
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'List messages',
@@ -291,6 +307,7 @@ export class MessagesController {
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentSessions() sessions: AllowedSessions,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<z.input<typeof messagePage>> {
     const to = query.to === undefined ? undefined : withTwins([canonicalAddress(query.to, tenant.defaultCountry, 'to')]);
@@ -301,6 +318,7 @@ export class MessagesController {
         states: query.state,
         class: query.class,
         sessionId: query.session_id,
+        sessionIds: sessions ? [...sessions] : undefined,
         groupId: query.group_id,
         recipients: to,
         clientRef: query.client_ref,
@@ -316,7 +334,7 @@ export class MessagesController {
   }
 
   @Get(':id')
-  @RequireScope('messages:read')
+  @RequireScope('messages:read', 'message')
   @ApiOperation({ operationId: 'getMessage', summary: 'Retrieve a message with its timeline' })
   @ApiResponse({ status: 200, description: 'The message.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
@@ -328,12 +346,12 @@ export class MessagesController {
   }
 
   @Get(':id/why')
-  @RequireScope('messages:read')
+  @RequireScope('messages:read', 'message')
   @ApiOperation({ operationId: 'explainMessage', summary: 'Explain why a message waits or failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
-    const why = await this.queries.why(tenant.id, id);
+    const why = await this.explainer.why(tenant.id, id);
     return {
       state: why.state,
       cause: why.cause,
@@ -349,7 +367,7 @@ export class MessagesController {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @RequireScope('messages:write')
+  @RequireScope('messages:write', 'message')
   @ApiOperation({ operationId: 'cancelMessage', summary: 'Cancel a message that was not sent yet' })
   @ApiResponse({ status: 200, description: 'Cancelled.', standardSchema: messageDetailSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))

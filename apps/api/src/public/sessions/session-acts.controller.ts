@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, headerSecret } from '@heliograph/kernel';
-import { Sessions } from '@heliograph/tenants';
+import { Sessions, SessionWebhooks } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
@@ -14,11 +14,14 @@ const uuid = z.uuid();
 @ApiTags('sessions')
 @Controller('v1/sessions')
 export class SessionActsController {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly webhooks: SessionWebhooks,
+  ) {}
 
   @Post(':id/disconnect')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'disconnectSession', summary: 'Disconnect a session at the provider; its lane holds' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -33,7 +36,7 @@ export class SessionActsController {
 
   @Post(':id/restart')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'restartSession', summary: 'Restart a session at the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -85,7 +88,7 @@ export class SessionActsController {
     })
     body: { webhook_secret?: string },
   ): Promise<z.input<typeof sessionSchema>> {
-    return sessionView(await this.sessions.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
+    return sessionView(await this.webhooks.rotateWebhookSecret(tenant.id, actor, id, body.webhook_secret));
   }
 
   @Post(':id/rotate-hook-token')
@@ -99,13 +102,13 @@ export class SessionActsController {
     @CurrentActor() actor: Actor,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof newSessionSchema>> {
-    const { session, hookUrl } = await this.sessions.rotateHookToken(tenant.id, actor, id);
+    const { session, hookUrl } = await this.webhooks.rotateHookToken(tenant.id, actor, id);
     return { session: sessionView(session), hook_url: hookUrl };
   }
 
   @Post(':id/pause')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'pauseSession', summary: 'Pause a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -119,7 +122,7 @@ export class SessionActsController {
 
   @Post(':id/resume')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'resumeSession', summary: 'Resume a session' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -133,7 +136,7 @@ export class SessionActsController {
 
   @Post(':id/confirm-phone')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'confirmPhone', summary: 'Confirm that the linked phone is the right one' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)
@@ -149,7 +152,7 @@ export class SessionActsController {
 
   @Post(':id/sync')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'syncSession', summary: 'Refresh status and phone from the provider' })
   @ApiResponse(sessionAnswer)
   @ApiResponse(missing)

@@ -44,7 +44,7 @@ export class SessionLinkController {
 
   @Post(':id/link')
   @HttpCode(200)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'linkSession', summary: 'Start linking; the response contains the QR text' })
   @ApiResponse({ status: 200, description: 'The next step.', standardSchema: linkSchema })
   @ApiResponse(missing)
@@ -59,7 +59,7 @@ export class SessionLinkController {
   }
 
   @Get(':id/qr')
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'getSessionQr', summary: 'Retrieve the current QR text while the session waits for a scan' })
   @ApiResponse({ status: 200, description: 'The text, or null.', standardSchema: sessionQrSchema })
   @ApiResponse(missing)
@@ -73,7 +73,7 @@ export class SessionLinkController {
 
   @Post(':id/link-invitations')
   @HttpCode(201)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({
     operationId: 'createLinkInvitation',
     summary: 'Create a link with which the owner of the phone links it without a sign-in; it ends the previous one',
@@ -96,7 +96,7 @@ export class SessionLinkController {
 
   @Delete(':id/link-invitations')
   @HttpCode(204)
-  @RequireScope('sessions:manage')
+  @RequireScope('sessions:manage', 'session')
   @ApiOperation({ operationId: 'revokeLinkInvitation', summary: 'Revoke the link for the owner of the phone, if one is open' })
   @ApiResponse({ status: 204, description: 'The link is revoked.' })
   @ApiResponse(missing)

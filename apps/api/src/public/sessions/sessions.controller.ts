@@ -2,12 +2,12 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, actorSchema, type EntityTags, headerSecret, nothingToAudit, pageQuery, searchText } from '@heliograph/kernel';
 import { LaneSettings, MessageCounts } from '@heliograph/messaging';
-import { expectedShare, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
+import { type AllowedSessions, expectedShare, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
-import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { CurrentActor, CurrentSessions, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { healthDays } from '../lanes/lane-health.view';
 import {
@@ -45,7 +45,10 @@ const addSessionBody = z
       api_key: headerSecret(8, 500),
       webhook_secret: headerSecret(8, 500).optional(),
       account_id: uuid.optional(),
-      provider_session_id: z.string().min(1).max(64).optional(),
+      provider_session_id: z.string().min(1).max(64).optional().meta({
+        description:
+          'Id of the session at the provider. With `account_id` Heliograph sets its webhook there and switches its message log on, from which it learns unknown outcomes.',
+      }),
       name: z.string().min(1).max(200).optional(),
       tags: tags.optional(),
       weight: weight.optional(),
@@ -56,7 +59,10 @@ const addSessionBody = z
       name: z.string().min(1).max(200),
       phone,
       account_protection: z.boolean().optional(),
-      log_messages: z.boolean().optional(),
+      log_messages: z
+        .boolean()
+        .optional()
+        .meta({ description: 'True (default): the provider keeps a log of messages, from which Heliograph learns unknown outcomes.' }),
       tags: tags.optional(),
       weight: weight.optional(),
     }),
@@ -173,14 +179,15 @@ export class SessionsController {
   }
 
   @Get()
-  @RequireScope('sessions:read')
+  @RequireScope('sessions:read', 'narrowed')
   @ApiOperation({ operationId: 'listSessions', summary: 'List sessions' })
   @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: sessionPage })
   async list(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentSessions() sessions: AllowedSessions,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof sessionPage>> {
-    const page = await this.sessions.list(tenant.id, q, q);
+    const page = await this.sessions.list(tenant.id, { ...q, ids: sessions ? [...sessions] : undefined }, q);
     if (q.include !== 'lane') return pageView(page, sessionView);
     const ids = page.rows.map(({ id }) => id);
     const [lanes, figures] = await Promise.all([this.lanes.ofSessions(tenant.id, ids), this.counts.ofLanes(tenant.id, ids, healthDays)]);
@@ -216,7 +223,7 @@ export class SessionsController {
   }
 
   @Get(':id')
-  @RequireScope('sessions:read')
+  @RequireScope('sessions:read', 'session')
   @ApiOperation({ operationId: 'getSession', summary: 'A session' })
   @ApiResponse(tagged(sessionAnswer))
   @ApiResponse(missing)
@@ -266,7 +273,7 @@ export class SessionsController {
   }
 
   @Get(':id/events')
-  @RequireScope('sessions:read')
+  @RequireScope('sessions:read', 'session')
   @ApiOperation({
     operationId: 'listSessionEvents',
     summary: 'List status changes and settings changes of a session and its lane, newest first',

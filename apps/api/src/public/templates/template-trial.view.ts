@@ -1,4 +1,5 @@
 import { templateBody, type TemplatePreview } from '@heliograph/campaigns';
+import { composed } from '@heliograph/contacts';
 import { z } from 'zod';
 import { templateVariables } from './template.view';
 
@@ -10,7 +11,10 @@ const trial = {
     .describe(
       'Campaign whose message it is: columns of its imports, then its `variables`, fill in what the contact lacks, as at the launch.',
     ),
-  variables: z.record(z.string().max(80), z.string().max(1_024)).default({}).describe('Values that go before all others.'),
+  variables: z
+    .record(z.string().overwrite(composed).max(80), z.string().max(1_024))
+    .default({})
+    .describe('Values that go before all others.'),
   language: z.string().min(1).max(40).optional().describe('Default: the language of the contact.'),
   wording: z.int().min(0).max(1_000).default(0).describe('Wording to use, from 0 on.'),
 };

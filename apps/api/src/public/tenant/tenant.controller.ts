@@ -44,7 +44,7 @@ export class TenantController {
   constructor(private readonly tenants: Tenants) {}
 
   @Get()
-  @RequireScope('messages:read')
+  @RequireScope('messages:read', 'any')
   @ApiOperation({ operationId: 'getTenant', summary: 'Retrieve your tenant and its settings' })
   @ApiResponse(answer)
   async get(@CurrentTenant() tenant: CurrentTenantInfo, @Tags() tags: EntityTags): Promise<z.input<typeof tenantSchema>> {

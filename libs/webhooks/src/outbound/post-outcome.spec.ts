@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { nextAttemptS, type Verdict, verdictOf } from './verdict';
+import { nextAttemptS, outcomeOf, type PostOutcome } from './post-outcome';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const answer = (status: number, headers: Record<string, string> = {}) =>
-  verdictOf({ kind: 'answer', status, headers, body: '', durationMs: 1 }, now);
-const plain: Verdict = { delivered: false, status: null, reason: null, closeS: 0, gone: false };
+  outcomeOf({ kind: 'answer', status, headers, body: '', durationMs: 1 }, now);
+const plain: PostOutcome = { delivered: false, status: null, reason: null, closeS: 0, gone: false };
 
-describe('the verdict on a response', () => {
+describe('the outcome of a response', () => {
   it('counts only 2xx as delivered', () => {
     for (let status = 100; status < 600; status++) expect(answer(status).delivered).toBe(status >= 200 && status < 300);
   });
@@ -14,7 +14,7 @@ describe('the verdict on a response', () => {
   it('reports a redirect, a 410 and a failure without a response', () => {
     expect(answer(307)).toEqual({ ...plain, status: 307, reason: 'redirect' });
     expect(answer(410)).toEqual({ ...plain, status: 410, reason: 'gone', gone: true });
-    expect(verdictOf({ kind: 'failed', reason: 'timeout', durationMs: 1 }, now)).toEqual({ ...plain, reason: 'timeout' });
+    expect(outcomeOf({ kind: 'failed', reason: 'timeout', durationMs: 1 }, now)).toEqual({ ...plain, reason: 'timeout' });
   });
 
   it.each([

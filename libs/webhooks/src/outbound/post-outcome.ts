@@ -6,7 +6,7 @@ const maxWaitS = 86_400;
 const jitter = 0.1;
 
 /** Meaning of a response for the callback and its endpoint. */
-export interface Verdict {
+export interface PostOutcome {
   delivered: boolean;
   status: number | null;
   /** Why it does not count as delivered; null when it does. */
@@ -21,7 +21,7 @@ export interface Verdict {
  * Returns the meaning of a response: any 2xx is a delivery, nothing else is. A redirect is not followed, 410 disables the endpoint,
  * Retry-After closes it.
  */
-export function verdictOf(answer: EgressAnswer, now: Date): Verdict {
+export function outcomeOf(answer: EgressAnswer, now: Date): PostOutcome {
   if (answer.kind === 'failed') return { delivered: false, status: null, reason: answer.reason, closeS: 0, gone: false };
   const { status } = answer;
   if (status >= 200 && status < 300) return { delivered: true, status, reason: null, closeS: 0, gone: false };
