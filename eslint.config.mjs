@@ -69,4 +69,25 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'off',
     },
   },
+  {
+    // The panel stands still while a person has paused it. What goes on all the same: codes that end, jobs that run, pages without a sign-in.
+    files: ['apps/admin/src/**'],
+    ignores: [
+      'apps/admin/src/jobs/**',
+      'apps/admin/src/link-phone/**',
+      'apps/admin/src/report/**',
+      'apps/admin/src/contacts/edit-progress.tsx',
+      'apps/admin/src/endpoints/test-drawer.tsx',
+      'apps/admin/src/parts/job-progress.tsx',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Property[key.name=/^(refetchInterval|everyMs)$/] Literal[raw=/^[1-9]/]:not(CallExpression > Literal)',
+          message: 'Take the time from usePollMs or useEveryMs, which stop while the panel is paused.',
+        },
+      ],
+    },
+  },
 );

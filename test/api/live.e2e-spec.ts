@@ -222,6 +222,20 @@ describe('the live stream', () => {
     await until(() => reader.records('alerts').length > before);
   });
 
+  it('tells people of the agency of alerts of the installation', async () => {
+    const client = await rig.person([{ role: 'owner', tenantId: a.id }]);
+    const [reader, own] = [await open(), await open(client)];
+    await reader.gets('heartbeat');
+    await own.gets('heartbeat');
+    const person = await rig.person([{ role: 'viewer', tenantId: a.id }]);
+    await rig.get(StaffPeople).noteGuesses(person.email);
+    expect(await reader.getsRecord('alerts', 'installation')).toMatchObject({ tenant_id: null, patch: {} });
+    const session = await rig.session(a.id);
+    await rig.get(Database).query(`UPDATE sessions SET status = 'logged_out' WHERE id = $1`, [session.id]);
+    await own.getsRecord('alerts', a.id);
+    expect(own.records('alerts').filter(({ tenant_id }) => tenant_id !== a.id)).toEqual([]);
+  });
+
   it('tells of conversations by what their list shows, and that events came and were read', async () => {
     await rig.work();
     const session = await rig.session(a.id);

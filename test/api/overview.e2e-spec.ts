@@ -246,11 +246,18 @@ describe('alerts', () => {
       data: [{ kind: 'no_worker', severity: 'failed', tenant_id: null }],
     });
     const client = await silent.tenant();
-    const shown = async (role: 'operator' | 'viewer') => {
-      const one = await silent.person([{ role, tenantId: client.id }]);
-      return (await one.call('GET', path, { of: path })).body.data as unknown[];
+    const shown = async (role: 'operator' | 'viewer', tenantId: string | null) => {
+      const one = await silent.person([{ role, tenantId }]);
+      const { engine } = (await one.call('GET', '/admin/v1/overview')).body as { engine: { installation: unknown } };
+      return [((await one.call('GET', path, { of: path })).body.data as unknown[]).length, engine.installation !== null];
     };
-    expect([(await shown('operator')).length, (await shown('viewer')).length]).toEqual([1, 0]);
+    expect(await shown('operator', null)).toEqual([1, true]);
+    for (const [role, tenantId] of [
+      ['operator', client.id],
+      ['viewer', client.id],
+      ['viewer', null],
+    ] as const)
+      expect(await shown(role, tenantId)).toEqual([0, false]);
     await silent.stop();
   });
 });

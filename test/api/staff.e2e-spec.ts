@@ -118,6 +118,17 @@ describe('a person', () => {
     expect(answers.at(-1)).toBe('too_many_tries');
   });
 
+  it('may give the right password as often as it is asked for', async () => {
+    const { call } = await rig.person(owner);
+    const answers = [];
+    for (let i = 0; i < 31; i++) answers.push((await call('POST', '/admin/v1/me/totp', { body: { password: passwordOfPeople } })).status);
+    expect(answers).toEqual(answers.map(() => 200));
+    const wrong = await call('POST', '/admin/v1/me/password', {
+      body: { current_password: 'a wrong password', new_password: 'a longer sentence' },
+    });
+    expect(seen(wrong)).toEqual([401, 'wrong_password']);
+  });
+
   it('sees and ends sign-ins', async () => {
     const { call, email } = await rig.person(owner);
     const other = new Browser(rig);

@@ -120,8 +120,26 @@ describePanel('the results of a campaign', () => {
     expect(await axe(page)).toEqual([]);
   });
 
+  it('list as many people behind a reason as the launch left out, without those who were suppressed for it since', async () => {
+    await call('POST', '/v1/suppressions', {
+      addresses: Array.from({ length: people }, (_, i) => `+4477009009${String(i).padStart(2, '0')}`),
+    });
+    await call('POST', `/v1/campaigns/${id}/resume`);
+    await until(async () => (await counts()).waiting === 0, 30_000);
+    expect((await counts()).left_out).toBeGreaterThan(1);
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}`);
+    await page.getByRole('tab', { name: /Skipped/ }).click();
+    const row = page.locator('table.reasons tbody tr').filter({ has: page.getByRole('button', { name: 'Suppressed' }) });
+    await row.getByRole('button').click();
+    const count = Number(await row.locator('.num').textContent());
+    const listed = page.getByRole('dialog').getByRole('listitem');
+    await listed.first().waitFor();
+    expect([count, await listed.count()]).toEqual([1, 1]);
+  });
+
   it('are a report that everybody can read in both themes, on a phone and on paper', async () => {
-    await call('POST', `/v1/campaigns/${id}/cancel`);
+    if ((await counts()).waiting > 0) await call('POST', `/v1/campaigns/${id}/cancel`);
     await until(async () => (await counts()).waiting === 0);
     const { url } = await call('POST', `/v1/campaigns/${id}/report-links`, {});
     const path = new URL(String(url)).pathname + new URL(String(url)).hash;

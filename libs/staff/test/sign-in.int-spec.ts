@@ -3,6 +3,7 @@ import type { AppError } from '@heliograph/kernel';
 import { createTestDatabase, moveClock } from '@heliograph/kernel/testing';
 import { aRingKey } from '@heliograph/tenants/testing';
 import { guessedAccounts } from '../src';
+import { passwordWork } from '../src/sign-in/password-work';
 import { resealTwoFactors } from '../src/sign-in/reseal-two-factors.repository';
 import { type StaffProcess, startStaffProcess, totpCode, wrongTotpCode } from '../testing';
 
@@ -141,9 +142,11 @@ describe('a sign-in', () => {
 describe('tries', () => {
   const stranger = (i: number) => `198.51.${i >> 8}.${i & 255}`;
   const tried = (email: string, address: string) => staff.limits.admit(email, address).then(() => 'admitted', reason);
-  /** Strangers try until the account gives few tries to each of them. */
+  let attacks = 0;
+  /** Strangers, others each time, try until the account gives few tries to each of them. */
   const attack = async (email: string) => {
-    for (let i = 0; i < 10; i++) for (let n = 0; n < 5; n++) await tried(email, stranger(n));
+    const first = 10 * attacks++;
+    for (let i = 0; i < 10; i++) for (let n = 0; n < 5; n++) await tried(email, stranger(first + n));
   };
   const guessed = async (id: string) => (await guessedAccounts(staff.db)).some((one) => one.id === id);
 
@@ -167,6 +170,42 @@ describe('tries', () => {
     await moveClock(staff.db, 91 * 86_400_000);
     await expect(tried(email, home.address)).resolves.toBe('too_many_tries');
     await moveClock(staff.db, 0);
+  });
+
+  it('of one account from many networks have a bound, which known networks and mails do not share', async () => {
+    const { email } = await join();
+    await attack(email);
+    // One tunnel with a /48.
+    const ofTunnel = await Promise.all(Array.from({ length: 12 }, (_, i) => tried(email, `2001:db8:7:${i}::1`)));
+    expect(ofTunnel.filter((answer) => answer === 'admitted')).toHaveLength(10);
+    // Many machines.
+    const admitted = [];
+    for (let i = 0; i < 500; i++) admitted.push(await tried(email, `10.${i >> 8}.${i & 255}.1`));
+    expect(admitted.filter((answer) => answer === 'admitted')).toHaveLength(490);
+    await expect(staff.limits.admit(email, '192.0.2.88')).rejects.toThrow('by mail');
+    await expect(tried(email, home.address)).resolves.toBe('admitted');
+    expect(staff.limits.admitReset(email, '192.0.2.88')).toBe(true);
+  });
+
+  it('that succeed give their place in the bound back', async () => {
+    const { email } = await join();
+    await attack(email);
+    for (let i = 0; i < 12; i++) staff.limits.forgive(await staff.limits.admit(email, `2001:db8:8:${i}::1`));
+    await expect(tried(email, '2001:db8:8:99::1')).resolves.toBe('admitted');
+  });
+
+  it('wait for a place to compare a password, and are refused when too many wait', async () => {
+    const { email } = await join();
+    const signIn = () => staff.auth.signIn(home, { email, password }).then(({ status }) => status, reason);
+    const ends: (() => void)[] = [];
+    const hold = () => new Promise<void>((resolve) => ends.push(resolve));
+    const held = [passwordWork.hash(hold), passwordWork.hash(hold)];
+    const first = signIn();
+    const tries = Array.from({ length: 63 }, () => passwordWork.attempt(hold));
+    await expect(signIn()).resolves.toBe('busy');
+    for (const end of ends) end();
+    await expect(first).resolves.toBe(200);
+    await Promise.all([...held, ...tries]);
   });
 
   it('count an IPv6 client by its /64, known or not', async () => {

@@ -1,5 +1,5 @@
 import { keepPreviousData, type QueryKey, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useLive, usePollMs } from '../live/live-store';
+import { useEveryMs, usePollMs } from '../live/live-store';
 import { type Tagged, tagged } from '../providers/acts';
 import type { components, paths } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -88,12 +88,12 @@ export const hasNews = (campaign: Pick<Campaign, 'state' | 'ended_at'>): boolean
 
 export function useCampaign(id: string) {
   const tenant = useTenant();
-  const { state } = useLive();
+  const everyMs = useEveryMs(2_000);
   return useQuery<Tagged<Campaign>, ApiError>({
     queryKey: campaignKey(tenant, id, 'campaign'),
     queryFn: ({ signal }) => readCampaign(id, signal),
     enabled: tenant !== null,
-    refetchInterval: ({ state: { data } }) => (isMoving(data?.value) && state !== 'paused' ? 2_000 : false),
+    refetchInterval: ({ state: { data } }) => (isMoving(data?.value) ? everyMs : false),
   });
 }
 
@@ -153,12 +153,12 @@ export function usePlan(id: string, revision: string | null) {
 /** Progress of the number checks of a campaign. They go on slowly: minutes lie between two answers. */
 export function useNumberChecks({ id, check_numbers }: Campaign, moves: boolean) {
   const tenant = useTenant();
-  const everyMs = usePollMs(moves);
+  const everyMs = usePollMs(moves, { live: 30_000, otherwise: 30_000 });
   return useQuery<NumberChecks, ApiError>({
     queryKey: campaignKey(tenant, id, 'number-checks'),
     queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/number-checks', { ...of(id), signal })),
     enabled: tenant !== null && check_numbers,
-    refetchInterval: everyMs === false ? false : 30_000,
+    refetchInterval: everyMs,
   });
 }
 
@@ -212,11 +212,14 @@ export function usePeople(id: string, filter: PeopleFilter) {
 export const exportPeople = (id: string, filter: PeopleFilter): Promise<Blob> =>
   ok<Blob>(api.GET('/v1/campaigns/{id}/export', { params: { path: { id }, query: filter }, parseAs: 'blob' }));
 
+/** Times between two reads of figures that need no haste. */
+const figures = { otherwise: 5_000 };
+
 /** People who answered a campaign, last first, page after page. */
 export function useReplies(campaign: Campaign, kind: CampaignReply['kind'] | null, isOn: boolean) {
   const tenant = useTenant();
   const { id } = campaign;
-  const everyMs = usePollMs(isMoving(campaign));
+  const everyMs = usePollMs(isMoving(campaign), figures);
   return useInfiniteQuery({
     queryKey: campaignKey(tenant, id, 'replies', kind ?? ''),
     queryFn: ({ pageParam, signal }) =>
@@ -228,29 +231,29 @@ export function useReplies(campaign: Campaign, kind: CampaignReply['kind'] | nul
       ),
     ...byCursor,
     enabled: tenant !== null && isOn,
-    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+    refetchInterval: everyMs,
   });
 }
 
 export function useSeries(id: string, moves: boolean) {
   const tenant = useTenant();
-  const everyMs = usePollMs(moves);
+  const everyMs = usePollMs(moves, figures);
   return useQuery<CampaignSeries, ApiError>({
     queryKey: campaignKey(tenant, id, 'series'),
     queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/series', { ...of(id), signal })),
     enabled: tenant !== null,
-    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+    refetchInterval: everyMs,
   });
 }
 
 export function useFailures(id: string, moves: boolean) {
   const tenant = useTenant();
-  const everyMs = usePollMs(moves);
+  const everyMs = usePollMs(moves, figures);
   return useQuery<CampaignFailure[], ApiError>({
     queryKey: campaignKey(tenant, id, 'failures'),
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/campaigns/{id}/failures', { ...of(id), signal }))).data,
     enabled: tenant !== null,
-    refetchInterval: everyMs === false ? false : Math.max(everyMs, 5_000),
+    refetchInterval: everyMs,
   });
 }
 
@@ -322,12 +325,13 @@ export type MessagePreview = Schemas['TemplatePreview'];
  */
 export function usePreview(id: string, revision: string | null, template: CampaignTemplate | undefined, contactId: string | null) {
   const tenant = useTenant();
-  return useQuery<MessagePreview, ApiError>({
+  return useQuery<MessagePreview & { contactId: string | null }, ApiError>({
     queryKey: campaignKey(tenant, id, 'preview', revision ?? '', template?.id ?? '', String(template?.version), contactId ?? ''),
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const { language, content, languages, defaults } = template as CampaignTemplate;
       const body = { template: { language, content, languages, defaults }, campaign_id: id, ...(contactId && { contact_id: contactId }) };
-      return ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
+      const preview = await ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
+      return { ...preview, contactId };
     },
     enabled: tenant !== null && template !== undefined && revision !== null,
     placeholderData: keepPreviousData,

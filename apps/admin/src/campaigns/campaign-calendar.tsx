@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link, useSearchParams } from 'react-router-dom';
 import { intlOf } from '../i18n/languages';
+import { useEveryMs } from '../live/live-store';
 import { NeedsClient } from '../parts/needs-client';
 import { Failed, Page, Skeleton } from '../parts/page';
 import { looks } from '../parts/state-chip';
@@ -39,7 +40,7 @@ function Month() {
     queryKey: ['campaigns', 'calendar', tenant],
     queryFn: ({ signal }) => readLaunched(signal),
     enabled: tenant !== null,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
   const weeks = monthDays(month);
   const byDay = useMemo(() => {

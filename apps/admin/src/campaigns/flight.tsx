@@ -29,6 +29,7 @@ import {
   pauseCampaign,
   resumeCampaign,
   useResults,
+  type PeopleFilter,
 } from './api';
 import { CampaignChip, FlightBar } from './campaign-look';
 import { FailuresCard } from './failures-card';
@@ -40,7 +41,7 @@ import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
 import { RepliesTab } from './replies-tab';
-import { LeftOutCard, rowsOf, useReasonWords } from './left-out';
+import { isKnown, LeftOutCard, rowsOf, useReasonWords } from './left-out';
 import { useMoment } from './use-moment';
 import { ReportLinks } from './report-links';
 import { leftOutOf } from './plan-words';
@@ -196,6 +197,9 @@ function Figures({ campaign, results }: { campaign: Campaign; results: CampaignR
   );
 }
 
+/** Filter of the people whom the launch left out for a reason, without those who were suppressed for it since: they are not in its count. */
+const ofLaunch = (reason: string): PeopleFilter => (isKnown(reason) ? { verdict: reason } : { outcome: 'left_out', reason });
+
 /** People who get no message: those whom the launch left out, and those that were not sent since. */
 function SkippedTab({ campaign, results }: { campaign: Campaign; results: CampaignResults }) {
   const translate = useTranslate();
@@ -206,11 +210,7 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
-      <LeftOutCard
-        skips={results.skips}
-        audience={results.audience}
-        people={{ id: campaign.id, filterOf: (reason) => ({ outcome: 'left_out', reason }) }}
-      />
+      <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, filterOf: ofLaunch }} />
       {since.length > 0 && (
         <Card
           title={translate('campaigns.since_plan')}

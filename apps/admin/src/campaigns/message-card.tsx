@@ -77,9 +77,17 @@ export function MessageCard({
   const people = useSamples(id, edited);
   const [at, setAt] = useState(0);
   const [isTesting, setTesting] = useState(false);
+  const [isUnsaved, setUnsaved] = useState(false);
   const person = people.length > 0 ? people[at % people.length] : undefined;
   const mayManage = useMay('campaigns:manage');
   const preview = usePreview(id, edited.revision, mayManage ? template : undefined, person?.id ?? null);
+  // Another person's text stays until that of this one is there.
+  const shown = people.find((one) => one.id === preview.data?.contactId);
+  const test = async (): Promise<void> => {
+    const isSaved = await edited.flush();
+    setUnsaved(!isSaved);
+    setTesting(isSaved);
+  };
   return (
     <Card
       title={translate('campaigns.step.message')}
@@ -97,7 +105,9 @@ export function MessageCard({
         <Skeleton rows={3} />
       ) : (
         <div className="bubble-ground stack" style={{ gap: 10 }} aria-live="polite">
-          {preview.data?.failed ? (
+          {preview.error ? (
+            <Failed error={preview.error} retry={() => void preview.refetch()} />
+          ) : preview.data?.failed ? (
             <Note state="failed" title={translate('campaigns.preview_failed')}>
               {preview.data.failed}
             </Note>
@@ -109,9 +119,9 @@ export function MessageCard({
               {translate('campaigns.preview_missing')} <span className="mono">{preview.data.missing.join(', ')}</span>
             </p>
           )}
-          {person && preview.data && (
+          {shown && (
             <p className="small mute" style={{ margin: 0 }}>
-              {translate('campaigns.preview_as', { name: person.name ?? translate('campaigns.no_name') })}{' '}
+              {translate('campaigns.preview_as', { name: shown.name ?? translate('campaigns.no_name') })}{' '}
               {people.length > 1 && (
                 <Button variant="text" size="small" sx={{ minHeight: 0, height: 22, p: '0 4px' }} onClick={() => setAt(at + 1)}>
                   {translate('campaigns.preview_other')}
@@ -120,17 +130,18 @@ export function MessageCard({
             </p>
           )}
           <div>
-            <Button
-              variant="outlined"
-              startIcon={<SendOutlined />}
-              onClick={() => void edited.flush().then((isSaved) => isSaved && setTesting(true))}
-            >
+            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => void test()}>
               {translate('campaigns.test_send')}
-            </Button>
+            </Button>{' '}
+            {isUnsaved && (
+              <span className="small" role="alert">
+                {translate('campaigns.not_saved')}
+              </span>
+            )}
           </div>
         </div>
       )}
-      {isTesting && template && (
+      {isTesting && template && !preview.isPlaceholderData && (
         <TestDialog
           template={template}
           version={template_version}

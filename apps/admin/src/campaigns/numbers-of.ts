@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { allPages } from '../providers/cursor-pages';
@@ -14,7 +15,7 @@ export function useNumbers() {
     queryKey: ['numbers', 'all', tenant],
     queryFn: ({ signal }) => allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal }))),
     enabled: tenant !== null,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useEveryMs } from '../live/live-store';
 import { beginOf } from '../overview/overview-queries';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
@@ -18,7 +19,7 @@ export function useHealth(ids: string[]) {
       return new Map(data.map((health) => [health.tenant_id, health]));
     },
     enabled: ids.length > 0,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
 }
 
@@ -31,7 +32,7 @@ export function useAcceptedToday(): Map<string, number> | undefined {
     queryKey: ['overview', 'counts', 'today', null, from],
     queryFn: ({ signal }) => ok(api.GET('/admin/v1/overview', { params: { query: { from } }, signal })),
     enabled: maySee,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
   return useMemo(() => data && new Map(data.clients.map(({ tenant_id, accepted }) => [tenant_id, accepted])), [data]);
 }

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -43,7 +44,7 @@ export function useContactTimeline(id: string) {
     read,
     pagesKey: contactKey(tenant, id, 'timeline'),
     newestKey: contactKey(tenant, id, 'timeline-newest'),
-    everyMs: 5_000,
+    everyMs: useEveryMs(5_000),
   });
 }
 

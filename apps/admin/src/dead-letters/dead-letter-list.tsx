@@ -2,7 +2,7 @@ import '@fontsource-variable/jetbrains-mono';
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import { Button, Tab, Tabs } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useLocation, useNavigate } from 'react-router-dom';
@@ -10,16 +10,19 @@ import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { type Column, ListPage } from '../parts/list';
+import { lookSearch } from '../parts/look-search';
+import { Refused } from '../parts/refused';
 import { useRowKeys } from '../parts/row-keys';
 import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { Dash, Phone, Time } from '../parts/values';
-import { api, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
 import { DiscardDrawer } from './discard-drawer';
 import { LetterLook } from './letter-look';
+import { ListChanges } from './list-changes';
 import {
   bulkFilter,
   type ClientLetter,
@@ -114,7 +117,12 @@ export function DeadLetterList() {
           : []
       }
       hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
-      between={<Decisions />}
+      between={
+        <>
+          <ListChanges />
+          <Decisions />
+        </>
+      }
       linkOf={({ id, tenant_id }) => `?${lookSearch(search, tenant_id ? `${tenant_id}.${id}` : id)}`}
       columns={columns}
       empty={{ title: translate('dead_letters.empty'), text: translate('dead_letters.empty_text') }}
@@ -131,13 +139,6 @@ function About({ letter: { kind, subject_id } }: { letter: ClientLetter }) {
   const { data = none } = useListContext<ClientLetter>();
   const to = useRecipients(data).get(subject_id);
   return kind === 'message' && to ? <Phone value={to} /> : <>{translate(`dead_letters.kinds.${kind}`)}</>;
-}
-
-function lookSearch(search: string, id: string | null): string {
-  const params = new URLSearchParams(search);
-  if (id) params.set('look', id);
-  else params.delete('look');
-  return params.toString();
 }
 
 /** The quick look at the letter that the address names. */
@@ -268,6 +269,7 @@ function HeadActs() {
 
 function Export({ filterValues }: { filterValues: Record<string, string> }) {
   const translate = useTranslate();
+  const saving = useMutation<void, ApiError>({ mutationFn: () => save() });
   const save = async (): Promise<void> => {
     const { data } = await api.GET('/v1/dead-letters/export', {
       params: { query: { ...filterValues, format: 'csv' } as never },
@@ -280,9 +282,12 @@ function Export({ filterValues }: { filterValues: Record<string, string> }) {
     URL.revokeObjectURL(link.href);
   };
   return (
-    <Button variant="outlined" startIcon={<DownloadOutlined />} onClick={() => void save()}>
-      {translate('dead_letters.export')}
-    </Button>
+    <>
+      {saving.error && <Refused error={saving.error} />}
+      <Button variant="outlined" startIcon={<DownloadOutlined />} onClick={() => saving.mutate()}>
+        {translate('dead_letters.export')}
+      </Button>
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -36,7 +37,7 @@ export function useCauses() {
       tenant
         ? (await ok(api.GET('/v1/dead-letters/causes', { signal }))).data
         : (await ok(api.GET('/admin/v1/dead-letters/causes', { signal }))).data,
-    refetchInterval: 15_000,
+    refetchInterval: useEveryMs(15_000),
   });
 }
 

@@ -8,6 +8,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { CodeBlock } from '../parts/code-block';
 import { prettyText, readObject } from '../parts/json-text';
@@ -39,10 +40,11 @@ function Read() {
   const { id = '', eventId = '' } = useParams();
   const tenant = useTenant();
   const endpoint = useEndpoint(id).data?.value;
+  const everyMs = useEveryMs(3_000);
   const { data, error, refetch } = useQuery({
     queryKey: ['deliveries', 'one', tenant, id, eventId],
     queryFn: ({ signal }) => ok(api.GET('/v1/callback-endpoints/{id}/callbacks/{eventId}', { params: { path: { id, eventId } }, signal })),
-    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? 3_000 : false),
+    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? everyMs : false),
   });
   const crumbs = [
     { to: '/endpoints', label: translate('endpoints.title') },

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ListBase, useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { Filters } from '../parts/filters';
@@ -247,6 +248,7 @@ function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endp
   const translate = useTranslate();
   const format = useFormat();
   const types = useCallbackTypes();
+  const everyMs = useEveryMs(10_000);
   const [now] = useState(() => Date.now());
   const since = (hours: number): string => new Date(now - hours * 3_600_000).toISOString();
   return (
@@ -255,7 +257,7 @@ function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endp
       perPage={25}
       storeKey={false}
       filter={{ endpoint_id: id }}
-      queryOptions={{ refetchInterval: 10_000 }}
+      queryOptions={{ refetchInterval: everyMs }}
       key={id}
     >
       <section className="stack" style={{ gap: 0 }} aria-label={translate('deliveries.title')}>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import { type Tagged, tagged, useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
@@ -26,7 +27,7 @@ export function useEndpoints() {
     queryKey: ['endpoints', tenant],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/callback-endpoints', { signal }))).data,
     enabled: !!tenant,
-    refetchInterval: 10_000,
+    refetchInterval: useEveryMs(10_000),
   });
 }
 
@@ -37,7 +38,7 @@ export function useEndpoint(id: string) {
     queryKey: ['endpoints', tenant, id],
     queryFn: ({ signal }) => tagged(api.GET('/v1/callback-endpoints/{id}', { params: { path: { id } }, signal })),
     enabled: !!tenant,
-    refetchInterval: 10_000,
+    refetchInterval: useEveryMs(10_000),
   });
 }
 

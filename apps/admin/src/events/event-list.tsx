@@ -125,6 +125,7 @@ function Result({ event: { state, reason, results } }: { event: CoreEvent }) {
 /** Watches for new events: they are shown as they come, or wait behind a button while the monitor is paused. */
 function Monitor() {
   const translate = useTranslate();
+  const format = useFormat();
   const tenant = useTenant();
   const { data, page, filterValues, refetch } = useListContext<CoreEvent>();
   const [isLive, setLive] = useState(false);
@@ -161,7 +162,10 @@ function Monitor() {
       </span>
       {!isLive && fresh.length > 0 && (
         <Button variant="text" onClick={() => void refetch()}>
-          {translate('events.show_new', { smart_count: fresh.length, figure: fresh.length === 50 ? '50+' : String(fresh.length) })}
+          {translate('events.show_new', {
+            smart_count: fresh.length,
+            figure: `${format.number(fresh.length)}${fresh.length === 50 ? '+' : ''}`,
+          })}
         </Button>
       )}
     </div>

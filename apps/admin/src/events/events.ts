@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
@@ -16,7 +17,7 @@ export function useRules() {
     queryKey: ['rules', tenant],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/event-rules', { signal }))).data,
     enabled: !!tenant,
-    refetchInterval: 15_000,
+    refetchInterval: useEveryMs(15_000),
   });
 }
 
@@ -33,11 +34,12 @@ export function useEventTypes() {
 /** One event, read again while it waits for its rules. */
 export function useEvent(id: string) {
   const tenant = useTenant();
+  const everyMs = useEveryMs(1_500);
   return useQuery({
     queryKey: ['events', 'one', tenant, id],
     queryFn: ({ signal }) => ok(api.GET('/v1/events/{id}', { params: { path: { id } }, signal })),
     enabled: !!tenant && id !== '',
-    refetchInterval: ({ state }) => (state.data?.state === 'received' ? 1_500 : false),
+    refetchInterval: ({ state }) => (state.data?.state === 'received' ? everyMs : false),
   });
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useClients } from '../layout/client-switcher';
+import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -30,6 +31,7 @@ export function useFirstRun(isOn: boolean): { data: FirstRun | undefined; error:
   const client = clients.data?.find(({ id }) => id === tenant) ?? clients.data?.[0] ?? null;
   const id = client?.id ?? null;
   const maySee = (['sessions:read', 'messages:read', 'callbacks:read'] as const).every((permission) => mayDo(me, permission, id));
+  const [rarelyMs, oftenMs] = [useEveryMs(30_000), useEveryMs(5_000)];
   const read = useQuery<Pick<FirstRun, 'number' | 'hasNumber' | 'hasMessage' | 'hasEndpoint'>, ApiError>({
     queryKey: [firstRunKey, id],
     queryFn: async ({ signal }) => {
@@ -48,7 +50,7 @@ export function useFirstRun(isOn: boolean): { data: FirstRun | undefined; error:
       };
     },
     enabled: isOn && id !== null && maySee,
-    refetchInterval: (query) => (query.state.data?.hasEndpoint ? 30_000 : 5_000),
+    refetchInterval: (query) => (query.state.data?.hasEndpoint ? rarelyMs : oftenMs),
   });
   if (!me || !clients.data) return { data: undefined, error: clients.error as ApiError | null };
   if (!client)

@@ -6,6 +6,7 @@ import { useFormat } from '../i18n/format';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { type Job, JobCounts, JobProgress, jobWords, passedOf } from '../parts/job-progress';
 import { ListPage } from '../parts/list';
+import { lookSearch } from '../parts/look-search';
 import { Facts, Failed, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
 import { Dash, Id, Time } from '../parts/values';
@@ -17,6 +18,7 @@ import '../parts/records.css';
 export function JobList() {
   const translate = useTranslate();
   const format = useFormat();
+  const { search } = useLocation();
   return (
     <ListPage<Job>
       resource="jobs"
@@ -28,7 +30,7 @@ export function JobList() {
           choices: Object.keys(looks.job).map((value) => ({ value, label: translate(`state.job.${value}`) })),
         },
       ]}
-      linkOf={({ id }) => `?look=${id}`}
+      linkOf={({ id }) => `?${lookSearch(search, id)}`}
       columns={[
         { key: 'what', label: translate('jobs.job'), render: (job) => jobWords(translate, format, job) },
         { key: 'state', label: translate('jobs.state'), render: ({ state }) => <StateChip kind="job" state={state} /> },
@@ -77,7 +79,7 @@ function Look() {
     enabled: !!id && !!tenant,
   });
   if (!id || !tenant) return null;
-  const close = (): void => void navigate({ search: '' });
+  const close = (): void => void navigate({ search: lookSearch(search, null) });
   return (
     <DecisionDrawer
       title={translate('jobs.job')}

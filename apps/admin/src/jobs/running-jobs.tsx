@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import { isJobOpen, JobProgress } from '../parts/job-progress';
 import { api, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -12,11 +13,12 @@ export function RunningJobs({ about }: { about: 'messages' | 'dead_letters' }) {
   const tenant = useTenant();
   const me = useMe();
   const queries = useQueryClient();
+  const everyMs = useEveryMs(15_000);
   const { data = [] } = useQuery({
     queryKey: ['jobs', 'recent', tenant],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/jobs', { params: { query: { limit: 20 } }, signal }))).data,
     enabled: !!tenant && mayDo(me, 'messages:read', tenant),
-    refetchInterval: ({ state }) => (state.data?.some(isJobOpen) ? 2_000 : 15_000),
+    refetchInterval: ({ state }) => (state.data?.some(isJobOpen) ? 2_000 : everyMs),
   });
   if (!tenant) return null;
   const shown = data.filter(

@@ -3,6 +3,7 @@ import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDoAnywhere, useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
+import { useEveryMs } from './live-store';
 
 export type Alert = components['schemas']['Alert'];
 export type AlertCounts = components['schemas']['Alerts']['counts'];
@@ -15,7 +16,7 @@ export function useAlerts() {
     queryKey: ['alerts', tenant],
     queryFn: ({ signal }) => ok(api.GET('/admin/v1/alerts', { params: { query: tenant ? { tenant_id: tenant } : {} }, signal })),
     enabled: mayDoAnywhere(me, 'overview:read'),
-    refetchInterval: 60_000,
+    refetchInterval: useEveryMs(60_000),
   });
 }
 

@@ -72,7 +72,13 @@ describe('what the panel has read', () => {
     cache.apply([record({ resource: 'alerts', id: tenant, patch: {} })]);
     expect(readAnew).toEqual([]);
     vi.advanceTimersByTime(2_000);
-    expect(readAnew).toEqual([['numbers', 'getList'], ['number', tenant, 'a'], ['numbers', 'names', tenant], ['alerts']]);
+    expect(readAnew).toEqual([
+      ['numbers', 'getList'],
+      ['numbers_of_clients', 'getList'],
+      ['number', tenant, 'a'],
+      ['numbers', 'names', tenant],
+      ['alerts'],
+    ]);
   });
 
   it('has the inbox patched and read at once, then at most once in two seconds', () => {
@@ -121,6 +127,48 @@ describe('what the panel has read', () => {
     cache.apply([record({ resource: 'imports', version: 2, patch: { state: 'done', rows_done: 900 } })]);
     expect(readAnew).toEqual([key]);
     expect(queries.getQueryData(key)).toMatchObject({ state: 'running', rows_done: 500 });
+  });
+
+  it('counts dead letters anew, of the client and of all, and asks whether the list is still as it was', () => {
+    cache.apply([record({ resource: 'dead_letters', id: tenant, patch: { open: 4 } })]);
+    vi.advanceTimersByTime(2_000);
+    for (const key of ['causes', 'newest'].flatMap((what) => [tenant, null].map((of) => ['dead_letters', what, of])))
+      expect(readAnew).toContainEqual(key);
+    expect(readAnew).not.toContainEqual(['dead_letters']);
+  });
+
+  it('reads endpoints anew by the key that their pages read them by', async () => {
+    vi.restoreAllMocks();
+    for (const key of [
+      ['endpoints', tenant],
+      ['endpoints', tenant, 'a'],
+      ['endpoints', 't2'],
+    ])
+      queries.setQueryData(key, []);
+    cache.apply([record({ resource: 'endpoints', patch: { state: 'disabled' } })]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(
+      queries
+        .getQueryCache()
+        .findAll({ stale: true })
+        .map(({ queryKey }) => queryKey),
+    ).toEqual([
+      ['endpoints', tenant],
+      ['endpoints', tenant, 'a'],
+    ]);
+  });
+
+  it('patches the rows of numbers in the list over all clients too', () => {
+    const key = ['numbers_of_clients', 'getList', { pagination: { page: 1, perPage: 50 } }];
+    queries.setQueryData(key, { data: [{ id: 'a', status: 'connected' }] });
+    cache.apply([record()]);
+    expect(queries.getQueryData(key)).toEqual({ data: [{ id: 'a', status: 'logged_out' }] });
+  });
+
+  it('reads alerts anew when those of the installation change', () => {
+    cache.apply([record({ resource: 'alerts', tenant_id: null, id: 'installation', patch: {} })]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew).toEqual([['alerts']]);
   });
 
   it('has totals that stay the sum of the clients', () => {

@@ -3,7 +3,8 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query';
 /** The latest state of a record, as the stream sends it. */
 export interface LiveRecord {
   resource: string;
-  tenant_id: string;
+  /** Null: it concerns the installation. */
+  tenant_id: string | null;
   id: string;
   version: number;
   /** Members that changed; null: the record is gone. */
@@ -25,7 +26,7 @@ export function merged(records: Iterable<LiveRecord>): LiveRecord[] {
 }
 
 /** Resources of the panel by those of the stream, where rows of lists are patched. */
-const listed: Record<string, string> = { sessions: 'numbers', endpoints: 'endpoints', groups: 'groups', imports: 'imports' };
+const listed: Record<string, string[]> = { sessions: ['numbers', 'numbers_of_clients'], imports: ['imports'] };
 
 /** Keys of the queries to read anew when a record changes, beside the patched lists. */
 function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
@@ -36,11 +37,9 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
         ['numbers', 'names', tenant_id],
       ];
     case 'dead_letters':
-      return [['dead_letters', 'causes', tenant_id], ['alerts']];
+      return [...['causes', 'newest'].flatMap((what) => [tenant_id, null].map((of) => ['dead_letters', what, of])), ['alerts']];
     case 'endpoints':
-      return [['endpoint', tenant_id, id]];
-    case 'groups':
-      return [['group', tenant_id, id]];
+      return [['endpoints', tenant_id]];
     case 'imports':
       return [['imports', 'one', tenant_id, id]];
     case 'alerts':
@@ -138,8 +137,7 @@ export class LiveCache {
     for (const record of merged(records)) {
       if ((this.versions.get(keyOf(record)) ?? 0) >= record.version) continue;
       this.versions.set(keyOf(record), record.version);
-      const resource = listed[record.resource];
-      if (resource) this.patchRows(resource, record);
+      for (const resource of listed[record.resource] ?? []) this.patchRows(resource, record);
       if (record.resource === 'message_counts') this.patchCounts(record);
       if (record.resource === 'imports') this.patchImport(record);
       for (const key of readAnew(record)) this.readSoon(key);

@@ -104,16 +104,20 @@ describe('the stream of a browser', () => {
   });
 
   it('goes to the next tab when the one that holds it closes', async () => {
-    const [first, second] = [tab(), tab()];
+    const [first, second, third] = [tab(), tab(), tab()];
     source().gets('hello');
     const before = source();
-    first?.line.stop();
+    first.line.stop();
     await vi.advanceTimersByTimeAsync(1);
     expect(FakeSource.open).toHaveLength(1);
     expect(source()).not.toBe(before);
+    expect(second.news).not.toContainEqual({ kind: 'resync' });
+    source().gets('hello');
     source().gets('record', record('b'));
     vi.advanceTimersByTime(250);
-    expect(second?.records()).toEqual(['b']);
+    expect(second.records()).toEqual(['b']);
+    // Changes between the two streams came by neither.
+    expect([third, second].map(({ news }) => news.filter(({ kind }) => kind === 'resync').length)).toEqual([1, 1]);
   });
 
   it('opens nothing when the tab was closed before it got the lock', async () => {

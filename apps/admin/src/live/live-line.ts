@@ -32,12 +32,16 @@ export class LiveLine {
   private heardAt = 0;
   private from = '';
   private wasBroken = false;
+  /** True once another tab was received, whose stream this one may follow. */
+  private hasFollowed = false;
   private isOpen = false;
 
   constructor(private readonly onNews: (news: LiveNews) => void) {
     this.channel?.addEventListener('message', ({ data }: MessageEvent<LiveNews>) => {
-      if (data.kind !== 'who') this.onNews(data);
-      else if (this.source) this.tell({ kind: 'alive', isOpen: this.isOpen });
+      if (data.kind !== 'who') {
+        this.hasFollowed = true;
+        this.onNews(data);
+      } else if (this.source) this.tell({ kind: 'alive', isOpen: this.isOpen });
     });
   }
 
@@ -67,6 +71,8 @@ export class LiveLine {
 
   private open(): void {
     if (this.abort.signal.aborted) return;
+    // What happens between the end of another tab's stream and the begin of this one comes by neither.
+    this.wasBroken = this.hasFollowed;
     this.connect();
     this.watchTimer = setInterval(() => this.watch(), 1_000);
   }

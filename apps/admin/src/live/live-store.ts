@@ -111,6 +111,9 @@ export function useLive(): LiveState {
   return useSyncExternalStore(view.subscribe, view.get);
 }
 
+/** Time between two reads at a steady pace, in ms; never while the person reads. */
+export const useEveryMs = (ms: number): number | false => usePollMs(true, { live: ms, otherwise: ms });
+
 /** Time between two reads of what may have changed, in ms: rarely while the stream tells of changes, never while the person reads, else often. */
 export function usePollMs(moves = true, { live = 10_000, otherwise = 2_000 }: { live?: number; otherwise?: number } = {}): number | false {
   const { state } = useLive();

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { Link, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { usePollMs } from '../live/live-store';
+import { useEveryMs, usePollMs } from '../live/live-store';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Page, PendingPage } from '../parts/page';
 import { Rich } from '../parts/rich';
@@ -105,11 +105,12 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
   const reasons = useReasons();
   const { id, state } = message;
   const waits = state === 'queued' || state === 'scheduled';
+  const everyMs = useEveryMs(4_000);
   const { data: why } = useQuery({
     queryKey: ['messages', 'why', tenant, id, state],
     queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}/why', { params: { path: { id } }, signal })),
     enabled: waits,
-    refetchInterval: waits ? 4_000 : false,
+    refetchInterval: waits ? everyMs : false,
   });
   const letter = useLetterOf(message, tenant);
   const sentences = verdictOf(message, { why: waits ? why : undefined, reasons, translate, format });

@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { useClients } from '../layout/client-switcher';
 import { ClientName, pathOfClient } from '../parts/client-link';
 import { ListPage } from '../parts/list';
@@ -119,7 +120,7 @@ export function NumberList() {
       {...(tenant && { above: <BulkBar /> })}
       empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), ...(tenant && { acts: add }) }}
     >
-      <Refresh everyMs={15_000} />
+      <Refresh />
     </ListPage>
   );
 }
@@ -130,9 +131,11 @@ type ClientNumber = ListedNumber & { tenant_id?: string };
 const withLane = { include: 'lane' };
 
 /** Reads the list around it anew, while somebody looks. */
-function Refresh({ everyMs }: { everyMs: number }) {
+function Refresh() {
+  const everyMs = useEveryMs(15_000);
   const { refetch } = useListContext();
   useEffect(() => {
+    if (everyMs === false) return;
     const timer = setInterval(() => !document.hidden && void refetch(), everyMs);
     return () => clearInterval(timer);
   }, [refetch, everyMs]);
@@ -142,7 +145,7 @@ function Refresh({ everyMs }: { everyMs: number }) {
 /** Number of those of the page that send, and of those that need a person. */
 function Summary() {
   const translate = useTranslate();
-  const { data } = useListContext<ListedNumber>();
+  const { data, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
   if (!data?.length) return null;
   const sending = data.filter((number) => number.lane && isSending(number, number.lane)).length;
   const needing = data.filter(needsPerson).length;
@@ -151,6 +154,8 @@ function Summary() {
       {[
         translate('numbers.sending_count', { smart_count: sending }),
         needing > 0 && translate('numbers.needing_count', { smart_count: needing }),
+        // There are others on other pages.
+        (hasNextPage || hasPreviousPage) && translate('numbers.on_page'),
       ]
         .filter(Boolean)
         .join(', ')}

@@ -16,6 +16,7 @@ import { useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import { AuditLinks } from '../audit/audit-links';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { useClients } from '../layout/client-switcher';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
@@ -42,7 +43,8 @@ export function NumberPage() {
   const { id = '' } = useParams();
   const tenant = useTenant();
   const [isQuick, setQuick] = useState(false);
-  const { data, error, refetch } = useNumber(id, isQuick ? 1_500 : 8_000);
+  const everyMs = useEveryMs(8_000);
+  const { data, error, refetch } = useNumber(id, isQuick ? 1_500 : everyMs);
   const status = data?.value.status;
   useEffect(() => setQuick(status === 'connecting'), [status]);
   const crumbs = [{ to: '/numbers', label: translate('menu.numbers') }];

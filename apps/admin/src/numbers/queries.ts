@@ -1,4 +1,5 @@
 import { type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import { byCursor } from '../providers/cursor-pages';
@@ -10,7 +11,7 @@ import type { Lane, WhatsAppNumber } from './number-state';
 const keyOf = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['number', tenant, id, ...part];
 
 /** A number, read again every so many ms. */
-export function useNumber(id: string, everyMs: number) {
+export function useNumber(id: string, everyMs: number | false) {
   const tenant = useTenant();
   return useQuery<Tagged<WhatsAppNumber>, ApiError>({
     queryKey: keyOf(tenant, id, 'number'),
@@ -27,7 +28,7 @@ export function useLane(id: string, everyMs = 15_000) {
     queryKey: keyOf(tenant, id, 'lane'),
     queryFn: ({ signal }) => tagged(api.GET('/v1/sessions/{id}/lane', { params: { path: { id } }, signal })),
     enabled: tenant !== null,
-    refetchInterval: everyMs,
+    refetchInterval: useEveryMs(everyMs),
   });
 }
 
@@ -38,7 +39,7 @@ export function useHealth(id: string) {
     queryKey: keyOf(tenant, id, 'health'),
     queryFn: ({ signal }) => ok(api.GET('/v1/sessions/{id}/health', { params: { path: { id } }, signal })),
     enabled: tenant !== null,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
 }
 
@@ -60,6 +61,7 @@ export function useQr(id: string, isOn: boolean) {
       return { status, qr, endsAt: byOwnClock(qr_expires_at, response) };
     },
     enabled: isOn && tenant !== null,
+    // eslint-disable-next-line no-restricted-syntax -- a code ends, whether or not the panel is paused
     refetchInterval: 1_500,
     staleTime: 0,
     gcTime: 0,

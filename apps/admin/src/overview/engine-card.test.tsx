@@ -42,6 +42,15 @@ describe('the engine', () => {
     expect(screen.getByText('All background loops work')).toBeTruthy();
   });
 
+  it('links its figures to lists without filters, whatever was filtered at the last visit', () => {
+    show();
+    for (const [figure, path] of [
+      ['12', '/dead-letters'],
+      ['11 of 16', '/numbers'],
+    ] as const)
+      expect(screen.getByRole('link', { name: figure }).getAttribute('href')).toBe(`${path}?filter=%7B%7D`);
+  });
+
   it('names the loops that fail, each with its process', () => {
     const since = new Date(Date.now() - 90_000).toISOString();
     const failing_loops = [{ service: 'worker', host: 'worker-2', loop: 'message_counts', since }];

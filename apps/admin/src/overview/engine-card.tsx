@@ -3,9 +3,13 @@ import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { filterOf } from '../live/live-alerts';
 import { Card } from '../parts/page';
 import { Dash, Time } from '../parts/values';
 import type { Overview } from './overview-queries';
+
+/** Query of a list without filters: an address without one would take those of the last visit. */
+const everything = filterOf({});
 
 /** State of the engine: age of the oldest message that may be sent, refusals by pace, answers to hooks, calls, letters, numbers, workers, failing loops. */
 export function EngineCard({ engine }: { engine: Overview['engine'] }) {
@@ -54,10 +58,16 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
           </>
         )}
         <dt>{translate('overview.open_letters')}</dt>
-        <dd>{engine.open_dead_letters === null ? <Dash /> : <Link to="/dead-letters">{format.number(engine.open_dead_letters)}</Link>}</dd>
+        <dd>
+          {engine.open_dead_letters === null ? (
+            <Dash />
+          ) : (
+            <Link to={`/dead-letters?${everything}`}>{format.number(engine.open_dead_letters)}</Link>
+          )}
+        </dd>
         <dt>{translate('overview.sending')}</dt>
         <dd>
-          <Link to="/numbers">
+          <Link to={`/numbers?${everything}`}>
             {translate('overview.sending_of', { count: format.number(engine.sessions_sending), of: format.number(engine.sessions) })}
           </Link>
         </dd>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { components } from '../providers/api-types';
 import { midnight } from '../live/live-line';
+import { useEveryMs } from '../live/live-store';
 import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 
@@ -23,11 +24,12 @@ export function beginOf(span: Span, now = new Date()): Date {
 export function useOverview(span: Span) {
   const tenant = useTenant();
   const from = beginOf(span).toISOString();
+  const everyMs = useEveryMs(15_000);
   return useQuery<Overview, ApiError>({
     queryKey: ['overview', 'counts', span, tenant, from],
     queryFn: ({ signal }) =>
       ok(api.GET('/admin/v1/overview', { params: { query: { from, ...(tenant && { tenant_id: tenant }) } }, signal })),
-    refetchInterval: 15_000,
+    refetchInterval: everyMs,
     placeholderData: keepPreviousData,
   });
 }
@@ -36,11 +38,12 @@ export function useOverview(span: Span) {
 export function useTraffic(span: Span) {
   const tenant = useTenant();
   const from = beginOf(span).toISOString();
+  const everyMs = useEveryMs(15_000);
   return useQuery<Traffic, ApiError>({
     queryKey: ['overview', 'traffic', span, tenant, from],
     queryFn: ({ signal }) =>
       ok(api.GET('/admin/v1/overview/traffic', { params: { query: { from, ...(tenant && { tenant_id: tenant }) } }, signal })),
-    refetchInterval: 15_000,
+    refetchInterval: everyMs,
     placeholderData: keepPreviousData,
   });
 }

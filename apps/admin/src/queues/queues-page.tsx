@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
+import { useEveryMs } from '../live/live-store';
 import { pathOfClient } from '../parts/client-link';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { looks, StateChip } from '../parts/state-chip';
@@ -24,7 +25,7 @@ export function QueuesPage() {
   const { data, error, refetch } = useQuery<Broker[], ApiError>({
     queryKey: ['brokers'],
     queryFn: async ({ signal }) => (await ok(api.GET('/admin/v1/brokers', { signal }))).data,
-    refetchInterval: 5_000,
+    refetchInterval: useEveryMs(5_000),
   });
   return (
     <Page title={translate('queues.title')} note={translate('queues.note')}>
@@ -91,16 +92,16 @@ function BrokerCard({ broker }: { broker: Broker }) {
           {figure('repeated', repeated)}
           <div>
             <span className="label">{translate('queues.poison')}</span>
-            <span className="figure">
-              {poison > 0 ? (
-                <Link className="plain" to={tenant_id ? pathOfClient(tenant_id, refused) : refused}>
-                  {format.number(poison)}
-                </Link>
-              ) : (
-                format.number(0)
+            <span className="figure">{format.number(poison)}</span>
+            <span className="under">
+              {translate('queues.poison_under')}
+              {poison > 0 && (
+                <>
+                  {' '}
+                  <Link to={tenant_id ? pathOfClient(tenant_id, refused) : refused}>{translate('queues.poison_letters')}</Link>
+                </>
               )}
             </span>
-            <span className="under">{translate('queues.poison_under')}</span>
           </div>
           {set_aside > 0 && figure('set_aside', set_aside)}
         </div>

@@ -8,6 +8,7 @@ import { useTranslate } from 'react-admin';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router-dom';
 import { type EventRule, useEventTypes } from '../events/events';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { MoreMenu } from '../parts/more-menu';
@@ -44,7 +45,7 @@ function Read({ id }: { id: string }) {
   const { data, error, refetch } = useQuery<Tagged<EventRule>, ApiError>({
     queryKey,
     queryFn: ({ signal }) => tagged(api.GET('/v1/event-rules/{id}', { params: { path: { id } }, signal })),
-    refetchInterval: 15_000,
+    refetchInterval: useEveryMs(15_000),
   });
   const edited = useEdited(data, queryKey, draftOf);
   if (edited) return <Loaded edited={edited} />;

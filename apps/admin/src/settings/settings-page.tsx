@@ -41,7 +41,14 @@ export function SettingsPage() {
             <Tab key={name} value={name} disableRipple label={translate(`settings.tabs.${name}`)} />
           ))}
       </Tabs>
-      {shown === 'client' && (tenant ? mayClient && <ClientSettings key={tenant} tenant={tenant} /> : <ChooseClient />)}
+      {shown === 'client' &&
+        (!tenant ? (
+          <ChooseClient />
+        ) : mayClient === false ? (
+          <p className="text">{translate('settings.may_not')}</p>
+        ) : (
+          mayClient && <ClientSettings key={tenant} tenant={tenant} />
+        ))}
       {shown === 'brand' && (
         <div className="settings-cards">
           {isAdmin && (
@@ -54,7 +61,7 @@ export function SettingsPage() {
               <BrandForm key={tenant} tenant={tenant} />
             </Card>
           ) : (
-            <p className="text">{translate('settings.brand.choose')}</p>
+            <p className="text">{translate(tenant ? 'settings.may_not' : 'settings.brand.choose')}</p>
           )}
         </div>
       )}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
@@ -16,7 +17,7 @@ export function useSimulator(isOn: boolean) {
     queryKey: ['simulator', 'state'],
     queryFn: ({ signal }) => ok(api.GET('/admin/v1/simulator', { signal })),
     enabled: isOn,
-    refetchInterval: 3_000,
+    refetchInterval: useEveryMs(3_000),
   });
 }
 
@@ -25,7 +26,7 @@ export function useSends() {
   return useQuery<SimulatorSend[], ApiError>({
     queryKey: ['simulator', 'sends'],
     queryFn: async ({ signal }) => (await ok(api.GET('/admin/v1/simulator/sends', { params: { query: { limit: 50 } }, signal }))).data,
-    refetchInterval: 3_000,
+    refetchInterval: useEveryMs(3_000),
   });
 }
 

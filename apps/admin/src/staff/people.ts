@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
@@ -31,7 +32,7 @@ export function useSignInsOf(id: string) {
   return useQuery<OpenSignIn[], ApiError>({
     queryKey: ['staff', 'sign-ins', id],
     queryFn: async ({ signal }) => (await ok(api.GET('/admin/v1/staff/{id}/sign-ins', { params: { path: { id } }, signal }))).data,
-    refetchInterval: 30_000,
+    refetchInterval: useEveryMs(30_000),
   });
 }
 

@@ -65,9 +65,10 @@ export class AccountController {
     @Body({ schema: passwordBody }) body: z.output<typeof passwordBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof doneSchema>> {
-    this.limits.admitCode(from.address);
+    const tried = this.limits.admitCode(from.address);
     const given = { currentPassword: body.current_password, newPassword: body.new_password, revokeOtherSessions: true };
     const { cookies } = await this.auth.call('POST', '/change-password', from, given);
+    this.limits.forgive(tried);
     await this.people.endLinks(person.id);
     this.signIns.forget();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
@@ -84,8 +85,9 @@ export class AccountController {
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
   ): Promise<z.input<typeof totpSchema>> {
-    this.limits.admitCode(from.address);
+    const tried = this.limits.admitCode(from.address);
     const answer = await this.auth.call('POST', '/two-factor/enable', from, body);
+    this.limits.forgive(tried);
     return { uri: String(answer.body.totpURI), recovery_codes: answer.body.backupCodes as string[] };
   }
 
@@ -121,8 +123,9 @@ export class AccountController {
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof doneSchema>> {
-    this.limits.admitCode(from.address);
+    const tried = this.limits.admitCode(from.address);
     const { cookies } = await this.auth.call('POST', '/two-factor/disable', from, body);
+    this.limits.forgive(tried);
     this.signIns.forget();
     if (cookies.length > 0) reply.header('set-cookie', cookies);
     return { status: 'done' };
@@ -138,8 +141,9 @@ export class AccountController {
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
   ): Promise<z.input<typeof codesSchema>> {
-    this.limits.admitCode(from.address);
+    const tried = this.limits.admitCode(from.address);
     const answer = await this.auth.call('POST', '/two-factor/generate-backup-codes', from, body);
+    this.limits.forgive(tried);
     return { recovery_codes: answer.body.backupCodes as string[] };
   }
 

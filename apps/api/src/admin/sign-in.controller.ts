@@ -97,14 +97,15 @@ export class SignInController {
   @ApiResponse({ status: 200, description: 'Signed in, or a code of the authenticator app is asked for.', standardSchema: stateSchema })
   @ApiResponse(problemResponse(401, 'wrong_credentials', 'Unknown email or wrong password: the same answer.'))
   @ApiResponse(problemResponse(403, 'person_disabled', 'The password is right, and the person was kept out.'))
-  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here.'))
+  @ApiResponse(problemResponse(429, 'too_many_tries', 'Too many tries from here, or for this account.'))
+  @ApiResponse(problemResponse(503, 'busy', 'Too many people sign in at once.'))
   async signIn(
     @AuthFrom() from: AuthRequest,
     @Body({ schema: signInBody }) body: z.output<typeof signInBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
     const tried = await this.limits.admit(body.email, from.address);
-    return this.answer(await this.auth.call('POST', '/sign-in/email', { ...from, cookie: undefined }, body), reply, tried);
+    return this.answer(await this.auth.signIn(from, body), reply, tried);
   }
 
   @Post('sign-in/code')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError, Metrics, SharedCounters } from '@heliograph/kernel';
 import { StaffPeople } from '../people/staff-people.repository';
-import { networkOf } from './network';
+import { networkOf, siteOf } from './network';
 
 const windowMs = 15 * 60_000;
 /** Tries a quarter of an hour from one address, whoever is tried. */
@@ -13,15 +13,23 @@ const maxOfPair = 10;
 const maxOfAccount = 50;
 /** Tries a quarter of an hour for such an account from one address. */
 const maxOfPairThen = 2;
+/** Tries a quarter of an hour for such an account from one site, of which a tunnel has thousands of networks. */
+const maxOfSiteThen = 10;
+/** Tries a quarter of an hour for such an account from everywhere. */
+const maxOfAccountThen = 500;
 /** Mails a quarter of an hour that reset one password. */
 const maxMails = 10;
+
+/** A counter and the tries that it admits. */
+type Limit = [key: string, max: number];
 
 /** Counters that a try was counted in. */
 export type CountedTry = readonly string[];
 
 /**
- * Slows down guesses. An account is never locked: tries from addresses that signed in to it before are counted apart, and one that nobody
- * signed in from still gets a few, so that a stranger who guesses cannot keep its owner out. A try that succeeds does not count.
+ * Slows down guesses, and bounds their sum. An account is never locked: tries from addresses that signed in to it before are counted apart,
+ * and mails that set a password are too, so that strangers who guess from many networks cannot keep its owner out. One that nobody signed in
+ * from still gets a few until the bound. A try that succeeds does not count.
  */
 @Injectable()
 export class SignInLimits {
@@ -45,18 +53,26 @@ export class SignInLimits {
     const isKnown = await this.people.isKnownAddress(email, address);
     const ofStrangers = `sign-in:s:${account}`;
     const isCrowded = !isKnown && this.counters.look(ofStrangers, windowMs, maxOfAccount).isBlocked;
-    const ofAddress: [string, number] = [`sign-in:a:${network}`, maxOfAddress];
-    const ofPair: [string, number] = [`sign-in:p:${account}:${network}`, isCrowded ? maxOfPairThen : maxOfPair];
+    const ofAddress: Limit = [`sign-in:a:${network}`, maxOfAddress];
+    const ofPair: Limit = [`sign-in:p:${account}:${network}`, isCrowded ? maxOfPairThen : maxOfPair];
+    const ofCrowd: Limit[] = isCrowded
+      ? [
+          [`sign-in:w:${account}:${siteOf(address)}`, maxOfSiteThen],
+          [`sign-in:x:${account}`, maxOfAccountThen],
+        ]
+      : [];
     this.count('address', [ofAddress]);
     try {
       this.count('account', [ofPair]);
+      this.count('account', ofCrowd, tooManyGuesses);
     } catch (error) {
       await this.noteGuesses(email, account);
       throw error;
     }
     if (isCrowded) await this.noteGuesses(email, account);
     else if (!isKnown) this.counters.hit(ofStrangers, windowMs, maxOfAccount);
-    return [ofAddress[0], ofPair[0], ...(isKnown || isCrowded ? [] : [ofStrangers])];
+    const counted = [ofAddress, ofPair, ...ofCrowd].map(([key]) => key);
+    return isKnown || isCrowded ? counted : [...counted, ofStrangers];
   }
 
   /**
@@ -87,12 +103,12 @@ export class SignInLimits {
     if (isBlocked) throw tooManyTries(resetMs);
   }
 
-  private count(name: string, limits: [string, number][]): void {
+  private count(name: string, limits: Limit[], refusal = tooManyTries): void {
     for (const [key, limit] of limits) {
       const { isBlocked, resetMs } = this.counters.hit(key, windowMs, limit);
       if (!isBlocked) continue;
       this.refused.inc({ limit: name });
-      throw tooManyTries(resetMs);
+      throw refusal(resetMs);
     }
   }
 
@@ -106,7 +122,9 @@ export class SignInLimits {
 
 const accountOf = (email: string): string => createHash('sha256').update(email.trim().toLowerCase()).digest('base64url').slice(0, 22);
 
-const tooManyTries = (resetMs: number) =>
-  new AppError('throttled', 'too_many_tries', 'Too many tries. Wait before you try again.', {
-    retryAfterSeconds: Math.ceil(resetMs / 1_000),
-  });
+const refusing = (message: string) => (resetMs: number) =>
+  new AppError('throttled', 'too_many_tries', message, { retryAfterSeconds: Math.ceil(resetMs / 1_000) });
+const tooManyTries = refusing('Too many tries. Wait before you try again.');
+const tooManyGuesses = refusing(
+  'Somebody guesses the password of this account. Sign in from where you did before, or set a new password with a link by mail.',
+);

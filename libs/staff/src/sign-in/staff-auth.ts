@@ -10,6 +10,7 @@ import { AuditLog } from '../audit/audit-log.repository';
 import { Mailer } from '../mail/mailer';
 import { StaffPeople } from '../people/staff-people.repository';
 import { derivedSecrets } from './derived-secrets';
+import { passwordWork } from './password-work';
 import { renewSignatures } from './signed-cookies';
 
 /** Argon2id with 19 MiB, 2 passes and 1 lane: the first choice of OWASP's password storage page. */
@@ -120,6 +121,11 @@ export class StaffAuth {
       body: { ...parsed, ...(location && { location }) },
       cookies: answer.headers.getSetCookie(),
     };
+  }
+
+  /** Signs in with email and password. @throws AppError as `call`, and `busy` */
+  signIn(from: AuthRequest, given: { email: string; password: string }): Promise<AuthAnswer> {
+    return passwordWork.attempt(() => this.call('POST', '/sign-in/email', { ...from, cookie: undefined }, given));
   }
 
   /** The person's id and the sign-in that a Cookie header stands for; null when it is none or over. */
@@ -258,8 +264,8 @@ export class StaffAuth {
         revokeSessionsOnPasswordReset: true,
         resetPasswordTokenExpiresIn: resetMinutes * 60,
         password: {
-          hash: (password) => hash(password, argon2),
-          verify: ({ hash: known, password }) => verify(known, password),
+          hash: (password) => passwordWork.hash(() => hash(password, argon2)),
+          verify: ({ hash: known, password }) => passwordWork.hash(() => verify(known, password)),
         },
         sendResetPassword: async ({ user, token }) => {
           await this.mailer.sendPasswordLink(user, token, 'reset');

@@ -136,7 +136,7 @@ export const campaigns: Words<typeof en> = {
     since_plan_more:
       'لا أحد أكثر من الخطة (%{figure}) |||| %{figure} شخص أكثر من الخطة |||| %{figure} شخصان أكثر من الخطة |||| %{figure} أشخاص أكثر من الخطة |||| %{figure} شخصًا أكثر من الخطة |||| %{figure} شخص أكثر من الخطة',
     since_plan_moved: 'من تغيّر سببه عمّا في الخطة يُحسب ضمن السبب الجديد.',
-    since_suppressed: 'ألغوا الاشتراك أو حُجبوا بعد الإطلاق',
+    since_suppressed: 'لم تُرسَل بعد الإطلاق: إلغاء اشتراك أو حجب أو تراجع عن استيراد',
     nobody_here: 'لا أحد',
     no_name: 'بلا اسم',
     more_people: 'عرض أشخاص آخرين',

@@ -19,6 +19,7 @@ export const numbers: Words<typeof en> = {
     sending_count: '%{smart_count} قيد الإرسال',
     needing_count:
       'لا شيء يحتاج إلى شخص |||| واحد يحتاج إلى شخص |||| اثنان يحتاجان إلى شخص |||| %{smart_count} تحتاج إلى شخص |||| %{smart_count} تحتاج إلى شخص |||| %{smart_count} تحتاج إلى شخص',
+    on_page: 'في هذه الصفحة',
     selection: 'الأرقام المحددة',
     selected: 'لم يُحدَّد رقم |||| حُدِّد رقم واحد |||| حُدِّد رقمان |||| حُدِّدت %{count} أرقام |||| حُدِّد %{count} رقمًا |||| حُدِّد %{count} رقم',
     select_all_matching: 'تحديد كل ما يطابق',

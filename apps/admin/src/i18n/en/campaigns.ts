@@ -133,7 +133,7 @@ export const campaigns = {
     since_plan: 'Left out since the plan',
     since_plan_more: '%{figure} person more than in the plan |||| %{figure} people more than in the plan',
     since_plan_moved: 'Whoever has another reason than in the plan counts under the new one.',
-    since_suppressed: 'Opted out or suppressed after the launch',
+    since_suppressed: 'Not sent after the launch: opt-outs, suppressions, undone imports',
     nobody_here: 'Nobody',
     no_name: 'No name',
     more_people: 'Show more people',

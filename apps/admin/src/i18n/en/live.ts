@@ -27,7 +27,7 @@ export const live = {
     },
     account_guessed: {
       title: 'Somebody guesses the password of %{name}',
-      text: 'There were too many tries to sign in. They are slowed down, and the account stays open to its owner.',
+      text: 'There were too many tries to sign in. They are limited; its owner gets in from a network used before, or with a link that sets a password.',
       act: 'See the person',
     },
     number_logged_out: { title: '%{name} is logged out', text: 'Its messages wait until a phone is linked again.', act: 'Link again' },

@@ -16,6 +16,7 @@ export const numbers = {
     last_error: 'Last error',
     sending_count: '%{smart_count} sending',
     needing_count: '%{smart_count} needs a person |||| %{smart_count} need a person',
+    on_page: 'on this page',
     selection: 'Selected numbers',
     selected: '%{count} number selected |||| %{count} numbers selected',
     select_all_matching: 'Select all that match',

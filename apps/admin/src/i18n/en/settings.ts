@@ -1,6 +1,7 @@
 /** Words of the settings. */
 export const settings = {
   settings: {
+    may_not: 'You may not change the settings of this client. Owners and admins may.',
     save: 'Save',
     same: 'Nothing was changed',
     at_once: 'A change counts at once, for messages that are not sent yet.',

@@ -140,7 +140,7 @@ export const campaigns: Words<typeof en> = {
     since_plan: 'Excluidos desde el plan',
     since_plan_more: '%{figure} persona más que en el plan |||| %{figure} personas más que en el plan',
     since_plan_moved: 'Quien tiene otro motivo que en el plan cuenta en el nuevo.',
-    since_suppressed: 'Baja o supresión tras el lanzamiento',
+    since_suppressed: 'Sin enviar tras el lanzamiento: bajas, supresiones, importaciones deshechas',
     nobody_here: 'Nadie',
     no_name: 'Sin nombre',
     more_people: 'Mostrar más personas',

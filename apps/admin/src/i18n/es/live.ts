@@ -29,7 +29,7 @@ export const live: Words<typeof en> = {
     },
     account_guessed: {
       title: 'Alguien intenta adivinar la contraseña de %{name}',
-      text: 'Hubo demasiados intentos de entrar. Se frenan, y la cuenta sigue abierta para su dueño.',
+      text: 'Hubo demasiados intentos de entrar. Están limitados; su dueño entra desde una red que ya usó, o con un enlace que fija una contraseña.',
       act: 'Ver a la persona',
     },
     number_logged_out: {

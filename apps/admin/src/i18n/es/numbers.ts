@@ -18,6 +18,7 @@ export const numbers: Words<typeof en> = {
     last_error: 'Último error',
     sending_count: '%{smart_count} enviando',
     needing_count: '%{smart_count} necesita a alguien |||| %{smart_count} necesitan a alguien',
+    on_page: 'en esta página',
     selection: 'Números seleccionados',
     selected: '%{count} número seleccionado |||| %{count} números seleccionados',
     select_all_matching: 'Seleccionar todos los que coinciden',

@@ -1,5 +1,6 @@
 export const settings = {
   settings: {
+    may_not: 'No puede cambiar los ajustes de este cliente. Propietarios y administradores pueden.',
     save: 'Guardar',
     same: 'No se ha cambiado nada',
     at_once: 'El cambio vale de inmediato, para los mensajes que aún no se han enviado.',

@@ -140,7 +140,7 @@ export const campaigns: Words<typeof en> = {
     since_plan: 'Écartés depuis le plan',
     since_plan_more: '%{figure} personne de plus que dans le plan |||| %{figure} personnes de plus que dans le plan',
     since_plan_moved: 'Qui a une autre raison que dans le plan compte sous la nouvelle.',
-    since_suppressed: 'Désinscrits ou exclus après le lancement',
+    since_suppressed: 'Pas envoyés après le lancement : désinscriptions, exclusions, imports annulés',
     nobody_here: 'Personne',
     no_name: 'Sans nom',
     more_people: 'Afficher plus de personnes',

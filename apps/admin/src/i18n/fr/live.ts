@@ -29,7 +29,7 @@ export const live: Words<typeof en> = {
     },
     account_guessed: {
       title: 'Quelqu’un essaie de deviner le mot de passe de %{name}',
-      text: 'Il y a eu trop d’essais de connexion. Ils sont ralentis, et le compte reste ouvert à son propriétaire.',
+      text: 'Il y a eu trop d’essais de connexion. Ils sont limités ; son propriétaire entre depuis un réseau déjà utilisé, ou par un lien qui définit un mot de passe.',
       act: 'Voir la personne',
     },
     number_logged_out: {

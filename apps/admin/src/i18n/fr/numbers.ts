@@ -18,6 +18,7 @@ export const numbers: Words<typeof en> = {
     last_error: 'Dernière erreur',
     sending_count: '%{smart_count} en envoi',
     needing_count: '%{smart_count} a besoin de quelqu’un |||| %{smart_count} ont besoin de quelqu’un',
+    on_page: 'sur cette page',
     selection: 'Numéros sélectionnés',
     selected: '%{count} numéro sélectionné |||| %{count} numéros sélectionnés',
     select_all_matching: 'Sélectionner tous ceux qui correspondent',

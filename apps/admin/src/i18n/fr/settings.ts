@@ -1,5 +1,6 @@
 export const settings = {
   settings: {
+    may_not: 'Vous ne pouvez pas modifier les réglages de ce client. Les propriétaires et les administrateurs le peuvent.',
     save: 'Enregistrer',
     same: 'Rien n’a été modifié',
     at_once: 'Le changement vaut tout de suite, pour les messages pas encore envoyés.',

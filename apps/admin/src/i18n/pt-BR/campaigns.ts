@@ -147,7 +147,7 @@ export const campaigns: Words<typeof en> = {
     since_plan: 'Deixados de fora desde o plano',
     since_plan_more: '%{figure} pessoa a mais que no plano |||| %{figure} pessoas a mais que no plano',
     since_plan_moved: 'Quem tem um motivo diferente do plano conta no novo.',
-    since_suppressed: 'Pediram para sair ou foram suprimidas após o lançamento',
+    since_suppressed: 'Não enviadas após o lançamento: saídas, supressões, importações desfeitas',
     nobody_here: 'Ninguém',
     no_name: 'Sem nome',
     more_people: 'Mostrar mais pessoas',

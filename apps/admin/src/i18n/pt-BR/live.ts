@@ -29,7 +29,7 @@ export const live: Words<typeof en> = {
     },
     account_guessed: {
       title: 'Alguém tenta adivinhar a senha de %{name}',
-      text: 'Houve tentativas demais de entrar. Elas ficam mais lentas, e a conta continua aberta para o dono.',
+      text: 'Houve tentativas demais de entrar. Elas são limitadas; o dono entra a partir de uma rede já usada, ou por um link que define uma senha.',
       act: 'Ver a pessoa',
     },
     number_logged_out: {

@@ -18,6 +18,7 @@ export const numbers: Words<typeof en> = {
     last_error: 'Último erro',
     sending_count: '%{smart_count} enviando',
     needing_count: '%{smart_count} precisa de alguém |||| %{smart_count} precisam de alguém',
+    on_page: 'nesta página',
     selection: 'Números selecionados',
     selected: '%{count} número selecionado |||| %{count} números selecionados',
     select_all_matching: 'Selecionar todos os que correspondem',

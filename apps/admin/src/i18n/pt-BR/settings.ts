@@ -1,5 +1,6 @@
 export const settings = {
   settings: {
+    may_not: 'Você não pode mudar as configurações deste cliente. Proprietários e administradores podem.',
     save: 'Salvar',
     same: 'Nada foi alterado',
     at_once: 'A alteração vale de imediato, para mensagens ainda não enviadas.',

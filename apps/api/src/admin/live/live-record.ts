@@ -18,7 +18,8 @@ export type LiveResource = keyof typeof liveResources;
 /** The latest state of a record, as far as a list shows it. */
 export interface LiveRecord {
   resource: LiveResource;
-  tenantId: string;
+  /** Null: it concerns the installation. */
+  tenantId: string | null;
   id: string;
   /** Microseconds of the clock of the database at the time of reading; a higher one is newer, whichever process read it. */
   version: number;

@@ -50,11 +50,11 @@ type Followed = (typeof followed)[number];
 /** Tenant and id in each key of a change. */
 const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
 
-/** Returns the record of a change of a tenant that does not name what changed. */
-const markOf = (resource: LiveResource, tenantId: string, version: number): LiveRecord => ({
+/** Returns the record of a change of a tenant, or of the installation, that does not name what changed. */
+const markOf = (resource: LiveResource, tenantId: string | null, version: number): LiveRecord => ({
   resource,
   tenantId,
-  id: tenantId,
+  id: tenantId ?? 'installation',
   version,
   patch: {},
 });
@@ -70,6 +70,7 @@ export class LiveSources {
   /** Records that were read and not yet returned. */
   private readonly found = new Map<string, LiveRecord>();
   private looksAt = 0;
+  private hasLooked = false;
   private readonly lookRest = new Rest();
   private readonly countRest = new Rest();
   private gathers = false;
@@ -93,6 +94,7 @@ export class LiveSources {
     if (this.gathers === isOn) return;
     this.gathers = isOn;
     this.looksAt = 0;
+    this.hasLooked = false;
     this.sent.clear();
     this.found.clear();
     for (const ids of this.changed.values()) ids.clear();
@@ -246,23 +248,22 @@ export class LiveSources {
         record: { resource: 'dead_letters', tenantId, id: tenantId, version, patch: { open } },
         text: String(open),
       });
-    for (const [tenantId, own] of Map.groupBy(alerts, (alert) => alert.tenantId ?? ''))
-      if (tenantId)
-        now.set(`alerts/${tenantId}`, {
-          record: { resource: 'alerts', tenantId, id: tenantId, version, patch: {} },
-          text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
-        });
-    const isFirst = this.sent.size === 0;
+    for (const [tenantId, own] of Map.groupBy(alerts, (alert) => alert.tenantId))
+      now.set(`alerts/${tenantId ?? ''}`, {
+        record: markOf('alerts', tenantId, version),
+        text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
+      });
     const records = [...now].flatMap(([key, { record, text }]) => (this.sent.get(key) === text ? [] : [record]));
     for (const key of this.sent.keys()) {
+      if (now.has(key)) continue;
       const [resource, tenantId] = key.split('/') as ['dead_letters' | 'alerts', string];
-      if (now.has(key) || tenantId === '') continue;
-      records.push({ resource, tenantId, id: tenantId, version, patch: resource === 'dead_letters' ? { open: 0 } : {} });
+      const gone = markOf(resource, tenantId || null, version);
+      records.push(resource === 'dead_letters' ? { ...gone, patch: { open: 0 } } : gone);
     }
     this.sent.clear();
-    // Also without any alert, so that the next look is not the first.
-    this.sent.set('alerts/', '');
     for (const [key, { text }] of now) this.sent.set(key, text);
+    const isFirst = !this.hasLooked;
+    this.hasLooked = true;
     return isFirst ? [] : records;
   }
 }

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { openLettersByCause } from '@heliograph/dead-letters';
 import { Database } from '@heliograph/kernel';
 import { lanesNearCap, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
-import { type Grant, guessedAccounts, may, type Permission, permissionsOf } from '@heliograph/staff';
+import { type Grant, guessedAccounts, may, type Permission } from '@heliograph/staff';
 import { type SessionInNeed, sessionsInNeed } from '@heliograph/tenants';
 import { endpointsInNeed } from '@heliograph/webhooks';
 
+/** Permission, for all tenants, that shows the state of the installation: to people of the agency, not to those of a client, nor to viewers. */
+export const installationNeeds = 'dead_letters:read' satisfies Permission;
+
 /** Kinds of alerts, the most urgent first, each with its severity and the permission that shows it. */
 export const alertKinds = {
-  ledger_held: { needs: 'overview:read', severity: 'failed' },
-  no_worker: { needs: 'overview:read', severity: 'failed' },
+  ledger_held: { needs: installationNeeds, severity: 'failed' },
+  no_worker: { needs: installationNeeds, severity: 'failed' },
   account_guessed: { needs: 'staff:manage', severity: 'failed' },
   number_logged_out: { needs: 'sessions:read', severity: 'failed' },
   number_expired: { needs: 'sessions:read', severity: 'failed' },
@@ -135,10 +138,8 @@ export class Alerts {
   }
 }
 
-/** True when the grants show this alert. Those of the installation are for people of the agency, not for viewers of a client. */
+/** True when the grants show this alert. */
 export function maySee(grants: readonly Grant[], { kind, tenantId }: Alert): boolean {
-  if (kind === 'account_guessed') return may(grants, alertKinds[kind].needs, null);
-  if (tenantId === null) return grants.some(({ role }) => permissionsOf[role].has('dead_letters:read'));
   return may(grants, alertKinds[kind].needs, tenantId);
 }
 

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { problemResponse } from '../../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from '../person.guard';
 import { tenantsRead, tenantsWithin } from '../tenant-scope';
-import { Alerts, seenBy } from './alerts';
+import { Alerts, installationNeeds, seenBy } from './alerts';
 import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, trafficSchema } from './overview.view';
 
 const dayMs = 24 * 60 * 60_000;
@@ -115,8 +115,7 @@ export class OverviewController {
         countSessions(this.db, tenants),
         letters?.length === 0 ? null : openLettersByCause(this.db, letters),
         called?.length === 0 ? null : callTimes(this.db, called),
-        // For people of the agency: not for those of one client, and not for viewers.
-        may(grants, 'dead_letters:read', null) ? this.installation() : null,
+        may(grants, installationNeeds, null) ? this.installation() : null,
       ]);
     return {
       at: now.toISOString(),

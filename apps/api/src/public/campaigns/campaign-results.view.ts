@@ -71,7 +71,8 @@ export const campaignResultsSchema = z
     left_out: z
       .object(Object.fromEntries(leftOutKinds.map((kind) => [kind, count])) as Record<(typeof leftOutKinds)[number], typeof count>)
       .meta({
-        description: 'Parts of `counts.left_out`. `skipped`: left out by the launch; `suppressed`: opted out or suppressed since.',
+        description:
+          'Parts of `counts.left_out`. `skipped`: left out by the launch; `suppressed`: not sent since, after an opt-out, a suppression or an undone import, or for a limit at the time of sending.',
       }),
     skips: z.record(z.string(), count).meta({ description: 'People left out by the launch, by reason.' }),
     rate_per_minute: z.number().meta({ description: 'Messages that left a minute, over the last five full minutes.' }),
