@@ -39,14 +39,14 @@ export const sabotages = {
       put: "return { step: { to: 'queued', dueInMs: 0, cause: 'answer_lost' }, laneOpen: true };",
     },
   ],
-  /** The feed's place is nobody's own: two processes tell the same transactions, each under ids of its own. */
+  /** The feed's place is nobody's own: two processes read the same transactions, each under ids of its own. */
   'place without a lock': [{ file: feed, find: /WHERE name = \$1 FOR UPDATE SKIP LOCKED/, put: 'WHERE name = $1' }],
   /** A callback counts as delivered once it was sent off, whatever came back. */
   'delivered unseen': [
     {
       file: turn,
-      find: /const verdict = [^;]*verdictOf[^;]*;/,
-      put: 'const verdict = { delivered: true, status: 200, reason: null, closeS: 0, gone: false };',
+      find: /const outcome = [^;]*outcomeOf[^;]*;/,
+      put: 'const outcome = { delivered: true, status: 200, reason: null, closeS: 0, gone: false };',
     },
   ],
 } satisfies Record<string, Edit[]>;

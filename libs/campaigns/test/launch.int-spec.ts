@@ -1,5 +1,5 @@
 import { ContactLists, holdSources, Segments } from '@heliograph/contacts';
-import type { Actor, Database } from '@heliograph/kernel';
+import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { type Campaign, CampaignPeople, CampaignResultsReader } from '../src';
@@ -283,6 +283,23 @@ describe('a launch', () => {
     });
     expect(await launching).toMatchObject({ reason: 'plan_changed' });
     expect((await parts.campaigns.get(tenantId, id)).state).toBe('draft');
+  });
+
+  it('is refused when its audience could not be read at the count and can be read at the launch', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    await someContacts(db, tenantId, 3);
+    const audience = { include: [{ kind: 'list', id: newId() }], exclude: [], max_people: null, random_order: false } as const;
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { audience }));
+    const campaign = await parts.campaigns.get(tenantId, id);
+    const counted = await parts.readiness.count(tenantId, campaign, { people: 1 });
+    const assertReady = () => db.forTenant(tenantId, (tx) => parts.readiness.assertReady(tx, tenantId, campaign, { people: 1 }, counted));
+    await expect(assertReady()).rejects.toMatchObject({ reason: 'campaign_not_ready' });
+    await db.query(`INSERT INTO contact_lists (tenant_id, id, name, created_by) VALUES ($1, $2, 'Late', 'ann')`, [
+      tenantId,
+      audience.include[0].id,
+    ]);
+    await expect(assertReady()).rejects.toMatchObject({ reason: 'plan_changed' });
   });
 
   it('says which countries have no public holidays that are known', async () => {

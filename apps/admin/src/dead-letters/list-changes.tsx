@@ -29,7 +29,15 @@ export function ListChanges() {
     // A list that was read anew is compared anew.
     queryKey: ['dead_letters', 'newest', tenant, filterValues, perPage, data?.map(({ id }) => id)],
     queryFn: async ({ signal }) =>
-      (await provider.getList<ClientLetter>(resource, { pagination: { page: 1, perPage }, sort, filter: filterValues, signal })).data,
+      (
+        await provider.getList<ClientLetter>(resource, {
+          pagination: { page: 1, perPage },
+          sort,
+          filter: filterValues,
+          meta: { isUnseen: true },
+          signal,
+        })
+      ).data,
     enabled: page === 1 && !!data,
     initialData: data,
     refetchInterval: everyMs,

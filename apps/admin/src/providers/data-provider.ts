@@ -90,7 +90,8 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     delete query[name];
     return encodeURIComponent(String(value));
   });
-  const key = JSON.stringify([currentTenant(), list, query, perPage]);
+  // A read that nobody sees leaves the cursors of the list on the screen alone.
+  const key = JSON.stringify([currentTenant(), list, query, perPage, params.meta]);
   const known = cursors.get(key) ?? [null];
   // A page that was linked to has no cursor yet: the pages before it are read first.
   for (let at = known.length; at <= number; at++) {

@@ -34,10 +34,17 @@ export function RuleEditor({
   const [own, setOwn] = useState<DraftFault[]>([]);
   const [refusal, setRefusal] = useState<ApiError | null>(null);
   const errors = faultsOf(refusal);
-  const change = (next: RuleDraft): void => {
-    onChange(next);
+  const forget = (): void => {
     setOwn([]);
     setRefusal(null);
+  };
+  const change = (next: RuleDraft): void => {
+    onChange(next);
+    forget();
+  };
+  const choose = (): void => {
+    act.reset();
+    forget();
   };
   const save = (event: FormEvent): void => {
     event.preventDefault();
@@ -71,7 +78,7 @@ export function RuleEditor({
       <Card title={translate('rules.rule')}>
         <form className="wide-form" onSubmit={save}>
           {edited?.isBehind && !act.isPending ? (
-            <NewerVersion edited={edited} onChoice={act.reset} />
+            <NewerVersion edited={edited} onChoice={choose} />
           ) : (
             <Refused error={act.error} title={translate('rules.refused')} />
           )}

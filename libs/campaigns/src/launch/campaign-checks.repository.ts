@@ -64,6 +64,8 @@ export interface CampaignInstants {
 /** Facts about the people of a launch, read before its transaction, since they may take seconds. */
 export interface CountedLaunch {
   times: CampaignInstants;
+  /** False when the audience could not be read. */
+  isCounted: boolean;
   /** True when nobody would get a message. */
   isNobody: boolean;
 }
@@ -107,8 +109,8 @@ export class CampaignChecks {
 
   /** Reads what a launch needs to know of its people. @throws AppError plan_changed for another number of people than expected */
   async count(tenantId: string, campaign: Campaign, expected: Expected): Promise<CountedLaunch> {
-    const { zones, isNobody } = await this.countedFor(tenantId, campaign, expected);
-    return { times: await this.timesOf(tenantId, campaign, zones), isNobody };
+    const { zones, ...counted } = await this.countedFor(tenantId, campaign, expected);
+    return { times: await this.timesOf(tenantId, campaign, zones), ...counted };
   }
 
   /**
@@ -121,12 +123,13 @@ export class CampaignChecks {
     tenantId: string,
     campaign: Campaign,
     expected: Expected,
-    { times, isNobody }: CountedLaunch,
+    { times, isCounted, isNobody }: CountedLaunch,
   ): Promise<LaunchContent> {
     const content = await this.contentOf(tx, tenantId, campaign, expected);
     const problems = [...(await this.problemsOf(tx, tenantId, campaign, times)), ...(isNobody ? [noPeople] : [])];
     const blocking = problems.filter(({ blocks }) => blocks);
     if (blocking.length > 0) throw notReady(blocking, campaign);
+    if (!isCounted) throw new AppError('conflict', 'plan_changed', 'The audience could not be read a moment ago, and can be read now.');
     if (await this.needsApproval(tx, tenantId, campaign, content))
       throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
     return content;
@@ -161,17 +164,17 @@ export class CampaignChecks {
     tenantId: string,
     campaign: Campaign,
     { people }: Expected,
-  ): Promise<{ zones: VerdictCounts['zones']; isNobody: boolean }> {
+  ): Promise<{ zones: VerdictCounts['zones'] } & Omit<CountedLaunch, 'times'>> {
     const asked = await this.askedZones(campaign);
     if (people === undefined && asked === null) {
       const hasAny = await this.readable(campaign, () => this.verdicts.hasAny(tenantId, campaign));
-      return { zones: new Map(), isNobody: hasAny === false };
+      return { zones: new Map(), isCounted: hasAny !== null, isNobody: hasAny === false };
     }
     const counts = await this.readable(campaign, () => this.verdicts.count(tenantId, campaign, asked));
-    if (counts === null) return { zones: new Map(), isNobody: false };
+    if (counts === null) return { zones: new Map(), isCounted: false, isNobody: false };
     if (people !== undefined && counts.sendable !== people)
       throw new AppError('conflict', 'plan_changed', `${counts.sendable} people would get a message now, not ${people}.`);
-    return { zones: counts.zones, isNobody: counts.sendable === 0 };
+    return { zones: counts.zones, isCounted: true, isNobody: counts.sendable === 0 };
   }
 
   /** Reads the people of the audience. Returns null when it includes nobody or cannot be read, which is a problem of its own. */

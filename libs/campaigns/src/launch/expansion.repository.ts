@@ -165,9 +165,10 @@ export class CampaignExpansion {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       if (campaign.state !== 'scheduled') return false;
+      // The undo of an import may hold the run for seconds: a pause must not wait for it behind this.
       const [run] = await tx.query<{ isDue: boolean; lateMin: number }>(
         `SELECT starts_at <= heliograph_now() AS "isDue", (extract(epoch FROM heliograph_now() - starts_at) / 60)::float8 AS "lateMin"
-         FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE`,
+         FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2 FOR UPDATE SKIP LOCKED`,
         [tenantId, id],
       );
       if (!run?.isDue) return false;

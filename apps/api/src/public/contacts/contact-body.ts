@@ -1,4 +1,11 @@
-import { attributeName, canonicalAddress, type ContactChanges, type ContactFilter, contactLimits } from '@heliograph/contacts';
+import {
+  attributeName,
+  canonicalAddress,
+  type ContactChanges,
+  type ContactFilter,
+  contactLimits,
+  storedAttributeName,
+} from '@heliograph/contacts';
 import { pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 
@@ -7,7 +14,15 @@ export const address = z.string().min(1).max(128);
 export const tag = z.string().min(1).max(64);
 export const attributeValue = z.union([z.string().max(contactLimits.maxAttributeText), z.number(), z.boolean()]);
 const attributes = z
-  .record(attributeName, attributeValue.nullable())
+  // Names that only older versions took can still be deleted.
+  .record(storedAttributeName, attributeValue.nullable())
+  .superRefine((all, context) => {
+    for (const [name, value] of Object.entries(all)) {
+      if (value === null) continue;
+      for (const { message } of attributeName.safeParse(name).error?.issues ?? [])
+        context.addIssue({ code: 'custom', path: [name], message });
+    }
+  })
   .refine((all) => Object.keys(all).length <= contactLimits.maxAttributes, `At most ${contactLimits.maxAttributes} attributes.`);
 const changeable = {
   external_id: z.string().min(1).max(255).nullable().optional().meta({ description: 'Your own id of this person.' }),
