@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MediaLinks, ProviderCopies } from '@heliograph/campaigns';
 import { Database, systemActor } from '@heliograph/kernel';
@@ -218,6 +218,16 @@ describe('a file for the provider', () => {
     await rm(path, { recursive: true });
     await mkdir(join(path, lost.body.sha256 as string), { recursive: true });
     expect(await ask(lost.body.url as string)).toHaveProperty('later');
+    // The folder of this worker has nothing at all: the file is not deleted for that, and the worker that has it uploads it.
+    const far = await aFile();
+    const { ask: askFar } = await aSession(far.tenant.id);
+    const [folder, away] = [join(MEDIA_DIR, far.tenant.id), join(MEDIA_DIR, `${far.tenant.id}-away`)];
+    await rename(folder, away);
+    expect(await askFar(far.url)).toMatchObject({ later: expect.stringContaining('media store') as string, countsTry: true });
+    expect(await rowOf(far.id)).toMatchObject({ failures: 1 });
+    await rename(away, folder);
+    await moveClock(db, hour);
+    expect(urlOf(await askFar(far.url))).toBe(far.ofFile()[0]?.url);
     expect((await rig.call('DELETE', `/v1/media/${mine.id}`, { key: mine.tenant.key })).status).toBe(204);
     expect(await ask(mine.url)).toEqual({ refused: 'The file no longer exists.' });
   });

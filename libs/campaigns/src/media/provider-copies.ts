@@ -131,10 +131,7 @@ export class ProviderCopies implements FileCopies {
   }
 
   private async obtain(key: CopyKey, session: Uploader): Promise<FileAddress> {
-    const file = await this.files.get(key.tenantId, key.mediaId).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not_found') return null;
-      throw error;
-    });
+    const file = await this.fileOf(key);
     if (!file) return gone;
     const own = await this.turns.run(key.tenantId, async () => {
       if (this.isEnding) return later('The worker ends.');
@@ -144,6 +141,14 @@ export class ProviderCopies implements FileCopies {
       return isTaken ? this.upload(key, file, session, uploadId) : null;
     });
     return own ?? this.watch(key);
+  }
+
+  /** Returns null for a file that was deleted. */
+  private fileOf({ tenantId, mediaId }: CopyKey): Promise<MediaFile | null> {
+    return this.files.get(tenantId, mediaId).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not_found') return null;
+      throw error;
+    });
   }
 
   /** Uploads the file and writes the result. */
@@ -186,7 +191,9 @@ export class ProviderCopies implements FileCopies {
       ({ content } = await this.files.open(key.tenantId, key.mediaId));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (error.code !== 'not_found') return failed('store_unavailable', 'The file cannot be read from the media store.', null, true);
+      // A content that is missing says nothing of the file: this worker may have another folder, or an empty one.
+      if (error.code !== 'not_found' || (await this.fileOf(key)))
+        return failed('store_unavailable', 'The file cannot be read from the media store.', null, true);
       return { end: { kind: 'refused', detail: gone.refused, retryMs: refusedMs }, address: gone, outcome: 'gone' };
     }
     const answer = await this.provider.uploadMedia({ apiKey }, { type, size, bytes: content });
