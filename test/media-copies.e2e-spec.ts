@@ -161,6 +161,21 @@ describe('a file for the provider', () => {
     expect(await rowOf(id)).toMatchObject({ failures: 0 });
   });
 
+  it('waits for a limit that is told in words alone, and is not given up for an answer that says nothing about it', async () => {
+    const { tenant, id, url, ofFile } = await aFile();
+    const { ask } = await aSession(tenant.id);
+    await set({ uploads: 'limit-words' });
+    expect(await ask(url)).toMatchObject({ later: expect.stringContaining('daily limit') as string, inMs: 60_000, countsTry: false });
+    expect(await rowOf(id)).toMatchObject({ failures: 0 });
+    await set({ uploads: 'bad-request' });
+    await moveClock(db, hour);
+    expect(await ask(url)).toMatchObject({ later: 'The upload cannot be taken', countsTry: true });
+    expect(await rowOf(id)).toMatchObject({ failures: 1 });
+    await set({ uploads: 'accept' });
+    await moveClock(db, 2 * hour);
+    expect(urlOf(await ask(url))).toBe(ofFile()[0]?.url);
+  });
+
   it.each([
     ['unauthorised', 'unauthorised'],
     ['not-connected', 'disconnected'],

@@ -34,6 +34,9 @@ const maxWatchMs = 10_000;
 /** Time that a process which ends waits for its uploads, in ms. */
 const drainMs = 5_000;
 
+/** Answers about the file itself: too large, of a type that is not taken, or not what it says. Others may be about this upload alone. */
+const finalStatuses = new Set<number | null>([413, 415, 422]);
+
 const gone = { refused: 'The file no longer exists.' } as const;
 const later = (why: string, inMs = soonMs, countsTry = false): FileAddress => ({ later: why, inMs: Math.max(inMs, soonMs), countsTry });
 const isOnItsWay = later('The file is being uploaded to the provider.');
@@ -204,6 +207,7 @@ export class ProviderCopies implements FileCopies {
     const { reason, detail } = answer;
     switch (reason) {
       case 'refused':
+        if (!finalStatuses.has(answer.httpStatus)) return failed(reason, detail, null, true);
         return { end: { kind: 'refused', detail, retryMs: refusedMs }, address: { refused: detail }, outcome: reason };
       case 'throttled':
         return failed(reason, detail, clampedWaitMs(answer.feedback.retryAfterMs), false);
