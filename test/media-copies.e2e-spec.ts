@@ -117,6 +117,27 @@ describe('a file for the provider', () => {
     expect(urlOf(await ask(url, 20_000, 1))).toBe(ofFile()[2]?.url);
   }, 60_000);
 
+  it('does not wait for big files of other tenants', async () => {
+    const big = () => Buffer.concat([png(crypto.randomUUID()), Buffer.alloc(5_100_000)]);
+    const others = [await aFile(big()), await aFile(big())];
+    await set({ uploads: 'hold' });
+    const asked: Promise<FileAddress>[] = [];
+    for (const { tenant, url } of others) {
+      const { ask } = await aSession(tenant.id);
+      const { body } = await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(big(), { name: 'b.png' }) });
+      asked.push(ask(url), ask(body.url as string));
+    }
+    const uploading = `SELECT DISTINCT tenant_id FROM media_copies WHERE tenant_id = ANY ($1::uuid[]) AND uploading_until > heliograph_now()`;
+    await until(async () => (await db.query(uploading, [others.map((one) => one.tenant.id)])).length === 2);
+    const { tenant, id, url, ofFile } = await aFile();
+    const { ask } = await aSession(tenant.id);
+    asked.push(ask(url));
+    await until(async () => (await rowOf(id))?.isUploading === true);
+    await set({ uploads: 'accept' });
+    expect((await Promise.all(asked)).map((address) => 'url' in address)).toEqual(asked.map(() => true));
+    expect(ofFile()).toHaveLength(1);
+  }, 60_000);
+
   it('that the provider refuses is not sent again and again', async () => {
     const { tenant, url, ofFile } = await aFile();
     const { ask } = await aSession(tenant.id);

@@ -28,6 +28,8 @@ const refusedMs = 10 * 60_000;
 /** Time of an upload for everything but its bytes, and the slowest rate that the provider's client waits for. A worker that dies holds up its file for so long. */
 const uploadMs = 60_000;
 const slowestBytesPerMs = 100;
+/** Size above which a file takes a turn of the big ones, in bytes. */
+const bigBytes = 5_000_000;
 /** Interval at which the upload of another process is watched, in ms, and the time after which it is asked about anew. */
 const watchMs = 250;
 const maxWatchMs = 10_000;
@@ -58,7 +60,9 @@ export class ProviderCopies implements FileCopies {
   /** Acts that are under way to get a copy, by file and holder: an upload, or the watch of another process's. */
   private readonly running = new Map<string, Promise<FileAddress>>();
   private readonly uploads = new Map<string, string>();
-  private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
+  /** Turns of files that are uploaded within seconds, and of bigger ones, so that these do not hold up the files of other tenants. Together as many as the connections. */
+  private readonly turns = new TurnsByKey({ atOnce: 6, ofKey: 2, maxWaitMs: 20_000 });
+  private readonly bigTurns = new TurnsByKey({ atOnce: 2, ofKey: 1, maxWaitMs: 20_000 });
   private readonly counted;
   private isEnding = false;
 
@@ -136,7 +140,8 @@ export class ProviderCopies implements FileCopies {
   private async obtain(key: CopyKey, session: Uploader): Promise<FileAddress> {
     const file = await this.fileOf(key);
     if (!file) return gone;
-    const own = await this.turns.run(key.tenantId, async () => {
+    const turns = file.bytes > bigBytes ? this.bigTurns : this.turns;
+    const own = await turns.run(key.tenantId, async () => {
       if (this.isEnding) return later('The worker ends.');
       const uploadId = newId();
       const forMs = uploadMs + file.bytes / slowestBytesPerMs;
