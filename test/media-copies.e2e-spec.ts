@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MediaLinks, ProviderCopies } from '@heliograph/campaigns';
 import { Database, systemActor } from '@heliograph/kernel';
@@ -117,6 +117,27 @@ describe('a file for the provider', () => {
     expect(urlOf(await ask(url, 20_000, 1))).toBe(ofFile()[2]?.url);
   }, 60_000);
 
+  it('does not wait for big files of other tenants', async () => {
+    const big = () => Buffer.concat([png(crypto.randomUUID()), Buffer.alloc(5_100_000)]);
+    const others = [await aFile(big()), await aFile(big())];
+    await set({ uploads: 'hold' });
+    const asked: Promise<FileAddress>[] = [];
+    for (const { tenant, url } of others) {
+      const { ask } = await aSession(tenant.id);
+      const { body } = await rig.call('POST', '/v1/media', { key: tenant.key, ...fileForm(big(), { name: 'b.png' }) });
+      asked.push(ask(url), ask(body.url as string));
+    }
+    const uploading = `SELECT DISTINCT tenant_id FROM media_copies WHERE tenant_id = ANY ($1::uuid[]) AND uploading_until > heliograph_now()`;
+    await until(async () => (await db.query(uploading, [others.map((one) => one.tenant.id)])).length === 2);
+    const { tenant, id, url, ofFile } = await aFile();
+    const { ask } = await aSession(tenant.id);
+    asked.push(ask(url));
+    await until(async () => (await rowOf(id))?.isUploading === true);
+    await set({ uploads: 'accept' });
+    expect((await Promise.all(asked)).map((address) => 'url' in address)).toEqual(asked.map(() => true));
+    expect(ofFile()).toHaveLength(1);
+  }, 60_000);
+
   it('that the provider refuses is not sent again and again', async () => {
     const { tenant, url, ofFile } = await aFile();
     const { ask } = await aSession(tenant.id);
@@ -159,6 +180,21 @@ describe('a file for the provider', () => {
     await set({ uploads: 'rate' });
     expect(await ask(url)).toMatchObject({ inMs: 5_000, countsTry: false });
     expect(await rowOf(id)).toMatchObject({ failures: 0 });
+  });
+
+  it('waits for a limit that is told in words alone, and is not given up for an answer that says nothing about it', async () => {
+    const { tenant, id, url, ofFile } = await aFile();
+    const { ask } = await aSession(tenant.id);
+    await set({ uploads: 'limit-words' });
+    expect(await ask(url)).toMatchObject({ later: expect.stringContaining('daily limit') as string, inMs: 60_000, countsTry: false });
+    expect(await rowOf(id)).toMatchObject({ failures: 0 });
+    await set({ uploads: 'bad-request' });
+    await moveClock(db, hour);
+    expect(await ask(url)).toMatchObject({ later: 'The upload cannot be taken', countsTry: true });
+    expect(await rowOf(id)).toMatchObject({ failures: 1 });
+    await set({ uploads: 'accept' });
+    await moveClock(db, 2 * hour);
+    expect(urlOf(await ask(url))).toBe(ofFile()[0]?.url);
   });
 
   it.each([
@@ -218,6 +254,16 @@ describe('a file for the provider', () => {
     await rm(path, { recursive: true });
     await mkdir(join(path, lost.body.sha256 as string), { recursive: true });
     expect(await ask(lost.body.url as string)).toHaveProperty('later');
+    // The folder of this worker has nothing at all: the file is not deleted for that, and the worker that has it uploads it.
+    const far = await aFile();
+    const { ask: askFar } = await aSession(far.tenant.id);
+    const [folder, away] = [join(MEDIA_DIR, far.tenant.id), join(MEDIA_DIR, `${far.tenant.id}-away`)];
+    await rename(folder, away);
+    expect(await askFar(far.url)).toMatchObject({ later: expect.stringContaining('media store') as string, countsTry: true });
+    expect(await rowOf(far.id)).toMatchObject({ failures: 1 });
+    await rename(away, folder);
+    await moveClock(db, hour);
+    expect(urlOf(await askFar(far.url))).toBe(far.ofFile()[0]?.url);
     expect((await rig.call('DELETE', `/v1/media/${mine.id}`, { key: mine.tenant.key })).status).toBe(204);
     expect(await ask(mine.url)).toEqual({ refused: 'The file no longer exists.' });
   });

@@ -6,6 +6,7 @@ import { Invitations, may, type Permission, permissionsOf, staffRoles } from '@h
 import { totpCode, wrongTotpCode } from '@heliograph/staff/testing';
 import { Tenants } from '@heliograph/tenants';
 import { ApiModule } from '../../apps/api/src/api.module';
+import { passwordWork } from '../../libs/staff/src/sign-in/password-work';
 import { ApiRig, Browser, fileForm, passwordOfPeople, text } from './api-rig';
 import { type Route, routesOf } from './staff-routes';
 
@@ -116,6 +117,20 @@ describe('a person', () => {
     const answers = [];
     for (let i = 0; i < 30; i++) answers.push((await change('a wrong password')).body.code);
     expect(answers.at(-1)).toBe('too_many_tries');
+  });
+
+  it('does not use up tries while too many people sign in', async () => {
+    const { email } = await rig.person(owner);
+    let end: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (end = resolve));
+    const tries = Array.from({ length: 64 }, () => passwordWork.attempt(() => held));
+    const browser = new Browser(rig);
+    const answers = [];
+    for (let i = 0; i < 31; i++) answers.push(seen(await signIn(browser, email)));
+    end();
+    await Promise.all(tries);
+    expect(answers).toEqual(answers.map(() => [503, 'busy']));
+    expect(seen(await signIn(browser, email))).toEqual([200, 'signed_in']);
   });
 
   it('may give the right password as often as it is asked for', async () => {

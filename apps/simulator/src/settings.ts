@@ -60,7 +60,7 @@ export const wordChoices = {
   /** Answer of `/on-whatsapp`. `clear` is the documented one; the others say neither yes nor no. */
   onWhatsApp: ['clear', 'null', 'no-data', 'success-false', 'html', 'error', 'not-found', 'refused', 'rate', 'cut', 'hang'],
   /** Answer of `/upload`. `accept` is the documented one; `hold`: an upload waits for another setting. */
-  uploads: ['accept', 'refused', 'unauthorised', 'not-connected', 'rate', 'error', 'hold'],
+  uploads: ['accept', 'refused', 'unauthorised', 'not-connected', 'rate', 'limit-words', 'bad-request', 'error', 'hold'],
 } as const;
 
 type WordSettings = { -readonly [K in keyof typeof wordChoices]: (typeof wordChoices)[K][number] };

@@ -54,6 +54,10 @@ export class Uploads {
         const { status, body: answer, headers } = tooMany(5, 'Too many requests', {}, s);
         return send(response, status, answer, headers);
       }
+      case 'limit-words':
+        return refuse(response, 422, 'Your daily limit of uploads is reached');
+      case 'bad-request':
+        return refuse(response, 400, 'The upload cannot be taken');
       case 'error':
         return send(response, 502, '<html>Bad gateway</html>', { 'content-type': 'text/html' });
       case 'not-connected':

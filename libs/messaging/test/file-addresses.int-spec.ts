@@ -4,7 +4,7 @@ import type { MessageBody } from '../src/message';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageExplainer } from '../src/messages/message-why.repository';
 import { type FileAddress, FileAddresses, type FileMessage } from '../src/send/file-addresses';
-import { aLane, aRow, aSourcedRow } from '../testing';
+import { aGroup, aLane, aRow, aSourcedRow } from '../testing';
 import { aWorkerWith } from '../testing/worker';
 
 const own = (name: string) => `https://own.example.com/${name}`;
@@ -87,6 +87,42 @@ describe('a message with a file of ours', () => {
     for (const { inMs } of waiting) expect(inMs).toBeGreaterThan(5_000);
     await db.query(`UPDATE messages SET due_at = heliograph_now() WHERE tenant_id = $1 AND state = 'queued'`, [lane.tenantId]);
     expect((await new MessageExplainer(db).why(lane.tenantId, waiting[0]?.id as string)).waitsFor).toContain('file');
+  });
+
+  it('counts for no cap of its lane, pool or group while it waits for its file, and the others count', async () => {
+    const { runner, sent } = await start({
+      slow: { later: 'It is being uploaded.', inMs: 60_000, countsTry: false },
+      bad: { refused: 'This file type is not supported' },
+    });
+    const lane = await aLane(db, { windowLimit: 0, dailyCap: 5, hourlyCap: 5, timeZone: 'Asia/Kathmandu' });
+    const groupId = await aGroup(db, lane.tenantId, { standing: 'apart', dailyCap: 5 });
+    await db.query(`INSERT INTO cap_pools (tenant_id, name, hourly_cap, daily_cap) VALUES ($1, 'shared', 5, 5)`, [lane.tenantId]);
+    await db.query(`UPDATE lanes SET cap_pool = 'shared', burst_size = 100 WHERE session_id = $1`, [lane.sessionId]);
+    const used = async () =>
+      (
+        await db.query<{ used: number[] }>(
+          `SELECT ARRAY[l.hour_used, l.day_used, l.burst_used, p.hour_used, p.day_used, g.day_used] AS used
+           FROM lanes l JOIN cap_pools p ON p.tenant_id = l.tenant_id JOIN message_groups g ON g.tenant_id = l.tenant_id WHERE l.session_id = $1`,
+          [lane.sessionId],
+        )
+      )[0]?.used;
+    const put = (count: number, body?: MessageBody) =>
+      store.store(
+        db,
+        Array.from({ length: count }, () => aRow({ ...lane, groupId, ...(body && { body }) })),
+        72,
+      );
+    await put(1);
+    await put(12, image('slow'));
+    await put(2, image('bad'));
+    await runner.takeTurn(lane.sessionId);
+    expect(await used()).toEqual([1, 1, 1, 1, 1, 1]);
+    expect((await rowsOf(lane.tenantId)).filter(({ cause }) => cause === 'file_unavailable')).toHaveLength(12);
+    // What the caps leave is there for others, and no more.
+    await put(6);
+    await runner.takeTurn(lane.sessionId);
+    expect(sent).toHaveLength(5);
+    expect(await used()).toEqual([5, 5, 5, 5, 5, 5]);
   });
 
   it('fails alone when the provider refuses its file, or when uploads failed on each of its tries', async () => {

@@ -296,4 +296,26 @@ describe('the other calls', () => {
     handle = (request) => request.socket.destroy();
     expect(await provider.sessionStatus({ apiKey: 'k' })).toMatchObject({ ok: false, reason: 'unavailable' });
   });
+
+  it.each([
+    [422, { message: 'Rate limit exceeded', retry_after: 60 }, 'throttled'],
+    [400, { success: false, error: 'You hit the account protection' }, 'throttled'],
+    [404, { retry_after: 60 }, 'throttled'],
+    [200, { success: false, error: 'Daily limit reached' }, 'throttled'],
+    [200, { success: false, error: 'Session is disconnected' }, 'session_down'],
+    [400, { success: false, error: 'Connect your session first' }, 'session_down'],
+    [403, { message: 'Rate limit exceeded' }, 'unauthorised'],
+    [502, { message: 'Rate limit exceeded' }, 'unavailable'],
+    [404, { success: false, error: 'No such file' }, 'not_found'],
+    [422, { success: false, error: 'This file type is not supported' }, 'refused'],
+    [200, { success: false, error: 'This file type is not supported' }, 'refused'],
+  ])('tell a limit and a session that is down by their words, as sends do: %i %j', async (status, body, reason) => {
+    handle = (_request, answer) => answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const upload = await provider.uploadMedia({ apiKey: 'k' }, { type: 'image/jpeg', size: 4, bytes: Readable.from(['some']) });
+    expect(upload).toMatchObject({ ok: false, reason, httpStatus: status });
+    if (reason === 'throttled' && !upload.ok) expect(upload.feedback.retryAfterMs).toBeGreaterThan(0);
+    const sent = await provider.send({ apiKey: 'k' }, { to: '+447700900000', content: { kind: 'text', text: 'Hi' } });
+    const same = { not_found: 'refused', unavailable: 'unknown' } as Record<string, string>;
+    expect(sent.kind).toBe(same[reason] ?? reason);
+  });
 });

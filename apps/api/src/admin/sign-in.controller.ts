@@ -105,7 +105,12 @@ export class SignInController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof stateSchema>> {
     const tried = await this.limits.admit(body.email, from.address);
-    return this.answer(await this.auth.signIn(from, body), reply, tried);
+    const answer = await this.auth.signIn(from, body).catch((error: unknown) => {
+      // No password was compared.
+      if (error instanceof AppError && error.reason === 'busy') this.limits.forgive(tried);
+      throw error;
+    });
+    return this.answer(answer, reply, tried);
   }
 
   @Post('sign-in/code')

@@ -28,11 +28,16 @@ const refusedMs = 10 * 60_000;
 /** Time of an upload for everything but its bytes, and the slowest rate that the provider's client waits for. A worker that dies holds up its file for so long. */
 const uploadMs = 60_000;
 const slowestBytesPerMs = 100;
+/** Size above which a file takes a turn of the big ones, in bytes. */
+const bigBytes = 5_000_000;
 /** Interval at which the upload of another process is watched, in ms, and the time after which it is asked about anew. */
 const watchMs = 250;
 const maxWatchMs = 10_000;
 /** Time that a process which ends waits for its uploads, in ms. */
 const drainMs = 5_000;
+
+/** Answers about the file itself: too large, of a type that is not taken, or not what it says. Others may be about this upload alone. */
+const finalStatuses = new Set<number | null>([413, 415, 422]);
 
 const gone = { refused: 'The file no longer exists.' } as const;
 const later = (why: string, inMs = soonMs, countsTry = false): FileAddress => ({ later: why, inMs: Math.max(inMs, soonMs), countsTry });
@@ -55,7 +60,9 @@ export class ProviderCopies implements FileCopies {
   /** Acts that are under way to get a copy, by file and holder: an upload, or the watch of another process's. */
   private readonly running = new Map<string, Promise<FileAddress>>();
   private readonly uploads = new Map<string, string>();
-  private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
+  /** Turns of files that are uploaded within seconds, and of bigger ones, so that these do not hold up the files of other tenants. Together as many as the connections. */
+  private readonly turns = new TurnsByKey({ atOnce: 6, ofKey: 2, maxWaitMs: 20_000 });
+  private readonly bigTurns = new TurnsByKey({ atOnce: 2, ofKey: 1, maxWaitMs: 20_000 });
   private readonly counted;
   private isEnding = false;
 
@@ -131,12 +138,10 @@ export class ProviderCopies implements FileCopies {
   }
 
   private async obtain(key: CopyKey, session: Uploader): Promise<FileAddress> {
-    const file = await this.files.get(key.tenantId, key.mediaId).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not_found') return null;
-      throw error;
-    });
+    const file = await this.fileOf(key);
     if (!file) return gone;
-    const own = await this.turns.run(key.tenantId, async () => {
+    const turns = file.bytes > bigBytes ? this.bigTurns : this.turns;
+    const own = await turns.run(key.tenantId, async () => {
       if (this.isEnding) return later('The worker ends.');
       const uploadId = newId();
       const forMs = uploadMs + file.bytes / slowestBytesPerMs;
@@ -144,6 +149,14 @@ export class ProviderCopies implements FileCopies {
       return isTaken ? this.upload(key, file, session, uploadId) : null;
     });
     return own ?? this.watch(key);
+  }
+
+  /** Returns null for a file that was deleted. */
+  private fileOf({ tenantId, mediaId }: CopyKey): Promise<MediaFile | null> {
+    return this.files.get(tenantId, mediaId).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'not_found') return null;
+      throw error;
+    });
   }
 
   /** Uploads the file and writes the result. */
@@ -186,7 +199,9 @@ export class ProviderCopies implements FileCopies {
       ({ content } = await this.files.open(key.tenantId, key.mediaId));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (error.code !== 'not_found') return failed('store_unavailable', 'The file cannot be read from the media store.', null, true);
+      // A content that is missing says nothing of the file: this worker may have another folder, or an empty one.
+      if (error.code !== 'not_found' || (await this.fileOf(key)))
+        return failed('store_unavailable', 'The file cannot be read from the media store.', null, true);
       return { end: { kind: 'refused', detail: gone.refused, retryMs: refusedMs }, address: gone, outcome: 'gone' };
     }
     const answer = await this.provider.uploadMedia({ apiKey }, { type, size, bytes: content });
@@ -197,6 +212,7 @@ export class ProviderCopies implements FileCopies {
     const { reason, detail } = answer;
     switch (reason) {
       case 'refused':
+        if (!finalStatuses.has(answer.httpStatus)) return failed(reason, detail, null, true);
         return { end: { kind: 'refused', detail, retryMs: refusedMs }, address: { refused: detail }, outcome: reason };
       case 'throttled':
         return failed(reason, detail, clampedWaitMs(answer.feedback.retryAfterMs), false);

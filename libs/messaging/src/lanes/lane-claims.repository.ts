@@ -2,7 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { Database, Folder, isValueFault } from '@heliograph/kernel';
 import { LedgerWatch } from '../installation/ledger-watch';
 import { BodyRenderer } from '../rendering/body-renderer';
-import { type ClaimAnswer, type ClaimRow, toAnswer } from './claim-answer';
+import { type ClaimAnswer, type ClaimedMessage, type ClaimRow, toAnswer } from './claim-answer';
 import { claimName, claimSqls } from './claim-statement.repository';
 import { invalidLane } from './lane-rules.repository';
 
@@ -21,6 +21,14 @@ export interface ClaimWish {
 
 /** Time after which an invalid lane is claimed again, in case its row was corrected by hand. Setting its limits opens it at once. */
 const invalidLaneMs = 10 * 60_000;
+
+/** SQL: time of a claim that was asked for $3 ms ago. */
+const claimedAt = `(heliograph_now() - $3::float8 * interval '1 ms')`;
+/** SQL: takes $2 messages of that claim from the counts of a row with the columns of caps. */
+const uncountedToday = (c: string) =>
+  `day_used = CASE WHEN ${c}.day_at = date_trunc('day', ${claimedAt}, ${c}.time_zone) THEN greatest(0, ${c}.day_used - $2::int) ELSE ${c}.day_used END`;
+const uncounted = (c: string) =>
+  `${uncountedToday(c)}, hour_used = CASE WHEN ${c}.hour_at = date_trunc('hour', ${claimedAt}) THEN greatest(0, ${c}.hour_used - $2::int) ELSE ${c}.hour_used END`;
 
 /**
  * The claim: one statement that runs under the lane's row lock and by the database's clock. It computes how many messages the pace, caps
@@ -55,6 +63,37 @@ export class LaneClaims {
       await this.close(wish);
       return { kind: 'invalid', inMs: invalidLaneMs, detail: (error as Error).message };
     }
+  }
+
+  /**
+   * Gives the counts of messages back that were claimed and not called, to the caps of their lane, pool and groups. Their slots have passed. Each
+   * row is written by a statement of its own, so that nobody who holds one of them waits for another.
+   * @param askedAt time of their claim, in ms of `performance.now()`: what is counted anew since then is left alone
+   */
+  async uncount({ tenantId, sessionId }: Pick<ClaimedMessage, 'tenantId' | 'sessionId'>, ids: string[], askedAt: number): Promise<void> {
+    const at = () => performance.now() - askedAt;
+    const [lane] = await this.db.query<{ pool: string | null }>(
+      `UPDATE lanes c SET ${uncounted('c')}, burst_used = greatest(0, c.burst_used - $2::int) WHERE c.session_id = $1 RETURNING c.cap_pool AS pool`,
+      [sessionId, ids.length, at()],
+    );
+    if (lane?.pool != null)
+      await this.db.query(`UPDATE cap_pools c SET ${uncounted('c')} WHERE c.tenant_id = $1 AND c.name = $4`, [
+        tenantId,
+        ids.length,
+        at(),
+        lane.pool,
+      ]);
+    const groups = await this.db.query<{ id: string; count: number }>(
+      `SELECT lane_group AS id, count(*)::int AS count FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND lane_group IS NOT NULL GROUP BY 1`,
+      [tenantId, ids],
+    );
+    for (const { id, count } of groups)
+      await this.db.query(`UPDATE message_groups c SET ${uncountedToday('c')} WHERE c.tenant_id = $1 AND c.id = $4`, [
+        tenantId,
+        count,
+        at(),
+        id,
+      ]);
   }
 
   /** Closes a lane that cannot be claimed because of a value in its rows, and gives it up unless a message of it is in flight. */

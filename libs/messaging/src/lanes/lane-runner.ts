@@ -165,16 +165,36 @@ export class LaneRunner {
     lease: Lease,
     state: TurnState,
   ): Promise<number> {
+    const left: ClaimedMessage[] = [];
+    let shiftMs;
     try {
-      return await this.sendAll(answer, lease, state);
+      shiftMs = await this.sendAll(answer, lease, state, left);
     } catch (error) {
       await this.recovery.takeBackLane(sessionId, lease.workerId).catch(() => this.lease.forfeit(lease));
       throw error;
     }
+    if (left.length > 0) await this.uncount(left, answer.askedAt);
+    return shiftMs;
+  }
+
+  /** Gives the counts of messages back that were not called: waiting for a file or a source uses up no cap. Never throws. */
+  private async uncount(left: ClaimedMessage[], askedAt: number): Promise<void> {
+    const [first] = left as [ClaimedMessage];
+    const ids = left.map(({ id }) => id);
+    await this.claims.uncount(first, ids, askedAt).catch((error: Error) => {
+      this.log.warn({
+        event: 'lane.counts_kept',
+        tenant: first.tenantId,
+        session: first.sessionId,
+        count: ids.length,
+        error: error.message,
+      });
+    });
   }
 
   /**
    * Calls the claimed messages one after the other, each at its slot. The outcome of one and the `calling` of the next are one commit.
+   * @param left receives the messages that ended or went back to the lane because they could not be made
    * @returns ms by which the lane's next slots must move on, because calls took longer than the pace's reserve
    * @throws when an outcome could not be written
    */
@@ -182,6 +202,7 @@ export class LaneRunner {
     { messages, windowMs, typingMs, askedAt }: Extract<ClaimAnswer, { kind: 'messages' }>,
     lease: Lease,
     state: TurnState,
+    left: ClaimedMessage[],
   ): Promise<number> {
     // The database read its clock between the request and now. Starts count from now and lateness from the request: both err on the safe
     // side.
@@ -194,6 +215,7 @@ export class LaneRunner {
       const prepared = (await preparations[i]) as Prepared;
       if ('step' in prepared) {
         settled = both(settled, this.leave(claimed, prepared));
+        left.push(claimed);
         settled.catch(() => undefined); // reported where it is awaited, as below
         continue;
       }

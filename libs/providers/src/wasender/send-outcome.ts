@@ -57,17 +57,23 @@ function namesAnother(to: string, body: Record<string, unknown>): boolean {
   return named !== asked && twinOf(named) !== asked;
 }
 
+/** Kind of a refusal by its words and members: hardly any code of the provider is documented. */
+export function refusalKind(body: Record<string, unknown> | null): 'session_down' | 'throttled' | 'refused' {
+  const says = textOf(body);
+  if (notConnected.test(says)) return 'session_down';
+  return body?.retry_after !== undefined || limited.test(says) ? 'throttled' : 'refused';
+}
+
 function refusal(
   status: number,
   headers: Record<string, string | string[] | undefined>,
   body: Record<string, unknown> | null,
   says: string,
 ): SendOutcome {
-  if (notConnected.test(says)) return { kind: 'session_down', detail: says, httpStatus: status };
-  if (body?.retry_after !== undefined || limited.test(says)) {
-    return { kind: 'throttled', feedback: rateFeedback(429, headers, body), detail: says, httpStatus: status };
-  }
-  return { kind: 'refused', cause: causeOf(status, body, says), detail: says || `The provider answered ${status}.`, httpStatus: status };
+  const kind = refusalKind(body);
+  if (kind === 'session_down') return { kind, detail: says, httpStatus: status };
+  if (kind === 'throttled') return { kind, feedback: rateFeedback(429, headers, body), detail: says, httpStatus: status };
+  return { kind, cause: causeOf(status, body, says), detail: says || `The provider answered ${status}.`, httpStatus: status };
 }
 
 function causeOf(status: number, body: Record<string, unknown> | null, says: string): RefusalCause {

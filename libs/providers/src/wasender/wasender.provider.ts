@@ -22,7 +22,7 @@ import { cut, isObject, parseObject, rateFeedback, textOf, type WireResult } fro
 import { lidOf, phoneOf } from './addresses';
 import { parseHook, receiptStatus } from './parse-hook';
 import { sendBody } from './send-body';
-import { sendOutcome } from './send-outcome';
+import { refusalKind, sendOutcome } from './send-outcome';
 import { idOf, readLink, readLogPage, readSession, sessionBody } from './session-reading';
 import { foldStatus } from './fold-status';
 import type { ProvidersConfig } from './wasender.config';
@@ -267,18 +267,20 @@ function toResult<T>(wire: WireResult, pick: (body: Record<string, unknown>) => 
     reason,
     detail,
     httpStatus: status,
-    feedback,
+    feedback: reason === 'throttled' ? rateFeedback(429, headers, body) : feedback,
   });
   if (status === 204) return { ok: true, value: pick({}) as T, feedback };
   if (status >= 200 && status < 300 && body && body.success !== false) {
     const value = pick(body);
     return value === null ? fail('unavailable', 'The provider’s answer lacks what was asked for.') : { ok: true, value, feedback };
   }
-  const says = textOf(body);
   if (status === 429) return fail('throttled');
-  if (/not connected/i.test(says)) return fail('session_down');
+  // As sends are: a limit, or a session that is down, may come with any status.
+  const kind = refusalKind(body);
+  if (kind === 'session_down') return fail(kind);
   if (status === 401 || status === 403) return fail('unauthorised');
-  if (status === 404) return fail('not_found');
-  if (status === 408 || status >= 500 || status < 400) return fail(status < 300 && body?.success === false ? 'refused' : 'unavailable');
-  return fail('refused');
+  const isRefusal = status < 300 ? body?.success === false : status >= 400 && status < 500 && status !== 408;
+  if (!isRefusal) return fail('unavailable');
+  if (kind === 'throttled') return fail(kind);
+  return fail(status === 404 ? 'not_found' : kind);
 }
