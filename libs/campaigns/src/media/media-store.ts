@@ -107,6 +107,9 @@ const slowReaderMs = 120_000;
 
 /** Limits of a call to S3, in ms: a server that does not answer must not hold up requests. An upload may last as long as bytes flow. */
 const limits = { connectionTimeout: 3_000, socketTimeout: 10_000 };
+/** Limit of a call without content, retries included, in ms. It is made within a transaction, and feeds wait for transactions that write. */
+const shortCallMs = 3_000;
+const shortCall = () => ({ abortSignal: AbortSignal.timeout(shortCallMs) });
 
 class S3Store implements MediaStore {
   readonly incoming = join(tmpdir(), 'heliograph-media');
@@ -128,7 +131,7 @@ class S3Store implements MediaStore {
   async has(key: string): Promise<boolean> {
     const { HeadObjectCommand, NotFound } = await sdk();
     try {
-      await (await this.connected()).send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      await (await this.connected()).send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }), shortCall());
       return true;
     } catch (error) {
       if (error instanceof NotFound) return false;
@@ -152,7 +155,7 @@ class S3Store implements MediaStore {
 
   async delete(key: string): Promise<void> {
     const { DeleteObjectCommand } = await sdk();
-    await (await this.connected()).send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+    await (await this.connected()).send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }), shortCall());
   }
 
   private connected(): Promise<S3Client> {
