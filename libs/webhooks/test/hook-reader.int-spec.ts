@@ -57,7 +57,10 @@ describe('a hook', () => {
       if (
         await reader(deadly)
           .readBatch()
-          .then(Boolean, () => false)
+          .then(
+            () => true,
+            () => false,
+          )
       )
         break;
     expect(deaths).toBe(3);
@@ -67,6 +70,23 @@ describe('a hook', () => {
       { body: 'after', outcome: 'unhandled' },
     ]);
     expect(await db.query(`SELECT kind FROM dead_letters`)).toEqual([{ kind: 'hook' }]);
+  });
+
+  it('that waits at the start of a process is read in one batch with its neighbours, once in each life', async () => {
+    await hooks('one', 'two', 'three');
+    await reader(() => undefined).readBatch();
+    expect(
+      await db.query(`SELECT count(*)::int AS n, count(DISTINCT xmin::text)::int AS batches, max(tries) AS tries FROM hook_inbox`),
+    ).toEqual([{ n: 3, batches: 1, tries: 1 }]);
+  });
+
+  it('that another process reads does not keep a starting one waiting, and counts no try of it', async () => {
+    await hooks('held');
+    await db.transaction(async (tx) => {
+      await tx.query(`SELECT FROM hook_inbox FOR UPDATE`);
+      await reader(() => undefined).readBatch();
+    });
+    expect(await db.query(`SELECT tries, outcome FROM hook_inbox`)).toEqual([{ tries: 0, outcome: null }]);
   });
 
   it('that throws becomes a dead letter after one pass, and the next batch is read at once', async () => {

@@ -86,6 +86,16 @@ export async function countTry(sql: Sql, hook: StoredHook): Promise<number | nul
   return counted?.tries ?? null;
 }
 
+/** Counts a first try of the oldest unread hooks that have none, except those that another process is reading. */
+export async function countFirstTry(sql: Sql, maxHooks: number): Promise<void> {
+  await sql.query(
+    `UPDATE hook_inbox h SET tries = 1
+     FROM (SELECT tenant_id, id FROM hook_inbox WHERE processed_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) o
+     WHERE h.tenant_id = o.tenant_id AND h.id = o.id AND h.tries = 0`,
+    [maxHooks],
+  );
+}
+
 /** Marks hooks as read. @returns the age of the oldest, in s */
 export async function markHooks(tx: Tx, hooks: ReadHook[]): Promise<number> {
   const [row] = await tx.query<{ lag: number | null }>(

@@ -5,7 +5,7 @@ import { DeadLetters } from '@heliograph/dead-letters';
 import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { FactApplication } from './fact-application';
 import { isSealed, opened } from './hook-inbox';
-import { countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
+import { countFirstTry, countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
 import { hookLetters } from './hook-letters';
 import type { InboundConfig } from './inbound.config';
 import type { Reported } from './reported-fact';
@@ -43,7 +43,7 @@ export class HookReader implements OnApplicationBootstrap {
   private readonly lag;
   /** True once this process has read the hooks that waited at its start. */
   private isProven = false;
-  private proof: Promise<number> | null = null;
+  private proof: Promise<void> | null = null;
 
   constructor(
     private readonly db: Database,
@@ -74,7 +74,7 @@ export class HookReader implements OnApplicationBootstrap {
 
   /** Reads one batch. @returns the number of hooks */
   async readBatch(maxHooks = this.config.HOOK_BATCH): Promise<number> {
-    if (!this.isProven) return (this.proof ??= this.prove(maxHooks));
+    if (!this.isProven) await (this.proof ??= this.prove(windowOfBatches * maxHooks));
     try {
       return await this.db.transaction(async (tx) => {
         const hooks = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks);
@@ -90,14 +90,15 @@ export class HookReader implements OnApplicationBootstrap {
   }
 
   /**
-   * Reads hooks of the previous process's batch one by one: a hook that crashes processes crashes this one too, but its try is counted, so
-   * that it becomes a dead letter. Batches count no tries.
+   * Finds hooks that crash processes, before the first batch. The hooks of that batch count as tried once; those that an earlier process
+   * left tried and unread are read one by one, with each try counted, so that one that crashes this process too becomes a dead letter.
+   * Later batches count no tries.
    */
-  private async prove(maxHooks: number): Promise<number> {
+  private async prove(window: number): Promise<void> {
     try {
-      const count = await this.readSingly(windowOfBatches * maxHooks);
+      await this.readEach((await oldestHooks(this.db, window)).filter((hook) => hook.tries > 0));
+      await countFirstTry(this.db, window);
       this.isProven = true;
-      return count;
     } finally {
       this.proof = null;
     }
@@ -197,12 +198,17 @@ export class HookReader implements OnApplicationBootstrap {
     for (const { outcome } of outcomes) this.read.inc({ outcome });
   }
 
-  /** Reads hooks one by one. Each try is counted first, so that a hook that crashes the process is found too. */
+  /** Reads the oldest hooks one by one. @returns their number */
   private async readSingly(maxHooks: number): Promise<number> {
     const hooks = await oldestHooks(this.db, maxHooks);
+    await this.readEach(hooks);
+    return hooks.length;
+  }
+
+  /** Reads hooks one by one. Each try is counted first, so that a hook that crashes the process is found too. */
+  private async readEach(hooks: StoredHook[]): Promise<void> {
     // Retried at once: left for later, it would also fail the next batches.
     for (const hook of hooks) while (!(await this.readAlone(hook)));
-    return hooks.length;
   }
 
   /** @returns false when it failed and must be retried */
