@@ -70,7 +70,8 @@ export class CampaignRun {
       audience: { include: [{ kind: 'import', id }] },
       message: { template_id: template.id },
       numbers: { session_ids: sessionIds.slice(0, 500), sticky: false },
-      pace: { window_ms: 1_000, window_limit: Math.ceil((people * 1_000) / durationMs) },
+      // Pauses take a part of the duration.
+      pace: { window_ms: 1_000, window_limit: Math.ceil((people * 1_000) / (durationMs * 0.6)) },
       stop_rules: [],
     });
     this.id = campaign.id;
