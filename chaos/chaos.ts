@@ -53,8 +53,8 @@ export interface ChaosResult {
   uncertainLeft: number;
   /** Number of `uncertainLeft` that a person is asked about. */
   parked: number;
-  /** Events that a person had to redrive, because the process was killed each time it read them. */
-  redrivenEvents: number;
+  /** Events and hooks that a person had to redrive, because the process was killed each time it read them. */
+  redriven: { events: number; hooks: number };
   /** Figures of the campaign, kills at its stages, and what does not fit of it in the end; null: there was none. */
   campaign: { figures: Record<string, number>; kills: Record<CampaignStage, number>; faults: string[] } | null;
   /** Output of `heliograph check` at the end; null when nothing is broken. */
@@ -182,9 +182,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await flying;
     await havoc.stop();
     await Promise.all([watching, writing, posting]);
-    const redrivenEvents = await core.read();
+    const events = await core.read();
     await campaign?.land();
     await settle(lab, driver, options.onProgress);
+    const hooks = await core.redrive('hook');
+    if (hooks > 0) await settle(lab, driver, options.onProgress);
     const callbacks = await core.judge(options.onProgress);
     const states = await driver.states();
     // Read after the states: a message that is said to be sent was taken before.
@@ -214,7 +216,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       seconds: (Date.now() - startedAt) / 1_000,
       uncertainLeft,
       parked,
-      redrivenEvents,
+      redriven: { events, hooks },
       campaign: ended
         ? { figures: ended.figures, kills: Object.fromEntries(struck) as Record<CampaignStage, number>, faults: ended.faults }
         : null,

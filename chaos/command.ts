@@ -84,8 +84,7 @@ const isGood = ({ verdict, callbacks, isWithinBounds }: ChaosResult): boolean =>
   verdict.violations.length === 0 && callbacks.violations.length === 0 && isWithinBounds;
 
 function report(result: ChaosResult): void {
-  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, redrivenEvents, campaign, brokenInvariants } =
-    result;
+  const { verdict, callbacks, blows, crashes, recoveryMs, seconds, uncertainLeft, parked, redriven, campaign, brokenInvariants } = result;
   console.log();
   console.table(verdict.counts);
   console.table(callbacks.counts);
@@ -98,7 +97,8 @@ function report(result: ChaosResult): void {
     'longest without what other blows held ms': recoveryMs.unheld,
     'uncertain left': uncertainLeft,
     'of them parked for a person': parked,
-    'events redriven by a person': redrivenEvents,
+    'events redriven by a person': redriven.events,
+    'hooks redriven by a person': redriven.hooks,
   });
   if (campaign) {
     const kills = Object.entries(campaign.kills).map(([stage, count]) => [`kills at ${stage}`, count]);

@@ -87,10 +87,8 @@ export class CoreApp {
    */
   async read(): Promise<number> {
     await this.readAll();
-    const letters = await this.driver.get<{ data: { id: string; cause: string }[] }>('/v1/dead-letters?kind=event&limit=500');
-    const unreadable = letters.data.filter(({ cause }) => cause === 'unreadable_event');
-    for (const { id } of unreadable) await this.driver.insist('POST', `/v1/dead-letters/${id}/redrive`, {});
-    if (unreadable.length > 0) await this.readAll();
+    const redriven = await this.redrive('event');
+    if (redriven > 0) await this.readAll();
     const events = await this.driver.all<ReportedEvent>('/v1/events');
     const made = new Map(events.map((event) => [event.event_key, event]));
     for (const [key, intent] of this.events) {
@@ -99,6 +97,14 @@ export class CoreApp {
       intent.messageId =
         id ?? `of ${key} (${event?.state ?? 'not stored'}, ${event?.reason ?? 'no reason'}: ${event?.detail ?? 'no detail'})`;
     }
+    return redriven;
+  }
+
+  /** Redrives what the process was killed over each time it read it, as a person would. @returns its number */
+  async redrive(kind: 'event' | 'hook'): Promise<number> {
+    const letters = await this.driver.all<{ id: string; cause: string }>(`/v1/dead-letters?kind=${kind}`);
+    const unreadable = letters.filter(({ cause }) => cause === `unreadable_${kind}`);
+    for (const { id } of unreadable) await this.driver.insist('POST', `/v1/dead-letters/${id}/redrive`, {});
     return unreadable.length;
   }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Database, type Loops, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
+import { type Database, type Loops, maxDeaths, Metrics, newId, type SealedSecrets } from '@heliograph/kernel';
 import { openTestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import type { WhatsAppProvider } from '@heliograph/providers';
@@ -45,7 +45,7 @@ const outcomes = () => db.query<{ body: string; outcome: string | null }>(`SELEC
 const death = () => Object.assign(new Error('terminating connection'), { code: '57P01' });
 
 describe('a hook', () => {
-  it('that crashes the process three times becomes a dead letter, and its neighbours are read', async () => {
+  it('that no process survives becomes a dead letter, and its neighbours are read', async () => {
     await hooks('before', 'deadly', 'after');
     let deaths = 0;
     const deadly = (body: string) => {
@@ -63,13 +63,28 @@ describe('a hook', () => {
           )
       )
         break;
-    expect(deaths).toBe(3);
+    // Of the first, which read it in a batch, and of those that read it alone.
+    expect(deaths).toBe(maxDeaths);
     expect(await outcomes()).toEqual([
       { body: 'before', outcome: 'unhandled' },
       { body: 'deadly', outcome: 'dead' },
       { body: 'after', outcome: 'unhandled' },
     ]);
     expect(await db.query(`SELECT kind FROM dead_letters`)).toEqual([{ kind: 'hook' }]);
+  });
+
+  it('that is read when the database ends its connections is tried until it is read, and is no dead letter', async () => {
+    await hooks('sound');
+    let ended = 0;
+    const one = reader(() => {
+      if (ended < 2 * maxDeaths) {
+        ended++;
+        throw death();
+      }
+    });
+    for (let turn = 0; turn <= 2 * maxDeaths; turn++) await one.readBatch().catch(() => undefined);
+    expect(await outcomes()).toEqual([{ body: 'sound', outcome: 'unhandled' }]);
+    expect(await db.query(`SELECT kind FROM dead_letters`)).toEqual([]);
   });
 
   it('that waits at the start of a process is read in one batch with its neighbours, once in each life', async () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ContactEditing } from '@heliograph/contacts';
-import { APP_CONFIG, ChangeFeed, Database, isStorageDown, Loops, Metrics, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, ChangeFeed, Database, isStorageDown, LoneReading, Loops, Metrics, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { MessageIntake } from '@heliograph/messaging';
 import type { PlannedAction, Rule } from '../rules/rule-plan';
@@ -11,8 +11,6 @@ import { type EventResult, Events, type ReadEvent } from './events.repository';
 
 /** Pause of the reader when no event waits, in ms. */
 const restMs = 100;
-/** Maximum tries of an event before it becomes a dead letter. */
-const maxTries = 3;
 
 type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 
@@ -23,6 +21,7 @@ type Draft = Extract<PlannedAction, { type: 'send_message' }>['draft'];
 @Injectable()
 export class EventReader implements OnApplicationBootstrap {
   private readonly log = new Logger(EventReader.name);
+  private readonly alone = new LoneReading();
   private readonly read;
   private readonly lag;
   /** True once this process has read the events that waited at its start. */
@@ -74,32 +73,24 @@ export class EventReader implements OnApplicationBootstrap {
     });
   }
 
-  /** Reads events one by one. Each try is counted first, so that an event that crashes the process is found too. */
+  /** Reads events one by one, so that one that fails or crashes the process becomes a dead letter and no neighbour does. */
   private async readSingly(): Promise<number> {
     const waiting = await this.events.waiting(this.config.EVENT_BATCH);
-    // Retried at once: left for later, it would also fail the next batches and delay the events of every tenant.
-    for (const one of waiting) while (!(await this.readAlone(one)));
+    for (const one of waiting)
+      await this.alone.read(
+        one.id,
+        () => this.events.countTry(one),
+        (begin) =>
+          this.db.transaction(async (tx) => {
+            const events = await this.events.take(tx, 1, one);
+            // Another process reads, or the event was read: a counted try that did not happen could make a sound event a dead letter.
+            const turn = events.length > 0 ? await begin() : null;
+            if (turn?.giveUp) await this.settle(tx, events, [unreadable(turn.giveUp)]);
+            else if (turn) await this.follow(tx, events);
+          }),
+        (error) => this.log.error({ event: 'event.failed', id: one.id, error: error.message }),
+      );
     return waiting.length;
-  }
-
-  /** @returns false when it failed and must be retried */
-  private async readAlone(one: { tenantId: string; id: string }): Promise<boolean> {
-    let tries: number | null = null;
-    try {
-      await this.db.transaction(async (tx) => {
-        const events = await this.events.take(tx, 1, one);
-        // Another process reads, or the event was read: a counted try that did not happen could make a sound event a dead letter.
-        if (events.length === 0) return;
-        tries ??= await this.events.countTry(one);
-        if (tries <= maxTries) await this.follow(tx, events);
-        else await this.settle(tx, events, events.map(unreadable));
-      });
-      return true;
-    } catch (error) {
-      if (isStorageDown(error)) throw error;
-      this.log.error({ event: 'event.failed', id: one.id, tries, error: (error as Error).message });
-      return tries === null || tries > maxTries;
-    }
   }
 
   /** Runs the actions of evaluated events. */
@@ -173,10 +164,10 @@ export class EventReader implements OnApplicationBootstrap {
   }
 }
 
-const unreadable = (): ReadEvent => ({
+const unreadable = (detail: string): ReadEvent => ({
   state: 'failed',
   reason: 'unreadable_event',
-  detail: `Reading the event failed ${maxTries} times.`,
+  detail,
   results: [],
   contactId: null,
 });

@@ -260,8 +260,8 @@ export class Events implements OnModuleInit {
   }
 
   /**
-   * Counts a try of an event that the caller has taken, on its own connection, so that the count stays even if the try fails. @returns the
-   * try's number, from 1
+   * Counts that a process begins to read an event alone that the caller has taken, on its own connection, so that the count stays even if
+   * the process ends. @returns how many processes did
    */
   async countTry({ tenantId, id }: { tenantId: string; id: string }): Promise<number> {
     const [row] = await this.db.query<{ tries: number }>(

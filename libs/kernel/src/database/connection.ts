@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Client, type ClientConfig, type PoolConfig } from 'pg';
+import { Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 
 /** Configuration keys that define the location of PostgreSQL. */
@@ -66,13 +66,12 @@ export class HeldClient extends Client {
 export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): PoolConfig & { Client: typeof HeldClient } {
   const { DATABASE_URL, DATABASE_CA } = typeof target === 'string' ? { DATABASE_URL: target } : target;
   const read = readConnectionString(DATABASE_URL);
-  const settings = {
-    ...sessionSettings,
+  const own: Record<string, string> = {
     ...(use.searchPath && { search_path: use.searchPath }),
     ...(use.plansOnce && { plan_cache_mode: 'force_generic_plan' }),
     ...(use.statementTimeoutMs && { statement_timeout: String(use.statementTimeoutMs) }),
   };
-  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const ours = Object.entries({ ...sessionSettings, ...own }).map(([name, value]) => `-c ${name}=${value}`);
   return {
     ...read,
     ...(DATABASE_CA && { ssl: { ...(typeof read.ssl === 'object' && read.ssl), ca: certificate(DATABASE_CA) } }),
@@ -83,7 +82,16 @@ export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): P
     idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
     Client: HeldClient,
+    // A pooler drops `options`. What differs by pool cannot be given to the role instead.
+    ...(Object.keys(own).length > 0 && { onConnect: (client: ClientBase) => setAll(client, own) }),
   };
+}
+
+async function setAll(client: ClientBase, settings: Record<string, string>): Promise<void> {
+  await client.query('SELECT set_config(name, setting, false) FROM unnest($1::text[], $2::text[]) s(name, setting)', [
+    Object.keys(settings),
+    Object.values(settings),
+  ]);
 }
 
 /** Returns a client outside the pools. The caller connects and closes it. */

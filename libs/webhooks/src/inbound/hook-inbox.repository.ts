@@ -77,7 +77,7 @@ export async function lockSlot(tx: Tx, hook: StoredHook): Promise<boolean> {
   return slot?.held === true;
 }
 
-/** Counts a try to read the hook. @returns the try's number, from 1; null: the hook was read */
+/** Counts that a process begins to read the hook alone. @returns how many did; null: the hook was read */
 export async function countTry(sql: Sql, hook: StoredHook): Promise<number | null> {
   const [counted] = await sql.query<{ tries: number }>(
     `UPDATE hook_inbox SET tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND processed_at IS NULL RETURNING tries`,

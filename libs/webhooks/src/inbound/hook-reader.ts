@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_CONFIG, Database, isStorageDown, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
+import { APP_CONFIG, Database, isStorageDown, LoneReading, Loops, Metrics, SealedSecrets, type Tx } from '@heliograph/kernel';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { type HookFact, type ParsedHook, type UnreadableReason, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { FactApplication } from './fact-application';
@@ -13,8 +13,6 @@ import { ParkedFacts } from './parked-facts.repository';
 
 /** Pause of a reader when the inbox is empty, in ms. */
 const restMs = 150;
-/** Maximum tries of a hook before it becomes a dead letter. */
-const maxTries = 3;
 /** Batches of hooks that are scanned for readable ones, since other readers hold some of them. */
 const windowOfBatches = 4;
 /** Tries (about half a minute) after which an own message that matches none of ours counts as typed on the phone. */
@@ -36,6 +34,7 @@ interface HookOutcome {
 @Injectable()
 export class HookReader implements OnApplicationBootstrap {
   private readonly log = new Logger(HookReader.name);
+  private readonly alone = new LoneReading();
   private readonly unknownLogged = new Map<string, number>();
   private readonly read;
   private readonly contentless;
@@ -205,33 +204,21 @@ export class HookReader implements OnApplicationBootstrap {
     return hooks.length;
   }
 
-  /** Reads hooks one by one. Each try is counted first, so that a hook that crashes the process is found too. */
+  /** Reads hooks one by one, so that one that fails or crashes the process becomes a dead letter and no neighbour does. */
   private async readEach(hooks: StoredHook[]): Promise<void> {
-    // Retried at once: left for later, it would also fail the next batches.
-    for (const hook of hooks) while (!(await this.readAlone(hook)));
-  }
-
-  /** @returns false when it failed and must be retried */
-  private async readAlone(hook: StoredHook): Promise<boolean> {
-    let tries: number | null = null;
-    try {
-      await this.db.transaction(async (tx) => {
-        if (!(await lockSlot(tx, hook))) return;
-        // In its own transaction, so that the count stays even if the try fails.
-        tries ??= await countTry(this.db, hook);
-        if (tries === null) return;
-        const outcomes =
-          tries > maxTries
-            ? [{ outcome: 'dead' as const, reason: `Reading the hook failed ${maxTries} times.` }]
-            : await this.applyAll([hook]);
-        await this.mark(tx, [hook], outcomes);
-      });
-      return true;
-    } catch (error) {
-      if (isStorageDown(error)) throw error;
-      this.log.error({ event: 'hook.failed', hook: hook.id, tries, error: (error as Error).message });
-      return tries === null || tries > maxTries;
-    }
+    for (const hook of hooks)
+      await this.alone.read(
+        `${hook.tenant_id}/${hook.id}`,
+        () => countTry(this.db, hook),
+        (begin) =>
+          this.db.transaction(async (tx) => {
+            if (!(await lockSlot(tx, hook))) return;
+            const turn = await begin();
+            if (!turn) return;
+            await this.mark(tx, [hook], turn.giveUp ? [{ outcome: 'dead', reason: turn.giveUp }] : await this.applyAll([hook]));
+          }),
+        (error) => this.log.error({ event: 'hook.failed', hook: hook.id, error: error.message }),
+      );
   }
 
   private logUnknown(event: string): void {
