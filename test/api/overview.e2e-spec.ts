@@ -176,7 +176,10 @@ describe('alerts', () => {
   const path = '/admin/v1/alerts';
   const alerts = async (person = owner, tenantId = a.id) => {
     const { body } = await person.call('GET', `${path}?tenant_id=${tenantId}`, { of: path });
-    return body as { data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null }[]; counts: object };
+    return body as {
+      data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null; since: string | null }[];
+      counts: object;
+    };
   };
   const db = () => rig.get(Database);
 
@@ -237,6 +240,24 @@ describe('alerts', () => {
     const ofOwner = (await alerts()).data.filter(({ kind }) => kind === 'account_guessed');
     expect(ofOwner).toMatchObject([{ subject: { id: guessed.id }, severity: 'failed', tenant_id: null }]);
     expect((await alerts(guessed)).data.filter(({ kind }) => kind === 'account_guessed')).toEqual([]);
+
+    // Acknowledged up to what was read, it is over; what comes later is told again.
+    const path = `/admin/v1/staff/${guessed.id}`;
+    const acknowledge = (guessed_at: unknown, browser: Pick<Browser, 'call'> = owner) =>
+      browser.call('POST', `${path}/acknowledge-guesses`, { body: { guessed_at } });
+    const isTold = async () => (await alerts()).data.some(({ kind }) => kind === 'account_guessed');
+    const { guessed_at } = (await owner.call('GET', path)).body;
+    expect(guessed_at).toBe(ofOwner[0]?.since);
+    expect((await acknowledge(guessed_at, guessed)).status).toBe(403);
+    const early = await acknowledge(new Date(Date.parse(guessed_at as string) - 1).toISOString());
+    expect([early.status, early.body.code, await isTold()]).toEqual([409, 'guessed_again', true]);
+    const done = await acknowledge(guessed_at);
+    expect([done.status, done.body.guessed_at, await isTold()]).toEqual([200, null, false]);
+    expect((await acknowledge(guessed_at)).status).toBe(200);
+    const entries = (await owner.call('GET', `/admin/v1/audit?subject_id=${guessed.id}`)).body.data as { action: string }[];
+    expect(entries.map(({ action }) => action)).toContain('person.guesses_acknowledged');
+    await db().query(`UPDATE staff_users SET guessed_at = heliograph_now() WHERE id = $1`, [guessed.id]);
+    expect(await isTold()).toBe(true);
   });
 
   it('tell that no worker is alive, to people of the agency alone', async () => {
