@@ -319,7 +319,7 @@ function PeopleOf({ client }: { client: Client }) {
       everywhere
       to="/staff"
       read={async (_headers, signal) => {
-        const data = await allPages((page) => ok(api.GET('/admin/v1/staff', { params: { query: page }, signal })));
+        const data = await allPages(null, (query, headers) => ok(api.GET('/admin/v1/staff', { params: { query }, headers, signal })));
         return data.filter(({ grants }) => grants.some(({ tenant_id }) => tenant_id === null || tenant_id === client.id));
       }}
       row={({ id, name, email, grants }) => (
