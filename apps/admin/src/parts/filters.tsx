@@ -3,7 +3,7 @@ import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
 import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Button, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -21,6 +21,19 @@ export interface Filter {
   linked?: boolean;
   /** Seldom wanted: offered in the menu of more filters until it is set. */
   rare?: boolean;
+  /** Shows the filter in place of `Pill`, where its values are looked for. */
+  pill?: ComponentType<PillProps>;
+}
+
+/** A filter in the row over a table. */
+export interface PillProps {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  /** It was picked from the rare ones, so its values are asked for at once. */
+  startsOpen: boolean;
+  onChange: (value: string | undefined) => void;
+  onClose: () => void;
 }
 
 /**
@@ -59,16 +72,19 @@ export function Filters({ search, filters, aside }: { search?: SearchField; filt
       {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
       {filters
         .filter(({ linked, rare, source }) => (!linked && !rare) || isSet(source) || source === picked)
-        .map((filter) => (
-          <Pill
-            key={filter.source}
-            filter={filter}
-            value={filterValues[filter.source] as string | string[] | undefined}
-            startsOpen={filter.source === picked}
-            onChange={(value) => set(filter.source, value)}
-            onClose={() => setPicked(null)}
-          />
-        ))}
+        .map((filter) => {
+          const Shown = filter.pill ?? Pill;
+          return (
+            <Shown
+              key={filter.source}
+              filter={filter}
+              value={filterValues[filter.source] as string | string[] | undefined}
+              startsOpen={filter.source === picked}
+              onChange={(value) => set(filter.source, value)}
+              onClose={() => setPicked(null)}
+            />
+          );
+        })}
       <MoreFilters filters={filters.filter(({ rare, source }) => rare && !isSet(source) && source !== picked)} onPick={setPicked} />
       {aside && <span className="aside">{aside}</span>}
     </div>
@@ -105,21 +121,15 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({
+/** Asks for the value of a filter, and clears it. @param field looks for values in place of choices and text */
+export function Pill({
   filter,
   value,
   startsOpen,
   onChange,
   onClose,
-}: {
-  filter: Filter;
-  /** Several values match any of them. */
-  value: string | string[] | undefined;
-  /** It was picked from the rare ones, so its values are asked for at once. */
-  startsOpen: boolean;
-  onChange: (value: string | undefined) => void;
-  onClose: () => void;
-}) {
+  field,
+}: PillProps & { field?: (onPick: (value: string) => void) => ReactNode }) {
   const translate = useTranslate();
   const pill = useRef<HTMLButtonElement>(null);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -166,7 +176,15 @@ function Pill({
             {choice.label}
           </MenuItem>
         ))}
-        {!filter.choices && (
+        {field && (
+          <div style={{ padding: 8, width: 280 }} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
+            {field((picked) => {
+              close();
+              onChange(picked);
+            })}
+          </div>
+        )}
+        {!filter.choices && !field && (
           <form
             style={{ padding: 8, width: 240 }}
             onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
