@@ -136,7 +136,7 @@ describePanel('texts that people write to break the panel', () => {
       actions: [{ type: 'send_message', message: { type: 'text', text: said } }],
     });
     const event = await call('POST', '/v1/events', {
-      ...{ name: 'user_onboarded', id: said, subject: { phone: '+447700900742' } },
+      ...{ name: 'user_onboarded', id: hostileTexts[0], subject: { phone: '+447700900742' } },
       payload: Object.fromEntries(names.map((text, i) => [`${i} ${text}`, text])),
     });
     const endpoint = await call('POST', '/v1/callback-endpoints', { name: said, url: 'https://core.example.com/x', paused: true });

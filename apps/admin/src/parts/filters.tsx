@@ -2,7 +2,7 @@ import AddOutlined from '@mui/icons-material/AddOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
 import SearchOutlined from '@mui/icons-material/SearchOutlined';
-import { Button, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
+import { Button, InputAdornment, Menu, MenuItem, Popover, TextField } from '@mui/material';
 import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
@@ -139,6 +139,7 @@ export function Pill({
   const [text, setText] = useState('');
   const format = useFormat();
   const isTime = filter.kind === 'time';
+  const hasMenu = filter.choices !== undefined && !field;
   const wordsOf = (one: string): string =>
     isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
   const shown = value && [value].flat().map(wordsOf).join(', ');
@@ -159,56 +160,71 @@ export function Pill({
           <CloseOutlined />
         </button>
       ) : (
-        <button ref={pill} type="button" className="pill" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+        <button
+          ref={pill}
+          type="button"
+          className="pill"
+          aria-haspopup={hasMenu ? 'menu' : 'dialog'}
+          onClick={(event) => setAnchor(event.currentTarget)}
+        >
           <AddOutlined />
           {filter.label}
         </button>
       )}
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
-        {filter.choices?.map((choice) => (
-          <MenuItem
-            key={choice.value}
-            onClick={() => {
-              close();
-              onChange(choice.value);
-            }}
-          >
-            {choice.label}
-          </MenuItem>
-        ))}
-        {field && (
-          <div style={{ padding: 8, width: 280 }} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
-            {field((picked) => {
-              close();
-              onChange(picked);
-            })}
-          </div>
-        )}
-        {!filter.choices && !field && (
-          <form
-            style={{ padding: 8, width: 240 }}
-            onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
-            onSubmit={(event) => {
-              event.preventDefault();
-              close();
-              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
-            }}
-          >
-            <TextField
-              autoFocus
-              label={filter.label}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
-            />
-            {isTime && (
-              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
-                {translate('list.apply')}
-              </Button>
-            )}
-          </form>
-        )}
-      </Menu>
+      {hasMenu ? (
+        <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
+          {filter.choices?.map((choice) => (
+            <MenuItem
+              key={choice.value}
+              onClick={() => {
+                close();
+                onChange(choice.value);
+              }}
+            >
+              {choice.label}
+            </MenuItem>
+          ))}
+        </Menu>
+      ) : (
+        <Popover
+          open={anchor !== null}
+          anchorEl={anchor}
+          onClose={close}
+          anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
+          slotProps={{ paper: { role: 'dialog', 'aria-label': filter.label } }}
+        >
+          {field ? (
+            <div style={{ padding: 8, width: 280 }}>
+              {field((picked) => {
+                close();
+                onChange(picked);
+              })}
+            </div>
+          ) : (
+            <form
+              style={{ padding: 8, width: 240 }}
+              onSubmit={(event) => {
+                event.preventDefault();
+                close();
+                onChange(isTime ? text && new Date(text).toISOString() : text.trim());
+              }}
+            >
+              <TextField
+                autoFocus
+                label={filter.label}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
+              />
+              {isTime && (
+                <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
+                  {translate('list.apply')}
+                </Button>
+              )}
+            </form>
+          )}
+        </Popover>
+      )}
     </>
   );
 }
