@@ -16,7 +16,7 @@ export type EditSelection =
 
 /** Returns the filter of a list of contacts, whose values are texts, as a body has it. */
 export function listedBy({ opted_out, ...filter }: Record<string, string>): ListedContacts {
-  return { ...filter, ...(opted_out !== undefined && { opted_out: opted_out === 'true' }) } as ListedContacts;
+  return { ...filter, ...(opted_out !== undefined && { opted_out: opted_out === 'true' }) };
 }
 
 /** Returns the selection as the API takes it. */
