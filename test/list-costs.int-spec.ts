@@ -1,3 +1,4 @@
+import { activeStates, Campaigns } from '@heliograph/campaigns';
 import { ContactEdits, Contacts, OptOutReviews, Suppressions } from '@heliograph/contacts';
 import { Conversations, Timelines } from '@heliograph/inbox';
 import { ChangeFeed, type Database, maxRowsRead, newId, type Page, type PageRequest } from '@heliograph/kernel';
@@ -175,6 +176,18 @@ async function fill(db: Database, tenant: string): Promise<void> {
       { edit_id: '$2::uuid', contact_id: id, kept: `CASE n WHEN ${rows} THEN '{merged}'::text[] END` },
       editId,
     );
+    await insert('campaigns', {
+      id,
+      name: `'Summer'`,
+      state: rare(`'scheduled'`, `'completed'`),
+      ...Object.fromEntries(
+        ['audience', 'message', 'schedule', 'numbers', 'pace', 'caps', 'stop_rules'].map((column) => [column, `'{}'::jsonb`]),
+      ),
+      requires_consent: 'true',
+      created_by: `'x'`,
+      state_changed_by: `'x'`,
+    });
+    await insert('campaign_runs', { campaign_id: id, starts_at: at });
     await insert('contacts', { id, external_id: `'user-' || n`, tags: rare(`'{rare}'::text[]`, `'{all}'`) });
     await insert('contact_names', { word: rare(`'rare'`, `'name' || n`), contact_id: id });
     await insert('contact_tags', { tag: rare(`'rare'`, `'all'`), contact_id: id });
@@ -235,6 +248,8 @@ const audit =
   (filter: Partial<AuditFilter>): ListOf =>
   (db, page) =>
     new AuditLog(db).list({ tenants: null, ...filter }, page);
+/** Those of all tenants. */
+const campaignsUnderWay: ListOf = (db, page) => new Campaigns(db).active(null, activeStates, page);
 const from = day;
 const to = new Date(day.getTime() + 600_000);
 
@@ -253,6 +268,7 @@ async function walk(list: ListOf, maxPages = Infinity): Promise<{ found: number;
 
 describe('a page of a list with 40,000 rows', () => {
   it.each<[string, ListOf, number]>([
+    ['campaigns that are under way', campaignsUnderWay, 2],
     ['events', events({}), 50],
     ['events of a rare state', events({ state: 'rejected' }), 1],
     ['an event by its key', events({ key: 'key-5' }), 1],

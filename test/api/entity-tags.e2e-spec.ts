@@ -3,16 +3,20 @@ import { ApiRig } from './api-rig';
 
 let rig: ApiRig;
 let tenant: { id: string; key: string };
+let owner: Awaited<ReturnType<ApiRig['person']>>;
 let sessionId: string;
 beforeAll(async () => {
   rig = await ApiRig.start();
   tenant = await rig.tenant();
+  owner = await rig.person([{ role: 'owner', tenantId: null }]);
   sessionId = (await rig.session(tenant.id)).id;
 });
 afterAll(() => rig.stop());
 
-const call = (method: string, path: string, body?: unknown, tag?: string, pod = 0) =>
-  rig.call(method, path, { key: tenant.key, body, pod, ...(tag !== undefined && { headers: { 'if-match': tag } }) });
+const call = (method: string, path: string, body?: unknown, tag?: string, pod = 0) => {
+  const options = { body, pod, ...(tag !== undefined && { headers: { 'if-match': tag } }) };
+  return path.startsWith('/admin/') ? owner.call(method, path, options) : rig.call(method, path, { key: tenant.key, ...options });
+};
 const rule = { name: 'Hello', event: 'seen', actions: [{ type: 'send_message', message: { type: 'text', text: 'Hello' } }] };
 const endpoint = { name: 'Core', url: 'https://core.example.com/callbacks' };
 const made = async (method: string, path: string, body: object) => {
@@ -106,6 +110,16 @@ const edited: Record<string, Edited> = {
     method: 'PATCH',
     changes: [{ name: 'A' }, { settings: { routing: { rule: 'weighted' } } }, { name: 'C' }],
   },
+  person: {
+    path: async () => `/admin/v1/staff/${(await rig.invited([{ role: 'analyst', tenantId: null }])).id}`,
+    method: 'PATCH',
+    changes: [{ grants: [{ role: 'operator', tenant_id: null }] }, { disabled: true }, { name: 'C' }],
+  },
+  'tenant of an agency': {
+    path: () => `/admin/v1/tenants/${tenant.id}`,
+    method: 'PATCH',
+    changes: [{ name: 'E' }, { colour: 'amber' }, { name: 'G' }],
+  },
   session: { path: () => `/v1/sessions/${sessionId}`, method: 'PATCH', changes: [{ name: 'A' }, { tags: ['uk'] }, { name: 'C' }] },
   'limits of a session': {
     path: () => `/v1/sessions/${sessionId}/lane`,
@@ -184,6 +198,12 @@ it('is not there for a change or an end, with a tag or without, when it is nobod
       }
 });
 
+it('is not there for a change of a person or a tenant that does not exist, under a tag or without', async () => {
+  for (const path of ['/admin/v1/staff/', '/admin/v1/tenants/'])
+    for (const tag of [undefined, '*'])
+      expect((await call('PATCH', `${path}0192f0c1-2f6e-7cc3-98c4-dc0c0c0739ff`, { name: 'A' }, tag)).status).toBe(404);
+});
+
 it('is not made under a tag', async () => {
   expect((await call('PUT', '/v1/cap-pools/none', {}, '*')).status).toBe(412);
   expect((await call('PUT', '/v1/event-types/none', { schema: {} }, '"a"')).status).toBe(412);
@@ -198,8 +218,15 @@ it('is documented with its tag, and every route that takes If-Match with 412', (
   const takers = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'If-Match'));
-  expect(takers).toHaveLength(23);
+  expect(takers).toHaveLength(25);
   for (const { responses } of takers) expect(responses).toHaveProperty('412');
-  for (const path of ['/v1/contacts/{id}', '/v1/event-rules/{id}', '/v1/callback-endpoints/{id}', '/v1/tenant', '/v1/sessions/{id}/lane'])
+  for (const path of [
+    '/v1/contacts/{id}',
+    '/v1/event-rules/{id}',
+    '/v1/callback-endpoints/{id}',
+    '/v1/tenant',
+    '/v1/sessions/{id}/lane',
+    '/admin/v1/staff/{id}',
+  ])
     expect(paths[path]?.get?.responses['200']?.headers).toHaveProperty('ETag');
 });

@@ -105,6 +105,56 @@ describe('the overview', () => {
     expect(clients.map(({ tenant_id }) => tenant_id).sort()).toEqual([a.id, b.id].sort());
   });
 
+  it('lists the campaigns that are under way in the order of their starts, of all clients or of one', async () => {
+    const path = '/admin/v1/campaigns';
+    const scheduled = async (tenant: { key: string }, inHours: number): Promise<string> => {
+      const call = async (method: string, at: string, body: object) =>
+        (await rig.call(method, at, { key: tenant.key, body })).body.id as string;
+      const contact = await call('PUT', '/v1/contacts', { addresses: ['+447700900990'] });
+      const list = await call('POST', '/v1/contact-lists', { name: 'News' });
+      await call('POST', `/v1/contact-lists/${list}/members`, { ids: [contact] });
+      const template = await call('POST', '/v1/templates', { name: 'Hello', content: { type: 'text', text: 'Hello' } });
+      const id = await call('POST', '/v1/campaigns', {
+        ...{ name: `In ${inHours} hours`, requires_consent: false, message: { template_id: template } },
+        audience: { include: [{ kind: 'list', id: list }] },
+        schedule: { start: 'at', at: new Date(Date.now() + inHours * 3_600_000).toISOString() },
+      });
+      expect((await rig.call('POST', `/v1/campaigns/${id}/launch`, { key: tenant.key, body: {} })).body.state).toBe('scheduled');
+      return id;
+    };
+    const third = await scheduled(a, 3);
+    const first = await scheduled(b, 1);
+    const second = await scheduled(a, 2);
+    await rig.call('POST', '/v1/campaigns', { key: a.key, body: { name: 'A draft' } });
+    const list = async (query: string, person = owner) => {
+      const { body } = await person.call('GET', `${path}?${query}`, { of: path });
+      return {
+        rows: (body.data as { id: string; tenant_id: string }[]).map(({ id, tenant_id }) => [id, tenant_id]),
+        next: body.next_cursor,
+      };
+    };
+    const page = await list('state=scheduled&limit=2');
+    expect(page.rows).toEqual([
+      [first, b.id],
+      [second, a.id],
+    ]);
+    expect(await list(`state=scheduled&limit=2&cursor=${String(page.next)}`)).toEqual({ rows: [[third, a.id]], next: null });
+    expect((await list(`tenant_id=${a.id}`)).rows.map(([id]) => id)).toEqual([second, third]);
+    await rig.call('POST', `/v1/campaigns/${second}/pause`, { key: a.key });
+    expect((await list('state=scheduled')).rows.map(([id]) => id)).toEqual([first, third]);
+    expect((await list('state=paused')).rows.map(([id]) => id)).toEqual([second]);
+    const ofB = await rig.person([{ role: 'viewer', tenantId: b.id }]);
+    expect((await list('', ofB)).rows).toEqual([[first, b.id]]);
+    expect((await ofB.call('GET', `${path}?tenant_id=${a.id}`)).status).toBe(404);
+    expect((await owner.call('GET', `${path}?state=completed`)).status).toBe(400);
+    for (const [tenant, id] of [
+      [b, first],
+      [a, second],
+      [a, third],
+    ] as const)
+      await rig.call('POST', `/v1/campaigns/${id}/cancel`, { key: tenant.key });
+  });
+
   it('shows how long answers to hooks took, and loops that fail, to people of the whole agency alone', async () => {
     const db = rig.get(Database);
     await until(async () => {
@@ -176,7 +226,10 @@ describe('alerts', () => {
   const path = '/admin/v1/alerts';
   const alerts = async (person = owner, tenantId = a.id) => {
     const { body } = await person.call('GET', `${path}?tenant_id=${tenantId}`, { of: path });
-    return body as { data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null }[]; counts: object };
+    return body as {
+      data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null; since: string | null }[];
+      counts: object;
+    };
   };
   const db = () => rig.get(Database);
 
@@ -237,6 +290,24 @@ describe('alerts', () => {
     const ofOwner = (await alerts()).data.filter(({ kind }) => kind === 'account_guessed');
     expect(ofOwner).toMatchObject([{ subject: { id: guessed.id }, severity: 'failed', tenant_id: null }]);
     expect((await alerts(guessed)).data.filter(({ kind }) => kind === 'account_guessed')).toEqual([]);
+
+    // Acknowledged up to what was read, it is over; what comes later is told again.
+    const path = `/admin/v1/staff/${guessed.id}`;
+    const acknowledge = (guessed_at: unknown, browser: Pick<Browser, 'call'> = owner) =>
+      browser.call('POST', `${path}/acknowledge-guesses`, { body: { guessed_at } });
+    const isTold = async () => (await alerts()).data.some(({ kind }) => kind === 'account_guessed');
+    const { guessed_at } = (await owner.call('GET', path)).body;
+    expect(guessed_at).toBe(ofOwner[0]?.since);
+    expect((await acknowledge(guessed_at, guessed)).status).toBe(403);
+    const early = await acknowledge(new Date(Date.parse(guessed_at as string) - 1).toISOString());
+    expect([early.status, early.body.code, await isTold()]).toEqual([409, 'guessed_again', true]);
+    const done = await acknowledge(guessed_at);
+    expect([done.status, done.body.guessed_at, await isTold()]).toEqual([200, null, false]);
+    expect((await acknowledge(guessed_at)).status).toBe(200);
+    const entries = (await owner.call('GET', `/admin/v1/audit?subject_id=${guessed.id}`)).body.data as { action: string }[];
+    expect(entries.map(({ action }) => action)).toContain('person.guesses_acknowledged');
+    await db().query(`UPDATE staff_users SET guessed_at = heliograph_now() WHERE id = $1`, [guessed.id]);
+    expect(await isTold()).toBe(true);
   });
 
   it('tell that no worker is alive, to people of the agency alone', async () => {

@@ -514,6 +514,76 @@ describe('an edit of many contacts', () => {
       expect((await call('POST', '/v1/contacts/bulk-edit', { selection, changes })).status).toBe(400);
     expect(b.tags).toHaveLength(50);
   });
+
+  it('are those that the list shows under a filter, whichever it is, and so are those put on a list or taken off', async () => {
+    const { call, contact, list, pages } = await agency();
+    const people = [
+      await contact({ addresses: [phone(1)], name: 'Inès Castro', external_id: 'a', tags: ['trial'] }),
+      await contact({ addresses: [phone(2)], name: 'Ines Lund', tags: ['trial', 'old'] }),
+      await contact({ addresses: [phone(3)], name: 'Theo Marsh', tags: ['old'] }),
+      await contact({ addresses: [phone(4)] }),
+    ];
+    const [first, second, third] = people as [ContactBody, ContactBody, ContactBody];
+    const consent = { purpose: 'marketing', action: 'opt_in', source: 'form' };
+    expect((await call('POST', `/v1/contacts/${first.id}/consents`, consent)).status).toBeLessThan(300);
+    await call('POST', '/v1/suppressions', { addresses: [phone(2)], reason: 'opt_out' });
+    const made = async (path: string, body: object) => (await call('POST', path, body)).body.id as string;
+    const news = await made('/v1/contact-lists', { name: 'News' });
+    await call('POST', `/v1/contact-lists/${news}/members`, { ids: [first.id, third.id] });
+    const rules = [{ field: 'name', operator: 'contains', value: 'Castro' }];
+    const segment = await made('/v1/segments', { name: 'Castros', tree: { rules } });
+    const filters: Record<string, unknown>[] = [
+      {},
+      { name: 'ines' },
+      { tag: 'old' },
+      { name: 'ines', tag: 'old' },
+      { address: phone(3) },
+      { external_id: 'a' },
+      { consent: 'opt_in' },
+      { consent: 'none', tag: 'trial' },
+      { opted_out: true },
+      { opted_out: false, name: 'ines' },
+      { list_id: news },
+      { list_id: news, tag: 'trial' },
+      { segment_id: segment },
+      { segment_id: segment, list_id: news, name: 'ine' },
+    ];
+    const ended = (id: string) => until(async () => (await call('GET', `/v1/contact-edits/${id}`)).body.state === 'done');
+    for (const [i, listed] of filters.entries()) {
+      const query = new URLSearchParams(Object.entries(listed).map(([name, value]): [string, string] => [name, String(value)])).toString();
+      const shown = (await pages<ContactBody>(`/v1/contacts?${query}`, 2)).map(({ id }) => id).sort();
+      const selection = { listed };
+      const count = await call('POST', '/v1/contacts/bulk-edit', { selection, changes: { add_tags: ['x'] }, dry_run: true });
+      expect([listed, count.body.matched]).toEqual([listed, shown.length]);
+      const changes = { add_tags: [`edited-${i}`] };
+      expect((await call('POST', '/v1/contacts/bulk-edit', { selection, changes })).status).toBe(400);
+      const edit = await call('POST', '/v1/contacts/bulk-edit', { selection, changes, expect: shown.length });
+      expect(edit.body.selection).toMatchObject({ listed });
+      await ended(edit.body.id as string);
+      expect([listed, (await list<ContactBody>(`/v1/contacts?tag=edited-${i}`)).map(({ id }) => id).sort()]).toEqual([listed, shown]);
+
+      const copy = await made('/v1/contact-lists', { name: `Copy ${i}` });
+      const members = (verb: string, body: object) => call('POST', `/v1/contact-lists/${copy}/members${verb}`, body);
+      const added = await members('', { listed, expect: shown.length });
+      expect([listed, added.status, added.body.members]).toEqual([listed, 200, shown.length]);
+      expect((await pages<ContactBody>(`/v1/contacts?list_id=${copy}`, 2)).map(({ id }) => id).sort()).toEqual(shown);
+      const other = await members('/remove', { listed, expect: shown.length + 1_000 });
+      expect([other.status, other.body.code]).toEqual([409, 'count_changed']);
+      const removed = await members('/remove', { listed: { ...listed, list_id: copy }, expect: shown.length });
+      expect([listed, removed.body.members]).toEqual([listed, 0]);
+      expect((await members('', { listed })).status).toBe(400);
+    }
+    // What a segment selects is fixed when the edit is requested.
+    const [kept] = await list<{ selection: { listed?: object; tree?: object } }>('/v1/contact-edits');
+    expect(kept?.selection.tree).toMatchObject({ rules });
+    const missing = await call('POST', '/v1/contacts/bulk-edit', {
+      selection: { listed: { segment_id: newId() } },
+      changes: { add_tags: ['x'] },
+      dry_run: true,
+    });
+    expect([missing.status, missing.body.errors]).toMatchObject([422, [{ path: 'selection/listed/segment_id' }]]);
+    expect(second.tags).toEqual(['trial', 'old']);
+  });
 });
 
 interface EditedBody {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
+import { totpCode } from '@heliograph/staff/testing';
 import type { Page } from 'playwright-core';
-import { text } from '../api/api-rig';
+import { passwordOfPeople, text } from '../api/api-rig';
 import { axe, describePanel, PanelRig, widths } from './panel-rig';
 
 interface Screen {
@@ -137,6 +138,44 @@ describePanel('every screen', () => {
     await page.getByRole('button', { name: 'Send a test message' }).first().click();
     await page.getByRole('dialog').waitFor();
     expect(await axe(page)).toEqual([]);
+  });
+
+  it('and so has the list of a field that offers choices', async () => {
+    for (const viewport of Object.values(widths)) {
+      await page.setViewportSize(viewport);
+      await openScreen(page, { name: 'keys', path: '/keys' }, tenantId);
+      await page.getByRole('button', { name: 'Create key' }).first().click();
+      await page.getByRole('combobox', { name: 'Limit to numbers' }).click();
+      await page.getByRole('option').first().waitFor();
+      expect(await axe(page)).toEqual([]);
+      await openScreen(page, { name: 'contacts', path: '/contacts' }, tenantId);
+      await page.getByRole('button', { name: 'On the list' }).click();
+      await page.getByRole('option').first().waitFor();
+      expect(await axe(page)).toEqual([]);
+    }
+  });
+
+  it('and so has the step of sign-in that asks for a code', async () => {
+    const person = await panel.api.person([{ role: 'engineer', tenantId: null }]);
+    const { uri } = (await person.call('POST', '/admin/v1/me/totp', { body: { password: passwordOfPeople } })).body as { uri: string };
+    await person.call('POST', '/admin/v1/me/totp/confirm', { body: { code: totpCode(uri) } });
+    const at = await panel.open('/admin/login');
+    await at.getByLabel('Email').fill(person.email);
+    await at.getByLabel('Password').fill(passwordOfPeople);
+    await at.getByRole('button', { name: 'Sign in' }).click();
+    const found: string[] = [];
+    for (const step of ['code', 'recovery code']) {
+      await at.getByLabel(step === 'code' ? /^Code/ : 'Recovery code').waitFor();
+      for (const [width, viewport] of Object.entries(widths))
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await at.setViewportSize(viewport);
+          await at.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          found.push(...(await axe(at)).map((fault) => `${step}, ${width} ${colorScheme} ${fault}`));
+          found.push(...(await sideways(at)).map((place) => `${step}, ${width} scrolls sideways: ${place}`));
+        }
+      if (step === 'code') await at.getByRole('button', { name: 'Use a recovery code' }).click();
+    }
+    expect(found).toEqual([]);
   });
 
   it.each(screens.filter(({ name }) => turned.includes(name)))('$name has nothing either when it is turned round', async (screen) => {

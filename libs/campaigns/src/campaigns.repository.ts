@@ -16,12 +16,13 @@ import {
   type Sql,
   sqlConditions,
   storedActor,
+  timeKey,
   type Tx,
 } from '@heliograph/kernel';
 import { assertTimeZone } from '@heliograph/messaging';
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
-import { listSql, overStates } from './launch/campaign-moves';
+import { activeStates, listSql, overStates } from './launch/campaign-moves';
 
 /** An entry of the log of a campaign. */
 export interface CampaignLogEntry {
@@ -39,6 +40,9 @@ export interface CampaignFilter {
   name?: string | undefined;
 }
 
+/** A campaign in a list over all tenants. */
+export type CampaignOfTenant = Campaign & { tenantId: string };
+
 /** States in which what a campaign is to do can be edited. A change takes it back to `draft`. */
 export const editableStates: readonly CampaignState[] = ['draft', 'checked'];
 
@@ -46,6 +50,7 @@ export const editableStates: readonly CampaignState[] = ['draft', 'checked'];
 export const zonePath = 'schedule/time_zone';
 
 const campaignList = new List('campaigns', listKeys.id);
+const activeList = new List('active_campaigns', listKeys.time, listKeys.id);
 const logList = new List('campaign_log', listKeys.bigint);
 
 /** SQL: launched campaigns `c` with their runs `r`. */
@@ -98,6 +103,29 @@ export class Campaigns {
         values,
       }),
     );
+  }
+
+  /**
+   * Returns campaigns that were launched and are not over, in the order of their starts. Reads the index of such campaigns, of which there are few.
+   * @param tenantIds null: all tenants
+   */
+  active(tenantIds: string[] | null, states: readonly (typeof activeStates)[number][], page: PageRequest): Promise<Page<CampaignOfTenant>> {
+    const after = activeList.after(page);
+    const { values, given } = sqlConditions();
+    const range = [
+      `c.state IN ${listSql(activeStates)}`,
+      ...given(states, (p) => `c.state = ANY (${p}::text[])`),
+      ...given(tenantIds ?? undefined, (p) => `c.tenant_id = ANY (${p}::uuid[])`),
+      ...given(after?.[0], (p) => `(r.starts_at, c.id) > (${p}::timestamptz, $${values.push(after?.[1])}::uuid)`),
+    ];
+    return readPage<CampaignOfTenant>(this.db, activeList, page, {
+      columns: `c.tenant_id AS "tenantId", ${campaignColumns}`,
+      from: launchedSql,
+      range,
+      order: 'r.starts_at, c.id',
+      key: [timeKey('r.starts_at'), 'c.id'],
+      values,
+    });
   }
 
   /** @throws AppError not_found */

@@ -13,13 +13,14 @@ export {
   campaignStates,
   stopRule,
 } from './campaign-body';
-export { type CampaignLogEntry, Campaigns } from './campaigns.repository';
+export { type CampaignLogEntry, type CampaignOfTenant, Campaigns } from './campaigns.repository';
 export { CampaignsModule } from './campaigns.module';
 export { NumberCheckQueue } from './checks/number-check-queue.repository';
 export { NumberChecker } from './checks/number-checker';
 export { NumberCheckFigures, type NumberFigures } from './checks/number-figures.repository';
 export { type CampaignCheck, CampaignChecks } from './launch/campaign-checks.repository';
 export { CampaignLaunches } from './launch/campaign-launches.repository';
+export { activeStates } from './launch/campaign-moves';
 export { CampaignPaces } from './launch/campaign-paces.repository';
 export type { CampaignOverlap } from './launch/overlaps.repository';
 export { skipReasons } from './launch/verdict.repository';

@@ -12,28 +12,12 @@ import {
   sqlConditions,
 } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
-import { consentOf, contactColumns, optedOutOf, readContact } from './contact-rows.repository';
+import { type ContactFilter, idsOfAddress, isNamed, readPeople, statesOf } from './contact-filter.repository';
+import { contactColumns, readContact } from './contact-rows.repository';
 import { withTwins } from './phone-twins';
-import { readSource } from './selection/audiences.repository';
 import { isListedSql } from './selection/contact-fields.repository';
-import type { SelectionSql } from './selection/selections.repository';
 
-/** Filter of a list. */
-export interface ContactFilter {
-  address?: string | undefined;
-  externalId?: string | undefined;
-  tag?: string | undefined;
-  /** Beginnings of words of the name, all of which must match. */
-  name?: string | undefined;
-  /** Last marketing consent; `none`: there is none. */
-  consent?: 'opt_in' | 'opt_out' | 'none' | undefined;
-  /** True when an opt-out suppresses an address of the contact. */
-  optedOut?: boolean | undefined;
-  /** List that the contact is on. */
-  listId?: string | undefined;
-  /** Segment whose rules the contact matches. */
-  segmentId?: string | undefined;
-}
+export type { ContactFilter };
 
 const contactList = new List('contacts', listKeys.id);
 
@@ -48,7 +32,8 @@ export class Contacts {
     return this.db.forTenant(tenantId, async (tx) => {
       const { values, given } = sqlConditions(tenantId);
       const segment = (await readPeople(tx, tenantId, filter))?.({ tenant: '$1::uuid', add: (value) => `$${values.push(value)}` });
-      const source = sourceOf(filter, given, segment, await isCommonName(tx, tenantId, filter.name));
+      const states = statesOf(filter.consent, filter.optedOut, segment, (value) => `$${values.push(value)}`);
+      const source = sourceOf(filter, given, states, await isCommonName(tx, tenantId, filter.name));
       // Ids first: what a row shows is read for the rows of the page alone.
       const { rows, next } = await readPage<{ id: string }>(tx, contactList, page, {
         columns: 'x.id',
@@ -93,35 +78,20 @@ export class Contacts {
   }
 }
 
-/** Checks that the list and the segment exist. @returns the condition of the segment; null: none is given. @throws AppError `unknown_source`, `invalid_selection` */
-async function readPeople(tx: Sql, tenantId: string, { listId, segmentId }: ContactFilter): Promise<SelectionSql | null> {
-  if (listId !== undefined) await readSource(tx, tenantId, { kind: 'list', id: listId }, 'list_id');
-  return segmentId === undefined ? null : readSource(tx, tenantId, { kind: 'segment', id: segmentId }, 'segment_id');
-}
-
 type Given = ReturnType<typeof sqlConditions>['given'];
 type Source = Pick<ListQuery, 'from' | 'joins' | 'range' | 'checked'>;
 
 /**
  * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. An address, an
  * external id, a list, a tag and a name each have an index; one of them serves. `$1` is the tenant.
- * @param segment condition of a segment on `contacts c`
+ * @param states conditions on `contacts c` that no index serves
  * @param isCommon whether so many contacts have the name that their own order serves better than the index of names
  */
-function sourceOf(filter: ContactFilter, given: Given, segment: string | undefined, isCommon: boolean): Source {
-  const { address, externalId, listId, tag, name, consent, optedOut } = filter;
-  const states = [
-    ...(segment === undefined ? [] : [segment]),
-    ...(consent === undefined || consent === 'none' ? [] : given(consent, (p) => `(${consentOf('c')}) = ${p}`)),
-    ...(consent === 'none' ? [`(${consentOf('c')}) IS NULL`] : []),
-    ...(optedOut === undefined ? [] : [`${optedOut ? '' : 'NOT '}${optedOutOf('c')}`]),
-  ];
+function sourceOf(filter: ContactFilter, given: Given, states: string[], isCommon: boolean): Source {
+  const { address, externalId, listId, tag, name } = filter;
   if (address !== undefined || externalId !== undefined) {
     const range = [
-      ...given(
-        address && withTwins([address]),
-        (p) => `x.id IN (SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${p}::text[]))`,
-      ),
+      ...given(address && withTwins([address]), (p) => `x.id IN (${idsOfAddress(p)})`),
       ...given(externalId, (p) => `x.external_id = ${p}`),
     ];
     const checked = [
@@ -154,9 +124,6 @@ function checkedOn(checked: string[], from: string, range: string[]): Source {
 }
 
 const hasWords = /[^\p{L}\p{M}\p{N}]/u;
-/** SQL that is true when a word of the name begins with each given word. */
-const isNamed = (words: string) =>
-  `NOT EXISTS (SELECT 1 FROM contact_name_words(${words}) q WHERE NOT EXISTS (SELECT 1 FROM contact_name_words(c.name) w WHERE starts_with(w, q)))`;
 /** SQL of the contacts with a word that begins with the longest given word: few have it. */
 const idsNamed = (words: string) => `SELECT DISTINCT n.contact_id AS id ${namedSql(words)}`;
 const namedSql = (words: string) => {

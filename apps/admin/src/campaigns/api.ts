@@ -97,12 +97,15 @@ export function useCampaign(id: string) {
   });
 }
 
-export function useResults(id: string, isOn: boolean, moves: boolean) {
-  const tenant = useTenant();
+/** @param of client of the campaign, where it is not the one that is chosen */
+export function useResults(id: string, isOn: boolean, moves: boolean, of?: string) {
+  const chosen = useTenant();
+  const tenant = of ?? chosen;
   const everyMs = usePollMs(moves);
   return useQuery<CampaignResults, ApiError>({
     queryKey: campaignKey(tenant, id, 'results'),
-    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/results', { ...of(id), signal })),
+    queryFn: ({ signal }) =>
+      ok(api.GET('/v1/campaigns/{id}/results', { params: { path: { id } }, headers: { 'heliograph-tenant': tenant ?? '' }, signal })),
     enabled: tenant !== null && isOn,
     refetchInterval: everyMs,
     placeholderData: keepPreviousData,

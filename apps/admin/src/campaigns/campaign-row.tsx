@@ -7,17 +7,17 @@ import { RowProgress } from './campaign-look';
 /** States in which people have got messages, or will without a person. */
 const hasFlight = ({ state }: Campaign): boolean => !['draft', 'checked', 'scheduled'].includes(state);
 
-/** Share of its people who got a campaign so far. */
-export function CampaignProgress({ campaign }: { campaign: Campaign }) {
-  const { data } = useResults(campaign.id, hasFlight(campaign), isMoving(campaign));
+/** Share of its people who got a campaign so far. @param of client of the campaign, where it is not the one that is chosen */
+export function CampaignProgress({ campaign, of }: { campaign: Campaign; of?: string }) {
+  const { data } = useResults(campaign.id, hasFlight(campaign), isMoving(campaign), of);
   return data ? <RowProgress results={data} /> : <Dash />;
 }
 
 /** Start of a campaign that waits, expected end of one that runs, end of one that is over. */
-export function CampaignEnd({ campaign }: { campaign: Campaign }) {
+export function CampaignEnd({ campaign, of }: { campaign: Campaign; of?: string }) {
   const translate = useTranslate();
   const format = useFormat();
-  const { data } = useResults(campaign.id, campaign.state === 'processing', true);
+  const { data } = useResults(campaign.id, campaign.state === 'processing', true, of);
   const { at, local, start } = campaign.schedule;
   if (campaign.ended_at) return <Time at={campaign.ended_at} />;
   if (campaign.state === 'processing' && data?.estimated_end_at)

@@ -13,7 +13,7 @@ export function useNumbers() {
   const tenant = useTenant();
   return useQuery({
     queryKey: ['numbers', 'all', tenant],
-    queryFn: ({ signal }) => allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal }))),
+    queryFn: ({ signal }) => allPages(tenant, (query, headers) => ok(api.GET('/v1/sessions', { params: { query }, headers, signal }))),
     enabled: tenant !== null,
     refetchInterval: useEveryMs(30_000),
   });

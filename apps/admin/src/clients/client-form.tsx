@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { useCountryNames } from '../i18n/country-names';
 import { FormDrawer } from '../parts/form-drawer';
+import { useOpened } from '../parts/opened';
 import { ClientTag } from '../parts/values';
 import { api, faultsOf, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
@@ -12,8 +13,19 @@ import { countries } from './countries';
 import { useClientAct } from './client-queries';
 
 /** Adds a client, or changes name, country and looks of one. */
-export function ClientForm({ client, onClose, onMade }: { client?: Client; onClose: () => void; onMade?: (id: string) => void }) {
+export function ClientForm({
+  client: newest,
+  tag,
+  onClose,
+  onMade,
+}: {
+  client?: Client;
+  tag?: string | null;
+  onClose: () => void;
+  onMade?: (id: string) => void;
+}) {
   const translate = useTranslate();
+  const { value: client, header } = useOpened(newest, tag);
   const locale = useLocale();
   const label = useId();
   const act = useClientAct();
@@ -30,7 +42,7 @@ export function ClientForm({ client, onClose, onMade }: { client?: Client; onClo
       const body = { name: name.trim(), default_country: country };
       const id = client?.id ?? (await ok(api.POST('/admin/v1/tenants', { body }))).id;
       if (client || looks.colour || looks.initials)
-        await ok(api.PATCH('/admin/v1/tenants/{id}', { params: { path: { id } }, body: { ...(client && body), ...looks } }));
+        await ok(api.PATCH('/admin/v1/tenants/{id}', { params: { path: { id }, header }, body: { ...(client && body), ...looks } }));
       onClose();
       onMade?.(id);
     });
@@ -42,6 +54,7 @@ export function ClientForm({ client, onClose, onMade }: { client?: Client; onClo
       onClose={onClose}
       onDo={send}
     >
+      {act.error?.status === 412 && <p className="text">{translate('form.changed')}</p>}
       <TextField
         autoFocus
         required

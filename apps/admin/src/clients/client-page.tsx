@@ -32,10 +32,10 @@ export function ClientPage() {
   const { data, error, refetch } = useClient(id);
   const crumbs = [{ to: '/clients', label: translate('menu.clients') }];
   if (!data) return <PendingPage title={translate('clients.name')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
-  return <Known key={id} client={data} crumbs={crumbs} />;
+  return <Known key={id} client={data.value} tag={data.tag} crumbs={crumbs} />;
 }
 
-function Known({ client, crumbs }: { client: Client; crumbs: { to: string; label: string }[] }) {
+function Known({ client, tag, crumbs }: { client: Client; tag: string | null; crumbs: { to: string; label: string }[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const countryName = useCountryNames();
@@ -150,7 +150,7 @@ function Known({ client, crumbs }: { client: Client; crumbs: { to: string; label
           </Card>
         </div>
       </div>
-      {open === 'edit' && <ClientForm client={client} onClose={close} />}
+      {open === 'edit' && <ClientForm client={client} tag={tag} onClose={close} />}
       {open === 'suspend' && <SuspendDialog client={client} onClose={close} />}
     </Page>
   );
@@ -319,7 +319,7 @@ function PeopleOf({ client }: { client: Client }) {
       everywhere
       to="/staff"
       read={async (_headers, signal) => {
-        const data = await allPages((page) => ok(api.GET('/admin/v1/staff', { params: { query: page }, signal })));
+        const data = await allPages(null, (query, headers) => ok(api.GET('/admin/v1/staff', { params: { query }, headers, signal })));
         return data.filter(({ grants }) => grants.some(({ tenant_id }) => tenant_id === null || tenant_id === client.id));
       }}
       row={({ id, name, email, grants }) => (

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useEveryMs } from '../live/live-store';
 import { beginOf } from '../overview/overview-queries';
 import type { components } from '../providers/api-types';
-import { useAct } from '../providers/acts';
+import { type Tagged, tagged, useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import type { Client } from '../providers/clients';
 import { mayDo, useMe } from '../providers/me';
@@ -39,9 +39,9 @@ export function useAcceptedToday(): Map<string, number> | undefined {
 
 /** A client. */
 export function useClient(id: string) {
-  return useQuery<Client, ApiError>({
+  return useQuery<Tagged<Client>, ApiError>({
     queryKey: ['clients', 'one', id],
-    queryFn: ({ signal }) => ok(api.GET('/admin/v1/tenants/{id}', { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => tagged(api.GET('/admin/v1/tenants/{id}', { params: { path: { id } }, signal })),
   });
 }
 

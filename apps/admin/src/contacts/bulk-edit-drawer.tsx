@@ -1,5 +1,4 @@
 import { Button, TextField } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
@@ -9,28 +8,17 @@ import { DecisionDrawer } from '../parts/decision-drawer';
 import { Failed } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
-import { api, type ApiError, ok } from '../providers/client';
-import { useTenant } from '../providers/tenant';
+import { api, ok } from '../providers/client';
 import { AttributeInput } from './contact-drawer';
 import { type ContactEdit, entriesOf, readAttribute, useAttributeTypes } from './contacts';
 import { EditProgress } from './edit-progress';
-
-/** Contacts that an edit is for: some that were ticked, or all with a tag, on a list, or in a segment. */
-export type EditSelection = { ids: string[] } | { tag: string } | { list_id: string; name: string } | { segment_id: string; name: string };
-
-/** Returns the selection as the API takes it. */
-function bodyOf(selection: EditSelection): object {
-  if ('tag' in selection) return { filter: { tag: selection.tag } };
-  if ('list_id' in selection) return { list_id: selection.list_id };
-  return 'segment_id' in selection ? { segment_id: selection.segment_id } : selection;
-}
+import { bodyOf, type EditSelection, useSelectionCount } from './selections';
 
 /** An edit of many contacts: how many, what changes, its progress, and the way back. */
 export function BulkEditDrawer({ selection, onClose }: { selection: EditSelection; onClose: () => void }) {
   const translate = useTranslate();
   const format = useFormat();
   const form = useId();
-  const tenant = useTenant();
   const { data: types = [] } = useAttributeTypes();
   const [addTags, setAddTags] = useState('');
   const [removeTags, setRemoveTags] = useState('');
@@ -41,15 +29,7 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
   const act = useAct(['contact_edits'], ['contacts']);
   const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
   const isNamed = 'ids' in selection;
-  const count = useQuery<number, ApiError>({
-    queryKey: ['contact_edits', 'count', tenant, bodyOf(selection)],
-    queryFn: async ({ signal }) => {
-      const body = { selection: bodyOf(selection), changes: { remove_tags: ['-'] }, dry_run: true } as never;
-      return (await ok<{ matched: number }>(api.POST('/v1/contacts/bulk-edit', { body, signal }))).matched;
-    },
-    enabled: !isNamed,
-    gcTime: 0,
-  });
+  const count = useSelectionCount(isNamed ? null : selection);
   const matched = isNamed ? selection.ids.length : count.data;
   const hasChanged = act.error?.code === 'count_changed';
   const figure = matched === undefined ? '…' : format.number(matched);
@@ -127,7 +107,9 @@ export function BulkEditDrawer({ selection, onClose }: { selection: EditSelectio
                 ? say('ticked', { smart_count: selection.ids.length })
                 : 'tag' in selection
                   ? say('with_tag', { tag: selection.tag, figure })
-                  : say('list_id' in selection ? 'on_list' : 'in_segment', { name: selection.name, figure })}
+                  : 'listed' in selection
+                    ? say('matching', { figure })
+                    : say('list_id' in selection ? 'on_list' : 'in_segment', { name: selection.name, figure })}
             </p>
           </div>
           <h3>{say('what')}</h3>

@@ -1,21 +1,23 @@
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import PersonAddOutlined from '@mui/icons-material/PersonAddOutlined';
 import { Button } from '@mui/material';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
 import { AddToList } from '../lists/add-to-list';
 import { ActButton } from '../parts/act-button';
 import { ListPage } from '../parts/list';
 import { Refused } from '../parts/refused';
-import { SelectionBar } from '../parts/selection-bar';
+import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import { api } from '../providers/client';
-import { useNames } from '../segments/segments';
-import { BulkEditDrawer, type EditSelection } from './bulk-edit-drawer';
+import { ListPill, SegmentPill } from '../segments/name-pill';
+import { useNamesOf } from '../segments/segments';
+import { BulkEditDrawer } from './bulk-edit-drawer';
 import { contactColumns } from './contact-columns';
 import { AddContact } from './contact-drawer';
+import { type EditSelection, listedBy, useSelectionCount } from './selections';
 import { addressForm, type ListedContact, useMayManageContacts } from './contacts';
 import '../parts/records.css';
 import './people.css';
@@ -24,8 +26,6 @@ import './people.css';
 export function ContactList() {
   const translate = useTranslate();
   const may = useMayManageContacts();
-  const lists = useNames('list');
-  const segments = useNames('segment');
   return (
     <ListPage<ListedContact>
       resource="contacts"
@@ -48,8 +48,8 @@ export function ContactList() {
           ],
         },
         { source: 'external_id', label: translate('contacts.external_id') },
-        { source: 'list_id', label: translate('lists.in_list'), choices: choicesOf(lists.data) },
-        { source: 'segment_id', label: translate('lists.in_segment'), choices: choicesOf(segments.data) },
+        { source: 'list_id', label: translate('lists.in_list'), pill: ListPill },
+        { source: 'segment_id', label: translate('lists.in_segment'), pill: SegmentPill },
       ]}
       selectable={may === true}
       linkOf={({ id }) => `/contacts/${id}`}
@@ -82,8 +82,6 @@ export function ContactList() {
     />
   );
 }
-
-const choicesOf = (names: { id: string; name: string }[] = []) => names.map(({ id, name }) => ({ value: id, label: name }));
 
 function Acts({ may }: { may: boolean | undefined }) {
   const translate = useTranslate();
@@ -149,29 +147,37 @@ function ExportAct({ filter }: { filter: Record<string, string> }) {
 
 /** Returns the selection of all contacts of a filter that is a tag, a list or a segment alone. */
 function useWholeSelection(filter: Record<string, string>): EditSelection | null {
-  const lists = useNames('list');
-  const segments = useNames('segment');
   const [name = '', ...others] = Object.keys(filter);
-  const value = filter[name];
-  if (others.length > 0 || !value) return null;
-  const nameOf = (names: { id: string; name: string }[] = []) => names.find(({ id }) => id === value)?.name ?? value;
+  const value = others.length > 0 ? undefined : filter[name];
+  const kind = name === 'list_id' ? 'list' : name === 'segment_id' ? 'segment' : null;
+  const names = useNamesOf(kind && value ? [{ kind, id: value }] : []);
+  if (!value) return null;
   if (name === 'tag') return { tag: value };
-  if (name === 'list_id') return { list_id: value, name: nameOf(lists.data) };
-  if (name === 'segment_id') return { segment_id: value, name: nameOf(segments.data) };
+  if (kind === 'list') return { list_id: value, name: names.get(value) ?? value };
+  if (kind === 'segment') return { segment_id: value, name: names.get(value) ?? value };
   return null;
 }
 
+/** Bulk acts for the contacts that are ticked, or for all that match the filter. */
 function Selection() {
   const translate = useTranslate();
-  const { data = [], selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
+  const { data = [], filterValues, hasNextPage, hasPreviousPage, selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
+  const [isWhole, setWhole] = useWhole();
   const [isOpen, setOpen] = useState(false);
   const [isListing, setListing] = useState(false);
+  const listed = useMemo(() => listedBy(filterValues as Record<string, string>), [filterValues]);
+  const isPage = selectedIds.length > 0 && selectedIds.length === data.length && !!(hasNextPage || hasPreviousPage);
+  const count = useSelectionCount(isPage ? { listed } : null);
   if (selectedIds.length === 0) return null;
+  const people: EditSelection = isWhole ? { listed } : { ids: selectedIds.map(String) };
   return (
     <>
       <SelectionBar
         selected={selectedIds.length}
         onPage={data.length}
+        matching={count.data}
+        isWhole={isWhole}
+        onWhole={setWhole}
         acts={
           <>
             <Button variant="text" size="small" onClick={() => onUnselectItems()}>
@@ -186,10 +192,11 @@ function Selection() {
           </>
         }
       />
-      {isListing && <AddToList ids={selectedIds.map(String)} onClose={() => setListing(false)} />}
+      {count.error && <Refused error={count.error} />}
+      {isListing && <AddToList people={people} onClose={() => setListing(false)} />}
       {isOpen && (
         <BulkEditDrawer
-          selection={{ ids: selectedIds.map(String) }}
+          selection={people}
           onClose={() => {
             setOpen(false);
             onUnselectItems();

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
+import { Failed } from '../parts/page';
 import { Spark } from '../parts/spark';
 import { StateChip } from '../parts/state-chip';
 import { hopeOf, useReasons } from '../providers/reasons';
@@ -15,9 +16,15 @@ const maxCards = 9;
 export function CauseCards() {
   const translate = useTranslate();
   const { filterValues, setFilters } = useListContext();
-  const { data: causes = [] } = useCauses();
+  const { data: causes, error, refetch } = useCauses();
   const [isWhole, setWhole] = useState(false);
-  if (causes.length === 0) return null;
+  if (error && !causes)
+    return (
+      <div className="table-box">
+        <Failed error={error} retry={() => void refetch()} />
+      </div>
+    );
+  if (!causes?.length) return null;
   const { kind: setKind, cause: setCause, ...rest } = filterValues as Record<string, string>;
   return (
     <>

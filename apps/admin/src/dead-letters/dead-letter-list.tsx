@@ -199,17 +199,22 @@ function useWholeFilter(): { whole: Target[] | undefined; error: Error | null } 
   const tenant = useTenant();
   const mayDecide = useMayDecideFor();
   const { filterValues } = useListContext();
-  const { data: causes } = useCauses();
+  const { data: causes, error: uncounted } = useCauses();
   const filter = useMemo(() => bulkFilter(filterValues as Record<string, unknown>), [filterValues]);
   const known = causes && countedByCauses(causes, filter, tenant);
+  // A client's letters are counted by the server, also while their causes cannot be read.
+  const isAsked = causes ? !known : !!uncounted;
   const { data: matching, error } = useQuery({
     queryKey: ['dead_letters', 'matching', tenant, filter],
     queryFn: async ({ signal }) =>
       (await ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: true, dry_run: true }, signal }))).matching ?? 0,
-    enabled: !!tenant && mayDecide(tenant) && !!causes && !known,
+    enabled: !!tenant && mayDecide(tenant) && isAsked,
   });
   if (known) return { whole: known, error: null };
-  return { whole: tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined, error };
+  return {
+    whole: tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined,
+    error: tenant ? error : uncounted,
+  };
 }
 
 type Decision = { verb: 'redrive' | 'discard'; targets: Target[] };

@@ -21,7 +21,7 @@ import { useClients } from '../providers/clients';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
 import type { StateName } from '../theme/tokens';
-import { expectedOf, type LetterFilter, type Target, useCauses } from './letters';
+import { expectedOf, type LetterCause, type LetterFilter, type Target, useCauses } from './letters';
 
 type Forecast = components['schemas']['RedriveForecast'];
 type Line = Forecast['lines'][number];
@@ -303,17 +303,20 @@ export function Which({ targets }: { targets: Target[] }) {
   return <Facts rows={rows.map(([label, value]) => [label, value || null])} />;
 }
 
+const none: LetterCause[] = [];
+
 /** Says how many of them fail again. Counts by cause know kind and cause alone, so a narrower choice gets no figure. */
 function NoHelp({ targets }: { targets: Target[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const { data: causes = [] } = useCauses();
+  const { data: causes = none, error, refetch } = useCauses();
   const { kind, cause, ...rest }: LetterFilter = targets[0]?.filter ?? {};
   const helpless = causes.filter(
     (one) => (!kind || one.kind === kind) && (!cause || one.cause === cause) && reasons.get(one.cause)?.redrive_helps === false,
   );
   const total = helpless.reduce((sum, one) => sum + one.count, 0);
+  if (error && causes === none) return <Failed error={error} retry={() => void refetch()} />;
   if (total === 0 || Object.keys(rest).length > 0) return null;
   return (
     <Note state="queued" title={translate('dead_letters.redrive_many.no_help', { smart_count: total, figure: format.number(total) })}>

@@ -1,4 +1,4 @@
-import { MenuItem, Tab, Tabs, TextField } from '@mui/material';
+import { Tab, Tabs, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { entriesOf } from '../contacts/contacts';
@@ -7,7 +7,7 @@ import { FormDrawer } from '../parts/form-drawer';
 import { Note } from '../parts/page';
 import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
-import { useNames } from '../segments/segments';
+import { NameField } from '../segments/name-field';
 import { type ContactList, type ListChange, listKey } from './lists';
 
 type Way = 'addresses' | 'segment_id' | 'list_id';
@@ -38,7 +38,14 @@ export function AddMembers({ list, onClose }: { list: ContactList; onClose: () =
   };
   return (
     <FormDrawer title={translate('lists.add_people')} button={say('do')} act={act} onDo={add} onClose={onClose}>
-      <Tabs value={way} onChange={(_event, to: Way) => setWay(to)} aria-label={say('way')}>
+      <Tabs
+        value={way}
+        onChange={(_event, to: Way) => {
+          setWay(to);
+          setSource('');
+        }}
+        aria-label={say('way')}
+      >
         <Tab value="addresses" label={say('by_phone')} disableRipple />
         <Tab value="segment_id" label={say('by_segment')} disableRipple />
         <Tab value="list_id" label={say('by_list')} disableRipple />
@@ -71,48 +78,17 @@ export function AddMembers({ list, onClose }: { list: ContactList; onClose: () =
           slotProps={{ htmlInput: { dir: 'ltr' } }}
         />
       ) : (
-        <SourceInput key={way} way={way} except={list.id} value={source} fault={fault} onChange={setSource} />
+        <NameField
+          key={way}
+          kind={way === 'list_id' ? 'list' : 'segment'}
+          label={say(way === 'list_id' ? 'list' : 'segment')}
+          except={list.id}
+          value={source}
+          help={fault ?? say('now_only')}
+          isFault={!!fault}
+          onChange={setSource}
+        />
       )}
     </FormDrawer>
-  );
-}
-
-function SourceInput({
-  way,
-  except,
-  value,
-  fault,
-  onChange,
-}: {
-  way: 'segment_id' | 'list_id';
-  except: string;
-  value: string;
-  fault: string | null;
-  onChange: (id: string) => void;
-}) {
-  const translate = useTranslate();
-  const { data = [] } = useNames(way === 'list_id' ? 'list' : 'segment');
-  const options = data.filter(({ id }) => id !== except);
-  const known = options.some(({ id }) => id === value) ? value : '';
-  return (
-    <TextField
-      select
-      label={translate(way === 'list_id' ? 'lists.adding.list' : 'lists.adding.segment')}
-      helperText={fault ?? translate('lists.adding.now_only')}
-      error={!!fault}
-      value={known}
-      onChange={(event) => onChange(event.target.value)}
-    >
-      {options.length === 0 && (
-        <MenuItem value="" disabled>
-          {translate('lists.adding.no_source')}
-        </MenuItem>
-      )}
-      {options.map(({ id, name }) => (
-        <MenuItem key={id} value={id}>
-          <bdi dir="auto">{name}</bdi>
-        </MenuItem>
-      ))}
-    </TextField>
   );
 }

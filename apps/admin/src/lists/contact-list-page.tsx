@@ -1,11 +1,12 @@
 import PersonAddOutlined from '@mui/icons-material/PersonAddOutlined';
 import { Button } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import { contactColumns } from '../contacts/contact-columns';
 import type { ListedContact } from '../contacts/contacts';
+import { listedBy, useSelectionCount } from '../contacts/selections';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
@@ -14,7 +15,7 @@ import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
 import { PendingPage } from '../parts/page';
 import { Refused } from '../parts/refused';
-import { SelectionBar } from '../parts/selection-bar';
+import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { Time } from '../parts/values';
 import { type Tagged, tagged, useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
@@ -136,16 +137,43 @@ function Acts({ list, tag }: { list: ContactList; tag: string | null }) {
   );
 }
 
+/** Takes members off the list: those that are ticked, or all that match the filter. */
 function Selection({ list }: { list: ContactList }) {
   const translate = useTranslate();
-  const { data = [], selectedIds, onUnselectItems } = useListContext<ListedContact>();
+  const format = useFormat();
+  const { data = [], filterValues, hasNextPage, hasPreviousPage, selectedIds, onUnselectItems } = useListContext<ListedContact>();
   const act = useAct(listKey, ['contacts'], ['list_members']);
+  const [isWhole, setWhole] = useWhole();
+  const [isAsked, ask] = useState(false);
+  const listed = useMemo(() => ({ ...listedBy(filterValues as Record<string, string>), list_id: list.id }), [filterValues, list.id]);
+  const isPage = selectedIds.length > 0 && selectedIds.length === data.length && !!(hasNextPage || hasPreviousPage);
+  const count = useSelectionCount(isPage ? { listed } : null);
+  const hasChanged = act.error?.code === 'count_changed';
+  const takeOff = (): void =>
+    act.mutate(
+      () =>
+        ok(
+          api.POST('/v1/contact-lists/{id}/members/remove', {
+            params: { path: { id: list.id } },
+            body: isWhole ? { listed, expect: count.data ?? 0 } : { ids: selectedIds.map(String) },
+          }),
+        ),
+      {
+        onSuccess: () => {
+          ask(false);
+          onUnselectItems();
+        },
+      },
+    );
   if (selectedIds.length === 0) return <Refused error={act.error} />;
   return (
     <>
       <SelectionBar
         selected={selectedIds.length}
         onPage={data.length}
+        matching={count.data}
+        isWhole={isWhole}
+        onWhole={setWhole}
         acts={
           <>
             <Button variant="text" size="small" onClick={() => onUnselectItems()}>
@@ -155,25 +183,27 @@ function Selection({ list }: { list: ContactList }) {
               variant="contained"
               size="small"
               busy={act.isPending && translate('frame.saving')}
-              onClick={() =>
-                act.mutate(
-                  () =>
-                    ok(
-                      api.POST('/v1/contact-lists/{id}/members/remove', {
-                        params: { path: { id: list.id } },
-                        body: { ids: selectedIds.map(String) },
-                      }),
-                    ),
-                  { onSuccess: () => onUnselectItems() },
-                )
-              }
+              onClick={() => (isWhole ? ask(true) : takeOff())}
             >
               {translate('lists.take_off')}
             </ActButton>
           </>
         }
       />
-      <Refused error={act.error} />
+      {isAsked && isWhole ? (
+        <DecisionDialog
+          title={translate('lists.take_off_all', { figure: format.number(count.data ?? 0), name: list.name })}
+          button={hasChanged ? translate('contacts.bulk.count_again') : translate('lists.take_off')}
+          back={translate('form.leave')}
+          act={act}
+          onClose={() => ask(false)}
+          onDo={() => (hasChanged ? void count.refetch().then(() => act.reset()) : takeOff())}
+        >
+          <p className="text">{translate('contacts.bulk.matching', { figure: format.number(count.data ?? 0) })}</p>
+        </DecisionDialog>
+      ) : (
+        <Refused error={act.error ?? count.error} />
+      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { Navigate, useSearchParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { isOpenTo, menu } from '../layout/menu-items';
 import { Empty, Failed, Note, Page, Skeleton } from '../parts/page';
-import { mayDo, useMe } from '../providers/me';
+import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
 import { CampaignsCard } from './campaigns-card';
 import { ClientTable } from './client-table';
@@ -33,7 +33,6 @@ export function OverviewPage() {
 function Overview() {
   const translate = useTranslate();
   const format = useFormat();
-  const me = useMe();
   const tenant = useTenant();
   const [params, setParams] = useSearchParams();
   const span = spans.find((one) => one === params.get('span')) ?? 'today';
@@ -84,7 +83,7 @@ function Overview() {
               <TrafficCard span={span} />
               <EngineCard engine={data.engine} />
             </div>
-            {tenant && mayDo(me, 'campaigns:read', tenant) && <CampaignsCard tenant={tenant} />}
+            <CampaignsCard />
             {data.totals.accepted === 0 && !data.has_traffic ? (
               <div className="table-box">
                 <Empty title={translate('overview.empty')}>{translate('overview.empty_text')}</Empty>

@@ -2,8 +2,8 @@ import AddOutlined from '@mui/icons-material/AddOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
 import SearchOutlined from '@mui/icons-material/SearchOutlined';
-import { Button, InputAdornment, Menu, MenuItem, TextField } from '@mui/material';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Button, InputAdornment, Menu, MenuItem, Popover, TextField } from '@mui/material';
+import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -21,6 +21,19 @@ export interface Filter {
   linked?: boolean;
   /** Seldom wanted: offered in the menu of more filters until it is set. */
   rare?: boolean;
+  /** Shows the filter in place of `Pill`, where its values are looked for. */
+  pill?: ComponentType<PillProps>;
+}
+
+/** A filter in the row over a table. */
+export interface PillProps {
+  filter: Filter;
+  /** Several values match any of them. */
+  value: string | string[] | undefined;
+  /** It was picked from the rare ones, so its values are asked for at once. */
+  startsOpen: boolean;
+  onChange: (value: string | undefined) => void;
+  onClose: () => void;
 }
 
 /**
@@ -59,16 +72,19 @@ export function Filters({ search, filters, aside }: { search?: SearchField; filt
       {search && <Search key={searched} label={search.label} value={searched} onSearch={find} />}
       {filters
         .filter(({ linked, rare, source }) => (!linked && !rare) || isSet(source) || source === picked)
-        .map((filter) => (
-          <Pill
-            key={filter.source}
-            filter={filter}
-            value={filterValues[filter.source] as string | string[] | undefined}
-            startsOpen={filter.source === picked}
-            onChange={(value) => set(filter.source, value)}
-            onClose={() => setPicked(null)}
-          />
-        ))}
+        .map((filter) => {
+          const Shown = filter.pill ?? Pill;
+          return (
+            <Shown
+              key={filter.source}
+              filter={filter}
+              value={filterValues[filter.source] as string | string[] | undefined}
+              startsOpen={filter.source === picked}
+              onChange={(value) => set(filter.source, value)}
+              onClose={() => setPicked(null)}
+            />
+          );
+        })}
       <MoreFilters filters={filters.filter(({ rare, source }) => rare && !isSet(source) && source !== picked)} onPick={setPicked} />
       {aside && <span className="aside">{aside}</span>}
     </div>
@@ -105,21 +121,15 @@ function Search({ label, value, onSearch }: { label: string; value: string; onSe
   );
 }
 
-function Pill({
+/** Asks for the value of a filter, and clears it. @param field looks for values in place of choices and text */
+export function Pill({
   filter,
   value,
   startsOpen,
   onChange,
   onClose,
-}: {
-  filter: Filter;
-  /** Several values match any of them. */
-  value: string | string[] | undefined;
-  /** It was picked from the rare ones, so its values are asked for at once. */
-  startsOpen: boolean;
-  onChange: (value: string | undefined) => void;
-  onClose: () => void;
-}) {
+  field,
+}: PillProps & { field?: (onPick: (value: string) => void) => ReactNode }) {
   const translate = useTranslate();
   const pill = useRef<HTMLButtonElement>(null);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -129,6 +139,7 @@ function Pill({
   const [text, setText] = useState('');
   const format = useFormat();
   const isTime = filter.kind === 'time';
+  const hasMenu = filter.choices !== undefined && !field;
   const wordsOf = (one: string): string =>
     isTime ? format.when(new Date(one)) : (filter.choices?.find((choice) => choice.value === one)?.label ?? filter.show?.(one) ?? one);
   const shown = value && [value].flat().map(wordsOf).join(', ');
@@ -149,48 +160,71 @@ function Pill({
           <CloseOutlined />
         </button>
       ) : (
-        <button ref={pill} type="button" className="pill" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+        <button
+          ref={pill}
+          type="button"
+          className="pill"
+          aria-haspopup={hasMenu ? 'menu' : 'dialog'}
+          onClick={(event) => setAnchor(event.currentTarget)}
+        >
           <AddOutlined />
           {filter.label}
         </button>
       )}
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
-        {filter.choices?.map((choice) => (
-          <MenuItem
-            key={choice.value}
-            onClick={() => {
-              close();
-              onChange(choice.value);
-            }}
-          >
-            {choice.label}
-          </MenuItem>
-        ))}
-        {!filter.choices && (
-          <form
-            style={{ padding: 8, width: 240 }}
-            onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
-            onSubmit={(event) => {
-              event.preventDefault();
-              close();
-              onChange(isTime ? text && new Date(text).toISOString() : text.trim());
-            }}
-          >
-            <TextField
-              autoFocus
-              label={filter.label}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
-            />
-            {isTime && (
-              <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
-                {translate('list.apply')}
-              </Button>
-            )}
-          </form>
-        )}
-      </Menu>
+      {hasMenu ? (
+        <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
+          {filter.choices?.map((choice) => (
+            <MenuItem
+              key={choice.value}
+              onClick={() => {
+                close();
+                onChange(choice.value);
+              }}
+            >
+              {choice.label}
+            </MenuItem>
+          ))}
+        </Menu>
+      ) : (
+        <Popover
+          open={anchor !== null}
+          anchorEl={anchor}
+          onClose={close}
+          anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
+          slotProps={{ paper: { role: 'dialog', 'aria-label': filter.label } }}
+        >
+          {field ? (
+            <div style={{ padding: 8, width: 280 }}>
+              {field((picked) => {
+                close();
+                onChange(picked);
+              })}
+            </div>
+          ) : (
+            <form
+              style={{ padding: 8, width: 240 }}
+              onSubmit={(event) => {
+                event.preventDefault();
+                close();
+                onChange(isTime ? text && new Date(text).toISOString() : text.trim());
+              }}
+            >
+              <TextField
+                autoFocus
+                label={filter.label}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                {...(isTime && { type: 'datetime-local', slotProps: { inputLabel: { shrink: true } } })}
+              />
+              {isTime && (
+                <Button type="submit" variant="outlined" sx={{ marginTop: 1 }}>
+                  {translate('list.apply')}
+                </Button>
+              )}
+            </form>
+          )}
+        </Popover>
+      )}
     </>
   );
 }

@@ -18,7 +18,7 @@ export function NumberLinks({ of, empty }: { of: (number: WhatsAppNumber) => boo
   const tenant = useTenant();
   const { data, error, refetch } = useQuery({
     queryKey: ['numbers', 'all', tenant],
-    queryFn: ({ signal }) => allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal }))),
+    queryFn: ({ signal }) => allPages(tenant, (query, headers) => ok(api.GET('/v1/sessions', { params: { query }, headers, signal }))),
     enabled: tenant !== null,
   });
   if (error) return <Failed error={error} retry={() => void refetch()} />;

@@ -32,10 +32,17 @@ export function faultsOf(error: ApiError | null): Record<string, string> {
   return (error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
 }
 
+const tenantHeader = 'heliograph-tenant';
+
+/** Headers of a request that acts for this client, whichever is chosen meanwhile; null: for none. */
+export const actingFor = (tenant: string | null): Record<string, string> => ({ [tenantHeader]: tenant ?? '' });
+
 const headers: Middleware = {
   onRequest({ request }) {
     const tenant = currentTenant();
-    if (tenant && !request.headers.has('heliograph-tenant')) request.headers.set('heliograph-tenant', tenant);
+    if (!request.headers.has(tenantHeader)) {
+      if (tenant) request.headers.set(tenantHeader, tenant);
+    } else if (request.headers.get(tenantHeader) === '') request.headers.delete(tenantHeader);
     return request;
   },
   async onResponse({ response }) {

@@ -10,7 +10,7 @@ export type Client = components['schemas']['ClientTenant'];
 export function useClients() {
   return useQuery({
     queryKey: ['clients', 'mine'],
-    queryFn: () => allPages((page) => ok(api.GET('/admin/v1/tenants', { params: { query: page } }))),
+    queryFn: ({ signal }) => allPages(null, (query, headers) => ok(api.GET('/admin/v1/tenants', { params: { query }, headers, signal }))),
     staleTime: 60_000,
   });
 }

@@ -1,4 +1,5 @@
 import { type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { actingFor } from './client';
 import { useTenant } from './tenant';
 
 /** Options of a query that reads a list page after page, each from the cursor of the page before. */
@@ -36,13 +37,20 @@ export function useLivePages<T extends { next_cursor: string | null }>({
   return { pages, newest };
 }
 
-/** Reads a list to its end, for names and choices. */
+/**
+ * Reads a list to its end, for names and choices. Every page is of one client, also when the person chooses another one meanwhile: a
+ * cursor of one client is nothing to another.
+ * @param tenant null: the list is not of a client
+ * @param read reads a page with these headers
+ */
 export async function allPages<T>(
-  read: (page: { limit: number; cursor?: string }) => Promise<{ data: T[]; next_cursor: string | null }>,
+  tenant: string | null,
+  read: (page: { limit: number; cursor?: string }, headers: Record<string, string>) => Promise<{ data: T[]; next_cursor: string | null }>,
 ): Promise<T[]> {
   const rows: T[] = [];
+  const headers = actingFor(tenant);
   for (let cursor: string | null = null; ;) {
-    const page = await read({ limit: 500, ...(cursor && { cursor }) });
+    const page = await read({ limit: 500, ...(cursor && { cursor }) }, headers);
     rows.push(...page.data);
     if (!page.next_cursor) return rows;
     cursor = page.next_cursor;

@@ -1,6 +1,6 @@
 import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
 import { laidOver } from '../live/live-cache';
-import { api, ApiError } from './client';
+import { actingFor, api, ApiError } from './client';
 import { currentTenant } from './tenant';
 
 /** Maps a resource of the panel to the api: the path of its list, and of one. Names in braces of a list come from its filter. */
@@ -66,11 +66,22 @@ function rowOf(resource: string, row: Record<string, unknown>): Row {
 /** Reads that one page of a list may take while none of the rows that were examined matches. */
 const maxReads = 10;
 
-/** Reads a page of a list. Where the api examined many rows without a match it reads on, so that an empty page is the end of a list. */
-async function readPage(list: string, query: object, from: string | null | undefined, signal?: AbortSignal): Promise<Answer> {
+/** Reads a page of a list of one client. Where the api examined many rows without a match it reads on, so that an empty page is the end of a list. */
+async function readPage(
+  tenant: string | null,
+  list: string,
+  query: object,
+  from: string | null | undefined,
+  signal?: AbortSignal,
+): Promise<Answer> {
   let cursor = from;
   for (let reads = 1; ; reads++) {
-    const answer = await request<Answer>('GET', list, { params: { query: { ...query, ...(cursor && { cursor }) } } }, signal);
+    const answer = await request<Answer>(
+      'GET',
+      list,
+      { params: { query: { ...query, ...(cursor && { cursor }) } }, headers: actingFor(tenant) },
+      signal,
+    );
     if (answer.data.length > 0 || !answer.next_cursor || reads === maxReads) return answer;
     cursor = answer.next_cursor;
   }
@@ -90,13 +101,14 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     delete query[name];
     return encodeURIComponent(String(value));
   });
+  const tenant = currentTenant();
   // A read that nobody sees leaves the cursors of the list on the screen alone.
-  const key = JSON.stringify([currentTenant(), list, query, perPage, params.meta]);
+  const key = JSON.stringify([tenant, list, query, perPage, params.meta]);
   const known = cursors.get(key) ?? [null];
   // A page that was linked to has no cursor yet: the pages before it are read first.
   for (let at = known.length; at <= number; at++) {
     const cursor = known[at - 1];
-    const answer = await readPage(list, { ...query, limit: perPage }, cursor, signal);
+    const answer = await readPage(tenant, list, { ...query, limit: perPage }, cursor, signal);
     const next = answer.next_cursor ?? null;
     if (at === number || next === null) {
       if (next !== null) known[at] = next;
@@ -106,7 +118,7 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     known[at] = next;
   }
   const cursor = known[number - 1];
-  const answer = await readPage(list, { ...query, limit: perPage }, cursor, signal);
+  const answer = await readPage(tenant, list, { ...query, limit: perPage }, cursor, signal);
   if (answer.next_cursor) known[number] = answer.next_cursor;
   cursors.set(key, known);
   return { rows: answer.data.map((row) => rowOf(resource, row)), hasNext: !!answer.next_cursor };

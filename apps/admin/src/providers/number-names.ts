@@ -10,8 +10,8 @@ export function useNumberNames(): Map<string, { name: string; phone: string | nu
   const me = useMe();
   const { data } = useQuery({
     queryKey: ['numbers', 'names', tenant],
-    queryFn: async () => {
-      const numbers = await allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page } })));
+    queryFn: async ({ signal }) => {
+      const numbers = await allPages(tenant, (query, headers) => ok(api.GET('/v1/sessions', { params: { query }, headers, signal })));
       return new Map(numbers.map(({ id, name, phone, confirmed_phone }) => [id, { name, phone: confirmed_phone ?? phone }]));
     },
     staleTime: 60_000,

@@ -36,7 +36,7 @@ export function useOwnNumbers(): Map<string, { id: string; name: string }> {
   const { data } = useQuery({
     queryKey: ['numbers', 'by provider id', tenant],
     queryFn: async ({ signal }) => {
-      const numbers = await allPages((page) => ok(api.GET('/v1/sessions', { params: { query: page }, signal })));
+      const numbers = await allPages(tenant, (query, headers) => ok(api.GET('/v1/sessions', { params: { query }, headers, signal })));
       return new Map(
         numbers.flatMap(({ id, name, provider_session_id: at }) =>
           at === null ? [] : [[at, { id, name }] as [string, { id: string; name: string }]],

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEveryMs } from '../live/live-store';
 import type { components } from '../providers/api-types';
-import { useAct } from '../providers/acts';
+import { type Tagged, tagged, useAct } from '../providers/acts';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
 
@@ -21,9 +21,9 @@ export function personState({ disabled_at, is_ready, last_seen_at }: Pick<Person
 }
 
 export function usePerson(id: string) {
-  return useQuery<Person, ApiError>({
+  return useQuery<Tagged<Person>, ApiError>({
     queryKey: ['staff', 'one', id],
-    queryFn: ({ signal }) => ok(api.GET('/admin/v1/staff/{id}', { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => tagged(api.GET('/admin/v1/staff/{id}', { params: { path: { id } }, signal })),
   });
 }
 
@@ -36,8 +36,8 @@ export function useSignInsOf(id: string) {
   });
 }
 
-/** Changes people, then reads all of them anew. */
-export const usePeopleAct = () => useAct(['staff']);
+/** Changes people, then reads all of them anew, and the alerts, which name whose password is guessed. */
+export const usePeopleAct = () => useAct(['staff'], ['alerts']);
 
 /** True when the person may change people; undefined until that is known. */
 export function useMayManagePeople(): boolean | undefined {

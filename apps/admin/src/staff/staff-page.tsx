@@ -1,5 +1,6 @@
 import '../parts/access.css';
 import BlockOutlined from '@mui/icons-material/BlockOutlined';
+import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import { Button } from '@mui/material';
 import { useState } from 'react';
@@ -10,6 +11,7 @@ import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { FormDrawer } from '../parts/form-drawer';
+import { useOpened } from '../parts/opened';
 import { Card, Facts, Failed, Note, Page, PendingPage, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
@@ -29,12 +31,12 @@ export function StaffPage() {
   const { data, error, refetch } = usePerson(id);
   const crumbs = [{ to: '/staff', label: translate('staff.title') }];
   if (!data || !me) return <PendingPage title={translate('staff.name')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
-  return <Known key={id} person={data} me={me} crumbs={crumbs} />;
+  return <Known key={id} person={data.value} tag={data.tag} me={me} crumbs={crumbs} />;
 }
 
 type Open = 'grants' | 'disable' | 'end' | { link: PasswordLink } | null;
 
-function Known({ person, me, crumbs }: { person: Person; me: Me; crumbs: { to: string; label: string }[] }) {
+function Known({ person, tag, me, crumbs }: { person: Person; tag: string | null; me: Me; crumbs: { to: string; label: string }[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const words = useGrantWords();
@@ -77,6 +79,7 @@ function Known({ person, me, crumbs }: { person: Person; me: Me; crumbs: { to: s
         )
       }
     >
+      {person.guessed_at && <Guessed person={person} guessedAt={person.guessed_at} off={off} />}
       {(act.error ?? linking.error) && <Refused error={act.error ?? linking.error} />}
       {person.disabled_at ? (
         <Note
@@ -180,7 +183,7 @@ function Known({ person, me, crumbs }: { person: Person; me: Me; crumbs: { to: s
           </Card>
         </div>
       </div>
-      {open === 'grants' && <GrantsDrawer person={person} me={me} onClose={close} />}
+      {open === 'grants' && <GrantsDrawer person={person} tag={tag} me={me} onClose={close} />}
       {open === 'disable' && <EndDialog person={person} kind="disable" onClose={close} />}
       {open === 'end' && <EndDialog person={person} kind="end" onClose={close} />}
       {open !== null && typeof open === 'object' && <PasswordLinkDialog link={open.link} onClose={close} />}
@@ -188,8 +191,41 @@ function Known({ person, me, crumbs }: { person: Person; me: Me; crumbs: { to: s
   );
 }
 
-function GrantsDrawer({ person, me, onClose }: { person: Person; me: Me; onClose: () => void }) {
+/** Tells that somebody guesses the password, until a person acknowledges it. */
+function Guessed({ person, guessedAt, off }: { person: Person; guessedAt: string; off: string | null }) {
   const translate = useTranslate();
+  const act = usePeopleAct();
+  const acknowledge = (): void =>
+    act.mutate(() =>
+      ok(
+        api.POST('/admin/v1/staff/{id}/acknowledge-guesses', {
+          params: { path: { id: person.id } },
+          body: { guessed_at: guessedAt },
+        }),
+      ),
+    );
+  return (
+    <>
+      <Note
+        state="failed"
+        icon={KeyOffOutlined}
+        title={translate('alerts.account_guessed.title', { name: person.name })}
+        acts={
+          <ActButton variant="outlined" off={off} busy={act.isPending && translate('frame.saving')} onClick={acknowledge}>
+            {translate('staff.acknowledge')}
+          </ActButton>
+        }
+      >
+        {translate('alerts.account_guessed.text')} <Time at={guessedAt} />. {translate('staff.acknowledge_text')}
+      </Note>
+      <Refused error={act.error} />
+    </>
+  );
+}
+
+function GrantsDrawer({ person: newest, tag, me, onClose }: { person: Person; tag: string | null; me: Me; onClose: () => void }) {
+  const translate = useTranslate();
+  const { value: person, header } = useOpened(newest, tag);
   const act = usePeopleAct();
   const [grants, setGrants] = useState(person.grants);
   return (
@@ -199,11 +235,12 @@ function GrantsDrawer({ person, me, onClose }: { person: Person; me: Me; onClose
       act={act}
       onClose={onClose}
       onDo={() =>
-        act.mutate(() => ok(api.PATCH('/admin/v1/staff/{id}', { params: { path: { id: person.id } }, body: { grants } })), {
+        act.mutate(() => ok(api.PATCH('/admin/v1/staff/{id}', { params: { path: { id: person.id }, header }, body: { grants } })), {
           onSuccess: onClose,
         })
       }
     >
+      {act.error?.status === 412 && <p className="text">{translate('form.changed')}</p>}
       <GrantsField me={me} grants={grants} onChange={setGrants} fault={faultsOf(act.error).grants} />
     </FormDrawer>
   );

@@ -30,7 +30,7 @@ export function show(
     logout: nothing,
     checkAuth: nothing,
     checkError: nothing,
-    getIdentity: () => Promise.resolve({ id: 'ines', permissions, tenant_permissions: {} }),
+    getIdentity: () => Promise.resolve({ id: 'ines', grants: [], permissions, tenant_permissions: {} }),
   };
   const framed = (part: ReactNode) => (
     <QueryClientProvider client={queries}>

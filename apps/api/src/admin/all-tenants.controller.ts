@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { activeStates, type CampaignOfTenant, Campaigns } from '@heliograph/campaigns';
 import { type CauseGroup, DeadLetters, letterKindName, openLettersByCause } from '@heliograph/dead-letters';
 import { Database, pageQuery, searchText } from '@heliograph/kernel';
 import { LaneSettings, MessageCounts, MessageQueries } from '@heliograph/messaging';
@@ -7,12 +8,14 @@ import type { Permission, SignedIn } from '@heliograph/staff';
 import { type Session, Sessions, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
+import { problemResponse } from '../http/problem.schema';
+import { campaignSchema, campaignView, exampleCampaign } from '../public/campaigns/campaign.view';
 import { exampleLetter, letterCauseSchema, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
 import { healthDays } from '../public/lanes/lane-health.view';
 import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
 import { exampleSession, listedSessionSchema, listedView, sessionStatus } from '../public/sessions/session.view';
 import { CurrentSignIn, RequirePermission } from './person.guard';
-import { tenantsWith } from './tenant-scope';
+import { tenantsRead, tenantsWith } from './tenant-scope';
 
 const uuid = z.uuid();
 const tenant_id = '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0';
@@ -32,6 +35,11 @@ const sessionRow = listedSessionSchema.extend({ tenant_id: uuid }).meta({ id: 'T
 const tenantSessionPage = pageSchema(sessionRow, {
   id: 'TenantSessionPage',
   example: { data: [{ ...exampleSession, tenant_id }], next_cursor: null },
+});
+const campaignRow = campaignSchema.extend({ tenant_id: uuid }).meta({ id: 'TenantCampaign', example: { ...exampleCampaign, tenant_id } });
+const tenantCampaignPage = pageSchema(campaignRow, {
+  id: 'TenantCampaignPage',
+  example: { data: [{ ...exampleCampaign, tenant_id }], next_cursor: null },
 });
 const causesSchema = z
   .object({
@@ -65,6 +73,17 @@ const letterQuery = z
     ...pageQuery,
   })
   .refine((q) => (q.kind === undefined) === (q.cause === undefined), { message: 'Give both kind and cause, or neither.', path: ['cause'] });
+const oneState = activeStates.join('|');
+const campaignQuery = z.strictObject({
+  state: z
+    .string()
+    .regex(new RegExp(`^(${oneState})(,(${oneState}))*$`), 'states of a campaign that is not over, separated by commas')
+    .transform((states) => states.split(',') as (typeof activeStates)[number][])
+    .default([...activeStates])
+    .meta({ description: 'One or more states, separated by commas. Absent: all of them.' }),
+  tenant_id: uuid.toLowerCase().optional().meta({ description: 'One tenant; absent: all in which you may see campaigns.' }),
+  ...pageQuery,
+});
 const messageQuery = z.strictObject(pageQuery);
 const sessionQuery = z.strictObject({
   status: sessionStatus.optional(),
@@ -85,6 +104,7 @@ export class AllTenantsController {
     private readonly sessions: Sessions,
     private readonly lanes: LaneSettings,
     private readonly counts: MessageCounts,
+    private readonly campaigns: Campaigns,
   ) {}
 
   @Get('dead-letters')
@@ -121,6 +141,23 @@ export class AllTenantsController {
   ): Promise<z.input<typeof messagePage>> {
     const page = await this.messages.listOf(await this.seenBy(signedIn, 'messages:read'), q);
     return pageView(page, (message) => ({ ...summaryView(message), tenant_id: message.tenantId }));
+  }
+
+  @Get('campaigns')
+  @RequirePermission('campaigns:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'listCampaignsOfTenants',
+    summary: 'List campaigns of all tenants that are scheduled, run or are paused',
+    description: 'In the order of their starts: with `state=scheduled`, the next one first.',
+  })
+  @ApiResponse({ status: 200, description: 'One page, by start.', standardSchema: tenantCampaignPage })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such tenant, or you may not see its campaigns.'))
+  async activeCampaigns(
+    @CurrentSignIn() { person }: SignedIn,
+    @Query({ schema: campaignQuery }) { state, tenant_id: only, ...page }: z.output<typeof campaignQuery>,
+  ): Promise<z.input<typeof tenantCampaignPage>> {
+    const view = ({ tenantId, ...campaign }: CampaignOfTenant) => ({ ...campaignView(campaign), tenant_id: tenantId });
+    return pageView(await this.campaigns.active(tenantsRead(person.grants, 'campaigns:read', only), state, page), view);
   }
 
   @Get('sessions')

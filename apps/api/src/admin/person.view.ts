@@ -19,6 +19,7 @@ export const examplePerson = {
   disabled_at: null,
   created_at: '2026-11-01T10:00:00.000Z',
   last_seen_at: '2026-11-24T09:00:00.000Z',
+  guessed_at: null,
 };
 
 export const personSchema = z
@@ -32,6 +33,10 @@ export const personSchema = z
     disabled_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
     last_seen_at: z.iso.datetime().nullable(),
+    guessed_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Time at which tries to sign in were last too many; null: not within a day, or it was acknowledged.' }),
   })
   .meta({ id: 'Person', example: examplePerson });
 
@@ -46,6 +51,7 @@ export function personView(person: StaffMember): z.input<typeof personSchema> {
     disabled_at: person.disabledAt?.toISOString() ?? null,
     created_at: person.createdAt.toISOString(),
     last_seen_at: person.lastSeenAt?.toISOString() ?? null,
+    guessed_at: person.guessedAt?.toISOString() ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError, pageQuery } from '@heliograph/kernel';
+import { AppError, type EntityTags, instant, pageQuery } from '@heliograph/kernel';
 import {
   type Grant,
   Invitations,
@@ -16,6 +16,7 @@ import {
 } from '@heliograph/staff';
 import { Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
+import { tagged, Tags, TakesIfMatch } from '../http/if-match';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission, RequireSignIn } from './person.guard';
@@ -30,6 +31,9 @@ const inviteBody = z.strictObject({ name: z.string().trim().min(1).max(120), ema
 const changeBody = z
   .strictObject({ name: z.string().trim().min(1).max(120).optional(), grants: grants.optional(), disabled: z.boolean().optional() })
   .meta({ id: 'PersonChange', example: { grants: [{ role: 'operator', tenant_id: null }] } });
+const acknowledgeBody = z
+  .strictObject({ guessed_at: instant.meta({ description: '`guessed_at` of the person, as you read it.' }) })
+  .meta({ id: 'AcknowledgeGuesses', example: { guessed_at: '2026-11-24T09:00:00.000Z' } });
 const linkSchema = z
   .object({
     person: personSchema,
@@ -52,6 +56,10 @@ const rolesSchema = z
     roles: z.array(z.object({ role: z.enum(staffRoles), permissions: z.array(z.enum(permissions)) })),
   })
   .meta({ id: 'Roles', example: { permissions: ['messages:read'], roles: [{ role: 'agent', permissions: ['messages:read'] }] } });
+
+/** Members of a person that others edit. */
+const editedPerson = ({ id, name, grants: given, disabledAt }: StaffMember) => [id, name, given, disabledAt !== null];
+const personAnswer = tagged({ status: 200, description: 'The person.', standardSchema: personSchema });
 
 const linkView = ({ person, url, isMailed }: PasswordLink): z.input<typeof linkSchema> => ({
   person: personView(person),
@@ -105,33 +113,61 @@ export class StaffController {
   @Get('staff/:id')
   @RequirePermission('staff:read')
   @ApiOperation({ operationId: 'getStaff', summary: 'Retrieve a person' })
-  @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
+  @ApiResponse(personAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
-  async get(@Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof personSchema>> {
-    return personView(await this.people.get(id));
+  async get(@Param('id', { schema: z.uuid() }) id: string, @Tags() tags: EntityTags): Promise<z.input<typeof personSchema>> {
+    return personView(tags.show(editedPerson, await this.people.get(id)));
   }
 
   @Patch('staff/:id')
+  @TakesIfMatch()
   @RequirePermission('staff:manage')
   @ApiOperation({ operationId: 'updateStaff', summary: 'Update a person: name, roles, or access' })
-  @ApiResponse({ status: 200, description: 'The person.', standardSchema: personSchema })
+  @ApiResponse(personAnswer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such person or tenant.'))
   @ApiResponse(problemResponse(409, 'last_owner', 'Nobody would own the installation.'))
   async change(
     @CurrentSignIn() signedIn: SignedIn,
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: changeBody }) body: z.output<typeof changeBody>,
+    @Tags() tags: EntityTags,
   ): Promise<z.input<typeof personSchema>> {
-    const person = await this.people.get(id);
     const given = body.grants && (await this.grantsOf(body.grants));
-    mayGive(signedIn.person, person.grants, given ?? []);
-    await this.people.change(id, {
-      ...(body.name !== undefined && { name: body.name }),
-      ...(given && { grants: given }),
-      ...(body.disabled !== undefined && { isDisabled: body.disabled }),
-    });
+    const asRead = tags.guard(editedPerson);
+    const changed = await this.people.change(
+      id,
+      {
+        ...(body.name !== undefined && { name: body.name }),
+        ...(given && { grants: given }),
+        ...(body.disabled !== undefined && { isDisabled: body.disabled }),
+      },
+      (person) => {
+        // Under the lock: the person may have become an owner since the request began.
+        mayGive(signedIn.person, person?.grants ?? [], given ?? []);
+        asRead?.(person);
+      },
+    );
     this.signIns.forget();
-    return personView(await this.people.get(id));
+    return personView(tags.show(editedPerson, changed));
+  }
+
+  @Post('staff/:id/acknowledge-guesses')
+  @HttpCode(200)
+  @RequirePermission('staff:manage')
+  @ApiOperation({
+    operationId: 'acknowledgeGuesses',
+    summary: 'Acknowledge that somebody guesses the password of a person',
+    description: 'Ends the alert `account_guessed`. Guesses after the given time raise it again.',
+  })
+  @ApiResponse(personAnswer)
+  @ApiResponse(problemResponse(404, 'not_found', 'No such person.'))
+  @ApiResponse(problemResponse(409, 'guessed_again', 'Somebody guessed again after that time.'))
+  async acknowledge(
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: acknowledgeBody }) body: z.output<typeof acknowledgeBody>,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof personSchema>> {
+    return personView(tags.show(editedPerson, await this.people.acknowledgeGuesses(id, new Date(body.guessed_at))));
   }
 
   @Post('staff/:id/password-link')

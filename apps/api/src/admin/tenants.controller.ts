@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DeadLetters } from '@heliograph/dead-letters';
-import { notFound, pageQuery } from '@heliograph/kernel';
+import { type EntityTags, notFound, pageQuery } from '@heliograph/kernel';
 import { may, permissionsFor, type SignedIn, type StaffMember } from '@heliograph/staff';
 import { createTenantBody, type Tenant, tenantColours, tenantLooks, Tenants } from '@heliograph/tenants';
 import { z } from 'zod';
+import { tagged, Tags, TakesIfMatch } from '../http/if-match';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from './person.guard';
@@ -70,6 +71,9 @@ const view = (tenant: Tenant): z.input<typeof tenantSchema> => ({
   colour: tenant.colour,
   initials: tenant.initials,
 });
+/** Members that people of the agency edit. */
+const editedTenant = ({ id, name, defaultCountry, colour, initials }: Tenant) => [id, name, defaultCountry, colour, initials];
+const answer = tagged({ status: 200, description: 'The tenant.', standardSchema: tenantSchema });
 /** Ids of the tenants that the person sees; null: all. */
 const visibleTo = ({ grants }: StaffMember): string[] | null =>
   grants.some(({ tenantId }) => tenantId === null) ? null : grants.flatMap(({ tenantId }) => tenantId ?? []);
@@ -131,30 +135,35 @@ export class TenantsController {
   @Get(':id')
   @RequirePermission('tenants:read', { anyTenant: true })
   @ApiOperation({ operationId: 'getTenantById', summary: 'Retrieve a tenant' })
-  @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
+  @ApiResponse(answer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such tenant, or you have no access to it.'))
-  async get(@CurrentSignIn() { person }: SignedIn, @Param('id', { schema: z.uuid() }) id: string): Promise<z.input<typeof tenantSchema>> {
+  async get(
+    @CurrentSignIn() { person }: SignedIn,
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Tags() tags: EntityTags,
+  ): Promise<z.input<typeof tenantSchema>> {
     if (permissionsFor(person.grants, id).length === 0) throw notFound('tenant');
-    return view(await this.tenants.get(id));
+    return view(tags.show(editedTenant, await this.tenants.get(id)));
   }
 
   @Patch(':id')
+  @TakesIfMatch()
   @RequirePermission('tenants:manage')
   @ApiOperation({ operationId: 'updateTenantById', summary: 'Update a tenant: name, default country, colour, initials' })
-  @ApiResponse({ status: 200, description: 'The tenant.', standardSchema: tenantSchema })
+  @ApiResponse(answer)
   @ApiResponse(problemResponse(404, 'not_found', 'No such tenant.'))
   async change(
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: changeTenantBody }) body: z.output<typeof changeTenantBody>,
+    @Tags() tags: EntityTags,
   ): Promise<z.input<typeof tenantSchema>> {
-    return view(
-      await this.tenants.update(id, {
-        ...(body.name !== undefined && { name: body.name }),
-        ...(body.default_country !== undefined && { defaultCountry: body.default_country }),
-        ...(body.colour !== undefined && { colour: body.colour }),
-        ...(body.initials !== undefined && { initials: body.initials }),
-      }),
-    );
+    const changes = {
+      ...(body.name !== undefined && { name: body.name }),
+      ...(body.default_country !== undefined && { defaultCountry: body.default_country }),
+      ...(body.colour !== undefined && { colour: body.colour }),
+      ...(body.initials !== undefined && { initials: body.initials }),
+    };
+    return view(tags.show(editedTenant, await this.tenants.update(id, changes, tags.guard(editedTenant))));
   }
 
   @Post(':id/suspend')

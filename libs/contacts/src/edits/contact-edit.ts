@@ -1,5 +1,6 @@
 import type { Actor } from '@heliograph/kernel';
 import { type ContactAttributes, contactLimits } from '../contact';
+import type { ContactFilter } from '../contact-filter.repository';
 import type { SelectionTree } from '../selection/selection-tree';
 
 type Value = string | number | boolean;
@@ -8,12 +9,20 @@ type Value = string | number | boolean;
 export type RequestedSelection =
   | { ids: string[] }
   | { filter: { tag?: string | undefined; externalIds?: string[] | undefined; attribute?: { name: string; value: Value } | undefined } }
+  | { listed: ContactFilter }
   | { list: string }
   | { segment: string }
   | { tree: SelectionTree };
 
+/** Rules of a selection that a worker of the version before does not know: it selects nobody then, and not everybody. */
+export const nobody: SelectionTree = { combinator: 'and', not: true, rules: [] };
+
 /** Contacts that an edit applies to, with the rules that the segment had when the edit was requested. */
-export type ContactSelection = Exclude<RequestedSelection, { segment: string }> | { segment: string; tree: SelectionTree };
+export type ContactSelection =
+  | Exclude<RequestedSelection, { segment: string } | { listed: ContactFilter }>
+  | { segment: string; tree: SelectionTree }
+  /** `rules`: those that the segment of the filter had. */
+  | { listed: ContactFilter; rules: SelectionTree | null; tree: SelectionTree };
 
 /** Changes that an edit makes to each contact. */
 export interface BulkChanges {

@@ -1,21 +1,29 @@
 import type { Sql } from '@heliograph/kernel';
+import { listedConditions } from '../contact-filter.repository';
 import { readSegmentTree, readSource } from '../selection/audiences.repository';
 import { readSelection, type SelectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
-import type { ContactSelection, Editable, RequestedSelection } from './contact-edit';
+import { type ContactSelection, type Editable, nobody, type RequestedSelection } from './contact-edit';
 
 /** Returns the selection with the present rules of its segment. @throws AppError `unknown_source`, `invalid_selection` */
 export async function fixSelection(tx: Sql, tenantId: string, selection: RequestedSelection): Promise<ContactSelection> {
-  const fixed =
-    'segment' in selection
-      ? { ...selection, tree: await readSegmentTree(tx, tenantId, selection.segment, 'selection/segment_id') }
-      : selection;
+  const fixed = await withRules(tx, tenantId, selection);
   await readRules(tx, tenantId, fixed);
   return fixed;
 }
 
-/** Reads the rules of a selection, or its list. @returns null for a selection by ids or by a filter */
+async function withRules(tx: Sql, tenantId: string, selection: RequestedSelection): Promise<ContactSelection> {
+  if ('segment' in selection) return { ...selection, tree: await readSegmentTree(tx, tenantId, selection.segment, 'selection/segment_id') };
+  if (!('listed' in selection)) return selection;
+  const { listId, segmentId } = selection.listed;
+  if (listId !== undefined) await readSource(tx, tenantId, { kind: 'list', id: listId }, 'selection/listed/list_id');
+  const rules = segmentId === undefined ? null : await readSegmentTree(tx, tenantId, segmentId, 'selection/listed/segment_id');
+  return { listed: selection.listed, rules, tree: nobody };
+}
+
+/** Reads the rules of a selection, or its list. @returns null for a selection without any */
 async function readRules(tx: Sql, tenantId: string, selection: ContactSelection): Promise<SelectionSql | null> {
+  if ('listed' in selection) return selection.rules && readSelection(tx, tenantId, selection.rules, 'selection/listed/segment_id');
   if ('tree' in selection) return readSelection(tx, tenantId, selection.tree, 'selection/tree');
   if ('list' in selection) return readSource(tx, tenantId, { kind: 'list', id: selection.list }, 'selection/list_id');
   return null;
@@ -23,7 +31,9 @@ async function readRules(tx: Sql, tenantId: string, selection: ContactSelection)
 
 /** Returns the conditions on `contacts c` of a selection. */
 function conditionsOf(selection: ContactSelection, rules: SelectionSql | null, add: (value: unknown) => string): string[] {
-  if (rules) return [rules({ tenant: '$1::uuid', add })];
+  const ruled = rules?.({ tenant: '$1::uuid', add });
+  if ('listed' in selection) return listedConditions(selection.listed, ruled, add);
+  if (ruled !== undefined) return [ruled];
   if (!('filter' in selection)) return [];
   const { tag, externalIds, attribute } = selection.filter;
   return [

@@ -5,6 +5,7 @@ import {
   AppError,
   type ChangeGuard,
   Database,
+  isAsExpected,
   List,
   listKeys,
   newId,
@@ -17,6 +18,7 @@ import {
   sqlConditions,
   storedActor,
 } from '@heliograph/kernel';
+import { type ContactFilter, listedConditions, readPeople } from '../contact-filter.repository';
 import { withTwins } from '../phone-twins';
 import { type PeopleSource, readSource } from '../selection/audiences.repository';
 import type { SelectionPlace } from '../selection/selection-fields';
@@ -39,7 +41,13 @@ export interface ContactList {
 export type ContactListBody = Pick<ContactList, 'name' | 'description'>;
 
 /** People to add to a list or to remove from it. */
-export type ListedPeople = { ids: string[] } | { addresses: string[] } | { source: PeopleSource } | { tree: SelectionTree };
+export type ListedPeople =
+  | { ids: string[] }
+  | { addresses: string[] }
+  | { source: PeopleSource }
+  | { tree: SelectionTree }
+  /** Those that a list of contacts shows, with the number that the caller saw. */
+  | { listed: ContactFilter; expect: number };
 
 /** Result of adding or removing people. */
 export interface ListChange {
@@ -141,14 +149,14 @@ export class ContactLists {
     });
   }
 
-  /** Adds people; those who are on the list stay. @param addresses canonical. @throws AppError not_found, unknown_source, invalid_selection */
+  /** Adds people; those who are on the list stay. @param addresses canonical. @throws AppError not_found, unknown_source, invalid_selection, `count_changed` */
   add(tenantId: string, id: string, people: ListedPeople): Promise<ListChange> {
     return this.change(tenantId, id, people, (found, tenant, list) => ({
       text: `INSERT INTO contact_list_members (tenant_id, list_id, contact_id) SELECT ${tenant}, ${list}, f.id FROM (${found}) f ON CONFLICT DO NOTHING RETURNING 1`,
     }));
   }
 
-  /** Removes people. @param addresses canonical. @throws AppError not_found, unknown_source, invalid_selection */
+  /** Removes people. @param addresses canonical. @throws AppError not_found, unknown_source, invalid_selection, `count_changed` */
   remove(tenantId: string, id: string, people: ListedPeople): Promise<ListChange> {
     return this.change(tenantId, id, people, (found, tenant, list) => ({
       text: `DELETE FROM contact_list_members m USING (${found}) f WHERE m.tenant_id = ${tenant} AND m.list_id = ${list} AND m.contact_id = f.id RETURNING 1`,
@@ -161,7 +169,7 @@ export class ContactLists {
     people: ListedPeople,
     write: (found: string, tenant: string, list: string) => { text: string },
   ): Promise<ListChange> {
-    const isWhole = 'tree' in people || 'source' in people;
+    const isWhole = 'tree' in people || 'source' in people || 'listed' in people;
     const change = (): Promise<ListChange> => this.changeIn(tenantId, id, people, write);
     return isWhole ? this.db.inTurn(tenantId, change) : change();
   }
@@ -183,6 +191,13 @@ export class ContactLists {
         values,
       );
       const change = { matched: row?.matched ?? 0, changed: row?.changed ?? 0 };
+      if ('listed' in people && !isAsExpected(people.expect, change.matched))
+        throw new AppError(
+          'conflict',
+          'count_changed',
+          `The filter matches ${change.matched} contacts now, not ${people.expect}. Nothing was changed.`,
+          { path: 'expect' },
+        );
       noteAudit({ details: { count: change.changed } });
       const { members } = await readList(tx, tenantId, id);
       return { ...change, unknown: await unknownOf(tx, tenantId, people), members };
@@ -222,6 +237,11 @@ async function foundSql(tx: Sql, tenantId: string, people: ListedPeople, add: (v
     return `SELECT coalesce(c.merged_into, c.id) AS id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY (${add(people.ids)}::uuid[])`;
   if ('addresses' in people)
     return `SELECT a.contact_id AS id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins(people.addresses))}::text[])`;
+  if ('listed' in people) {
+    const segment = await readPeople(tx, tenantId, people.listed, 'listed/');
+    const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', ...listedConditions(people.listed, segment?.(place), add)];
+    return `SELECT c.id FROM contacts c WHERE ${where.join(' AND ')}`;
+  }
   if ('tree' in people) return selectionSql(await readSelection(tx, tenantId, people.tree), place);
   return selectionSql(await readSource(tx, tenantId, people.source, `${people.source.kind}_id`), place);
 }

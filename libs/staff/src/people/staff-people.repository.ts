@@ -1,5 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Database, List, listKeys, newId, notFound, type Page, type PageRequest, type Sql, type Tx } from '@heliograph/kernel';
+import {
+  AppError,
+  type ChangeGuard,
+  Database,
+  List,
+  listKeys,
+  newId,
+  notFound,
+  type Page,
+  type PageRequest,
+  type Sql,
+  type Tx,
+} from '@heliograph/kernel';
 import type { Grant } from '../roles';
 import { networkOf } from '../sign-in/network';
 
@@ -16,6 +28,8 @@ export interface StaffMember {
   disabledAt: Date | null;
   createdAt: Date;
   lastSeenAt: Date | null;
+  /** Time at which tries to sign in were last too many, within a day, until somebody acknowledges it. */
+  guessedAt: Date | null;
 }
 
 /** An open sign-in of a person: a browser. */
@@ -28,9 +42,12 @@ export interface SignIn {
 }
 
 const personList = new List('staff', listKeys.id);
+/** SQL: tries to sign in as the person `u` were too many within a day, and nobody acknowledged it. */
+const isGuessedSql = `u.guessed_at > heliograph_now() - interval '1 day' AND u.guesses_seen_at IS DISTINCT FROM u.guessed_at`;
 const columns = `u.id, u.name, u.email, u.two_factor_enabled AS "hasTotp", u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
   EXISTS (SELECT 1 FROM staff_accounts a WHERE a.user_id = u.id) AS "isReady",
   (SELECT max(s.updated_at) FROM staff_sign_ins s WHERE s.user_id = u.id) AS "lastSeenAt",
+  CASE WHEN ${isGuessedSql} THEN u.guessed_at END AS "guessedAt",
   coalesce((SELECT jsonb_agg(jsonb_build_object('role', g.role, 'tenantId', g.for_tenant_id) ORDER BY g.role, g.for_tenant_id) FROM staff_grants g WHERE g.user_id = u.id), '[]') AS grants`;
 
 /** People, their roles and their open sign-ins. */
@@ -38,16 +55,13 @@ const columns = `u.id, u.name, u.email, u.two_factor_enabled AS "hasTotp", u.dis
 export class StaffPeople {
   constructor(private readonly db: Database) {}
 
-  async find(id: string): Promise<StaffMember | null> {
-    const [person] = await this.db.query<StaffMember>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
-    return person ?? null;
+  find(id: string): Promise<StaffMember | null> {
+    return findPerson(this.db, id);
   }
 
   /** @throws AppError not_found */
-  async get(id: string): Promise<StaffMember> {
-    const person = await this.find(id);
-    if (!person) throw notFound('person');
-    return person;
+  get(id: string): Promise<StaffMember> {
+    return getPerson(this.db, id);
   }
 
   async withEmail(email: string): Promise<StaffMember | null> {
@@ -91,12 +105,17 @@ export class StaffPeople {
   /**
    * Changes name, roles, and whether a person is kept out: all of it or nothing. Sign-ins and links of a disabled person end.
    * One owner for all tenants always stays, and one who can sign in when there was one.
-   * @throws AppError `last_owner`, not_found
+   * @throws AppError `last_owner`, not_found, and what the guard throws
    */
-  async change(userId: string, change: { name?: string; grants?: readonly Grant[]; isDisabled?: boolean }): Promise<void> {
-    await this.keepingOwner(async (tx) => {
-      const [person] = await tx.query('SELECT id FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
-      if (!person) throw notFound('person');
+  change(
+    userId: string,
+    change: { name?: string; grants?: readonly Grant[]; isDisabled?: boolean },
+    guard?: ChangeGuard<StaffMember>,
+  ): Promise<StaffMember> {
+    return this.keepingOwner(async (tx) => {
+      await tx.query('SELECT 1 FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
+      const before = await getPerson(tx, userId);
+      guard?.(before);
       if (change.name !== undefined)
         await tx.query(`UPDATE staff_users SET name = $2, updated_at = heliograph_now() WHERE id = $1`, [userId, change.name]);
       if (change.grants) {
@@ -112,6 +131,27 @@ export class StaffPeople {
         await tx.query('DELETE FROM staff_sign_ins WHERE user_id = $1', [userId]);
         await endLinks(tx, userId);
       }
+      return getPerson(tx, userId);
+    });
+  }
+
+  /**
+   * Acknowledges that somebody guessed at the person's account, up to the time that was seen. Later guesses raise the alert again.
+   * @throws AppError `guessed_again`, not_found
+   */
+  acknowledgeGuesses(userId: string, seenAt: Date): Promise<StaffMember> {
+    return this.db.transaction(async (tx) => {
+      await tx.query('SELECT 1 FROM staff_users WHERE id = $1 FOR UPDATE', [userId]);
+      const person = await getPerson(tx, userId);
+      if (person.guessedAt === null) return person;
+      if (person.guessedAt > seenAt)
+        throw new AppError(
+          'conflict',
+          'guessed_again',
+          'Somebody guessed again after the time that you acknowledge. Read the person again.',
+        );
+      await tx.query('UPDATE staff_users SET guesses_seen_at = guessed_at WHERE id = $1', [userId]);
+      return getPerson(tx, userId);
     });
   }
 
@@ -168,17 +208,29 @@ export class StaffPeople {
     return person ?? null;
   }
 
-  private async keepingOwner(work: (tx: Tx) => Promise<void>): Promise<void> {
-    await this.db.transaction(async (tx) => {
+  private keepingOwner<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.db.transaction(async (tx) => {
       // One at a time, or two owners could take the role from each other.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('staff_grants', 0))`);
       const before = await ownersOf(tx);
-      await work(tx);
+      const done = await work(tx);
       const after = await ownersOf(tx);
-      if (after.some && (after.ready || !before.ready)) return;
+      if (after.some && (after.ready || !before.ready)) return done;
       throw new AppError('conflict', 'last_owner', 'An installation keeps at least one owner who can sign in.');
     });
   }
+}
+
+async function findPerson(sql: Sql, id: string): Promise<StaffMember | null> {
+  const [person] = await sql.query<StaffMember>(`SELECT ${columns} FROM staff_users u WHERE u.id = $1`, [id]);
+  return person ?? null;
+}
+
+/** @throws AppError not_found */
+async function getPerson(sql: Sql, id: string): Promise<StaffMember> {
+  const person = await findPerson(sql, id);
+  if (!person) throw notFound('person');
+  return person;
 }
 
 /** State of the owners for all tenants: whether there are any, and whether one accepted the invitation. */
@@ -197,10 +249,10 @@ export interface GuessedAccount {
   since: Date;
 }
 
-/** Returns the people whose accounts got too many tries within a day, the latest first. */
+/** Returns the people whose accounts got too many tries within a day that nobody acknowledged, the latest first. */
 export function guessedAccounts(sql: Sql): Promise<GuessedAccount[]> {
   return sql.query<GuessedAccount>(
-    `SELECT id, name, guessed_at AS since FROM staff_users WHERE guessed_at > heliograph_now() - interval '1 day' ORDER BY guessed_at DESC LIMIT 100`,
+    `SELECT u.id, u.name, u.guessed_at AS since FROM staff_users u WHERE ${isGuessedSql} ORDER BY u.guessed_at DESC LIMIT 100`,
   );
 }
 

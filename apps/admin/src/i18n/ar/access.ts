@@ -5,6 +5,7 @@ export const access: Words<typeof en> = {
   copy_box: { copy: 'نسخ: %{name}' },
   form: {
     leave: 'لا تغيّر شيئًا',
+    choices: 'خيارات',
     changed: 'غيّر شخص آخر هذا في الأثناء. أغلق هذه اللوحة وافتحها من جديد لترى التغيير.',
     newer: 'حفظ شخص آخر إصدارًا أحدث.',
     newer_text: 'ما كتبته ما زال هنا، ولم يُحفظ.',

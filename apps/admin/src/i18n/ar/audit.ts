@@ -211,6 +211,7 @@ export const audit = {
       },
       person: {
         changed: 'غيّر بيانات شخص',
+        guesses_acknowledged: 'أقرّ بالعلم بمحاولات تخمين كلمة مرور',
         invited: 'دعا شخصًا',
         password_changed: 'غيّر كلمة مروره',
         password_link_created: 'أنشأ رابطًا لتعيين كلمة مرور',

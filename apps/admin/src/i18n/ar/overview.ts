@@ -8,6 +8,7 @@ export const overview: Words<typeof en> = {
     by_client: { today: 'اليوم بحسب العميل', '7': '7 أيام بحسب العميل', '30': '30 يومًا بحسب العميل' },
     campaigns: 'الحملات الجارية والقادمة',
     all_campaigns: 'كل الحملات',
+    next_campaigns: 'الحملات المجدولة التالية',
     attention: 'يحتاج إلى انتباه',
     attention_none: 'لا شيء يحتاج إلى شخص.',
     more: 'اعرض الكل (%{count})',

@@ -3,6 +3,7 @@ export const access = {
   copy_box: { copy: 'Copy: %{name}' },
   form: {
     leave: 'Change nothing',
+    choices: 'Choices',
     changed: 'Somebody else changed this meanwhile. Close this panel and open it again to see the change.',
     newer: 'Somebody else saved a newer version.',
     newer_text: 'Yours is still here, and not saved.',

@@ -212,6 +212,7 @@ export const audit = {
       },
       person: {
         changed: 'Changed a person',
+        guesses_acknowledged: 'Acknowledged guesses of a password',
         invited: 'Invited a person',
         password_changed: 'Changed their password',
         password_link_created: 'Made a link to set a password',

@@ -117,6 +117,7 @@ export const contacts = {
       which: 'Which',
       ticked: 'The contact you ticked. |||| The %{smart_count} contacts you ticked.',
       with_tag: 'All %{figure} contacts with the tag “%{tag}”, not only those of this page.',
+      matching: 'All %{figure} contacts that match the filter, not only those of this page.',
       what: 'What changes',
       add_tags: 'Tags to add',
       remove_tags: 'Tags to remove',

@@ -6,6 +6,7 @@ export const overview = {
     by_client: { today: 'Today by client', '7': '7 days by client', '30': '30 days by client' },
     campaigns: 'Campaigns, running and next',
     all_campaigns: 'All campaigns',
+    next_campaigns: 'Next scheduled campaigns',
     attention: 'Needs attention',
     attention_none: 'Nothing needs a person.',
     more: 'Show all %{count}',

@@ -79,6 +79,8 @@ export const staff = {
     invited_note: '%{name} has not accepted the invitation yet.',
     invited_text: 'If the link was lost, invite again: the old link keeps working until it is used.',
     no_totp: 'No authenticator app is set up: the password alone opens this account.',
+    acknowledge: 'Acknowledge',
+    acknowledge_text: 'The alert ends, and comes back when the guesses go on.',
     disable_form: {
       title: 'Disable %{name}?',
       text: 'All sign-ins end at once, and links that were sent stop working. Roles stay, and you can let the person in again at any time.',

@@ -5,6 +5,7 @@ export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
   form: {
     leave: 'No cambiar nada',
+    choices: 'Opciones',
     changed: 'Otra persona cambió esto entretanto. Cierre este panel y ábralo de nuevo para ver el cambio.',
     newer: 'Otra persona guardó una versión más nueva.',
     newer_text: 'La suya sigue aquí, sin guardar.',

@@ -211,6 +211,7 @@ export const audit = {
       },
       person: {
         changed: 'Cambió a una persona',
+        guesses_acknowledged: 'Tomó nota de intentos de adivinar una contraseña',
         invited: 'Invitó a una persona',
         password_changed: 'Cambió su contraseña',
         password_link_created: 'Creó un enlace para fijar una contraseña',

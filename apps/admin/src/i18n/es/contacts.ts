@@ -119,6 +119,7 @@ export const contacts: Words<typeof en> = {
       which: 'Cuáles',
       ticked: 'El contacto que marcó. |||| Los %{smart_count} contactos que marcó.',
       with_tag: 'Los %{figure} contactos con la etiqueta «%{tag}», no solo los de esta página.',
+      matching: 'Los %{figure} contactos que coinciden con el filtro, no solo los de esta página.',
       what: 'Qué cambia',
       add_tags: 'Etiquetas que añadir',
       remove_tags: 'Etiquetas que quitar',

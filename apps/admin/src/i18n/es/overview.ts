@@ -8,6 +8,7 @@ export const overview: Words<typeof en> = {
     by_client: { today: 'Hoy por cliente', '7': '7 días por cliente', '30': '30 días por cliente' },
     campaigns: 'Campañas, en curso y próximas',
     all_campaigns: 'Todas las campañas',
+    next_campaigns: 'Próximas campañas programadas',
     attention: 'Necesita atención',
     attention_none: 'Nada necesita a una persona.',
     more: 'Mostrar los %{count}',

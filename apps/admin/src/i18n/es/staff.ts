@@ -82,6 +82,8 @@ export const staff: Words<typeof en> = {
     invited_note: '%{name} aún no ha aceptado la invitación.',
     invited_text: 'Si el enlace se perdió, invite otra vez: el enlace anterior sirve hasta que se use.',
     no_totp: 'Sin aplicación de autenticación: la contraseña sola abre esta cuenta.',
+    acknowledge: 'Tomar nota',
+    acknowledge_text: 'La alerta termina, y vuelve si los intentos siguen.',
     disable_form: {
       title: '¿Desactivar a %{name}?',
       text: 'Terminan enseguida todas las sesiones, y los enlaces enviados dejan de servir. Los roles quedan, y puede dejar entrar a la persona en cualquier momento.',

@@ -5,6 +5,7 @@ export const access: Words<typeof en> = {
   copy_box: { copy: 'Copier : %{name}' },
   form: {
     leave: 'Ne rien changer',
+    choices: 'Choix',
     changed: 'Quelqu’un d’autre a modifié ceci entre-temps. Fermez ce panneau et rouvrez-le pour voir la modification.',
     newer: 'Quelqu’un d’autre a enregistré une version plus récente.',
     newer_text: 'La vôtre est toujours là, et n’est pas enregistrée.',

@@ -211,6 +211,7 @@ export const audit = {
       },
       person: {
         changed: 'A modifié une personne',
+        guesses_acknowledged: 'A pris acte d’essais de deviner un mot de passe',
         invited: 'A invité une personne',
         password_changed: 'A changé son mot de passe',
         password_link_created: 'A créé un lien pour choisir un mot de passe',

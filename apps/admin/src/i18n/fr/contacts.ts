@@ -120,6 +120,7 @@ export const contacts: Words<typeof en> = {
       which: 'Lesquels',
       ticked: 'Le contact que vous avez coché. |||| Les %{smart_count} contacts que vous avez cochés.',
       with_tag: 'Les %{figure} contacts qui portent l’étiquette « %{tag} », pas seulement ceux de cette page.',
+      matching: 'Les %{figure} contacts qui correspondent au filtre, pas seulement ceux de cette page.',
       what: 'Ce qui change',
       add_tags: 'Étiquettes à ajouter',
       remove_tags: 'Étiquettes à retirer',

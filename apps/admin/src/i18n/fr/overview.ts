@@ -8,6 +8,7 @@ export const overview: Words<typeof en> = {
     by_client: { today: 'Aujourd’hui par client', '7': '7 jours par client', '30': '30 jours par client' },
     campaigns: 'Campagnes, en cours et à venir',
     all_campaigns: 'Toutes les campagnes',
+    next_campaigns: 'Prochaines campagnes planifiées',
     attention: 'À traiter',
     attention_none: 'Rien ne demande une personne.',
     more: 'Montrer les %{count}',

@@ -82,6 +82,8 @@ export const staff: Words<typeof en> = {
     invited_note: '%{name} n’a pas encore accepté l’invitation.',
     invited_text: 'Si le lien s’est perdu, invitez de nouveau : l’ancien lien sert jusqu’à son usage.',
     no_totp: 'Sans application d’authentification : le mot de passe seul ouvre ce compte.',
+    acknowledge: 'Prendre acte',
+    acknowledge_text: 'L’alerte se termine, et revient si les essais continuent.',
     disable_form: {
       title: 'Désactiver %{name} ?',
       text: 'Toutes les connexions prennent fin tout de suite, et les liens envoyés ne servent plus. Les rôles restent, et vous pouvez laisser entrer la personne de nouveau à tout moment.',

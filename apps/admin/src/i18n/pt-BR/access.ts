@@ -5,6 +5,7 @@ export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
   form: {
     leave: 'Não alterar nada',
+    choices: 'Opções',
     changed: 'Outra pessoa alterou isto nesse meio-tempo. Feche este painel e abra-o de novo para ver a alteração.',
     newer: 'Outra pessoa salvou uma versão mais nova.',
     newer_text: 'A sua continua aqui, e não foi salva.',

@@ -211,6 +211,7 @@ export const audit = {
       },
       person: {
         changed: 'Alterou uma pessoa',
+        guesses_acknowledged: 'Tomou ciência de tentativas de adivinhar uma senha',
         invited: 'Convidou uma pessoa',
         password_changed: 'Alterou a própria senha',
         password_link_created: 'Criou um link para definir uma senha',

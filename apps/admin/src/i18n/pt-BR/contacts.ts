@@ -119,6 +119,7 @@ export const contacts: Words<typeof en> = {
       which: 'Quais',
       ticked: 'O contato que você marcou. |||| Os %{smart_count} contatos que você marcou.',
       with_tag: 'Todos os %{figure} contatos com a etiqueta “%{tag}”, não só os desta página.',
+      matching: 'Todos os %{figure} contatos que correspondem ao filtro, não só os desta página.',
       what: 'O que muda',
       add_tags: 'Etiquetas a adicionar',
       remove_tags: 'Etiquetas a remover',

@@ -8,6 +8,7 @@ export const overview: Words<typeof en> = {
     by_client: { today: 'Hoje por cliente', '7': '7 dias por cliente', '30': '30 dias por cliente' },
     campaigns: 'Campanhas, em curso e próximas',
     all_campaigns: 'Todas as campanhas',
+    next_campaigns: 'Próximas campanhas agendadas',
     attention: 'Precisa de atenção',
     attention_none: 'Nada precisa de uma pessoa.',
     more: 'Mostrar todas as %{count}',

@@ -82,6 +82,8 @@ export const staff: Words<typeof en> = {
     invited_note: '%{name} ainda não aceitou o convite.',
     invited_text: 'Se o link se perdeu, convide de novo: o link antigo vale até ser usado.',
     no_totp: 'Sem aplicativo autenticador: só a senha abre esta conta.',
+    acknowledge: 'Tomar ciência',
+    acknowledge_text: 'O alerta termina, e volta se as tentativas continuarem.',
     disable_form: {
       title: 'Desativar %{name}?',
       text: 'Todas as sessões terminam na hora, e os links enviados deixam de valer. As funções ficam, e você pode deixar a pessoa entrar de novo a qualquer momento.',

@@ -27,6 +27,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   setPassword: late('person.password_set'),
   inviteStaff: 'person.invited',
   updateStaff: 'person.changed',
+  acknowledgeGuesses: 'person.guesses_acknowledged',
   createPasswordLink: late('person.password_link_created'),
   endSignInsOf: 'person.sign_ins_ended',
 

@@ -16,7 +16,7 @@ const uuid = z.uuid();
 const time = z.iso.datetime();
 const actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d0', name: 'Maya Lindt' } as const;
 
-const exampleCampaign = {
+export const exampleCampaign = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e2',
   version: 3,
   state: 'draft',

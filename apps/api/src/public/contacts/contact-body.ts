@@ -71,13 +71,24 @@ const filter = {
   list_id: uuid.optional().meta({ description: 'List that the contact is on.' }),
   segment_id: uuid.optional().meta({ description: 'Segment whose rules the contact matches.' }),
 };
+/** Filter of the list of contacts in a body. */
+export const listedFilter = z
+  .strictObject({
+    ...filter,
+    opted_out: z.boolean().optional().meta({ description: 'Whether an opt-out suppresses an address of the contact.' }),
+  })
+  .meta({
+    id: 'ListedContacts',
+    description: 'All contacts that `GET /v1/contacts` lists with these parameters; without any, all contacts.',
+    example: { name: 'ines', consent: 'opt_in' },
+  });
 export const listQuery = z.strictObject({ ...filter, ...pageQuery });
 export const exportQuery = z.strictObject(filter);
 
-/** Returns the filter of a query. @throws AppError invalid_address */
-export function filterOf(q: z.output<typeof exportQuery>, defaultCountry: string): ContactFilter {
+/** Returns the filter of a query. @param path path of the address in the request @throws AppError invalid_address */
+export function filterOf(q: z.output<typeof exportQuery>, defaultCountry: string, path = 'address'): ContactFilter {
   return {
-    address: q.address && canonicalAddress(q.address, defaultCountry, 'address'),
+    address: q.address && canonicalAddress(q.address, defaultCountry, path),
     externalId: q.external_id,
     tag: q.tag,
     name: q.name,

@@ -9,10 +9,10 @@ import {
   storedAttributeName,
   undoDays,
 } from '@heliograph/contacts';
-import { actorSchema, pageQuery } from '@heliograph/kernel';
+import { actorSchema, pageQuery, present } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
-import { attributeValue, tag } from './contact-body';
+import { attributeValue, filterOf, listedFilter, tag } from './contact-body';
 import { bulkMembers, needsExpect } from '../jobs/job.view';
 import { treeSchema } from '../segments/segment.view';
 
@@ -28,6 +28,7 @@ const filterSchema = z
 const selectionSchema = z.union([
   z.strictObject({ ids: z.array(uuid).min(1).max(1_000) }),
   z.strictObject({ filter: filterSchema }),
+  z.strictObject({ listed: listedFilter }),
   z.strictObject({ list_id: uuid }),
   z.strictObject({ segment_id: uuid }).meta({ description: 'The rules that the segment has when the edit is requested.' }),
   z.strictObject({ tree: selectionTree }),
@@ -105,6 +106,19 @@ export const editSchema = z
           attribute: z.object({ name: z.string(), value }).optional(),
         }),
       }),
+      z.object({
+        listed: z.object({
+          address: z.string().optional(),
+          external_id: z.string().optional(),
+          tag: z.string().optional(),
+          name: z.string().optional(),
+          consent: z.enum(['opt_in', 'opt_out', 'none']).optional(),
+          opted_out: z.boolean().optional(),
+          list_id: uuid.optional(),
+          segment_id: uuid.optional(),
+        }),
+        tree: treeSchema.optional().meta({ description: 'Rules that its segment had when the edit was requested.' }),
+      }),
       z.object({ list_id: uuid }),
       z.object({ segment_id: uuid, tree: treeSchema }),
       z.object({ tree: treeSchema }),
@@ -160,8 +174,9 @@ export const editedPage = pageSchema(editedSchema, {
   },
 });
 
-/** Returns the selection of a body. */
-export function selectionOf({ selection }: BulkEditBody): RequestedSelection {
+/** Returns the selection of a body. @throws AppError invalid_address */
+export function selectionOf({ selection }: BulkEditBody, defaultCountry: string): RequestedSelection {
+  if ('listed' in selection) return { listed: filterOf(selection.listed, defaultCountry, 'selection/listed/address') };
   if ('ids' in selection || 'tree' in selection) return selection;
   if ('list_id' in selection) return { list: selection.list_id };
   if ('segment_id' in selection) return { segment: selection.segment_id };
@@ -172,6 +187,20 @@ export function selectionOf({ selection }: BulkEditBody): RequestedSelection {
 function selectionView(selection: ContactSelection): z.input<typeof editSchema>['selection'] {
   if ('ids' in selection) return selection;
   if ('list' in selection) return { list_id: selection.list };
+  if ('listed' in selection) {
+    const { address, externalId, tag: ofTag, name, consent, optedOut, listId, segmentId } = selection.listed;
+    const shown = present({
+      address,
+      external_id: externalId,
+      tag: ofTag,
+      name,
+      consent,
+      opted_out: optedOut,
+      list_id: listId,
+      segment_id: segmentId,
+    });
+    return { listed: shown, ...(selection.rules && { tree: selection.rules }) };
+  }
   if ('segment' in selection) return { segment_id: selection.segment, tree: selection.tree };
   if ('tree' in selection) return selection;
   const { tag: oneTag, externalIds, attribute } = selection.filter;

@@ -51,7 +51,7 @@ export class ContactEditsController {
     @Body({ schema: bulkEditBody }) body: BulkEditBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
-    const selection = selectionOf(body);
+    const selection = selectionOf(body, tenant.defaultCountry);
     const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
     const changes = { addTags, removeTags, set, unset };
     if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes, body.expect));

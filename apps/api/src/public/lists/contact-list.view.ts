@@ -2,7 +2,8 @@ import { type ContactList, type ListChange, type ListedPeople, selectionTree } f
 import { actorSchema, pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
-import { address } from '../contacts/contact-body';
+import { address, filterOf, listedFilter } from '../contacts/contact-body';
+import { bulkMembers } from '../jobs/job.view';
 import { exampleActor, peopleDescription, peopleName } from '../segments/segment.view';
 
 const uuid = z.uuid();
@@ -27,10 +28,12 @@ export const peopleBody = z
     z.strictObject({ list_id: uuid }),
     z.strictObject({ segment_id: uuid }),
     z.strictObject({ tree: selectionTree }),
+    z.strictObject({ listed: listedFilter, expect: bulkMembers.expect.unwrap().meta({ description: 'Number of contacts that you saw.' }) }),
   ])
   .meta({
     id: 'ListedPeople',
-    description: 'Contacts by their ids or addresses, or all contacts of a list, of a segment or of a tree of rules, as they are now.',
+    description:
+      'Contacts by their ids or addresses, or all contacts of a list, of a segment, of a tree of rules or of a filter, as they are now.',
     example: { addresses: ['+447700900101'] },
   });
 export type PeopleBody = z.output<typeof peopleBody>;
@@ -75,8 +78,9 @@ export const listView = ({ createdAt, createdBy, ...list }: ContactList): z.inpu
 
 export const changeView = (change: ListChange): z.input<typeof changeSchema> => change;
 
-/** Returns the people of a body, whose addresses are canonical already. */
-export function peopleOf(body: Exclude<PeopleBody, { addresses: string[] }>): ListedPeople {
+/** Returns the people of a body, whose addresses are canonical already. @throws AppError invalid_address */
+export function peopleOf(body: Exclude<PeopleBody, { addresses: string[] }>, defaultCountry: string): ListedPeople {
+  if ('listed' in body) return { listed: filterOf(body.listed, defaultCountry, 'listed/address'), expect: body.expect };
   if ('list_id' in body) return { source: { kind: 'list', id: body.list_id } };
   if ('segment_id' in body) return { source: { kind: 'segment', id: body.segment_id } };
   return body;

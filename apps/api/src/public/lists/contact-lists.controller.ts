@@ -8,6 +8,7 @@ import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { pageView } from '../../http/page.view';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
+import { countChanged } from '../jobs/job.view';
 import { useList, useView } from '../segments/segment.view';
 import {
   changeSchema,
@@ -117,6 +118,7 @@ export class ContactListsController {
   @ApiOperation({ operationId: 'addContactListMembers', summary: 'Add contacts to a list', description: 'Contacts on the list stay.' })
   @ApiResponse({ status: 200, description: 'What changed.', standardSchema: changeSchema })
   @ApiResponse(noList)
+  @ApiResponse(countChanged)
   @ApiResponse(invalidPeople)
   async add(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -132,6 +134,7 @@ export class ContactListsController {
   @ApiOperation({ operationId: 'removeContactListMembers', summary: 'Remove contacts from a list' })
   @ApiResponse({ status: 200, description: 'What changed.', standardSchema: changeSchema })
   @ApiResponse(noList)
+  @ApiResponse(countChanged)
   @ApiResponse(invalidPeople)
   async remove(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -153,5 +156,7 @@ export class ContactListsController {
 
 /** @throws AppError invalid_address */
 function peopleIn(body: PeopleBody, { defaultCountry }: CurrentTenantInfo): ListedPeople {
-  return 'addresses' in body ? { addresses: canonicalAddresses(body.addresses, defaultCountry, 'addresses') } : peopleOf(body);
+  return 'addresses' in body
+    ? { addresses: canonicalAddresses(body.addresses, defaultCountry, 'addresses') }
+    : peopleOf(body, defaultCountry);
 }
