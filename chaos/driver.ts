@@ -48,7 +48,7 @@ export class Driver {
     const rows: T[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const page: { data: T[]; next_cursor: string | null } = await this.get(
-        `${path}?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+        `${path}${path.includes('?') ? '&' : '?'}limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
       );
       rows.push(...page.data);
       cursor = page.next_cursor;

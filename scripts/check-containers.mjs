@@ -1,10 +1,15 @@
-// Checks the container files without a container engine: the Dockerfile by a linter, the compose file for what it names.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Checks the container files without a container engine: the Dockerfile by a linter and by installing the packages of its image, the
+// compose file for what it names.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const { validate } = createRequire(import.meta.url)('dockerfile-utils');
-const faults = validate(readFileSync('Dockerfile', 'utf8')).map((fault) => `Dockerfile:${fault.range.start.line + 1}: ${fault.message}`);
+const dockerfile = readFileSync('Dockerfile', 'utf8');
+const faults = validate(dockerfile).map((fault) => `Dockerfile:${fault.range.start.line + 1}: ${fault.message}`);
 const fault = (message) => faults.push(`docker-compose.yml: ${message}`);
 
 const known = new Set(readFileSync('docs/CONFIGURATION.md', 'utf8').match(/(?<=^\| `)[A-Z_]+(?=`)/gm));
@@ -27,6 +32,33 @@ for (const [name, service] of Object.entries(services)) {
   const script = service.command?.find((part) => part.endsWith('.js'));
   if (!script || !existsSync(script)) fault(`${name} runs ${script}, which the build does not make`);
   for (const key of Object.keys(service.environment ?? {})) if (!known.has(key)) fault(`${name} sets ${key}, which nothing reads`);
+}
+
+faults.push(...packageFaults());
+
+/** Installs the packages of the image as the Dockerfile does, and loads each that the build requires: the compiled ones load their code. */
+function packageFaults() {
+  const install = /^FROM \S+ AS packages$.*?^RUN (.+)$/ms.exec(dockerfile)?.[1]?.split('\n')[0];
+  if (!install) return ['Dockerfile: there is no stage "packages" that installs packages'];
+  const names = new Set();
+  for (const file of globSync('dist/{apps,libs}/**/*.js', { exclude: ['dist/apps/admin/**'] }))
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/\b(?:require|import)\("([^"./][^"]*)"\)/g))
+      if (!isBuiltin(name)) names.add(name);
+  if (names.size === 0) return ['dist: there is no build, run npm run build'];
+  const image = mkdtempSync(join(tmpdir(), 'heliograph-image-'));
+  try {
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(file, join(image, file));
+    const { status, stderr } = spawnSync('sh', ['-c', install], { cwd: image, encoding: 'utf8' });
+    if (status !== 0) return [`Dockerfile: the packages cannot be installed: ${stderr.slice(-500)}`];
+    const load = `for (const name of ${JSON.stringify([...names])}) try { require(name); } catch (error) { console.log(name + ': ' + error.message.split('\\n')[0]); }`;
+    const { stdout } = spawnSync(process.execPath, ['-e', `${load} process.exit();`], { cwd: image, encoding: 'utf8' });
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `Dockerfile: a package of the image does not load: ${line}`);
+  } finally {
+    rmSync(image, { recursive: true, force: true });
+  }
 }
 
 if (faults.length > 0) {

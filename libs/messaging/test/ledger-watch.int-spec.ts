@@ -292,6 +292,25 @@ describe('the watch over the ledger', () => {
       expect(watch.hold).toMatchObject({ reason: 'server_changed' });
       expect((await aProcess({ INSTALLATION_ID: 'north' })).watch.hold).toEqual(watch.hold);
     });
+
+    it('in the same database is held when its tables were made anew, without an id and a file', async () => {
+      const original = await aProcess({});
+      await aLaneWith('broadcast');
+      await original.watch.stop();
+      expect((await aProcess({})).watch.hold).toBeNull();
+      // As a restored dump does: the same rows in a table of another oid.
+      await test.db.query(`
+        CREATE TABLE restored (LIKE ledger_state INCLUDING ALL);
+        INSERT INTO restored SELECT * FROM ledger_state;
+        ALTER TABLE ledger_state RENAME TO former;
+        ALTER TABLE restored RENAME TO ledger_state`);
+      try {
+        expect((await aProcess({})).watch.hold).toMatchObject({ reason: 'server_changed' });
+        expect(await test.db.query(`SELECT table_oid = 'ledger_state'::regclass AS here FROM ledger_state`)).toEqual([{ here: true }]);
+      } finally {
+        await test.db.query(`DROP TABLE ledger_state; ALTER TABLE former RENAME TO ledger_state`);
+      }
+    });
   });
 
   describe('and the provider’s log', () => {

@@ -15,14 +15,21 @@ export interface LedgerHold {
   writtenUntil: Date;
 }
 
+/** Place of a ledger. */
+export interface LedgerHome {
+  /** Server and database; null when the role may not read it. */
+  server: string | null;
+  /** Oid of the table: a restored dump makes the tables anew. Null in a ledger of before. */
+  table: string | null;
+}
+
 /** The row of the ledger, read by the clock of the database. */
-export interface LedgerState {
+export interface LedgerState extends LedgerHome {
   installationId: string | null;
   lineage: string;
   superseded: string[];
   beats: number;
   beatAt: Date | null;
-  server: string | null;
   hold: LedgerHold | null;
   releasedAt: Date | null;
   releasedBy: string | null;
@@ -91,7 +98,7 @@ interface Row extends Omit<LedgerState, 'hold' | 'beats'> {
   writtenUntil: Date | null;
 }
 
-const columns = `s.installation_id AS "installationId", s.lineage, s.superseded, s.beats, s.beat_at AS "beatAt", s.server, s.hold_reason AS "holdReason", s.held_at AS "heldAt",
+const columns = `s.installation_id AS "installationId", s.lineage, s.superseded, s.beats, s.beat_at AS "beatAt", s.server, s.table_oid::text AS "table", s.hold_reason AS "holdReason", s.held_at AS "heldAt",
   s.written_until AS "writtenUntil", s.released_at AS "releasedAt", s.released_by AS "releasedBy"`;
 
 /** Statements about the ledger as a whole. */
@@ -110,25 +117,26 @@ export class LedgerStates {
     return { ...rest, beats: Number(beats), hold };
   }
 
-  /** Returns the identity of this database and its server; null when the role may not read it. */
-  async server(): Promise<string | null> {
-    const [row] = await this.db.query<{ server: string | null }>(
+  /** Returns where this ledger is now. */
+  async home(): Promise<LedgerHome> {
+    const [row] = await this.db.query<LedgerHome>(
       `SELECT CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
-         THEN (SELECT c.system_identifier::text FROM pg_control_system() c) || '/' || (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) END AS server`,
+         THEN (SELECT c.system_identifier::text FROM pg_control_system() c) || '/' || (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) END AS server,
+         'ledger_state'::regclass::oid::text AS "table"`,
     );
-    return row?.server ?? null;
+    return row as LedgerHome;
   }
 
   /**
-   * Stores the installation's id and the server where the ledger has none yet. `anew`: the ledger is empty, and an id that it has is
+   * Stores the installation's id and the place of the ledger where it has none yet. `anew`: the ledger is empty, and those that it has are
    * replaced.
    */
-  async adopt(installationId: string | null, server: string | null, anew: boolean): Promise<void> {
+  async adopt(installationId: string | null, { server, table }: LedgerHome, anew: boolean): Promise<void> {
     await this.db.query(
-      `UPDATE ledger_state SET installation_id = CASE WHEN $3 THEN coalesce($1, installation_id) ELSE coalesce(installation_id, $1) END,
-         server = CASE WHEN $3 THEN coalesce($2, server) ELSE coalesce(server, $2) END
-       WHERE installation_id IS DISTINCT FROM $1 OR server IS DISTINCT FROM $2`,
-      [installationId, server, anew],
+      `UPDATE ledger_state SET installation_id = CASE WHEN $4 THEN coalesce($1, installation_id) ELSE coalesce(installation_id, $1) END,
+         server = CASE WHEN $4 THEN coalesce($2, server) ELSE coalesce(server, $2) END, table_oid = CASE WHEN $4 THEN $3::oid ELSE coalesce(table_oid, $3::oid) END
+       WHERE installation_id IS DISTINCT FROM $1 OR server IS DISTINCT FROM $2 OR table_oid IS DISTINCT FROM $3::oid`,
+      [installationId, server, table, anew],
     );
   }
 
@@ -150,16 +158,16 @@ export class LedgerStates {
    * Holds the ledger, unless another process has held it since it was read.
    * @param fork starts a new lineage, so that later writes differ from those made to the original after the copy
    */
-  async hold(reason: HoldReason, read: LedgerState, server: string | null, fork: boolean): Promise<void> {
+  async hold(reason: HoldReason, read: LedgerState, { server, table }: LedgerHome, fork: boolean): Promise<void> {
     await this.db.transaction(async (tx) => {
       const held = await tx.query(
         `UPDATE ledger_state s SET hold_reason = $1, held_at = heliograph_now(), released_at = NULL, released_by = NULL,
            written_until = greatest(CASE WHEN s.hold_reason IS NOT NULL THEN s.written_until END,
              date_trunc('milliseconds', least(heliograph_now(), coalesce(${newestBeat} + interval '${beatSlackMs} ms', heliograph_now()))) + interval '1 ms'),
            lineage = CASE WHEN $4 THEN gen_random_uuid() ELSE s.lineage END, superseded = CASE WHEN $4 THEN s.superseded || s.lineage ELSE s.superseded END,
-           server = coalesce($3, s.server)
+           server = coalesce($3, s.server), table_oid = coalesce($5::oid, s.table_oid)
          WHERE s.lineage = $2 AND ($4 OR s.hold_reason IS NULL) RETURNING 1`,
-        [reason, read.lineage, server, fork],
+        [reason, read.lineage, server, fork, table],
       );
       if (held.length === 0) return;
       await tx.query(`DELETE FROM ledger_comparisons`);

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, Optional } fro
 import { APP_CONFIG, HealthChecks, type Loop, Loops, Metrics } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { InstallationFile, type InstallationRecord, type LedgerMark } from './installation-file';
-import { type HoldProgress, type LedgerHold, type LedgerState, LedgerStates } from './ledger-state.repository';
+import { type HoldProgress, type LedgerHold, type LedgerHome, type LedgerState, LedgerStates } from './ledger-state.repository';
 
 const checkMs = 5_000;
 /** Checks in a row that must find the file unchanged before it counts as written by no other ledger. */
@@ -18,6 +18,9 @@ const remindChecks = 12;
 type Standing = 'same' | 'succeeded' | 'behind' | 'other';
 
 export type WatchConfig = Pick<MessagingConfig, 'INSTALLATION_ID' | 'INSTALLATION_FILE' | 'LEDGER_MAX_AGE_S' | 'LEDGER_MAX_LOSS_S'>;
+
+/** True when both are known and differ. */
+const differs = (now: string | null, before: string | null): boolean => now !== null && before !== null && now !== before;
 
 /**
  * Compares the ledger with what the installation file and this process remember of it. An older copy is held: drips, broadcasts and all
@@ -102,9 +105,9 @@ export class LedgerWatch implements OnApplicationBootstrap {
     // Read before the database: the file holds what was read from the database, so a ledger is never behind its own file.
     const record = (await this.file?.read()) ?? null;
     const state = await this.states.read();
-    const server = this.mark ? state.server : await this.states.server();
+    const home = this.mark ? state : await this.states.home();
     const [seen, onFile] = [this.standing(this.mark, state), this.standing(record?.mark ?? null, state)];
-    const hasMoved = server !== null && state.server !== null && server !== state.server;
+    const hasMoved = differs(home.server, state.server) || differs(home.table, state.table);
 
     const isTolerated =
       !hasMoved && this.lossIsTolerated(this.mark, seen, state) && this.lossIsTolerated(record?.mark ?? null, onFile, state);
@@ -115,17 +118,17 @@ export class LedgerWatch implements OnApplicationBootstrap {
 
     if (!isTolerated && state.hasMessages) {
       const isRestored = seen === 'behind' || seen === 'other' || onFile === 'behind' || onFile === 'other';
-      await this.states.hold(isRestored ? 'ledger_restored' : 'server_changed', state, server, true);
+      await this.states.hold(isRestored ? 'ledger_restored' : 'server_changed', state, home, true);
     } else {
       if (seen === 'behind' || onFile === 'behind')
         this.log.warn({ event: 'ledger.behind', detail: 'Within LEDGER_MAX_LOSS_S, as after a failover.' });
-      if (!this.mark) await this.admit(state, record, server);
+      if (!this.mark) await this.admit(state, record, home);
     }
     await this.settle(record);
   }
 
   /** Runs the first check of this process: the id must be that of the ledger, and the ledger must have been written lately. */
-  private async admit(state: LedgerState, record: InstallationRecord | null, server: string | null): Promise<void> {
+  private async admit(state: LedgerState, record: InstallationRecord | null, home: LedgerHome): Promise<void> {
     const { INSTALLATION_ID: given, LEDGER_MAX_AGE_S: maxAgeS } = this.config;
     const outside = given !== undefined && record && record.id !== given ? null : (given ?? record?.id ?? null);
     const isEmpty = !state.hasMessages;
@@ -133,14 +136,14 @@ export class LedgerWatch implements OnApplicationBootstrap {
       let id = outside ?? given ?? state.installationId ?? (this.file ? randomUUID() : null);
       // When several processes start together, the file or the row decides which of them wins.
       if (id !== null && this.file && !record) ({ id } = await this.file.create({ id, mark: null }));
-      await this.states.adopt(id, server, isEmpty);
+      await this.states.adopt(id, home, isEmpty);
     } else if (outside !== state.installationId) {
-      if (!state.hold) await this.states.hold('installation_differs', state, server, false);
+      if (!state.hold) await this.states.hold('installation_differs', state, home, false);
       return;
     }
-    if (state.server === null) await this.states.adopt(null, server, false);
+    if (state.server === null || state.table === null) await this.states.adopt(null, home, false);
     const isStale = maxAgeS > 0 && state.ageMs !== null && state.ageMs > maxAgeS * 1_000;
-    if (isStale && !isEmpty && !state.hold) await this.states.hold('ledger_stale', state, server, false);
+    if (isStale && !isEmpty && !state.hold) await this.states.hold('ledger_stale', state, home, false);
   }
 
   /** Stores the state of the ledger in memory and records that the ledger is in use. */
