@@ -105,6 +105,7 @@ export function MessageList() {
               },
               { source: 'created_from', label: translate('messages.from'), kind: 'time' },
               { source: 'created_to', label: translate('messages.until'), kind: 'time' },
+              { source: 'text', label: translate('messages.text') },
               { source: 'tag', label: translate('messages.tag') },
               { source: 'idempotency_key', label: translate('messages.idempotency_key'), rare: true },
               { source: 'client_ref', label: translate('messages.client_ref'), rare: true },
@@ -139,7 +140,7 @@ function Selected() {
   const [isWhole, setWhole] = useWhole();
   const [target, setTarget] = useState<CancelTarget | null>(null);
   useRowKeys(noKeys);
-  const { state, idempotency_key, provider_id, ...filter } = filterValues as Record<string, string>;
+  const { state, idempotency_key, provider_id, text, ...filter } = filterValues as Record<string, string>;
   const isWaiting = state !== undefined && waiting.includes(state);
   // Only what a cancellation by filter can be asked for is counted.
   const { data: matching } = useQuery({
@@ -150,7 +151,7 @@ function Selected() {
           api.POST('/v1/messages/bulk-cancel', { body: { filter: { ...filter, state } as CancelTarget['filter'], dry_run: true }, signal }),
         )) as { matching: number }
       ).matching,
-    enabled: selectedIds.length > 0 && isWaiting && !idempotency_key && !provider_id && maySend === true,
+    enabled: selectedIds.length > 0 && isWaiting && !idempotency_key && !provider_id && !text && maySend === true,
   });
   const ids = data.filter(({ id: of, state: is }) => selectedIds.includes(of) && waiting.includes(is)).map(({ id: of }) => String(of));
   const off = !maySend

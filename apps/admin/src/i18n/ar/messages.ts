@@ -23,6 +23,7 @@ export const messages: Words<typeof en> = {
     state: 'الحالة',
     client_ref: 'مرجع العميل',
     idempotency_key: 'مفتاح عدم التكرار',
+    text: 'النص يحتوي',
     tag: 'الوسم',
     to: 'إلى',
     type: 'النوع',

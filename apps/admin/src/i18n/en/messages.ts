@@ -21,6 +21,7 @@ export const messages = {
     state: 'State',
     client_ref: 'Client reference',
     idempotency_key: 'Idempotency key',
+    text: 'Text has',
     tag: 'Tag',
     to: 'To',
     type: 'Type',

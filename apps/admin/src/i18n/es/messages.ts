@@ -23,6 +23,7 @@ export const messages: Words<typeof en> = {
     state: 'Estado',
     client_ref: 'Referencia del cliente',
     idempotency_key: 'Clave de idempotencia',
+    text: 'El texto contiene',
     tag: 'Etiqueta',
     to: 'Para',
     type: 'Tipo',

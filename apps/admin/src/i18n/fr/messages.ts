@@ -23,6 +23,7 @@ export const messages: Words<typeof en> = {
     state: 'État',
     client_ref: 'Référence du client',
     idempotency_key: 'Clé d’idempotence',
+    text: 'Le texte contient',
     tag: 'Étiquette',
     to: 'À',
     type: 'Type',

@@ -23,6 +23,7 @@ export const messages: Words<typeof en> = {
     state: 'Estado',
     client_ref: 'Referência do cliente',
     idempotency_key: 'Chave de idempotência',
+    text: 'O texto contém',
     tag: 'Etiqueta',
     to: 'Para',
     type: 'Tipo',
