@@ -237,6 +237,30 @@ describe('alerts', () => {
     expect(counts).toEqual({ numbers: 2, endpoints: 1, dead_letters: 2 });
   });
 
+  it('of dead letters come from the number of new ones on that people set', async () => {
+    const alerted = async () => (await alerts()).data.filter(({ kind }) => kind === 'dead_letters').map(({ count }) => count);
+    const place = '/v1/dead-letters/causes/message/invalid_recipient/alert';
+    const set = (from: number, person = owner) => person.call('PUT', place, { tenant: a.id, body: { from } });
+    const ofCause = async () => {
+      const { body } = await rig.call('GET', '/v1/dead-letters/causes', { key: a.key });
+      return (body.data as { alert: object }[])[0]?.alert;
+    };
+    expect([await alerted(), await ofCause()]).toEqual([[2], { from: 1, at: null, actor: null }]);
+    expect((await set(3)).body).toMatchObject({ from: 3, actor: { kind: 'person' } });
+    expect([await alerted(), await ofCause()]).toMatchObject([[], { from: 3, actor: { kind: 'person' } }]);
+    // That of another client is its own.
+    await owner.call('PUT', place, { tenant: b.id, body: { from: 2 } });
+    expect((await set(2)).body).toMatchObject({ from: 2 });
+    expect(await alerted()).toEqual([2]);
+    await db().query(`UPDATE dead_letters SET created_at = created_at - interval '25 hours' WHERE tenant_id = $1`, [a.id]);
+    expect(await alerted()).toEqual([]);
+    await db().query(`UPDATE dead_letters SET created_at = created_at + interval '25 hours' WHERE tenant_id = $1`, [a.id]);
+    expect((await set(1)).body).toEqual({ from: 1, at: null, actor: null });
+    expect([await alerted(), await ofCause()]).toEqual([[2], { from: 1, at: null, actor: null }]);
+    expect((await set(0)).status).toBe(400);
+    expect((await set(2, await rig.person([{ role: 'analyst', tenantId: a.id }]))).status).toBe(403);
+  });
+
   it('name groups that are paused while messages of theirs wait', async () => {
     const bulk = await rig.call('POST', '/v1/messages/bulk', {
       key: a.key,
