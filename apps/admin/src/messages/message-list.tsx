@@ -18,6 +18,7 @@ import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { RunningJobs } from '../jobs/running-jobs';
 import { CancelMany, type CancelTarget } from './cancel-many';
+import { LookButton, MessageLook } from './message-look';
 import '../parts/records.css';
 
 type Message = components['schemas']['Message'] & { tenant_id?: string };
@@ -70,6 +71,13 @@ export function MessageList() {
       narrowHide: true,
     },
     { key: 'created_at', label: translate('messages.accepted'), render: ({ created_at }) => <Time at={created_at} />, end: true },
+    {
+      key: 'look',
+      label: '',
+      render: ({ id: of, tenant_id, to }) => <LookButton id={of} tenant={tenant_id} to={to} />,
+      end: true,
+      narrowHide: true,
+    },
   ];
   return (
     <ListPage<Message>
@@ -123,7 +131,9 @@ export function MessageList() {
       linkOf={({ id: of, tenant_id }) => (tenant_id ? `/messages/${of}?client=${tenant_id}` : `/messages/${of}`)}
       columns={columns}
       empty={{ title: translate('messages.empty'), text: translate('messages.empty_text') }}
-    />
+    >
+      <MessageLook />
+    </ListPage>
   );
 }
 

@@ -23,6 +23,8 @@ export const messages: Words<typeof en> = {
     state: 'الحالة',
     client_ref: 'مرجع العميل',
     idempotency_key: 'مفتاح عدم التكرار',
+    look: 'نظرة سريعة على الرسالة إلى %{to}',
+    open_page: 'افتح صفحتها',
     text: 'النص يحتوي',
     tag: 'الوسم',
     to: 'إلى',

@@ -21,6 +21,8 @@ export const messages = {
     state: 'State',
     client_ref: 'Client reference',
     idempotency_key: 'Idempotency key',
+    look: 'Quick look at the message to %{to}',
+    open_page: 'Open its page',
     text: 'Text has',
     tag: 'Tag',
     to: 'To',

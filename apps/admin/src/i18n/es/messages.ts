@@ -23,6 +23,8 @@ export const messages: Words<typeof en> = {
     state: 'Estado',
     client_ref: 'Referencia del cliente',
     idempotency_key: 'Clave de idempotencia',
+    look: 'Ver rápido el mensaje a %{to}',
+    open_page: 'Abrir su página',
     text: 'El texto contiene',
     tag: 'Etiqueta',
     to: 'Para',

@@ -23,6 +23,8 @@ export const messages: Words<typeof en> = {
     state: 'État',
     client_ref: 'Référence du client',
     idempotency_key: 'Clé d’idempotence',
+    look: 'Aperçu du message à %{to}',
+    open_page: 'Ouvrir sa page',
     text: 'Le texte contient',
     tag: 'Étiquette',
     to: 'À',

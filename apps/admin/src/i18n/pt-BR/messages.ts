@@ -23,6 +23,8 @@ export const messages: Words<typeof en> = {
     state: 'Estado',
     client_ref: 'Referência do cliente',
     idempotency_key: 'Chave de idempotência',
+    look: 'Olhar a mensagem para %{to}',
+    open_page: 'Abrir a página',
     text: 'O texto contém',
     tag: 'Etiqueta',
     to: 'Para',
