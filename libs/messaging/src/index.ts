@@ -95,12 +95,5 @@ export {
   groupTotalSql,
 } from './figures/group-figures.repository';
 export { groupCountDifferences } from './figures/group-recount.repository';
-export {
-  type LaneFigures,
-  MessageCounts,
-  messageOutcomes,
-  type MonthCounts,
-  type OutcomeCounts,
-  quarterMs,
-} from './figures/message-counts.repository';
+export { type LaneFigures, MessageCounts, messageOutcomes, type OutcomeCounts, quarterMs } from './figures/message-counts.repository';
 export { lanesDueOf, lanesNearCap, oldestDueOf, pausedGroups, workersAlive } from './messaging-figures.repository';

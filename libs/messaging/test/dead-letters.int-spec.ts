@@ -131,13 +131,11 @@ describe('dead letters', () => {
     for (let i = 0; i < 5; i++) ids.unshift((await aDeadMessage()).letterId);
     const found: string[] = [];
     type Found = Awaited<ReturnType<DeadLetters['lockNextOpen']>>;
-    for (let after: Found['next'] = null; ;) {
-      const page = { after, limit: 2, newestFirst: true };
-      const { letters: some, next }: Found = await db.transaction((tx) => letters.lockNextOpen(tx, tenantId, {}, page));
-      found.push(...some.map(({ id }) => id));
-      if (!next) break;
-      after = next;
-    }
+    const pageAfter = (after: Found['next']): Promise<Found> =>
+      db.transaction((tx) => letters.lockNextOpen(tx, tenantId, {}, { after, limit: 2, newestFirst: true }));
+    let page = await pageAfter(null);
+    for (; page.next; page = await pageAfter(page.next)) found.push(...page.letters.map(({ id }) => id));
+    found.push(...page.letters.map(({ id }) => id));
     expect(found).toEqual(ids);
   });
 
