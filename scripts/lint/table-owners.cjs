@@ -76,7 +76,7 @@ const tables = {
     'unbound_messages',
     'workers',
   ],
-  'dead-letters': ['dead_letters', 'letter_cares'],
+  'dead-letters': ['dead_letters', 'letter_alerts', 'letter_cares'],
   inbox: ['conversations', 'conversation_merges', 'entries', 'entry_changes'],
   campaigns: [
     'campaign_log',

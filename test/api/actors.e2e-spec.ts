@@ -162,6 +162,7 @@ const shown: Record<string, () => Promise<unknown>> = {
     const causes = (await desk.call('GET', '/v1/dead-letters/causes')).data as Row[];
     return (causes.find(({ cause }) => cause === 'invalid_recipient')?.care as Row).actor;
   },
+  setDeadLetterAlert: async () => (await desk.call('PUT', '/v1/dead-letters/causes/message/invalid_recipient/alert', { from: 20 })).actor,
   createCallbackEndpoint: async () => (await desk.call('GET', `/v1/callback-endpoints/${await anEndpoint()}`)).created_by,
   updateCallbackEndpoint: async () =>
     (await desk.call('PATCH', `/v1/callback-endpoints/${await anEndpoint()}`, { rate_per_s: 10 })).changed_by,

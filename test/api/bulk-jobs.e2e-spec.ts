@@ -71,6 +71,27 @@ describe('a bulk verb', () => {
     expect(tenant.id).toBeDefined();
   });
 
+  it('sends letters on in the order that was asked for', async () => {
+    const filter = { kind: 'message', cause: 'retries_exhausted' };
+    for (const order of ['newest_first', 'oldest_first', undefined]) {
+      const { tenant, session, call, dead, ended } = await setup();
+      const ids = await dead(12);
+      await db.query(
+        `UPDATE dead_letters d SET created_at = d.created_at - (12 - array_position($2::uuid[], d.subject_id::uuid)) * interval '1 s' WHERE tenant_id = $1 AND state = 'open'`,
+        [tenant.id, ids],
+      );
+      const started = await call('POST', '/v1/dead-letters/bulk-redrive', { filter, expect: 12, order });
+      expect(started.body.options).toEqual({ may_duplicate: false, ...(order === 'newest_first' && { order }) });
+      expect(await ended(started.body.id)).toMatchObject({ state: 'done', done: 12 });
+      // As a claim takes them.
+      const waiting = await db.query<{ of: string }>(
+        `SELECT redrive_of AS of FROM messages WHERE session_id = $1 AND redrive_of = ANY ($2::uuid[]) AND due_at <= heliograph_now() ORDER BY due_at, id`,
+        [session.id, ids],
+      );
+      expect([order, waiting.map(({ of }) => of)]).toEqual([order, order === 'newest_first' ? ids.toReversed() : ids]);
+    }
+  });
+
   it('does nothing when the count is not what the caller saw, and needs to be told that count', async () => {
     const { call, dead } = await setup();
     await dead(20);

@@ -102,16 +102,21 @@ describe('one message', () => {
   });
 
   it('is accepted, listed, looked up, explained and taken back', async () => {
-    const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'] }));
+    const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'], text: 'Grüße aus Köln' }));
     expect([accepted.status, accepted.body]).toMatchObject([202, { state: 'queued', to: '+447700900101' }]);
     const id = accepted.body.id as string;
     const path = `/v1/messages/${id}`;
     const get = (what = '') => rig.call('GET', path + what, { key: tenant.key, of: `/v1/messages/{id}${what}` });
     expect((await get()).body).toMatchObject({ id, to: '+447700900101', client_ref: 'a-1' });
     expect((await get('/why')).body).toMatchObject({ state: 'queued', ahead: 0 });
-    for (const query of ['client_ref=a-1', 'tag=x', `session_id=${session.id}`, 'to=%2B447700900101', 'state=queued'])
+    for (const query of ['client_ref=a-1', 'tag=x', 'text=AUS%20KOLN', `session_id=${session.id}`, 'to=%2B447700900101', 'state=queued'])
       expect((await rig.call('GET', `${of}?${query}`, { key: tenant.key, of })).body.data).toMatchObject([{ id }]);
-    expect((await rig.call('GET', `${of}?state=sent`, { key: tenant.key, of })).body.data).toEqual([]);
+    for (const query of ['state=sent', 'text=aus%20Bonn'])
+      expect((await rig.call('GET', `${of}?${query}`, { key: tenant.key, of })).body.data).toEqual([]);
+    expect((await rig.call('GET', `${of}?text=%20a`, { key: tenant.key, of })).body).toMatchObject({
+      status: 400,
+      errors: [{ path: 'text' }],
+    });
     const cancel = () => rig.call('POST', `${path}/cancel`, { key: tenant.key, of: '/v1/messages/{id}/cancel' });
     expect((await cancel()).body).toMatchObject({ state: 'cancelled' });
     expect((await cancel()).body).toMatchObject({ state: 'cancelled' });

@@ -155,6 +155,32 @@ describe('the overview', () => {
       await rig.call('POST', `/v1/campaigns/${id}/cancel`, { key: tenant.key });
   });
 
+  it('has the months for bills: the sums of the days, of the tenants that a person sees, also as a file', async () => {
+    const month = new Date().toISOString().slice(0, 7);
+    const usage = async (person = owner, query = '') => person.call('GET', `/admin/v1/usage${query}`, { of: '/admin/v1/usage' });
+    const { data, counted_from } = (await usage()).body as { data: (Counts & { month: string; tenant_id: string })[]; counted_from: null };
+    expect(counted_from).toBeNull();
+    expect(data.map((row) => [row.month, row.tenant_id]).sort()).toEqual([a.id, b.id].map((id) => [month, id]).sort());
+    for (const row of data) expect(row).toMatchObject(await totalsOf(row.tenant_id));
+    const viewer = await rig.person([{ role: 'viewer', tenantId: b.id }]);
+    expect((await usage(viewer)).body.data).toMatchObject([{ tenant_id: b.id, month }]);
+    expect((await usage(viewer, `?tenant_id=${a.id}`)).status).toBe(404);
+    expect((await usage(owner, `?tenant_id=${a.id}&from=2024-12&to=2025-01`)).body.data).toEqual([]);
+    for (const query of ['?from=2024-01', '?from=2026-02&to=2026-01']) expect((await usage(owner, query)).body.code).toBe('out_of_range');
+    expect((await usage(owner, '?from=2026-13')).status).toBe(400);
+    const file = await owner.call('GET', `/admin/v1/usage/export?tenant_id=${a.id}`, { of: '/admin/v1/usage/export' });
+    expect(file.headers.get('content-disposition')).toContain('usage.csv');
+    const [heading, line] = file.text.split('\r\n');
+    expect(heading).toBe('month,tenant_id,name,accepted,read,delivered,sent,failed,waiting,uncertain,unsent');
+    const counts = await totalsOf(a.id);
+    expect(line?.split(',').slice(3)).toEqual(
+      heading
+        ?.split(',')
+        .slice(3)
+        .map((name) => String(counts[name as keyof Counts])),
+    );
+  });
+
   it('shows how long answers to hooks took, and loops that fail, to people of the whole agency alone', async () => {
     const db = rig.get(Database);
     await until(async () => {
@@ -197,7 +223,8 @@ describe('the overview', () => {
     for (const from of ['2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z', 'yesterday', ''])
       expect([from, (await owner.call('GET', `${of}?from=${from}`, { of })).status]).toEqual([from, 400]);
     const agent = await rig.person([{ role: 'agent', tenantId: a.id }]);
-    for (const path of [of, `${of}/traffic`, '/admin/v1/alerts']) expect((await agent.call('GET', path, { of: path })).status).toBe(403);
+    for (const path of [of, `${of}/traffic`, '/admin/v1/alerts', '/admin/v1/usage', '/admin/v1/usage/export'])
+      expect((await agent.call('GET', path, { of: path })).status).toBe(403);
   });
 
   it('begins with the quarter of an hour of any time zone', async () => {
@@ -261,6 +288,30 @@ describe('alerts', () => {
       ['cap_near', near.id, null, 5],
     ]);
     expect(counts).toEqual({ numbers: 2, endpoints: 1, dead_letters: 2 });
+  });
+
+  it('of dead letters come from the number of new ones on that people set', async () => {
+    const alerted = async () => (await alerts()).data.filter(({ kind }) => kind === 'dead_letters').map(({ count }) => count);
+    const place = '/v1/dead-letters/causes/message/invalid_recipient/alert';
+    const set = (from: number, person = owner) => person.call('PUT', place, { tenant: a.id, body: { from } });
+    const ofCause = async () => {
+      const { body } = await rig.call('GET', '/v1/dead-letters/causes', { key: a.key });
+      return (body.data as { alert: object }[])[0]?.alert;
+    };
+    expect([await alerted(), await ofCause()]).toEqual([[2], { from: 1, at: null, actor: null }]);
+    expect((await set(3)).body).toMatchObject({ from: 3, actor: { kind: 'person' } });
+    expect([await alerted(), await ofCause()]).toMatchObject([[], { from: 3, actor: { kind: 'person' } }]);
+    // That of another client is its own.
+    await owner.call('PUT', place, { tenant: b.id, body: { from: 2 } });
+    expect((await set(2)).body).toMatchObject({ from: 2 });
+    expect(await alerted()).toEqual([2]);
+    await db().query(`UPDATE dead_letters SET created_at = created_at - interval '25 hours' WHERE tenant_id = $1`, [a.id]);
+    expect(await alerted()).toEqual([]);
+    await db().query(`UPDATE dead_letters SET created_at = created_at + interval '25 hours' WHERE tenant_id = $1`, [a.id]);
+    expect((await set(1)).body).toEqual({ from: 1, at: null, actor: null });
+    expect([await alerted(), await ofCause()]).toEqual([[2], { from: 1, at: null, actor: null }]);
+    expect((await set(0)).status).toBe(400);
+    expect((await set(2, await rig.person([{ role: 'analyst', tenantId: a.id }]))).status).toBe(403);
   });
 
   it('name groups that are paused while messages of theirs wait', async () => {

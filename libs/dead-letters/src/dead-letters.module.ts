@@ -3,6 +3,7 @@ import { BulkJobsModule, BulkJobsWorkerModule, PurgesModule, WorkerRole } from '
 import { DeadLetterMetrics } from './dead-letter-metrics.repository';
 import { DeadLetterRetention } from './dead-letter-retention.repository';
 import { DeadLetters } from './dead-letters.repository';
+import { LetterAlerts } from './letter-alerts.repository';
 import { LetterCares } from './letter-cares.repository';
 import { LetterDecisions } from './letter-decisions';
 import { LetterHandlers } from './letter-handlers';
@@ -11,8 +12,8 @@ import { LetterVerbs } from './letter-verbs';
 /** Opens, lists and decides on dead letters. Owners of kinds import it and register their handlers. */
 @Module({
   imports: [BulkJobsModule],
-  providers: [DeadLetters, LetterCares, LetterHandlers, LetterDecisions, LetterVerbs],
-  exports: [DeadLetters, LetterCares, LetterHandlers, LetterDecisions],
+  providers: [DeadLetters, LetterAlerts, LetterCares, LetterHandlers, LetterDecisions, LetterVerbs],
+  exports: [DeadLetters, LetterAlerts, LetterCares, LetterHandlers, LetterDecisions],
 })
 export class DeadLettersModule {}
 

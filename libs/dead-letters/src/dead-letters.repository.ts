@@ -34,6 +34,14 @@ const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 const lettersOfAll = new List('dead_letters_of_all', listKeys.time, listKeys.id);
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
+/** A page of open letters: `until` leaves out those that were opened later. */
+interface LetterPage {
+  after: LetterPosition | null;
+  until?: Date;
+  limit: number;
+  newestFirst?: boolean;
+}
+
 const columns = `id, kind, subject_id AS "subjectId", session_id AS "sessionId", group_id AS "groupId", cause, detail, created_at AS "createdAt", state,
   resolved_at AS "resolvedAt", ${actorColumn('resolved_by', { oldSystemNames: ['system', 'evidence'] })} AS "resolvedBy", resolution, redriven_to AS "redrivenTo", seen, last_seen_at AS "lastSeenAt"`;
 /**
@@ -206,7 +214,7 @@ export class DeadLetters {
   }
 
   /**
-   * Returns the next open letters that the filter matches, the oldest first.
+   * Returns the next open letters that the filter matches, the oldest first unless `newestFirst`.
    * @param after the last letter of the page before; null: from the start
    * @param until letters that died later are not returned
    */
@@ -214,17 +222,18 @@ export class DeadLetters {
     sql: Sql,
     tenantId: string,
     filter: DeadLetterFilter,
-    { after, until, limit }: { after: LetterPosition | null; until?: Date; limit: number },
+    { after, until, limit, newestFirst = false }: LetterPage,
   ): Promise<OpenLetter[]> {
     const { values, where, given } = openOnes(tenantId, filter, []);
     where.push(...given(until, (p) => `d.created_at <= ${p}`));
     if (after) {
       const [at, id] = [`$${values.push(after.at)}`, `$${values.push(after.id)}`];
-      where.push(`(d.created_at, d.id) > (${at}::timestamptz, ${id}::uuid)`);
+      where.push(`(d.created_at, d.id) ${newestFirst ? '<' : '>'} (${at}::timestamptz, ${id}::uuid)`);
     }
+    const order = newestFirst ? 'd.created_at DESC, d.id DESC' : 'd.created_at, d.id';
     return sql.query<OpenLetter>(
       `SELECT d.id, d.kind, d.cause, d.subject_id AS "subjectId", ${timeKey('d.created_at')} AS at FROM dead_letters d
-       WHERE ${where.join(' AND ')} ORDER BY d.created_at, d.id LIMIT $${values.push(limit)}`,
+       WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT $${values.push(limit)}`,
       values,
     );
   }
@@ -237,7 +246,7 @@ export class DeadLetters {
     tx: Tx,
     tenantId: string,
     filter: DeadLetterFilter,
-    page: { after: LetterPosition | null; until?: Date; limit: number },
+    page: LetterPage,
   ): Promise<{ letters: OpenLetter[]; next: LetterPosition | null }> {
     const found = await this.nextOpen(tx, tenantId, filter, page);
     const locked = await tx.query<{ id: string }>(

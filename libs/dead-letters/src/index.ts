@@ -1,6 +1,7 @@
 export type { CauseGroup, DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterStep, OpenedLetter, TakenLetter } from './dead-letter';
 export { DeadLetters } from './dead-letters.repository';
 export { DeadLetterMetricsModule, DeadLettersModule } from './dead-letters.module';
+export * from './letter-alerts.repository';
 export * from './letter-cares.repository';
 export { LetterDecisions } from './letter-decisions';
 export * from './letter-handlers';

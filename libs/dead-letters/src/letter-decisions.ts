@@ -137,6 +137,9 @@ export class LetterDecisions {
     });
     const ids = willing.map(({ id }) => id);
     const taken = await this.letters.take(tx, tenantId, ids, options.actor);
+    // In the order of the letters: that of the job.
+    const placeOf = new Map(ids.map((id, place) => [id, place]));
+    taken.sort((a, b) => (placeOf.get(a.id) ?? 0) - (placeOf.get(b.id) ?? 0));
     await this.sendOn(tx, tenantId, taken, options);
     return { done: taken.length, skipped };
   }

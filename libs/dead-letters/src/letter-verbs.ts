@@ -10,6 +10,8 @@ export const letterVerbs = { redrive: 'dead_letters.redrive', discard: 'dead_let
 /** Options of the job that redrives. */
 export interface RedriveManyOptions {
   mayDuplicate: boolean;
+  /** Left out: the oldest first. */
+  order?: 'newest_first';
 }
 /** Options of the job that discards. */
 export interface DiscardManyOptions {
@@ -21,7 +23,7 @@ export const storedLetterFilter = storedFilter<DeadLetterFilter>;
 
 const filterOf = (stored: Record<string, unknown>) => filterOfStored<DeadLetterFilter>(stored, ['createdFrom', 'createdTo']);
 
-/** Redrives and discards letters by filter, the oldest first. */
+/** Redrives and discards letters by filter, the oldest first unless a redrive says otherwise. */
 @Injectable()
 export class LetterVerbs implements OnModuleInit {
   constructor(
@@ -61,6 +63,7 @@ export class LetterVerbs implements OnModuleInit {
       after: after === null ? null : (JSON.parse(after) as LetterPosition),
       until: task.createdAt,
       limit,
+      newestFirst: (task.options as Partial<RedriveManyOptions>).order === 'newest_first',
     });
     return { items: letters, position: next && JSON.stringify(next) };
   }

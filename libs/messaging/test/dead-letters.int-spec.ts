@@ -103,6 +103,42 @@ describe('dead letters', () => {
     expect((await decisions.get(tenantId, letterId)).trail.at(-1)).toMatchObject({ to: 'queued', actor: keyActor('ann') });
   });
 
+  it.each([
+    ['as new messages', 'refused', 'failed', false],
+    ['as new messages, the newest first', 'refused', 'failed', true],
+    ['as the same messages', 'outcome_unknown', 'uncertain', false],
+    ['as the same messages, the newest first', 'outcome_unknown', 'uncertain', true],
+  ])('leave in the order in which they are redriven, %s', async (_, cause, state, newestFirst) => {
+    const { db, tenantId, decisions, letters, aDeadMessage } = await setup();
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await aDeadMessage(cause, state)).row.id);
+    const options = { actor: keyActor('ann'), mayDuplicate: true };
+    await db.transaction(async (tx) => {
+      const page = { after: null, limit: 10, newestFirst };
+      const { letters: found } = await letters.lockNextOpen(tx, tenantId, { cause }, page);
+      expect(await decisions.redriveSome(tx, tenantId, found, options)).toMatchObject({ done: 5 });
+    });
+    const waiting = await db.query<{ id: string }>(
+      `SELECT coalesce(redrive_of, id) AS id FROM messages WHERE tenant_id = $1 AND due_at <= heliograph_now() ORDER BY due_at, id`,
+      [tenantId],
+    );
+    expect(waiting.map(({ id }) => id)).toEqual(newestFirst ? ids.toReversed() : ids);
+  });
+
+  it('go on after a page of the newest first', async () => {
+    const { db, tenantId, letters, aDeadMessage } = await setup();
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.unshift((await aDeadMessage()).letterId);
+    const found: string[] = [];
+    type Found = Awaited<ReturnType<DeadLetters['lockNextOpen']>>;
+    const pageAfter = (after: Found['next']): Promise<Found> =>
+      db.transaction((tx) => letters.lockNextOpen(tx, tenantId, {}, { after, limit: 2, newestFirst: true }));
+    let page = await pageAfter(null);
+    for (; page.next; page = await pageAfter(page.next)) found.push(...page.letters.map(({ id }) => id));
+    found.push(...page.letters.map(({ id }) => id));
+    expect(found).toEqual(ids);
+  });
+
   it('are redriven by filter, without the others', async () => {
     const { tenantId, decisions, letters, aDeadMessage, messages } = await setup();
     for (let i = 0; i < 3; i++) await aDeadMessage('retries_exhausted');

@@ -111,6 +111,38 @@ describe('counts of messages', () => {
     expect((await counts.flow(null, from, to, 60)).length).toBeGreaterThan(0);
   });
 
+  it('are kept by month in UTC, for years, and follow messages that move when the counts by quarter are gone', async () => {
+    const [lane, other] = [await aLane(db), await aLane(db)];
+    const counts = new MessageCounts(db);
+    const months = async (from: string | null, to: string | null) =>
+      (await counts.months([lane.tenantId], from, to)).map(({ month, counts: { read, waiting } }) => [month, read, waiting]);
+    await stopClock(db, new Date('2026-03-31T23:59:00Z'));
+    const march = await aMessage(lane);
+    await stopClock(db, new Date('2026-04-01T00:00:00Z'));
+    await aMessage(lane);
+    await aMessage(lane);
+    await aMessage(other);
+    await settle();
+    expect(await months('2026-03', '2026-04')).toEqual([
+      ['2026-04', 0, 2],
+      ['2026-03', 0, 1],
+    ]);
+    expect(await months(null, null)).toEqual([['2026-04', 0, 2]]);
+    expect(await months('2026-03', '2026-03')).toEqual([['2026-03', 0, 1]]);
+    expect(await months('2025-01', '2026-02')).toEqual([]);
+    expect((await counts.months(null, '2026-04', '2026-04')).map(({ tenantId }) => tenantId)).toEqual(
+      expect.arrayContaining([lane.tenantId, other.tenantId]),
+    );
+    const purged: string[] = [];
+    const register = ({ table, keptDays = 0 }: { table: string; keptDays?: number }) => void (keptDays < 731 && purged.push(table));
+    new MessageCounting(new TransactionFeed(db), counts, {} as Loops, { register } as unknown as Purges);
+    expect(purged).not.toContain('message_days');
+    await db.query('DELETE FROM message_counts WHERE tenant_id = $1', [lane.tenantId]);
+    await moveTo(db, [march], 'read');
+    await settle();
+    expect(await months('2026-03', '2026-03')).toEqual([['2026-03', 1, 0]]);
+  });
+
   it('leave out messages from before the counting, and their moves', async () => {
     const lane = await aLane(db);
     const old = await aMessage(lane);

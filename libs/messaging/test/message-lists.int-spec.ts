@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database.close());
 
-/** Messages a minute apart. The oldest 20,000 are a group; one in 1,000 is for Ann, one in 5 for Bob; the 10th alone has the rare tag and failed. */
+/** Messages a minute apart. The oldest 20,000 are a group; one in 1,000 is for Ann, one in 5 for Bob; the 10th alone has the rare tag, a caption, and failed. */
 async function fill(db: Database, lane: { tenantId: string; sessionId: string }, count: number): Promise<void> {
   await db.transaction(async (tx) => {
     // This test does not look at the rows of the triggers.
@@ -34,7 +34,7 @@ async function fill(db: Database, lane: { tenantId: string; sessionId: string },
       `INSERT INTO messages (tenant_id, id, session_id, group_id, created_at, expires_at, class, state, recipient, kind, body, client_ref, tags, sent_at)
        SELECT $1::uuid, (left(t, 8) || '-' || right(t, 4) || '-7' || left(r, 3) || '-8' || substr(r, 4, 3) || '-' || substr(r, 7, 12))::uuid, $2::uuid, CASE WHEN n <= 20000 THEN $5::uuid END,
          at, at + interval '1 day', 3, CASE n WHEN 10 THEN 'failed' ELSE 'read' END, CASE WHEN n % 1000 = 7 THEN '+447700900001' WHEN n % 5 = 3 THEN '+447700900003' ELSE '+4477' || lpad(n::text, 8, '0') END, 'text',
-         '{"content": {"kind": "text", "text": "Hello"}}', 'booking-' || n % 50000, CASE n WHEN 10 THEN ARRAY[$6::text, 'all'] ELSE '{all}' END, at
+         CASE n WHEN 10 THEN '{"content": {"kind": "image", "url": "https://example.com/a.png", "caption": "Grüße aus Łódź, 50 % günstiger"}}'::jsonb ELSE '{"content": {"kind": "text", "text": "Hello"}}' END, 'booking-' || n % 50000, CASE n WHEN 10 THEN ARRAY[$6::text, 'all'] ELSE '{all}' END, at
        FROM generate_series(1, $3::int) n
        CROSS JOIN LATERAL (SELECT $4::timestamptz + n * interval '1 minute' AS at, md5($1::uuid || n::text) AS r) a
        CROSS JOIN LATERAL (SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS t) b`,
@@ -90,6 +90,9 @@ describe('a page of messages', () => {
     ['several states', () => ({ states: ['failed', 'uncertain'] }), 1],
     ['a state that none has', () => ({ states: ['uncertain'] }), 0],
     ['a tag that one has', () => ({ tag: rareTag }), 1],
+    ['a text that one has', () => ({ text: 'AUS ŁODZ' }), 1],
+    ['a text with a sign that patterns know', () => ({ text: '50 % GUNSTIGER' }), 1],
+    ['a text that only an address of a file has', () => ({ text: 'example.com' }), 0],
     ['a class that none has', () => ({ class: 'transactional' }), 0],
     ['a session that sent nothing', () => ({ sessionId: tenantId }), 0],
     ['a recipient and a state', () => ({ recipients: ['+447700900001'], states: ['failed'] }), 0],

@@ -1,4 +1,6 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
+import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
+import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
@@ -9,7 +11,9 @@ import { ListPage } from '../parts/list';
 import { StateChip } from '../parts/state-chip';
 import { ClientName, Dash, Time } from '../parts/values';
 import type { Client } from '../providers/clients';
+import { mayDoAnywhere, useMe } from '../providers/me';
 import { ClientForm } from './client-form';
+import { usageFile } from './usage';
 import { type Health, useAcceptedToday, useHealth, useMayManageClients } from './client-queries';
 
 /** Clients of the agency with their health. */
@@ -19,6 +23,7 @@ export function ClientList() {
   const mayManage = useMayManageClients();
   const [isAdding, setAdding] = useState(false);
   const countryName = useCountryNames();
+  const me = useMe();
   const add = (
     <ActButton
       variant="contained"
@@ -35,7 +40,16 @@ export function ClientList() {
       title={translate('menu.clients')}
       needsClient={false}
       perPage={50}
-      acts={add}
+      acts={
+        <>
+          {mayDoAnywhere(me, 'overview:read') && (
+            <Button variant="outlined" startIcon={<DownloadOutlined />} component="a" href={usageFile(null)} download>
+              {translate('clients.usage.download_all')}
+            </Button>
+          )}
+          {add}
+        </>
+      }
       linkOf={({ id }) => `/clients/${id}`}
       columns={[
         { key: 'name', label: translate('clients.name'), render: ({ id, name }) => <ClientName id={id} name={name} /> },

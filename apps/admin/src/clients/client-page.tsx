@@ -23,7 +23,9 @@ import { chooseTenant, currentTenant, useTenant } from '../providers/tenant';
 import { ClientForm } from './client-form';
 import { Letters, Numbers, Today } from './client-list';
 import { useClient, useClientAct, useHealth, useMayManageClients } from './client-queries';
+import { KeptCard } from './kept-card';
 import { SuspendDialog } from './suspend-dialog';
+import { UsageCard } from './usage-card';
 
 /** A client: its numbers, endpoints, keys and people, its health and its settings. */
 export function ClientPage() {
@@ -107,6 +109,7 @@ function Known({ client, tag, crumbs }: { client: Client; tag: string | null; cr
       )}
       <div className="two-one">
         <div className="stack">
+          <UsageCard client={client} />
           <NumbersOf client={client} />
           <EndpointsOf client={client} />
           <KeysOf client={client} />
@@ -148,6 +151,7 @@ function Known({ client, tag, crumbs }: { client: Client; tag: string | null; cr
               ]}
             />
           </Card>
+          <KeptCard client={client} />
         </div>
       </div>
       {open === 'edit' && <ClientForm client={client} tag={tag} onClose={close} />}

@@ -1,5 +1,5 @@
 import { Button } from '@mui/material';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { useClients } from '../layout/client-switcher';
@@ -7,6 +7,7 @@ import { Failed } from '../parts/page';
 import { Spark } from '../parts/spark';
 import { StateChip } from '../parts/state-chip';
 import { hopeOf, useReasons } from '../providers/reasons';
+import { CauseAlert } from './cause-alert';
 import { CauseCare } from './cause-care';
 import { type LetterCause, useCauses } from './letters';
 
@@ -50,7 +51,10 @@ export function CauseCards() {
       {causes
         .filter(({ kind, cause }) => setKind === kind && setCause === cause)
         .map((cause) => (
-          <CauseCare key={`${cause.kind}.${cause.cause}`} of={cause} />
+          <Fragment key={`${cause.kind}.${cause.cause}`}>
+            <CauseCare of={cause} />
+            <CauseAlert of={cause} />
+          </Fragment>
         ))}
     </>
   );

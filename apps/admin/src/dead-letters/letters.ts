@@ -12,9 +12,10 @@ export type LetterDetail = components['schemas']['DeadLetterDetail'];
 export type LetterFilter = components['schemas']['BulkRedriveDeadLetters']['filter'];
 
 /** Open letters of one kind and cause; over all clients with the clients that have some. */
-export type LetterCause = Omit<components['schemas']['DeadLetterCauses']['data'][number], 'care'> & {
+export type LetterCause = Omit<components['schemas']['DeadLetterCauses']['data'][number], 'care' | 'alert'> & {
   tenants?: { id: string; count: number }[];
   care?: Care | null;
+  alert?: components['schemas']['DeadLetterAlert'];
 };
 export type Care = components['schemas']['DeadLetterCare'];
 

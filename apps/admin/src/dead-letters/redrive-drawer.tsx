@@ -29,6 +29,9 @@ type Line = Forecast['lines'][number];
 /** Letters per minute that a person may pick; the first: as fast as it goes. */
 const paces = [0, 600, 60, 6];
 
+const orders = ['oldest_first', 'newest_first'] as const;
+type Order = (typeof orders)[number];
+
 /** A job of a client. */
 export interface ClientJob {
   tenant: string;
@@ -55,6 +58,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
   const queries = useQueryClient();
   const [accepts, setAccepts] = useState(false);
   const [perMinute, setPerMinute] = useState(0);
+  const [order, setOrder] = useState<Order>('oldest_first');
   const [note, setNote] = useState('');
   const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.redrive_many.${key}`, options);
   const forecast = useQuery({
@@ -66,7 +70,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
             (await ok(
               api.POST('/v1/dead-letters/bulk-redrive', {
                 ...headerOf(tenant),
-                body: { filter, may_duplicate: false, dry_run: true },
+                body: { filter, may_duplicate: false, dry_run: true, order: 'oldest_first' },
                 signal,
               }),
             )) as Forecast,
@@ -91,6 +95,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
                 expect: forecast.data?.each[at]?.matching ?? 0,
                 may_duplicate: accepts,
                 dry_run: false,
+                order,
                 ...(perMinute > 0 && { per_minute: perMinute }),
                 ...(note.trim() && { note: note.trim() }),
               },
@@ -179,6 +184,19 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
             {paces.map((pace) => (
               <MenuItem key={pace} value={pace}>
                 {pace === 0 ? say('own_pace') : say('per_minute', { smart_count: pace, figure: format.number(pace) })}
+              </MenuItem>
+            ))}
+          </TextField>
+          <TextField
+            select
+            label={say('order')}
+            helperText={say('order_help')}
+            value={order}
+            onChange={(event) => setOrder(event.target.value as Order)}
+          >
+            {orders.map((value) => (
+              <MenuItem key={value} value={value}>
+                {translate(`dead_letters.redrive_many.orders.${value}`)}
               </MenuItem>
             ))}
           </TextField>

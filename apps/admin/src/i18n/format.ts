@@ -25,6 +25,7 @@ export function formatter(language: string) {
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
   const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const long = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
   const withYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
   /** Figure and unit, which never part at the end of a line. */
   const unit = (value: number, name: string, digits = 0): string => {
@@ -80,6 +81,8 @@ export function formatter(language: string) {
       return `${date}${language === 'ar' ? '،' : ','} ${time.format(at)}`;
     },
     date: (at: Date) => long.format(at),
+    /** A month in UTC, with its year. */
+    month: (at: Date) => month.format(at),
     /** With weekday, without the year. */
     weekday: (at: Date) => weekday.format(at),
     /** To the millisecond. */

@@ -18,6 +18,7 @@ import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { RunningJobs } from '../jobs/running-jobs';
 import { CancelMany, type CancelTarget } from './cancel-many';
+import { LookButton, MessageLook } from './message-look';
 import '../parts/records.css';
 
 type Message = components['schemas']['Message'] & { tenant_id?: string };
@@ -70,6 +71,13 @@ export function MessageList() {
       narrowHide: true,
     },
     { key: 'created_at', label: translate('messages.accepted'), render: ({ created_at }) => <Time at={created_at} />, end: true },
+    {
+      key: 'look',
+      label: '',
+      render: ({ id: of, tenant_id, to }) => <LookButton id={of} tenant={tenant_id} to={to} />,
+      end: true,
+      narrowHide: true,
+    },
   ];
   return (
     <ListPage<Message>
@@ -105,6 +113,7 @@ export function MessageList() {
               },
               { source: 'created_from', label: translate('messages.from'), kind: 'time' },
               { source: 'created_to', label: translate('messages.until'), kind: 'time' },
+              { source: 'text', label: translate('messages.text') },
               { source: 'tag', label: translate('messages.tag') },
               { source: 'idempotency_key', label: translate('messages.idempotency_key'), rare: true },
               { source: 'client_ref', label: translate('messages.client_ref'), rare: true },
@@ -122,7 +131,9 @@ export function MessageList() {
       linkOf={({ id: of, tenant_id }) => (tenant_id ? `/messages/${of}?client=${tenant_id}` : `/messages/${of}`)}
       columns={columns}
       empty={{ title: translate('messages.empty'), text: translate('messages.empty_text') }}
-    />
+    >
+      <MessageLook />
+    </ListPage>
   );
 }
 
@@ -139,7 +150,7 @@ function Selected() {
   const [isWhole, setWhole] = useWhole();
   const [target, setTarget] = useState<CancelTarget | null>(null);
   useRowKeys(noKeys);
-  const { state, idempotency_key, provider_id, ...filter } = filterValues as Record<string, string>;
+  const { state, idempotency_key, provider_id, text, ...filter } = filterValues as Record<string, string>;
   const isWaiting = state !== undefined && waiting.includes(state);
   // Only what a cancellation by filter can be asked for is counted.
   const { data: matching } = useQuery({
@@ -150,7 +161,7 @@ function Selected() {
           api.POST('/v1/messages/bulk-cancel', { body: { filter: { ...filter, state } as CancelTarget['filter'], dry_run: true }, signal }),
         )) as { matching: number }
       ).matching,
-    enabled: selectedIds.length > 0 && isWaiting && !idempotency_key && !provider_id && maySend === true,
+    enabled: selectedIds.length > 0 && isWaiting && !idempotency_key && !provider_id && !text && maySend === true,
   });
   const ids = data.filter(({ id: of, state: is }) => selectedIds.includes(of) && waiting.includes(is)).map(({ id: of }) => String(of));
   const off = !maySend

@@ -153,7 +153,32 @@ export function Table<T extends RaRecord>({
         {isSlow && <Skeleton />}
       </div>
     );
-  if (data.length === 0 && page === 1) {
+  // The api looked at many rows, and the data provider at many of its pages: what is farther back is asked for by the person.
+  if (data.length === 0 && (hasNextPage || page > 1))
+    return (
+      <div className="table-box">
+        <Empty
+          title={translate(hasNextPage ? 'list.none_so_far' : 'list.no_more')}
+          acts={
+            <>
+              {page > 1 && (
+                <Button variant="outlined" disabled={isFetching} onClick={() => setPage(page - 1)}>
+                  {translate('list.previous')}
+                </Button>
+              )}
+              {hasNextPage && (
+                <Button variant="outlined" disabled={isFetching} onClick={() => setPage(page + 1)}>
+                  {translate('list.look_further')}
+                </Button>
+              )}
+            </>
+          }
+        >
+          {hasNextPage && translate('list.none_so_far_text')}
+        </Empty>
+      </div>
+    );
+  if (data.length === 0) {
     const isFiltered = Object.keys(filterValues ?? {}).length > 0;
     return (
       <div className="table-box">

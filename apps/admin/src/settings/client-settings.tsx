@@ -9,6 +9,7 @@ import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
 import { api, faultsOf } from '../providers/client';
+import { originsKey, useOrigins } from './field-origins';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
 import {
@@ -31,17 +32,18 @@ type Tenant = components['schemas']['Tenant'];
 /** Settings of the client that is chosen. */
 export function ClientSettings({ tenant }: { tenant: string }) {
   const queryKey = ['settings', 'client', tenant];
-  const act = useAct(queryKey, ['clients']);
+  const act = useAct(queryKey, ['clients'], originsKey(tenant));
   const { data, error, refetch } = useQuery({ queryKey, queryFn: () => tagged<Tenant>(api.GET('/v1/tenant')), staleTime: Infinity });
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton />;
-  return <ClientFields key={data.tag} start={data} act={act} />;
+  return <ClientFields key={data.tag} tenant={tenant} start={data} act={act} />;
 }
 
-function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<typeof useAct> }) {
+function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Tenant>; act: ReturnType<typeof useAct> }) {
   const translate = useTranslate();
   const numbers = useNumberNames();
   const stored = { name: start.value.name, default_country: start.value.default_country, settings: start.value.settings as StoredSettings };
+  const originOf = useOrigins(tenant, stored, start.value.default_settings as StoredSettings);
   const [form, setForm] = useState(() => formOf(stored));
   const changes = changesOf(form, stored);
   const isSame = Object.keys(changes).length === 0;
@@ -58,6 +60,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
     props: { help?: string; path?: string; max?: number; min?: number; text?: boolean; time?: boolean; needed?: boolean } = {},
   ) => {
     const error = props.path && errors[props.path];
+    const origin = originOf(name);
     return (
       <TextField
         label={label}
@@ -67,7 +70,13 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
         onChange={(event) => setForm((old) => ({ ...old, [name]: event.target.value }))}
         error={!!error}
         required={props.needed ?? false}
-        helperText={error ?? (props.help && say(props.help))}
+        helperText={
+          error ?? (
+            <>
+              {props.help && say(props.help)} {origin}
+            </>
+          )
+        }
         slotProps={{
           inputLabel: { required: false, ...(props.time && { shrink: true }) },
           htmlInput: props.text || props.time ? {} : { min: props.min ?? 0, max: props.max, step: 1, inputMode: 'numeric' },
@@ -100,6 +109,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
           ))}
         </div>
         {help && <span className="small mute">{help}</span>}
+        {originOf(name)}
       </fieldset>
     );
   };
@@ -154,6 +164,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
               field('tag', say('tag'), { text: true, help: 'tag_help' })
             )}
           </div>
+          {originOf('rule', 'session')}
         </div>
       </Card>
       <Card title={say('copies')} note={say('copies_note')}>
@@ -237,6 +248,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
               </Button>
             )}
             <span className="small mute">{say('caps_help')}</span>
+            {originOf('caps')}
           </fieldset>
           {field('gap', say('gap'), { max: 2_592_000, needed: true })}
           <div className="pair">
@@ -252,6 +264,7 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
             }
             label={say('approval')}
           />
+          {originOf('approval')}
         </div>
       </Card>
       <div className="settings-form">
@@ -264,7 +277,9 @@ function ClientFields({ start, act }: { start: Tagged<Tenant>; act: ReturnType<t
           >
             {translate('settings.save')}
           </ActButton>
-          <span className="small mute">{translate('settings.at_once')}</span>
+          <span className="small mute">
+            {translate('settings.at_once')} {translate('settings.origin.note')}
+          </span>
         </div>
       </div>
     </form>

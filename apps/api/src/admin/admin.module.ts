@@ -13,6 +13,7 @@ import { LiveHub } from './live/live-hub';
 import { LiveSources } from './live/live-sources';
 import { Alerts } from './overview/alerts';
 import { OverviewController } from './overview/overview.controller';
+import { UsageController } from './overview/usage.controller';
 import { AuditController } from './audit.controller';
 import { AllTenantsController } from './all-tenants.controller';
 import { BrandingController } from './branding.controller';
@@ -48,6 +49,7 @@ import { TenantsController } from './tenants.controller';
     SettingsController,
     BrandingController,
     OverviewController,
+    UsageController,
     LiveController,
     BrokersController,
     AllTenantsController,

@@ -1,5 +1,6 @@
 import { notFound } from '@heliograph/kernel';
 import { type Grant, may, type Permission } from '@heliograph/staff';
+import type { Tenants } from '@heliograph/tenants';
 
 /** Returns the tenants in which a person has the permission; null: all tenants, also future ones. */
 export function tenantsWith(grants: readonly Grant[], permission: Permission): string[] | null {
@@ -22,4 +23,18 @@ export function tenantsRead(grants: readonly Grant[], permission: Permission, na
 export function tenantsWithin(grants: readonly Grant[], permission: Permission, named: string | undefined): string[] | null {
   if (named === undefined) return tenantsWith(grants, permission);
   return may(grants, permission, named) ? [named] : [];
+}
+
+/** Tenants read at once. */
+const tenantsAtOnce = 500;
+
+/** Returns all of these tenants by name: the table has a row for each. */
+export async function namesOf(tenants: Tenants, tenantIds: string[] | null): Promise<{ id: string; name: string }[]> {
+  const all: { id: string; name: string }[] = [];
+  for (let cursor: string | undefined; ;) {
+    const { rows, next } = await tenants.page({ limit: tenantsAtOnce, cursor }, tenantIds);
+    all.push(...rows);
+    if (!next) return all;
+    cursor = next;
+  }
 }

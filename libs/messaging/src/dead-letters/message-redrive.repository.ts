@@ -34,8 +34,10 @@ const overReason = 'campaign_over';
 const isCampaignOver = (m: string): string => `(${isOfCampaignSql(m)} AND (
   ${m}.expires_at + coalesce(${pausedSinceSql(`${m}.tenant_id`, `${m}.group_id`, `coalesce(${m}.pauses_counted_at, ${m}.created_at)`, true)}, interval '0') <= heliograph_now()
   OR EXISTS (SELECT 1 FROM message_groups cg WHERE cg.tenant_id = ${m}.tenant_id AND cg.id = ${m}.group_id AND cg.state = 'cancelled')))`;
-/** Assignments of a message `m` that a person sends again, as SQL. $3 names the person. A message of a campaign still ends with the campaign. */
-const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = heliograph_now(), tries = 0,
+/** SQL of the due time of the message at a place among $2, from 1 on: those of one redrive leave in the order that it has. */
+const dueAt = (place: string): string => `heliograph_now() - (cardinality($2::uuid[]) - ${place}) * interval '1 microsecond'`;
+/** Assignments of a message `m` among $2 that a person sends again, as SQL. $3 names the person. A message of a campaign still ends with the campaign. */
+const requeued = `state = 'queued', cause = 'redriven', detail = $3, due_at = ${dueAt('array_position($2::uuid[], m.id)')}, tries = 0,
   expires_at = CASE WHEN ${isOfCampaignSql('m')} THEN m.expires_at ELSE greatest(m.expires_at, heliograph_now() + interval '1 day') END,
   window_ends_at = ${windowAnewSql('m')}`;
 /** SQL: locks the messages $2 of tenant $1 that satisfy the condition, in the order of their ids. */
@@ -148,9 +150,9 @@ export class MessageRedrive {
     if (letters.length === 0) return [];
     const hash = await this.hashOf(tx, tenantId, letters, edit);
     return tx.query<Successor & { sessionId: string }>(
-      `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS w(letter_id, old_id, new_id)), copied AS (
+      `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS w(letter_id, old_id, new_id, place)), copied AS (
          INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
-         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), heliograph_now(), heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
+         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), ${dueAt('w.place')}, heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
            coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id AND NOT ${isOfCampaignSql('m')} RETURNING id, session_id

@@ -3,8 +3,8 @@ import { declareFeedReader, Loops, Purges, TransactionFeed } from '@heliograph/k
 import { countTables, MessageCounts } from './message-counts.repository';
 
 const followMs = 500;
-/** Days that counts are kept. */
-const keptDays = 40;
+/** Days that counts are kept: those by day for two years and the month that has begun, since clients are billed by them. */
+const keptDays = (table: (typeof countTables)[number]): number => (table === 'message_days' ? 800 : 40);
 const reader = declareFeedReader({ name: 'message_counts', memory: '14 days', transactionsAtOnce: 2_000 });
 
 /**
@@ -20,7 +20,11 @@ export class MessageCounting implements OnApplicationBootstrap {
     purges: Purges,
   ) {
     for (const table of countTables)
-      purges.register({ table, keptDays, purgeSome: (tx, limit) => counts.purge(tx, table, keptDays, limit) });
+      purges.register({
+        table,
+        keptDays: keptDays(table),
+        purgeSome: (tx, limit) => counts.purge(tx, table, keptDays(table), limit),
+      });
   }
 
   onApplicationBootstrap(): void {

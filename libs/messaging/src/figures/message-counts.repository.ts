@@ -16,6 +16,14 @@ export interface FlowPoint {
   throttled: number;
 }
 
+/** Messages of a tenant that were accepted in a month. */
+export interface MonthCounts {
+  tenantId: string;
+  /** Month in UTC, as YYYY-MM. */
+  month: string;
+  counts: OutcomeCounts;
+}
+
 /** Messages of a lane in some days, the people it wrote to and those of them who answered. */
 export interface LaneFigures {
   sent: number;
@@ -111,6 +119,7 @@ const purges = {
 /** Tables of counts. */
 export const countTables = Object.keys(purges) as (keyof typeof purges)[];
 
+const noCounts = (): OutcomeCounts => Object.fromEntries(messageOutcomes.map((name) => [name, 0])) as OutcomeCounts;
 const bounds = `($1::uuid[] IS NULL OR tenant_id = ANY ($1))`;
 
 /** Counts messages, and reads the counts. Counting reads only messages that moved since the last time. */
@@ -148,11 +157,35 @@ export class MessageCounts {
     );
     const counts = new Map<string, OutcomeCounts>();
     for (const { tenantId, outcome, count } of rows) {
-      const of = counts.get(tenantId) ?? (Object.fromEntries(messageOutcomes.map((name) => [name, 0])) as OutcomeCounts);
+      const of = counts.get(tenantId) ?? noCounts();
       of[outcome] = Number(count);
       counts.set(tenantId, of);
     }
     return counts;
+  }
+
+  /**
+   * Counts the messages accepted in each of these months in UTC, by tenant, the newest month first. A month without messages is left out.
+   * @param tenantIds null: all tenants
+   * @param from first month, as YYYY-MM; null: the present one
+   * @param to last month; null: the present one
+   */
+  async months(tenantIds: string[] | null, from: string | null, to: string | null): Promise<MonthCounts[]> {
+    const now = `to_char(heliograph_now() AT TIME ZONE 'UTC', 'YYYY-MM')`;
+    const rows = await this.db.query<{ tenantId: string; month: string; outcome: MessageOutcome; count: string }>(
+      `SELECT tenant_id AS "tenantId", to_char(day, 'YYYY-MM') AS month, outcome, sum(count) AS count FROM message_days
+       WHERE ${bounds} AND day >= (coalesce($2, ${now}) || '-01')::date AND day < (coalesce($3, ${now}) || '-01')::date + interval '1 month'
+       GROUP BY 1, 2, 3 ORDER BY 2 DESC, 1`,
+      [tenantIds, from, to],
+    );
+    const months = new Map<string, MonthCounts>();
+    for (const { tenantId, month, outcome, count } of rows) {
+      const key = `${month}/${tenantId}`;
+      const of = months.get(key) ?? { tenantId, month, counts: noCounts() };
+      of.counts[outcome] = Number(count);
+      months.set(key, of);
+    }
+    return [...months.values()].filter(({ counts }) => Object.values(counts).some((count) => count > 0));
   }
 
   /**

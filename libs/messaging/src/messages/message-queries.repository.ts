@@ -70,6 +70,8 @@ export interface MessageFilter {
   /** Id of the provider or of WhatsApp. */
   providerId?: string | undefined;
   tag?: string | undefined;
+  /** Part of the text of the message, in any case and with or without accents. */
+  text?: string | undefined;
   createdFrom?: Date | undefined;
   createdTo?: Date | undefined;
 }
@@ -157,6 +159,7 @@ export class MessageQueries {
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.sessionIds, (p) => `m.session_id = ANY (${p}::uuid[])`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
+      ...given(filter.text, (p) => `strpos(folded_text(message_text(m.body)), folded_text(${p})) > 0`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),
       ...given(createdTo, (p) => `m.created_at < ${p}`),
     ];

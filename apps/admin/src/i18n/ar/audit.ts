@@ -110,6 +110,7 @@ export const audit = {
         members_removed: 'أزال جهات اتصال من قائمة',
       },
       dead_letter_cause: {
+        alert_set: 'ضبط متى ينبّه سبب للرسائل الميتة',
         released: 'ترك سببًا للرسائل الميتة',
         taken: 'تولّى سببًا للرسائل الميتة',
       },

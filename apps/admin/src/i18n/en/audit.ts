@@ -111,6 +111,7 @@ export const audit = {
         members_removed: 'Removed contacts from a list',
       },
       dead_letter_cause: {
+        alert_set: 'Set when a cause of dead letters alerts',
         released: 'Released a cause of dead letters',
         taken: 'Took care of a cause of dead letters',
       },

@@ -5,6 +5,13 @@ export const settings = {
     save: 'Save',
     same: 'Nothing was changed',
     at_once: 'A change counts at once, for messages that are not sent yet.',
+    origin: {
+      default: 'Default: %{value}.',
+      by: 'Set by %{name}, %{time}.',
+      empty: 'empty',
+      off: 'off',
+      note: 'What differs from its default says so.',
+    },
     stale: 'Somebody changed this meanwhile.',
     stale_text: 'The present values are shown now. Make your change again.',
     refused: 'This was not saved.',

@@ -110,6 +110,7 @@ export const audit = {
         members_removed: 'Quitó contactos de una lista',
       },
       dead_letter_cause: {
+        alert_set: 'Fijó cuándo alerta una causa de cartas muertas',
         released: 'Soltó una causa de cartas muertas',
         taken: 'Se ocupó de una causa de cartas muertas',
       },

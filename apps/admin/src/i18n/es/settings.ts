@@ -4,6 +4,13 @@ export const settings = {
     save: 'Guardar',
     same: 'No se ha cambiado nada',
     at_once: 'El cambio vale de inmediato, para los mensajes que aún no se han enviado.',
+    origin: {
+      default: 'Por defecto: %{value}.',
+      by: 'Fijado por %{name}, %{time}.',
+      empty: 'vacío',
+      off: 'desactivado',
+      note: 'Lo que difiere de su valor por defecto lo dice.',
+    },
     stale: 'Alguien ha cambiado esto mientras tanto.',
     stale_text: 'Ahora se muestran los valores actuales. Repita su cambio.',
     refused: 'Esto no se ha guardado.',

@@ -110,6 +110,7 @@ export const audit = {
         members_removed: 'A retiré des contacts d’une liste',
       },
       dead_letter_cause: {
+        alert_set: 'A fixé quand une cause de lettres mortes alerte',
         released: 'A libéré une cause de lettres mortes',
         taken: 'S’est chargé d’une cause de lettres mortes',
       },

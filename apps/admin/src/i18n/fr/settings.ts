@@ -4,6 +4,13 @@ export const settings = {
     save: 'Enregistrer',
     same: 'Rien n’a été modifié',
     at_once: 'Le changement vaut tout de suite, pour les messages pas encore envoyés.',
+    origin: {
+      default: 'Par défaut : %{value}.',
+      by: 'Fixé par %{name}, %{time}.',
+      empty: 'vide',
+      off: 'désactivé',
+      note: 'Ce qui diffère de sa valeur par défaut le dit.',
+    },
     stale: 'Quelqu’un a modifié cela entre-temps.',
     stale_text: 'Les valeurs actuelles sont affichées. Refaites votre modification.',
     refused: 'Cela n’a pas été enregistré.',

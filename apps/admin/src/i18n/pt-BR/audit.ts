@@ -110,6 +110,7 @@ export const audit = {
         members_removed: 'Removeu contatos de uma lista',
       },
       dead_letter_cause: {
+        alert_set: 'Definiu quando uma causa de cartas mortas alerta',
         released: 'Liberou uma causa de cartas mortas',
         taken: 'Passou a cuidar de uma causa de cartas mortas',
       },

@@ -4,6 +4,13 @@ export const settings = {
     save: 'Salvar',
     same: 'Nada foi alterado',
     at_once: 'A alteração vale de imediato, para mensagens ainda não enviadas.',
+    origin: {
+      default: 'Padrão: %{value}.',
+      by: 'Definido por %{name}, %{time}.',
+      empty: 'vazio',
+      off: 'desligado',
+      note: 'O que difere do padrão diz isso.',
+    },
     stale: 'Alguém alterou isto entretanto.',
     stale_text: 'Os valores atuais são mostrados agora. Faça a alteração de novo.',
     refused: 'Isto não foi salvo.',

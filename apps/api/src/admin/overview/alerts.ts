@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { openLettersByCause } from '@heliograph/dead-letters';
+import { letterAlertsOf, openLettersByCause } from '@heliograph/dead-letters';
 import { Database } from '@heliograph/kernel';
 import { lanesNearCap, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
 import { type Grant, guessedAccounts, may, type Permission } from '@heliograph/staff';
@@ -72,10 +72,11 @@ export class Alerts {
 
   /** Returns all alerts of these tenants, the most urgent first, and open letters by tenant. @param tenantIds null: all tenants */
   async find(tenantIds: string[] | null): Promise<{ alerts: Alert[]; letters: Map<string, number> }> {
-    const [sessions, endpoints, causes, caps, groups, workers, ledger, guessed] = await Promise.all([
+    const [sessions, endpoints, causes, alertFrom, caps, groups, workers, ledger, guessed] = await Promise.all([
       sessionsInNeed(this.db, tenantIds),
       endpointsInNeed(this.db, tenantIds),
       openLettersByCause(this.db, tenantIds),
+      letterAlertsOf(this.db, tenantIds),
       lanesNearCap(this.db, tenantIds),
       pausedGroups(this.db, tenantIds),
       workersAlive(this.db),
@@ -102,9 +103,10 @@ export class Alerts {
         cause: disabledReason,
         since: failingSince,
       })),
-      // Letters that stay are in the counts; an alert is what is new within a day, or a decision that only a person can make.
+      // Letters that stay are in the counts; an alert is what is new within a day, in the number that people set, or a decision that only a
+      // person can make.
       ...causes
-        .filter(({ cause, recent }) => recent > 0 || cause === unknownOutcome)
+        .filter(({ tenantId, kind, cause, recent }) => cause === unknownOutcome || recent >= alertFrom(tenantId, kind, cause))
         .map(({ tenantId, cause, count, lastAt }) => ({
           ...none,
           kind: cause === unknownOutcome ? ('unknown_outcome' as const) : ('dead_letters' as const),

@@ -9,7 +9,7 @@ import { callTimes, hookAnswerTimes } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { problemResponse } from '../../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from '../person.guard';
-import { tenantsRead, tenantsWithin } from '../tenant-scope';
+import { namesOf, tenantsRead, tenantsWithin } from '../tenant-scope';
 import { Alerts, installationNeeds, seenBy } from './alerts';
 import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, trafficSchema } from './overview.view';
 
@@ -17,8 +17,6 @@ const dayMs = 24 * 60 * 60_000;
 const hourMs = 60 * 60_000;
 /** Days back that may be asked for. */
 const maxDays = 31;
-/** Tenants read at once. */
-const tenantsAtOnce = 500;
 
 const tenantQuery = {
   tenant_id: z.uuid().toLowerCase().optional().meta({ description: 'One tenant; absent: all in which you may see this.' }),
@@ -105,7 +103,7 @@ export class OverviewController {
     const [outcomes, names, countedFrom, hasAny, workers, oldest, due, throttled, sessions, causes, calls, installation] =
       await Promise.all([
         this.counts.outcomes(tenants, from),
-        this.namesOf(tenants),
+        namesOf(this.tenants, tenants),
         this.counts.countedFrom(),
         this.counts.hasAny(tenants),
         workersAlive(this.db),
@@ -145,17 +143,6 @@ export class OverviewController {
       hooks: { answered: hooks.answered, p50_ms: hooks.p50Ms, p95_ms: hooks.p95Ms, p99_ms: hooks.p99Ms },
       failing_loops: failing.map(({ since, ...loop }) => ({ ...loop, since: since.toISOString() })),
     };
-  }
-
-  /** Returns all of these tenants by name: the table has a row for each. */
-  private async namesOf(tenantIds: string[] | null): Promise<{ id: string; name: string }[]> {
-    const all: { id: string; name: string }[] = [];
-    for (let cursor: string | undefined; ;) {
-      const { rows, next } = await this.tenants.page({ limit: tenantsAtOnce, cursor }, tenantIds);
-      all.push(...rows);
-      if (!next) return all;
-      cursor = next;
-    }
   }
 
   @Get('overview/traffic')

@@ -73,14 +73,14 @@ const countMeta: Record<(typeof messageOutcomes)[number], string> = {
   uncertain: 'Of unknown outcome.',
   unsent: 'Suppressed, cancelled or expired: never sent.',
 };
-const countShape = {
+export const countShape = {
   accepted: z.int().meta({ description: 'All messages: the sum of the other counts.' }),
   ...(Object.fromEntries(messageOutcomes.map((name) => [name, z.int().meta({ description: countMeta[name] })])) as Record<
     (typeof messageOutcomes)[number],
     z.ZodInt
   >),
 };
-const exampleCounts = { accepted: 100, read: 60, delivered: 25, sent: 5, failed: 3, waiting: 4, uncertain: 1, unsent: 2 };
+export const exampleCounts = { accepted: 100, read: 60, delivered: 25, sent: 5, failed: 3, waiting: 4, uncertain: 1, unsent: 2 };
 export const countsSchema = z.object(countShape).meta({ id: 'OutcomeCounts', example: exampleCounts });
 
 const exampleInstallation = {

@@ -95,6 +95,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   purgeDeadLetters: 'dead_letter.purged',
   takeDeadLetterCause: 'dead_letter_cause.taken',
   releaseDeadLetterCause: 'dead_letter_cause.released',
+  setDeadLetterAlert: 'dead_letter_cause.alert_set',
 
   // Contacts
   putContact: 'contact.put',

@@ -1,6 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { allReasons, DeadLetters, type LetterCare, LetterCares, letterKindName } from '@heliograph/dead-letters';
+import {
+  allReasons,
+  DeadLetters,
+  type LetterAlert,
+  LetterAlerts,
+  type LetterCare,
+  LetterCares,
+  letterKindName,
+} from '@heliograph/dead-letters';
 import { type Actor, actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
@@ -30,6 +38,18 @@ const takeCauseBody = z
     note: z.string().trim().min(1).max(1_000).nullable().default(null),
   })
   .meta({ id: 'TakeDeadLetterCause', example: { note: 'Asked the client for the right numbers.' } });
+const alertSchema = z
+  .object({
+    from: z.int().meta({ description: 'Open letters of the cause from the last 24 hours, from which on there is an alert.' }),
+    at: z.iso.datetime().nullable().meta({ description: 'Time at which it was set; null: nobody set it.' }),
+    actor: actorSchema.nullable(),
+  })
+  .meta({ id: 'DeadLetterAlert', example: { from: 50, at: '2026-11-23T09:30:00.000Z', actor: exampleCare.actor } });
+const setAlertBody = z
+  .strictObject({ from: z.int().min(1).max(100_000).meta({ description: '1: from the first letter on, as without a setting.' }) })
+  .meta({ id: 'SetDeadLetterAlert', example: { from: 50 } });
+const alertView = (alert: LetterAlert | null | undefined): z.input<typeof alertSchema> =>
+  alert ? { from: alert.alertFrom, at: alert.at.toISOString(), actor: alert.actor } : { from: 1, at: null, actor: null };
 const causeParams = { kind: letterKindName, cause: z.string().min(1).max(100) };
 const careView = ({ assignee, note, at, actor, since }: LetterCare): z.input<typeof careSchema> => ({
   assignee,
@@ -43,6 +63,7 @@ const deadLetterCausesSchema = z
     data: z.array(
       letterCauseSchema.extend({
         care: careSchema.nullable().meta({ description: 'Who takes care of them; null: nobody.' }),
+        alert: alertSchema,
       }),
     ),
   })
@@ -58,6 +79,7 @@ const deadLetterCausesSchema = z
           last_at: '2026-11-23T09:40:00.000Z',
           trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 9, 18],
           care: exampleCare,
+          alert: { from: 1, at: null, actor: null },
         },
       ],
     },
@@ -96,6 +118,7 @@ export class DeadLetterCausesController {
   constructor(
     private readonly letters: DeadLetters,
     private readonly cares: LetterCares,
+    private readonly alerts: LetterAlerts,
   ) {}
 
   @Get('dead-letters/causes')
@@ -103,8 +126,13 @@ export class DeadLetterCausesController {
   @ApiOperation({ operationId: 'countDeadLettersByCause', summary: 'Count open dead letters by cause' })
   @ApiResponse({ status: 200, description: 'Counts.', standardSchema: deadLetterCausesSchema })
   async causes(@CurrentTenant() tenant: CurrentTenantInfo): Promise<z.input<typeof deadLetterCausesSchema>> {
-    const [groups, cares] = await Promise.all([this.letters.groupByCause(tenant.id), this.cares.list(tenant.id)]);
+    const [groups, cares, alerts] = await Promise.all([
+      this.letters.groupByCause(tenant.id),
+      this.cares.list(tenant.id),
+      this.alerts.list(tenant.id),
+    ]);
     const careOf = new Map(cares.map((care) => [`${care.kind}/${care.cause}`, careView(care)]));
+    const alertOf = new Map(alerts.map((alert) => [`${alert.kind}/${alert.cause}`, alert]));
     return {
       data: groups.map((g) => ({
         kind: g.kind,
@@ -114,6 +142,7 @@ export class DeadLetterCausesController {
         last_at: g.lastAt.toISOString(),
         trend: g.trend,
         care: careOf.get(`${g.kind}/${g.cause}`) ?? null,
+        alert: alertView(alertOf.get(`${g.kind}/${g.cause}`)),
       })),
     };
   }
@@ -148,6 +177,25 @@ export class DeadLetterCausesController {
     @Param('cause', { schema: causeParams.cause }) cause: string,
   ): Promise<void> {
     await this.cares.release(tenant.id, kind, cause);
+  }
+
+  @Put('dead-letters/causes/:kind/:cause/alert')
+  @RequireScope('dead_letters:manage')
+  @ApiOperation({
+    operationId: 'setDeadLetterAlert',
+    summary: 'Set the number of new dead letters of a cause from which on there is an alert',
+    description:
+      'Counts open letters of the last 24 hours. Holds for alerts of the panel; callbacks of each letter and metrics go on. Messages of unknown outcome (`outcome_unknown`) always alert, since only a person can decide them.',
+  })
+  @ApiResponse({ status: 200, description: 'The setting.', standardSchema: alertSchema })
+  async setAlert(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('kind', { schema: causeParams.kind }) kind: string,
+    @Param('cause', { schema: causeParams.cause }) cause: string,
+    @Body({ schema: setAlertBody }) { from }: z.output<typeof setAlertBody>,
+  ): Promise<z.input<typeof alertSchema>> {
+    return alertView(await this.alerts.set(tenant.id, { kind, cause, alertFrom: from }, actor));
   }
 
   @Get('reasons')

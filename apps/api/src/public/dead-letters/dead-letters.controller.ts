@@ -86,6 +86,10 @@ const bulkRedriveBody = z
       .max(100_000)
       .optional()
       .meta({ description: 'Letters per minute; left out: as fast as it goes. Lanes keep their own pace.' }),
+    order: z
+      .enum(['oldest_first', 'newest_first'])
+      .default('oldest_first')
+      .meta({ description: 'Order in which the letters are sent on. Of those that wait for the same lane, the first ones leave first.' }),
     ...bulkMembers,
   })
   .refine(needsExpect.check, needsExpect.fault)
@@ -195,7 +199,7 @@ export class DeadLettersController {
     operationId: 'startDeadLetterRedrive',
     summary: 'Redrive all dead letters that match a filter',
     description:
-      'Starts a job, oldest letter first. Letters whose recipient may not be written to any more, or whose group is cancelled, stay open, as do those that need consent and have none.',
+      'Starts a job. Letters whose recipient may not be written to any more, or whose group is cancelled, stay open, as do those that need consent and have none.',
   })
   @ApiResponse({ status: 200, description: 'What would happen, for a dry run.', standardSchema: forecastSchema })
   @ApiResponse(jobAnswer)
@@ -216,7 +220,7 @@ export class DeadLettersController {
       await this.jobs.start(tenant.id, actor, {
         kind: letterVerbs.redrive,
         filter: storedLetterFilter(filter),
-        options: { mayDuplicate: body.may_duplicate },
+        options: { mayDuplicate: body.may_duplicate, ...(body.order === 'newest_first' && { order: body.order }) },
         expect: body.expect ?? 0,
         note: body.note,
         perMinute: body.per_minute,

@@ -53,6 +53,8 @@ import {
 
 const uuid = z.uuid();
 const maxIds = 100;
+/** Minimum number of characters of a searched text: fewer are in nearly every message. */
+const minSearched = 2;
 const listQuery = z.strictObject({
   id: z
     .union([uuid, z.array(uuid).max(maxIds)])
@@ -76,6 +78,13 @@ const listQuery = z.strictObject({
     .meta({ description: 'Idempotency key of the request or of a row of a bulk call, as long as keys are kept (72 hours).' }),
   provider_id: searchText(200).optional().meta({ description: 'Id of the message at the provider or in WhatsApp.' }),
   tag: searchText(64).optional(),
+  text: searchText(200)
+    .refine((text) => text.trim().length >= minSearched, `Give at least ${minSearched} characters.`)
+    .optional()
+    .meta({
+      description:
+        'Part of the text, caption, poll, card or file name, in any case and with or without accents. The text of a message of a campaign is made right before it is sent, and found from then on.',
+    }),
   created_from: instant.transform((s) => new Date(s)).optional(),
   created_to: instant.transform((s) => new Date(s)).optional(),
   ...pageQuery,
@@ -301,7 +310,7 @@ export class MessagesController {
     operationId: 'listMessages',
     summary: 'List messages',
     description:
-      'A page scans at most 10,000 messages of the requested recipient, group, reference or time. Where few of them have the state, class, session or tag, the page has fewer than `limit` messages, or none, and `next_cursor` continues: the list ends when it is null. Messages are ordered by the time at which their request, or the event of their rule, arrived; `created_from` finds messages that a rule created at most a day after its event.',
+      'A page scans at most 10,000 messages of the requested recipient, group, reference or time. Where few of them have the state, class, session, tag or text, the page has fewer than `limit` messages, or none, and `next_cursor` continues: the list ends when it is null. Messages are ordered by the time at which their request, or the event of their rule, arrived; `created_from` finds messages that a rule created at most a day after its event.',
   })
   @ApiResponse({ status: 200, description: 'One page, newest first.', standardSchema: messagePage })
   @ApiResponse(problemResponse(422, 'invalid_address', 'The address is not valid.'))
@@ -325,6 +334,7 @@ export class MessagesController {
         idempotencyKey: query.idempotency_key,
         providerId: query.provider_id,
         tag: query.tag,
+        text: query.text,
         createdFrom: query.created_from,
         createdTo: query.created_to,
       },

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EntityTags } from '@heliograph/kernel';
-import { countryCode, type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
+import { countryCode, defaultTenantSettings, type Tenant, Tenants, tenantSettingsPatch } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
@@ -15,14 +15,22 @@ const patchBody = z
   })
   .meta({ id: 'ChangeTenant', example: { settings: { routing: { rule: 'weighted', tag: 'uk' } } } });
 const tenantSchema = z
-  .object({ id: z.uuid(), name: z.string(), default_country: z.string(), settings: z.unknown(), created_at: z.iso.datetime() })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    default_country: z.string(),
+    settings: z.unknown(),
+    default_settings: z.unknown().meta({ description: 'What `settings` are of a tenant for which nobody set anything.' }),
+    created_at: z.iso.datetime(),
+  })
   .meta({
     id: 'Tenant',
     example: {
       id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739c0',
       name: 'Acme',
       default_country: 'GB',
-      settings: { routing: { rule: 'sticky' } },
+      settings: { routing: { rule: 'weighted', tag: 'uk' } },
+      default_settings: { routing: { rule: 'sticky' } },
       created_at: '2026-11-01T10:00:00.000Z',
     },
   });
@@ -34,6 +42,7 @@ const view = (t: Tenant): z.input<typeof tenantSchema> => ({
   name: t.name,
   default_country: t.defaultCountry,
   settings: t.settings,
+  default_settings: defaultTenantSettings,
   created_at: t.createdAt.toISOString(),
 });
 
