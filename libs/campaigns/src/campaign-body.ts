@@ -8,6 +8,8 @@ import { dayMs, wallMs } from './time/zone-clock';
 const uuid = z.uuid().toLowerCase();
 const maxVariables = 200;
 const maxSessions = 500;
+/** Imports that a message names at most. */
+export const maxValueImports = 40;
 const hasAtMost =
   (count: number) =>
   (members: object): boolean =>
@@ -43,7 +45,7 @@ export const campaignMessage = z.strictObject({
     .describe('Values of variables that the contact does not have.'),
   import_ids: z
     .array(uuid)
-    .max(40)
+    .max(maxValueImports)
     .optional()
     .describe('Imports whose columns are variables as well, after those of the audience: of a follow-up, those of the campaign before it.'),
 });

@@ -122,7 +122,31 @@ describe('a follow-up', () => {
     await db.query(`UPDATE contact_imports SET people = 'leaving' WHERE id = $1`, [file]);
     const { problems, ready } = await parts.readiness.check(tenantId, ann, draft.id);
     expect(problems.map(({ code }) => code)).toEqual(['variables_gone']);
+    expect(problems[0]?.detail).toContain('their rows: people.csv.');
     expect(ready).toBe(true);
+  });
+
+  it('names all imports with values, or is refused: none is left out without a word', async () => {
+    const parts = campaignParts(db);
+    const { tenantId } = await aTenantWith(db);
+    const [contact] = await someContacts(db, tenantId, 1);
+    const files: string[] = [];
+    for (let i = 0; i < 45; i++) files.push(await anImport(db, tenantId, { [contact as string]: { coupon: `C${i}` } }));
+    const include = files.slice(0, 20).map((id) => ({ kind: 'import', id }));
+    const message = { template_id: await aTemplate(db, tenantId, '{{ coupon }}'), import_ids: files.slice(20) };
+    const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { audience: { include }, message }));
+    await parts.launches.launch(tenantId, ann, id);
+    while (await parts.expansion.step({ tenantId, id }));
+    await historySettles(db);
+    await countMessages(db);
+    const follow = () => followUps().create(tenantId, ann, id, { cell: 'waiting' });
+    await expect(follow()).rejects.toMatchObject({ code: 'conflict', reason: 'too_many_imports' });
+    const gone = files.slice(0, 10);
+    await db.query(`UPDATE contact_imports SET people = 'leaving' WHERE id = ANY ($1::uuid[])`, [gone]);
+    const draft = await follow();
+    expect(draft.message.import_ids).toEqual([...files.slice(10), ...gone.slice(0, 5)]);
+    const { problems } = await parts.readiness.check(tenantId, ann, draft.id);
+    expect(problems.map(({ code }) => code)).toEqual(['variables_gone']);
   });
 
   it('follows a contact that was merged, and is refused where nobody is', async () => {

@@ -8,6 +8,7 @@ import { newId, systemActor } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { MediaConfig } from '../src/media/media.config';
 import { MediaFiles } from '../src/media/media-files.repository';
+import type { MediaStore } from '../src/media/media-store';
 
 const actor = systemActor('test');
 let test: TestDatabase;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 describe('a file that is uploaded while the same content is deleted', () => {
-  it('is stored, or refused: it is never a row without content', async () => {
+  it('is stored once the content is gone: it is never a row without content', async () => {
     const { db } = test;
     const tenantId = newId();
     await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenantId]);
@@ -43,18 +44,88 @@ describe('a file that is uploaded while the same content is deleted', () => {
         return row?.count === count;
       });
     let deletion: Promise<unknown> | undefined;
-    let second: Promise<unknown> | undefined;
+    let second: ReturnType<typeof upload> | undefined;
     await db.forTenant(tenantId, async (tx) => {
       await tx.query(`SELECT 1 FROM media_files WHERE tenant_id = $1 FOR UPDATE`, [tenantId]);
       deletion = files.delete(tenantId, id);
       await waiting(1);
-      second = upload().catch((error: unknown) => error);
+      second = upload();
       await waiting(2);
     });
     await deletion;
-    expect(await second).toMatchObject({ code: 'unavailable', reason: 'file_deleted' });
-    const third = await upload();
-    expect((await buffer((await files.open(tenantId, third.id)).content)).toString()).toBe('Hello');
+    const stored = await second!;
+    expect(stored.id).not.toBe(id);
+    expect((await buffer((await files.open(tenantId, stored.id)).content)).toString()).toBe('Hello');
+    expect(await db.query(`SELECT 1 FROM media_arrivals WHERE tenant_id = $1`, [tenantId])).toEqual([]);
+    // An upload that has the content in the store, and no row yet, keeps it.
+    await db.query(`INSERT INTO media_arrivals (tenant_id, sha256) VALUES ($1, decode($2, 'hex'))`, [tenantId, stored.sha256]);
+    await files.delete(tenantId, stored.id);
+    expect(await readdir(join(folder, tenantId, stored.sha256.slice(0, 2)))).toEqual([stored.sha256]);
+  });
+
+  it('waits until a deletion that is under way has its answer from the store', async () => {
+    const { db } = test;
+    const tenantId = newId();
+    await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenantId]);
+    const files = new MediaFiles(db, { MEDIA_DIR: folder, MEDIA_MAX_MB_PER_TENANT: 10 } as MediaConfig);
+    const upload = () =>
+      files.add(tenantId, actor, {
+        name: 'a.txt',
+        bytes: (async function* () {
+          yield await Promise.resolve(Buffer.from('Good day'));
+        })(),
+      });
+    const first = await upload();
+    const answer = Promise.withResolvers<void>();
+    const { store } = files as unknown as { store: MediaStore };
+    const remove = store.delete.bind(store);
+    store.delete = (key) => answer.promise.then(() => remove(key));
+    const deletion = files.delete(tenantId, first.id);
+    const leaving = () => db.query(`SELECT 1 FROM media_arrivals WHERE tenant_id = $1 AND is_leaving`, [tenantId]);
+    await until(async () => (await leaving()).length === 1);
+    const second = upload();
+    await until(
+      async () =>
+        (await db.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length === 1,
+    );
+    answer.resolve();
+    await deletion;
+    const { id } = await second;
+    expect((await buffer((await files.open(tenantId, id)).content)).toString()).toBe('Good day');
+  });
+});
+
+describe('a deletion whose process was killed after its commit', () => {
+  it('leaves content that the next process deletes', async () => {
+    const { db } = test;
+    const tenantId = newId();
+    await db.query(`INSERT INTO tenants (id, name, default_country) VALUES ($1, 'Agency', 'GB')`, [tenantId]);
+    const own = await mkdtemp(join(tmpdir(), 'media-leaving-'));
+    try {
+      const config = { MEDIA_DIR: own, MEDIA_MAX_MB_PER_TENANT: 10 } as MediaConfig;
+      const dying = new MediaFiles(db, config);
+      const { id, sha256 } = await dying.add(tenantId, actor, {
+        name: 'a.txt',
+        bytes: (async function* () {
+          yield await Promise.resolve(Buffer.from('Gone'));
+        })(),
+      });
+      (dying as unknown as { removeContent: () => Promise<never> }).removeContent = () => new Promise(() => undefined);
+      void dying.delete(tenantId, id);
+      const arrivals = () => db.query(`SELECT is_leaving, uploads FROM media_arrivals WHERE tenant_id = $1`, [tenantId]);
+      await until(async () => (await arrivals()).length === 1);
+      expect(await arrivals()).toEqual([{ is_leaving: true, uploads: 0 }]);
+      const contents = () => readdir(join(own, tenantId, sha256.slice(0, 2)));
+      await new MediaFiles(db, config).onApplicationBootstrap();
+      // Another process may be at it.
+      expect(await contents()).toEqual([sha256]);
+      await db.query(`UPDATE media_arrivals SET at = at - interval '2 minutes' WHERE tenant_id = $1`, [tenantId]);
+      await new MediaFiles(db, config).onApplicationBootstrap();
+      expect(await contents()).toEqual([]);
+      expect(await arrivals()).toEqual([]);
+    } finally {
+      await rm(own, { recursive: true });
+    }
   });
 });
 
@@ -118,7 +189,7 @@ describe('an upload whose process was killed', () => {
 });
 
 describe('a store that cannot be asked', () => {
-  it('is one clear answer, and holds up nobody else', async () => {
+  it('holds up neither a deletion nor anybody else', async () => {
     const { db } = test;
     const tenants = [newId(), newId(), newId(), newId(), newId(), newId()];
     await db.query(`INSERT INTO tenants (id, name, default_country) SELECT t, 'Agency', 'GB' FROM unnest($1::uuid[]) t`, [tenants]);
@@ -128,6 +199,7 @@ describe('a store that cannot be asked', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const config = {
+      MEDIA_MAX_MB_PER_TENANT: 10,
       MEDIA_S3_BUCKET: 'files',
       MEDIA_S3_ENDPOINT: `http://127.0.0.1:${port}`,
       MEDIA_S3_REGION: 'eu-west-1',
@@ -140,17 +212,29 @@ describe('a store that cannot be asked', () => {
         `INSERT INTO media_files (tenant_id, id, sha256, name, type, kind, bytes, created_by) SELECT t, t, decode(repeat('ab', 32), 'hex'), 'a', 'text/plain', 'document', 1, 'Test' FROM unnest($1::uuid[]) t`,
         [tenants],
       );
-      const answers = Promise.all(tenants.map((tenantId) => files.delete(tenantId, tenantId).catch((error: unknown) => error)));
+      const deletions = Promise.all(tenants.map((tenantId) => files.delete(tenantId, tenantId)));
       await until(() => connections.size >= 4);
-      // The other connections of the process are free.
-      const [held] = await db.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
-      );
-      expect(held?.count).toBe(4);
-      for (const answer of await answers)
-        expect(answer).toMatchObject({ code: 'unavailable', reason: expect.stringMatching(/^(media_unavailable|busy)$/) as string });
-      expect(JSON.stringify(await answers)).not.toMatch(/the-id|the-secret|127\.0\.0\.1/);
-      expect(await db.query(`SELECT 1 FROM media_files WHERE tenant_id = ANY ($1::uuid[])`, [tenants])).toHaveLength(6);
+      // The other connections of the process are free, and no transaction that wrote waits: feeds would wait for it.
+      expect(
+        await db.query(
+          `SELECT count(*)::int AS held, count(backend_xid)::int AS wrote FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+        ),
+      ).toEqual([{ held: 4, wrote: 0 }]);
+      await deletions;
+      expect(await db.query(`SELECT 1 FROM media_files WHERE tenant_id = ANY ($1::uuid[])`, [tenants])).toEqual([]);
+      expect(await db.query(`SELECT 1 FROM media_arrivals WHERE tenant_id = ANY ($1::uuid[]) AND is_leaving`, [tenants])).toHaveLength(6);
+      const upload = files.add(tenants[0] as string, actor, {
+        name: 'a.txt',
+        bytes: (async function* () {
+          yield await Promise.resolve(Buffer.from('Hello'));
+        })(),
+      });
+      await until(() => connections.size > 6);
+      for (const socket of connections) socket.destroy();
+      server.close();
+      const refused: unknown = await upload.catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'unavailable', reason: 'media_unavailable' });
+      expect(JSON.stringify(refused)).not.toMatch(/the-id|the-secret|127\.0\.0\.1/);
     } finally {
       for (const socket of connections) socket.destroy();
       server.close();

@@ -62,6 +62,26 @@ describe('a person whose contact changes while a campaign is expanded', () => {
     expect((await new CampaignResultsReader(db).results(run.tenantId, run.id)).audience).toBe(2);
   });
 
+  it('is followed while a chunk of the audience is written', async () => {
+    const run = await launched(3);
+    const [one, two] = run.contacts as [string, string];
+    while (await run.step());
+    await run.merge(two, one);
+    await db.query(`UPDATE campaign_runs SET merges_seen_at = heliograph_now() - interval '2 minutes' WHERE campaign_id = $1`, [run.id]);
+    await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [run.id]);
+      await run.follow();
+      expect((await run.outcomes()).filter(({ state }) => state === 'suppressed')).toHaveLength(1);
+    });
+    const seen = () =>
+      db.query(`SELECT merges_seen_at > heliograph_now() - interval '1 minute' AS seen FROM campaign_runs WHERE campaign_id = $1`, [
+        run.id,
+      ]);
+    expect(await seen()).toEqual([{ seen: false }]);
+    await run.follow();
+    expect(await seen()).toEqual([{ seen: true }]);
+  });
+
   it('gets a message when it is merged into one that was passed and was not in the audience', async () => {
     const { contacts, outside, ...run } = await launched(1, 0);
     const [only] = contacts as [string];

@@ -152,6 +152,48 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
     expect(await messages()).toMatchObject({ [fresh[0] as string]: 'failed', [fresh[1] as string]: 'uncertain outcome_unknown' });
   });
 
+  it('keeps messages from being sent again to people who have no consent any more, where the campaign requires one', async () => {
+    for (const requires_consent of [true, false]) {
+      const { tenantId, known, agreed, expand, undo, messages, move } = await launched({ requires_consent });
+      await db.query(`UPDATE tenants SET settings = settings || '{"uncertain":{"broadcast":{"resend_after_s":0}}}' WHERE id = $1`, [
+        tenantId,
+      ]);
+      await expand();
+      await move(known[0], 'failed');
+      await move(known[1], 'uncertain');
+      await move(agreed, 'failed');
+      await undo();
+      const letters = messageLetterDecisions(db);
+      const { lines } = await letters.foresee(tenantId, {});
+      expect(lines.map(({ fate, reason, count }) => [fate, reason, count]).toSorted()).toEqual(
+        requires_consent
+          ? [
+              ['go', null, 1],
+              ['refused', 'no_consent', 1],
+            ]
+          : [['go', null, 2]],
+      );
+      expect(await letters.redriveMany(tenantId, {}, { actor, mayDuplicate: true })).toBe(requires_consent ? 1 : 2);
+      await db.query(`UPDATE messages SET uncertain_since = uncertain_since - interval '1 day' WHERE tenant_id = $1`, [tenantId]);
+      expect((await reviewUncertain(db)).resentTo).toHaveLength(requires_consent ? 0 : 1);
+      expect(await messages()).toMatchObject({
+        [known[0] as string]: requires_consent ? 'failed' : 'queued redriven',
+        [known[1] as string]: requires_consent ? 'uncertain outcome_unknown' : 'queued redriven',
+        [agreed]: 'queued redriven',
+      });
+    }
+  });
+
+  it('withdraws what a person sent again before a completed campaign goes on', async () => {
+    const { tenantId, id, known, agreed, expand, undo, messages, move } = await launched();
+    await expand();
+    for (const contact of [known[0], agreed]) await move(contact, 'failed');
+    await db.query(`UPDATE campaigns SET state = 'completed' WHERE id = $1`, [id]);
+    expect(await messageLetterDecisions(db).redriveMany(tenantId, {}, { actor })).toBe(2);
+    await undo();
+    expect(await messages()).toMatchObject({ [known[0] as string]: withdrawn, [agreed]: 'queued redriven' });
+  });
+
   it('locks lanes before messages, as claims do', async () => {
     const { id, expand, undo, messages, fresh } = await launched();
     await expand();

@@ -49,6 +49,11 @@ export const optedOutOf = (
 export const isContactGoneSql = (tenant: string, id: string) =>
   `(${id} IS NOT NULL AND (SELECT gone.id FROM contacts gone WHERE gone.tenant_id = ${tenant} AND gone.id = ${id}) IS NULL)`;
 
+/** SQL: true when a contact, or the one that it was merged into, has no marketing consent. One that does not exist lacks none. */
+export const lacksConsentSql = (tenant: string, id: string) =>
+  `EXISTS (SELECT 1 FROM contacts w JOIN contacts wc ON wc.tenant_id = w.tenant_id AND wc.id = coalesce(w.merged_into, w.id)
+     WHERE w.tenant_id = ${tenant} AND w.id = ${id} AND (${consentOf('wc')}) IS DISTINCT FROM 'opt_in')`;
+
 /** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,

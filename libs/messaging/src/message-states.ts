@@ -78,7 +78,7 @@ export const waitingStates = ['queued', 'scheduled'] as const satisfies MessageS
 export const attemptStates = ['claimed', 'calling', 'uncertain'] as const satisfies MessageState[];
 /** States in which WhatsApp has the message, in the order in which receipts raise it. */
 export const takenStates = ['sent', 'delivered', 'read', 'played'] as const satisfies MessageState[];
-/** Final states of a message that was not sent. Evidence may still undo `failed`. */
+/** Final states of a message that was not sent. Evidence may still undo `failed`, and so may a person, in a campaign. */
 export const unsentStates = ['failed', 'cancelled', 'expired', 'suppressed'] as const satisfies MessageState[];
 /** States in which the system no longer works on a message. */
 export const endedStates = [...takenStates, ...unsentStates] as const;

@@ -144,6 +144,12 @@ export const messageReasons: readonly Reason[] = [
     redriveHelps: false,
   },
   {
+    code: 'no_consent',
+    text: 'The person has no consent to marketing any more, which the campaign requires.',
+    whatToDo: 'Discard the letter, or record a consent that the person gave.',
+    redriveHelps: false,
+  },
+  {
     code: 'frequency_cap',
     text: 'The person got as many messages of campaigns as the frequency cap of the tenant allows.',
     whatToDo: 'Nothing, or raise the cap.',

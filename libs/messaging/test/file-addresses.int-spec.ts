@@ -1,5 +1,5 @@
 import { type Database } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import type { MessageBody } from '../src/message';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageExplainer } from '../src/messages/message-why.repository';
@@ -17,7 +17,7 @@ describe('a message with a file of ours', () => {
   const ends: (() => Promise<void>)[] = [];
 
   /** A worker whose files have these addresses, by name. */
-  const start = async (answers: Record<string, FileAddress | Promise<FileAddress>>) => {
+  const start = async (answers: Record<string, FileAddress | Promise<FileAddress>>, options: { lanesAtOnce?: number } = {}) => {
     const asked: [FileMessage, number][] = [];
     const files = new FileAddresses();
     files.register({
@@ -27,7 +27,7 @@ describe('a message with a file of ours', () => {
         return Promise.resolve(answers[message.url.slice(own('').length)] as FileAddress);
       },
     });
-    const worker = await aWorkerWith(db, { files });
+    const worker = await aWorkerWith(db, { files, ...options });
     ends.push(() => worker.lease.stop());
     return { ...worker, asked };
   };
@@ -66,6 +66,22 @@ describe('a message with a file of ours', () => {
       [{ ...lane, url: own('a') }, false],
       [{ ...lane, url: own('a') }, true],
     ]);
+  });
+
+  it('holds up no lane of another tenant while its file is on its way', async () => {
+    let end: (found: FileAddress) => void = () => undefined;
+    const slow = new Promise<FileAddress>((resolve) => (end = resolve));
+    const { runner, sent, source } = await start({ slow }, { lanesAtOnce: 1 });
+    source.answer = () => ({ body: { type: 'image', url: own('slow'), caption: 'slow' } });
+    const [lane, other] = [await aLane(db, { windowLimit: 0 }), await aLane(db, { windowLimit: 0 })];
+    await store.store(db, [aSourcedRow(lane), aRow(other)], 72);
+    const turn = runner.takeTurn(lane.sessionId);
+    await until(async () => (await rowsOf(lane.tenantId))[0]?.state === 'claimed');
+    const otherTurn = runner.takeTurn(other.sessionId);
+    await until(() => sent.length === 1);
+    end({ url: 'https://provider.example/1' });
+    await Promise.all([turn, otherTurn]);
+    expect(sent.map(({ text }) => text)).toEqual(['Hello', 'slow']);
   });
 
   it('returns to its lane while its file is on its way, and the others are sent', async () => {

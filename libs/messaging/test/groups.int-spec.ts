@@ -51,6 +51,8 @@ describe('a group of messages', () => {
   const claim = (sessionId: string, maxMessages = 20, revision = '-1'): Promise<ClaimAnswer> =>
     new LaneClaims(db).claim({ sessionId, workerId: worker, maxMessages, revision, shiftMs: 0 });
   const ids = (answer: ClaimAnswer) => (answer.kind === 'messages' ? answer.messages.map((m) => m.id) : []);
+  const revisionOf = async (sessionId: string) =>
+    (await db.query<{ revision: string }>(`SELECT revision::text AS revision FROM lanes WHERE session_id = $1`, [sessionId]))[0]!.revision;
   const settleAll = async (sessionId: string) => {
     await db.query(`UPDATE messages SET state = 'calling' WHERE session_id = $1 AND state = 'claimed'`, [sessionId]);
     await db.query(`UPDATE messages SET state = 'sent', due_at = NULL WHERE session_id = $1 AND state = 'calling'`, [sessionId]);
@@ -525,6 +527,31 @@ describe('a group of messages', () => {
       await at(19 * 3_600_000);
       expect(ids(await claim(lane.sessionId))).toHaveLength(2);
     });
+  });
+
+  it('whose cap was full while messages were in hand goes on in another lane when these are given back; other groups never wait', async () => {
+    const [one, other] = [await aLane(db, { windowLimit: 0 }), await aLane(db, { windowLimit: 0 })];
+    await db.query(`UPDATE sessions SET tenant_id = $1 WHERE id = $2`, [one.tenantId, other.sessionId]);
+    await db.query(`UPDATE lanes SET tenant_id = $1 WHERE session_id = $2`, [one.tenantId, other.sessionId]);
+    const beside = { tenantId: one.tenantId, sessionId: other.sessionId };
+    const capped = await aGroup(db, one.tenantId, { dailyCap: 1 });
+    const free = await aGroup(db, one.tenantId, { weight: 2 });
+    const [first] = await storeRows(one, capped, 1);
+    const [second] = await storeRows(beside, capped, 1);
+    const others = await storeRows(beside, free, 2);
+    const askedAt = performance.now();
+    const answer = await claim(one.sessionId);
+    expect(ids(answer)).toEqual([first]);
+    expect(ids(await claim(other.sessionId)).toSorted()).toEqual(others.toSorted());
+    await settleAll(other.sessionId);
+    const asleep = await claim(other.sessionId, 20, await revisionOf(other.sessionId));
+    expect(asleep).toMatchObject({ kind: 'blocked', inMs: 14 * 3_600_000 });
+    const [message] = answer.kind === 'messages' ? answer.messages : [];
+    await new LaneClaims(db).uncount(message!, [message!.id], askedAt);
+    expect(await db.query(`SELECT next_due_at <= heliograph_now() AS due FROM lanes WHERE session_id = $1`, [other.sessionId])).toEqual([
+      { due: true },
+    ]);
+    expect(ids(await claim(other.sessionId))).toEqual([second]);
   });
 
   it('shares a lane by weight within one message, while groups come and go, and starves none', async () => {

@@ -409,6 +409,31 @@ describe('LaneClaims', () => {
       expect(ids(await claim(one))).toHaveLength(2);
     });
 
+    it('that were full while messages were in hand open again for other lanes when these are given back', async () => {
+      const [one, other, third] = (await aPool(3, { hourly: 2, daily: 2 }, 3)) as [string, string, string];
+      const claims = new LaneClaims(db);
+      await stopClock(db, new Date(start + 60_000));
+      const askedAt = performance.now();
+      const answer = await claim(one, 2);
+      expect(ids(answer)).toHaveLength(2);
+      for (const lane of [other, third])
+        expect(await claim(lane)).toMatchObject({ kind: 'blocked', why: 'cap', inMs: 14 * 3_600_000 - 60_000 });
+      const due = async () =>
+        (
+          await db.query<{ id: string }>(
+            `SELECT session_id AS id FROM lanes WHERE session_id = ANY ($1::uuid[]) AND next_due_at <= heliograph_now()`,
+            [[other, third]],
+          )
+        ).map(({ id }) => id);
+      expect(await due()).toEqual([]);
+      const [message] = answer.kind === 'messages' ? answer.messages : [];
+      // As many as messages came back: the others would find nothing.
+      await claims.uncount(message!, [message!.id], askedAt);
+      const [woken, ...more] = await due();
+      expect(more).toEqual([]);
+      expect(ids(await claim(woken as string))).toHaveLength(1);
+    });
+
     it('let a lane that got nothing claim again soon', async () => {
       const lanes = await aPool(2, { daily: 3 }, 1);
       const together = new LaneClaims(db);

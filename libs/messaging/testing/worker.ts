@@ -42,6 +42,7 @@ export async function aWorkerWith(
     diesAt?: Gap;
     diesAfter?: number;
     settles?: Partial<LedgerStep>;
+    lanesAtOnce?: number;
   } = {},
 ) {
   const { loops, health } = processLoops();
@@ -102,7 +103,7 @@ export async function aWorkerWith(
     { laneClosedInvalid: () => undefined, turned: () => undefined } as unknown as MessagingMetrics,
     bodies,
     options.files ?? new FileAddresses(),
-    { LANES_AT_ONCE: 10 } as MessagingConfig,
+    { LANES_AT_ONCE: options.lanesAtOnce ?? 10 } as MessagingConfig,
   );
   const workerId = lease.current()?.workerId as string;
   /** Simulates a kill: nothing more is written, and the lease runs out. */

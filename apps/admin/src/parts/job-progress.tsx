@@ -33,6 +33,7 @@ const knownReasons = [
   'campaign_over',
   'group_cancelled',
   'import_undone',
+  'no_consent',
   'too_late',
 ];
 

@@ -234,12 +234,12 @@ export class CampaignChecks {
     else if ((await this.verdicts.templateOf(tenantId, campaign, tx)) === null)
       blocks('template_not_found', 'No such template, or no such version.');
     // Imports of the audience are sources, which must be there.
-    if ((await importsWithoutRows(tx, tenantId, message.import_ids ?? [])).length > 0)
-      problems.push({
-        code: 'variables_gone',
-        detail: 'Imports that the message names no longer have their rows. People get the values of the campaign instead, or are left out.',
-        blocks: false,
-      });
+    const gone = await importsWithoutRows(tx, tenantId, message.import_ids ?? []);
+    if (gone.length > 0) {
+      const files = gone.map(({ id, file }) => file ?? id).join(', ');
+      const detail = `Imports that the message names no longer have their rows: ${files}. People get the values of the campaign instead, or are left out.`;
+      problems.push({ code: 'variables_gone', detail, blocks: false });
+    }
     const sessions = sharesOf(await candidatesOf(tx, tenantId), numbers);
     if (sessions.length === 0) blocks('no_sessions', 'No session of the tenant fits.');
     else if (!sessions.some(({ usable }) => usable))

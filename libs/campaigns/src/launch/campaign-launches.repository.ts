@@ -139,7 +139,7 @@ export class CampaignLaunches {
     });
   }
 
-  private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps }: Campaign): Promise<void> {
+  private openGroup(tx: Tx, tenantId: string, { id, name, pace, schedule, caps, requires_consent }: Campaign): Promise<void> {
     return this.groups.create(tx, tenantId, {
       id,
       kind: campaignKind,
@@ -151,6 +151,7 @@ export class CampaignLaunches {
       timeZone: schedule.time_zone,
       obeysCaps: caps.obeys,
       countsForCaps: caps.counts,
+      needsConsent: requires_consent,
     });
   }
 }

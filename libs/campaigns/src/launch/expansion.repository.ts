@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
-import { AppError, Database, isItemFault, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
+import { AppError, Database, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
 import {
   groupDoubtsSql,
   groupsInLanesSql,
@@ -87,7 +87,10 @@ export class CampaignExpansion {
     );
   }
 
-  /** Starts the campaign, or writes its next chunk. @returns whether there may be more; false also while another process works on it */
+  /**
+   * Starts the campaign, or writes its next chunk. Who runs it pauses the campaign for a fault of its data (`holdFaulty`).
+   * @returns whether there may be more; false also while another process works on it
+   */
   async step(run: OpenRun): Promise<boolean> {
     try {
       return (await this.start(run)) || (await this.expand(run, await this.times.firstWindows(run)));
@@ -96,8 +99,6 @@ export class CampaignExpansion {
         await this.slower(run);
         return false;
       }
-      // A repeat would fail without end, and nobody would know. A resume tries again.
-      if (isItemFault(error)) await this.holdFaulty(run, error);
       if (!isUnreadable(error)) throw error;
       // A person can give it other sessions. Whatever else it refers to is gone for good.
       if (error.reason === 'no_sessions') await this.hold(run, 'no_sessions');
@@ -325,7 +326,7 @@ export class CampaignExpansion {
     });
   }
 
-  /** Pauses a campaign whose data makes a step fail. */
+  /** Pauses a campaign whose data makes a step fail. A resume tries again. */
   holdFaulty(run: OpenRun, error: unknown): Promise<void> {
     return this.hold(run, 'fault', { error: sqlState(error) ?? (error as Error).name });
   }

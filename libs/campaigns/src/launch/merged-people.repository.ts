@@ -35,22 +35,24 @@ export class MergedPeople {
   }
 
   /** Leaves each person one message of the campaign. */
-  follow({ tenantId, id, launchedAt, since, now }: MergedRun): Promise<void> {
-    return this.db.transaction(async (tx) => {
-      const values: unknown[] = [tenantId, since];
-      const message = messageIdOf(values, id, launchedAt);
-      await this.moves.withdrawDoubles(
+  async follow({ tenantId, id, launchedAt, since, now }: MergedRun): Promise<void> {
+    const values: unknown[] = [tenantId, since];
+    const message = messageIdOf(values, id, launchedAt);
+    await this.db.transaction((tx) =>
+      this.moves.withdrawDoubles(
         tx,
         tenantId,
         `SELECT p.contact_id AS person, ${message('k.id')} AS message_id FROM (${mergedSinceSql('$1', '$2')}) p
          CROSS JOIN LATERAL (SELECT p.contact_id AS id UNION ALL SELECT f.id FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = p.contact_id) k`,
         values.slice(1),
-      );
-      // Rarely, since chunks of the expansion hold the row.
-      await tx.query(
-        `UPDATE campaign_runs SET merges_seen_at = $3 WHERE tenant_id = $1 AND campaign_id = $2 AND coalesce(merges_seen_at, started_at) < $3::timestamptz - interval '1 minute'`,
-        [tenantId, id, now],
-      );
-    });
+      ),
+    );
+    // Rarely, since chunks of the expansion hold the row; and not in the transaction that holds lanes, for which chunks wait.
+    await this.db.query(
+      `UPDATE campaign_runs SET merges_seen_at = $3 WHERE (tenant_id, campaign_id) IN (
+         SELECT tenant_id, campaign_id FROM campaign_runs WHERE tenant_id = $1 AND campaign_id = $2
+           AND coalesce(merges_seen_at, started_at) < $3::timestamptz - interval '1 minute' FOR UPDATE SKIP LOCKED)`,
+      [tenantId, id, now],
+    );
   }
 }

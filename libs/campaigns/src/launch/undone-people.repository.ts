@@ -1,5 +1,5 @@
 import { followUndo } from '@heliograph/contacts';
-import { withdrawUndone } from '@heliograph/messaging';
+import { groupWaitsSql, withdrawUndone } from '@heliograph/messaging';
 import { launchedSql } from '../campaigns.repository';
 import { activeStates, listSql } from './campaign-moves';
 import { messageIdOf } from './verdict.repository';
@@ -7,12 +7,13 @@ import { messageIdOf } from './verdict.repository';
 /**
  * Withdraws messages of campaigns in flight that wait for people whose import is undone: of contacts that are deleted, and of contacts without
  * consent where the campaign requires it. The lock of a run waits for the chunk of the audience that is being written, so that its messages are
- * seen; the next chunk sees the undo. It is taken of scheduled runs too: one that starts meanwhile would read the people as before the undo.
+ * seen; the next chunk sees the undo. It is taken of scheduled runs too: one that starts meanwhile would read the people as before the undo. Of a
+ * completed campaign messages wait when a person sends them again.
  */
 followUndo(async (tx, tenantId, { removed, withoutConsent }) => {
   const runs = await tx.query<{ id: string; launchedAt: Date; needsConsent: boolean }>(
     `SELECT c.id, c.launched_at AS "launchedAt", c.requires_consent AS "needsConsent" FROM ${launchedSql}
-     WHERE c.tenant_id = $1 AND c.state IN ${listSql(activeStates)} ORDER BY c.id FOR NO KEY UPDATE OF r`,
+     WHERE c.tenant_id = $1 AND (c.state IN ${listSql(activeStates)} OR c.state = 'completed' AND ${groupWaitsSql('c.tenant_id', 'c.id')}) ORDER BY c.id FOR NO KEY UPDATE OF r`,
     [tenantId],
   );
   if (runs.length === 0) return { isInHand: false };

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
@@ -8,6 +8,7 @@ import {
   Database,
   List,
   listKeys,
+  Loops,
   newId,
   notFound,
   outsideAudit,
@@ -41,6 +42,9 @@ export interface MediaFile {
   createdBy: Actor;
 }
 
+/** Interval at which contents are looked for that are to leave the store, in ms. */
+const leavingsMs = 60_000;
+
 const mediaList = new List('media', listKeys.id);
 const columns = `m.id, m.name, m.type, m.kind, m.bytes::float8 AS bytes, encode(m.sha256, 'hex') AS sha256, m.created_at AS "createdAt", ${actorColumn('m.created_by')} AS "createdBy"`;
 const keyOf = (tenantId: string, sha256: string) => `${tenantId}/${sha256.slice(0, 2)}/${sha256}`;
@@ -53,12 +57,13 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly arriving: ArrivingFiles;
   private readonly scanner: MediaScanner | null;
   private readonly maxMb: number;
-  /** Transactions that ask the store. A slow one must not hold every connection of the process. */
+  /** Deletions of contents. A slow store must not hold every connection of the process. */
   private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 20_000 });
 
   constructor(
     private readonly db: Database,
     @Inject(APP_CONFIG) config: MediaConfig,
+    @Optional() private readonly loops?: Loops,
   ) {
     this.store = mediaStoreOf(config);
     this.arriving = new ArrivingFiles(this.store.incoming);
@@ -75,6 +80,8 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
       // A process that takes no uploads may not be allowed to see them.
       this.log.warn({ event: 'media.leftovers_unseen', error: (error as Error).message });
     }
+    // What could not be deleted, since the store was away or the process died.
+    this.loops?.start({ name: 'media_leavings', everyMs: leavingsMs, work: async () => (await this.removeUnknown()) > 0 });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -122,46 +129,43 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
       if (size === 0) throw new AppError('unprocessable', 'empty_file', 'The file is empty.', { path: 'file' });
       const { type, kind } = await mediaTypeOf(path, name, size);
       if (this.scanner) await this.scanner.check(tenantId, { path, name, type, size });
-      const note = async (tx: Tx) => {
-        await this.assertRoom(tx, tenantId, arrived);
-        await tx.query(
-          `INSERT INTO media_arrivals (tenant_id, sha256) VALUES ($1, decode($2, 'hex')) ON CONFLICT (tenant_id, sha256) DO UPDATE SET at = heliograph_now()`,
-          [tenantId, sha256],
-        );
-      };
       // The entry in the audit log is that of the file.
-      await outsideAudit(() => this.db.forTenant(tenantId, note));
+      await outsideAudit(() => this.announce(tenantId, arrived));
       await this.store.keep(path, keyOf(tenantId, sha256), type, size);
-      return this.inTurn(tenantId, async (tx) => {
-        // Another upload may have taken the room meanwhile.
-        await lockMedia(tx, tenantId);
-        try {
+      try {
+        return await this.db.forTenant(tenantId, async (tx) => {
+          await lockMedia(tx, tenantId);
+          // Another upload may have taken the room meanwhile.
           await this.assertRoom(tx, tenantId, arrived);
-        } catch (error) {
-          // After any other fault the file may be one that is stored already.
-          if (error instanceof AppError) await this.store.delete(keyOf(tenantId, sha256));
-          throw error;
-        }
-        const [file] = await tx.query<MediaFile>(
-          `INSERT INTO media_files AS m (tenant_id, id, sha256, name, type, kind, bytes, created_by, created_by_ref)
-           VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8, $9)
-           ON CONFLICT (tenant_id, sha256) DO UPDATE SET type = excluded.type RETURNING ${columns}`,
-          [tenantId, newId(), sha256, name || 'file', type, kind, size, ...storedActor(actor)],
-        );
-        await tx.query(`DELETE FROM media_arrivals WHERE tenant_id = $1 AND sha256 = decode($2, 'hex')`, [tenantId, sha256]);
-        // The row is held: whoever deleted the same content before has done so, and nobody can until this commits.
-        if (!(await this.store.has(keyOf(tenantId, sha256))))
-          throw new AppError('unavailable', 'file_deleted', 'The same file was deleted at this moment. Send it again.', {
-            retryAfterSeconds: 1,
-          });
-        return file as MediaFile;
-      });
+          const [row] = await tx.query<MediaFile & { isNew: boolean }>(
+            `INSERT INTO media_files AS m (tenant_id, id, sha256, name, type, kind, bytes, created_by, created_by_ref)
+             VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (tenant_id, sha256) DO UPDATE SET type = excluded.type RETURNING ${columns}, xmax = 0 AS "isNew"`,
+            [tenantId, newId(), sha256, name || 'file', type, kind, size, ...storedActor(actor)],
+          );
+          const { isNew, ...file } = row as MediaFile & { isNew: boolean };
+          // An upload of more than a day may have been taken for one whose process died.
+          if (!(await endUpload(tx, tenantId, sha256)) && isNew)
+            throw new AppError('unavailable', 'file_deleted', 'The same file was deleted at this moment. Send it again.', {
+              retryAfterSeconds: 1,
+            });
+          return file;
+        });
+      } catch (error) {
+        // After any other fault the file may be one that is stored already.
+        if (error instanceof AppError) await outsideAudit(() => this.giveUp(tenantId, sha256));
+        throw error;
+      }
     });
   }
 
-  /** Deletes a file that no template sends. @throws AppError not_found, `media_in_use`, `media_unavailable` */
+  /**
+   * Deletes a file that no template sends. Its content leaves the store after the commit, or later when the store cannot be reached now.
+   * @throws AppError not_found, `media_in_use`
+   */
   async delete(tenantId: string, id: string): Promise<void> {
-    await this.inTurn(tenantId, async (tx) => {
+    const left = await this.db.forTenant(tenantId, async (tx) => {
+      await lockMedia(tx, tenantId);
       const [found] = await readFiles(tx, tenantId, [id], 'FOR UPDATE');
       if (!found) throw notFound('file');
       const [use] = await tx.query(
@@ -171,9 +175,14 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
       );
       if (use) throw new AppError('conflict', 'media_in_use', 'A version of a template sends this file.');
       await tx.query(`DELETE FROM media_files WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
-      // Before the row is free: an upload of the same content waits for it, and finds out.
-      await this.store.delete(keyOf(tenantId, found.sha256));
+      // An upload of the same content that is under way goes on with it.
+      const isLeaving = await tx.query(
+        `INSERT INTO media_arrivals (tenant_id, sha256, uploads, is_leaving) VALUES ($1, decode($2, 'hex'), 0, true) ON CONFLICT DO NOTHING RETURNING 1`,
+        [tenantId, found.sha256],
+      );
+      return isLeaving.length > 0 ? found.sha256 : null;
     });
+    if (left !== null) await outsideAudit(() => this.removeSoon(tenantId, left));
   }
 
   /** Returns the content of a file. @throws AppError not_found, `media_unavailable` */
@@ -182,24 +191,86 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
     return { file, content: await this.store.open(keyOf(tenantId, file.sha256)) };
   }
 
-  /** Deletes contents whose upload ended a day ago at the latest and that no file has: its process died. @returns their number */
+  /** Notes an upload before the store gets its content. @throws AppError `media_full`, `media_unavailable` */
+  private async announce(tenantId: string, arrived: ArrivedFile): Promise<void> {
+    for (;;) {
+      const isNoted = await this.db.forTenant(tenantId, async (tx) => {
+        await lockMedia(tx, tenantId);
+        await this.assertRoom(tx, tenantId, arrived);
+        const noted = await tx.query(
+          `INSERT INTO media_arrivals AS a (tenant_id, sha256) VALUES ($1, decode($2, 'hex'))
+           ON CONFLICT (tenant_id, sha256) DO UPDATE SET at = heliograph_now(), uploads = a.uploads + 1 WHERE NOT a.is_leaving RETURNING 1`,
+          [tenantId, arrived.sha256],
+        );
+        return noted.length > 0;
+      });
+      if (isNoted) return;
+      // Content that is leaving must be gone before the same is stored again.
+      await this.removeContent(tenantId, arrived.sha256);
+    }
+  }
+
+  /** Ends an upload that was refused after the store had its content. */
+  private async giveUp(tenantId: string, sha256: string): Promise<void> {
+    const isLast = await this.db.forTenant(tenantId, async (tx) => {
+      await lockMedia(tx, tenantId);
+      await endUpload(tx, tenantId, sha256);
+      const left = await tx.query(
+        `INSERT INTO media_arrivals (tenant_id, sha256, uploads, is_leaving) SELECT $1, decode($2, 'hex'), 0, true
+         WHERE NOT EXISTS (SELECT 1 FROM media_files m WHERE m.tenant_id = $1 AND m.sha256 = decode($2, 'hex')) ON CONFLICT DO NOTHING RETURNING 1`,
+        [tenantId, sha256],
+      );
+      return left.length > 0;
+    });
+    if (isLast) await this.removeSoon(tenantId, sha256);
+  }
+
+  /** Deletes content that is leaving. When the store cannot be asked now, a later turn of the loop does so. */
+  private async removeSoon(tenantId: string, sha256: string): Promise<void> {
+    await this.removeContent(tenantId, sha256).catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+    });
+  }
+
+  /**
+   * Deletes content that is leaving from the store. The lock keeps others from storing the same content before the store has answered; nothing is
+   * written before that, since feeds wait for transactions that write.
+   * @returns whether it was still there. @throws AppError `media_unavailable`, `busy`
+   */
+  private removeContent(tenantId: string, sha256: string): Promise<boolean> {
+    const leaving = `FROM media_arrivals WHERE tenant_id = $1 AND sha256 = decode($2, 'hex') AND is_leaving`;
+    return this.turns.run(tenantId, () =>
+      this.db.forTenant(tenantId, async (tx) => {
+        await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph media content'), hashtext($1))`, [keyOf(tenantId, sha256)]);
+        const [left] = await tx.query(`SELECT 1 ${leaving}`, [tenantId, sha256]);
+        if (!left) return false;
+        await this.store.delete(keyOf(tenantId, sha256));
+        await tx.query(`DELETE ${leaving}`, [tenantId, sha256]);
+        return true;
+      }),
+    );
+  }
+
+  /**
+   * Deletes contents that no file has: those that are leaving, and those whose upload began a day ago at the latest, since its process died.
+   * @returns their number. @throws AppError `media_unavailable`
+   */
   private async removeUnknown(): Promise<number> {
     const old = await this.db.query<{ tenantId: string; sha256: string }>(
-      `SELECT tenant_id AS "tenantId", encode(sha256, 'hex') AS sha256 FROM media_arrivals WHERE at < heliograph_now() - interval '1 day' LIMIT 1000`,
+      `SELECT tenant_id AS "tenantId", encode(sha256, 'hex') AS sha256 FROM media_arrivals
+       WHERE at < heliograph_now() - CASE WHEN is_leaving THEN interval '1 minute' ELSE interval '1 day' END ORDER BY at LIMIT 1000`,
     );
     let removed = 0;
-    for (const { tenantId, sha256 } of old)
-      removed += await this.inTurn(tenantId, async (tx) => {
+    for (const { tenantId, sha256 } of old) {
+      await this.db.forTenant(tenantId, async (tx) => {
         await lockMedia(tx, tenantId);
-        const [gone] = await tx.query<{ isKnown: boolean }>(
-          `DELETE FROM media_arrivals a WHERE tenant_id = $1 AND sha256 = decode($2, 'hex') AND at < heliograph_now() - interval '1 day'
-           RETURNING EXISTS (SELECT 1 FROM media_files m WHERE m.tenant_id = a.tenant_id AND m.sha256 = a.sha256) AS "isKnown"`,
-          [tenantId, sha256],
-        );
-        if (!gone || gone.isKnown) return 0;
-        await this.store.delete(keyOf(tenantId, sha256));
-        return 1;
+        const stale = `a.tenant_id = $1 AND a.sha256 = decode($2, 'hex') AND NOT a.is_leaving AND a.at < heliograph_now() - interval '1 day'`;
+        const isKnown = `EXISTS (SELECT 1 FROM media_files m WHERE m.tenant_id = a.tenant_id AND m.sha256 = a.sha256)`;
+        await tx.query(`DELETE FROM media_arrivals a WHERE ${stale} AND ${isKnown}`, [tenantId, sha256]);
+        await tx.query(`UPDATE media_arrivals a SET is_leaving = true, uploads = 0 WHERE ${stale} AND NOT ${isKnown}`, [tenantId, sha256]);
       });
+      if (await this.removeContent(tenantId, sha256)) removed++;
+    }
     return removed;
   }
 
@@ -214,13 +285,17 @@ export class MediaFiles implements OnApplicationBootstrap, OnApplicationShutdown
       path: 'file',
     });
   }
-
-  private inTurn<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.turns.run(tenantId, () => this.db.forTenant(tenantId, work));
-  }
 }
 
-/** Lets one upload of a tenant at a time take room. */
+/** Ends an upload of a content. @returns whether it was noted, so that nobody deleted the content meanwhile */
+async function endUpload(tx: Tx, tenantId: string, sha256: string): Promise<boolean> {
+  const noted = `tenant_id = $1 AND sha256 = decode($2, 'hex') AND NOT is_leaving`;
+  const last = await tx.query(`DELETE FROM media_arrivals WHERE ${noted} AND uploads <= 1 RETURNING 1`, [tenantId, sha256]);
+  if (last.length > 0) return true;
+  return (await tx.query(`UPDATE media_arrivals SET uploads = uploads - 1 WHERE ${noted} RETURNING 1`, [tenantId, sha256])).length > 0;
+}
+
+/** Lets one act on the files of a tenant at a time decide about room and contents. No store is asked under it. */
 async function lockMedia(tx: Tx, tenantId: string): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtext('heliograph media'), hashtext($1))`, [tenantId]);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -15,7 +15,6 @@ export interface MediaStore {
   readonly incoming: string;
   /** Keeps a whole file under its key. The file at `path` may be moved. */
   keep(path: string, key: string, type: string, bytes: number): Promise<void>;
-  has(key: string): Promise<boolean>;
   /** @throws AppError not_found */
   open(key: string): Promise<Readable>;
   delete(key: string): Promise<void>;
@@ -42,10 +41,6 @@ class AskedStore implements MediaStore {
 
   keep(path: string, key: string, type: string, bytes: number): Promise<void> {
     return this.ask('keep', () => this.store.keep(path, key, type, bytes));
-  }
-
-  has(key: string): Promise<boolean> {
-    return this.ask('has', () => this.store.has(key));
   }
 
   open(key: string): Promise<Readable> {
@@ -81,13 +76,6 @@ class DiskStore implements MediaStore {
     await rename(path, target);
   }
 
-  has(key: string): Promise<boolean> {
-    return access(join(this.folder, key)).then(
-      () => true,
-      () => false,
-    );
-  }
-
   async open(key: string): Promise<Readable> {
     const file = createReadStream(join(this.folder, key));
     await new Promise<void>((resolve, reject) => {
@@ -107,9 +95,8 @@ const slowReaderMs = 120_000;
 
 /** Limits of a call to S3, in ms: a server that does not answer must not hold up requests. An upload may last as long as bytes flow. */
 const limits = { connectionTimeout: 3_000, socketTimeout: 10_000 };
-/** Limit of a call without content, retries included, in ms. It is made within a transaction, and feeds wait for transactions that write. */
-const shortCallMs = 3_000;
-const shortCall = () => ({ abortSignal: AbortSignal.timeout(shortCallMs) });
+/** Limit of a deletion, retries included, in ms. A connection to the database and a lock are held for it. */
+const deletionMs = 3_000;
 
 class S3Store implements MediaStore {
   readonly incoming = join(tmpdir(), 'heliograph-media');
@@ -128,17 +115,6 @@ class S3Store implements MediaStore {
     );
   }
 
-  async has(key: string): Promise<boolean> {
-    const { HeadObjectCommand, NotFound } = await sdk();
-    try {
-      await (await this.connected()).send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }), shortCall());
-      return true;
-    } catch (error) {
-      if (error instanceof NotFound) return false;
-      throw error;
-    }
-  }
-
   async open(key: string): Promise<Readable> {
     const { GetObjectCommand, NoSuchKey } = await sdk();
     try {
@@ -155,7 +131,11 @@ class S3Store implements MediaStore {
 
   async delete(key: string): Promise<void> {
     const { DeleteObjectCommand } = await sdk();
-    await (await this.connected()).send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }), shortCall());
+    await (
+      await this.connected()
+    ).send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }), {
+      abortSignal: AbortSignal.timeout(deletionMs),
+    });
   }
 
   private connected(): Promise<S3Client> {

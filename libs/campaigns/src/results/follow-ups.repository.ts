@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { holdSources, listOf, type SelectionPlace } from '@heliograph/contacts';
-import { type Actor, AppError, Database, noteAudit } from '@heliograph/kernel';
+import { holdSources, importsWithoutRows, listOf, type SelectionPlace } from '@heliograph/contacts';
+import { type Actor, AppError, Database, noteAudit, type Tx } from '@heliograph/kernel';
 import { groupContactsSql, type MessageState } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
-import type { CampaignBody } from '../campaign-body';
+import { type CampaignBody, maxValueImports } from '../campaign-body';
 import { Campaigns, readCampaign } from '../campaigns.repository';
 import { valueImportsOf } from '../launch/audience.repository';
 import { campaignCells, statesOf } from './outcome-cells';
@@ -20,8 +20,6 @@ export interface FollowUpRequest {
   name?: string | undefined;
 }
 
-/** Imports that a message names at most. */
-const maxImports = 40;
 const gotIt = [...statesOf.sent, ...statesOf.delivered, ...statesOf.read];
 
 /** Makes campaigns to those who had some outcome in an earlier one. */
@@ -35,7 +33,7 @@ export class FollowUps {
   /**
    * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It excludes whom the campaign
    * excludes, names the version of the template that was sent, and takes values from the same imports.
-   * @throws AppError not_found, campaign_not_launched, no_people, busy
+   * @throws AppError not_found, campaign_not_launched, no_people, too_many_imports, busy
    */
   create(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
     const { cell, reasons } = request;
@@ -57,14 +55,29 @@ export class FollowUps {
       const body = { name: named, description: null };
       const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
       if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
-      return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id), id);
+      const imports = await namedImportsOf(tx, tenantId, campaign);
+      return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id, imports), id);
     });
   }
 }
 
+/**
+ * Returns the imports that the message of a follow-up names: those that have values, then those whose rows are gone, of which a check warns.
+ * @throws AppError too_many_imports: values of some would be missing
+ */
+async function namedImportsOf(tx: Tx, tenantId: string, campaign: Campaign): Promise<string[]> {
+  const all = valueImportsOf(campaign);
+  const gone = (await importsWithoutRows(tx, tenantId, all)).map(({ id }) => id);
+  const kept = all.filter((id) => !gone.includes(id));
+  if (kept.length > maxValueImports) {
+    const detail = `The campaign has values of ${kept.length} imports, and a message names at most ${maxValueImports}. Put the people and their values into one import.`;
+    throw new AppError('conflict', 'too_many_imports', detail);
+  }
+  return [...kept, ...gone].slice(0, maxValueImports);
+}
+
 /** Returns the body of a campaign that does the same for other people, from now on. */
-function bodyOf(campaign: Campaign, listId: string): CampaignBody {
-  const imports = valueImportsOf(campaign).slice(0, maxImports);
+function bodyOf(campaign: Campaign, listId: string, imports: string[]): CampaignBody {
   return {
     ...campaign,
     message: {

@@ -88,15 +88,19 @@ export async function holdSources(tx: Tx, tenantId: string, sources: readonly Pe
 /** SQL condition: an import ended, and has the rows of all its people. */
 const hasRowsSql = `state = 'done' AND (settings->>'keep_rows')::boolean AND people = 'kept'`;
 
-/** Returns those of the imports that have no rows, or no longer all of them. */
-export async function importsWithoutRows(tx: Sql, tenantId: string, ids: readonly string[]): Promise<string[]> {
+/** Returns those of the imports that have no rows, or no longer all of them, with the names of their files; null: there is no such import. */
+export async function importsWithoutRows(
+  tx: Sql,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<{ id: string; file: string | null }[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.query<{ id: string }>(
-    `SELECT id FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND ${hasRowsSql}`,
+  const rows = await tx.query<{ id: string; file: string; hasRows: boolean }>(
+    `SELECT id, file_name AS file, (${hasRowsSql}) IS TRUE AS "hasRows" FROM contact_imports WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
     [tenantId, ids],
   );
-  const known = new Set(rows.map(({ id }) => id));
-  return ids.filter((id) => !known.has(id));
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => (known.get(id)?.hasRows ? [] : [{ id, file: known.get(id)?.file ?? null }]));
 }
 
 type PlacedSource = { source: PeopleSource; path: string };

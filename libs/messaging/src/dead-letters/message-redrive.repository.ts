@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { isContactGoneSql, suppressionOf } from '@heliograph/contacts';
+import { suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
-import { isOfCampaignSql, windowAnewSql } from '../groups/group-facts.repository';
+import { isOfCampaignSql, lostPersonSql, windowAnewSql } from '../groups/group-facts.repository';
 import { nameActor, stepsOf } from '../history/message-events.repository';
 import { lockLanesOf } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
@@ -57,8 +57,8 @@ export class MessageRedrive {
   }
 
   /**
-   * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose campaign is over, whose group is cancelled, or
-   * whose person the undo of an import took back is refused whatever is corrected.
+   * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose campaign is over, whose group is cancelled,
+   * whose person the undo of an import took back, or whose person lacks the consent that the group needs is refused whatever is corrected.
    */
   async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
     return sql.query<LetterOutlook>(
@@ -70,7 +70,7 @@ export class MessageRedrive {
        LEFT JOIN tenants t ON t.id = m.tenant_id
        LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
        CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
-         WHEN ${isContactGoneSql('m.tenant_id', "(m.origin ->> 'contactId')::uuid")} THEN 'import_undone' END AS cause) never
+         ELSE ${lostPersonSql('m')} END AS cause) never
        LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON never.cause IS NULL`,
       [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
     );

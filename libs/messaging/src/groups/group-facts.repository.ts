@@ -1,3 +1,4 @@
+import { isContactGoneSql, lacksConsentSql } from '@heliograph/contacts';
 import type { MessageState } from '../message';
 import type { OriginKind } from '../message-origin';
 import { stateList } from '../message-states';
@@ -46,6 +47,17 @@ export const campaignKind: OriginKind = 'campaign';
 
 /** SQL: true for a message of a campaign. */
 export const isOfCampaignSql = (m: string): string => `coalesce(${m}.origin ->> 'kind' = '${campaignKind}', false)`;
+
+/**
+ * SQL: why a message is not sent again: the undo of an import deleted its contact, or the contact has no consent any more, which the group needs. Null: it
+ * may be.
+ */
+export const lostPersonSql = (m: string): string => {
+  const contact = `(${m}.origin ->> 'contactId')::uuid`;
+  return `CASE WHEN ${isContactGoneSql(`${m}.tenant_id`, contact)} THEN 'import_undone'
+    WHEN EXISTS (SELECT 1 FROM message_groups ng WHERE ng.tenant_id = ${m}.tenant_id AND ng.id = ${m}.group_id AND ng.needs_consent)
+      AND ${lacksConsentSql(`${m}.tenant_id`, contact)} THEN 'no_consent' END`;
+};
 
 /**
  * SQL: the end of the window of a message that is sent again. That of a campaign gets a window that is over, so that the campaign gives it the next one by the

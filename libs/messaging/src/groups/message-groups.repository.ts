@@ -54,6 +54,8 @@ export interface NewGroup {
   obeysCaps?: boolean;
   /** True: its messages count towards the frequency caps. */
   countsForCaps?: boolean;
+  /** True: nothing is sent a second time to a person without a marketing consent. */
+  needsConsent?: boolean;
 }
 
 /** A group with its state and its limits, and its messages by state, including those of its parts. */
@@ -99,8 +101,8 @@ export class MessageGroups {
   async create(sql: Sql, tenantId: string, group: NewGroup): Promise<void> {
     await assertTimeZone(sql, group.timeZone);
     await sql.query(
-      `INSERT INTO message_groups (tenant_id, id, kind, name, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, obeys_caps, counts_for_caps, standing)
-       VALUES ($1, $2, $3, $4, $5, coalesce($6, 1), coalesce($7, 60000), $8, $9, coalesce($10, 'UTC'), coalesce($11, false), coalesce($12, false), 'apart')
+      `INSERT INTO message_groups (tenant_id, id, kind, name, parent_id, weight, window_ms, window_limit, daily_cap, time_zone, obeys_caps, counts_for_caps, needs_consent, standing)
+       VALUES ($1, $2, $3, $4, $5, coalesce($6, 1), coalesce($7, 60000), $8, $9, coalesce($10, 'UTC'), coalesce($11, false), coalesce($12, false), coalesce($13, false), 'apart')
        ON CONFLICT (tenant_id, id) DO NOTHING`,
       [
         tenantId,
@@ -115,6 +117,7 @@ export class MessageGroups {
         group.timeZone,
         group.obeysCaps,
         group.countsForCaps,
+        group.needsConsent,
       ],
     );
   }

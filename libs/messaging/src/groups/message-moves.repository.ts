@@ -86,19 +86,21 @@ export class MessageMoves {
 
   /**
    * Suppresses waiting messages of people who have another message of the group: the one that may have been sent stays, else the first one that
-   * waits. Locks nothing but the messages.
-   * @param doubles SQL of a query of `person` and `message_id`
+   * waits. Locks lanes before messages, as claims do; without doubles it locks nothing.
+   * @param doubles SQL of a query of `person` and `message_id`, with the further values from $2 on
    */
   async withdrawDoubles(tx: Sql, tenantId: string, doubles: string, values: unknown[]): Promise<number> {
     const never: MessageState[] = unsentStates.filter((state) => state !== 'failed');
-    const rows = await tx.query(
-      `UPDATE messages m SET state = 'suppressed', cause = 'duplicate', detail = NULL, due_at = NULL FROM (
-         SELECT x.id, row_number() OVER (PARTITION BY d.person ORDER BY x.state IN ${stateList(waitingStates)}, x.id) AS place
-         FROM (${doubles}) d JOIN messages x ON x.tenant_id = $1 AND x.id = d.message_id WHERE x.state NOT IN ${stateList(never)}
-       ) w WHERE w.place > 1 AND m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'merge')} RETURNING 1`,
-      [tenantId, ...values],
-    );
-    return rows.length;
+    const others = `SELECT w.id FROM (
+        SELECT x.id, x.state, row_number() OVER (PARTITION BY d.person ORDER BY x.state IN ${stateList(waitingStates)}, x.id) AS place
+        FROM (${doubles}) d JOIN messages x ON x.tenant_id = $1 AND x.id = d.message_id WHERE x.state NOT IN ${stateList(never)}
+      ) w WHERE w.place > 1 AND w.state IN ${stateList(waitingStates)}`;
+    const found = await tx.query<{ id: string }>(others, [tenantId, ...values]);
+    if (found.length === 0) return 0;
+    const ids = found.map(({ id }) => id);
+    await lockLanesOfMessages(tx, tenantId, ids);
+    // Asked again: a claim may have taken one of them before its lane was locked.
+    return suppressWaiting(tx, tenantId, { ids, cause: 'duplicate', by: 'merge', only: others, values });
   }
 }
 
@@ -117,16 +119,38 @@ export async function withdrawUndone(tx: Sql, tenantId: string, messages: string
   );
   if (found.length === 0) return { isInHand: false };
   const ids = found.map(({ id }) => id);
-  await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
-  await tx.query(
-    `UPDATE messages m SET state = 'suppressed', cause = 'import_undone', detail = NULL, due_at = NULL FROM (
-       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY ($2::uuid[]) AND ${mayMove('x.state', 'suppressed', 'undo')} ORDER BY x.id FOR NO KEY UPDATE
-     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', 'undo')}`,
-    [tenantId, ids],
-  );
+  await lockLanesOfMessages(tx, tenantId, ids);
+  await suppressWaiting(tx, tenantId, { ids, cause: 'import_undone', by: 'undo' });
   const left = await tx.query(
     `SELECT 1 FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state IN ${stateList(inHand)} LIMIT 1`,
     [tenantId, ids],
   );
   return { isInHand: left.length > 0 };
+}
+
+/** Locks the lanes of messages until the transaction ends: nobody claims them meanwhile. */
+async function lockLanesOfMessages(tx: Sql, tenantId: string, ids: string[]): Promise<void> {
+  await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
+}
+
+/**
+ * Suppresses those of the messages that wait, in the order of their ids. Their lanes are locked.
+ * @param of only: SQL of a query of the ids that are still meant, with the further values from $2 on
+ * @returns the number of suppressed messages
+ */
+async function suppressWaiting(
+  tx: Sql,
+  tenantId: string,
+  of: { ids: string[]; cause: string; by: 'merge' | 'undo'; only?: string; values?: unknown[] },
+): Promise<number> {
+  const { ids, cause, by, only, values = [] } = of;
+  const [given, why] = [`$${values.length + 2}`, `$${values.length + 3}`];
+  const rows = await tx.query(
+    `UPDATE messages m SET state = 'suppressed', cause = ${why}, detail = NULL, due_at = NULL FROM (
+       SELECT x.id FROM messages x WHERE x.tenant_id = $1 AND x.id = ANY (${given}::uuid[]) AND ${mayMove('x.state', 'suppressed', by)}
+         ${only ? `AND x.id IN (${only})` : ''} ORDER BY x.id FOR NO KEY UPDATE
+     ) w WHERE m.tenant_id = $1 AND m.id = w.id AND m.due_at IS NOT NULL AND ${mayMove('m.state', 'suppressed', by)} RETURNING 1`,
+    [tenantId, ...values, ids, cause],
+  );
+  return rows.length;
 }

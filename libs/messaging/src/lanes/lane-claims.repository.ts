@@ -4,7 +4,9 @@ import { LedgerWatch } from '../installation/ledger-watch';
 import { BodyRenderer } from '../rendering/body-renderer';
 import { type ClaimAnswer, type ClaimedMessage, type ClaimRow, toAnswer } from './claim-answer';
 import { claimName, claimSqls } from './claim-statement.repository';
-import { invalidLane } from './lane-rules.repository';
+import { groupLeftOf } from './group-claims.repository';
+import { invalidLane, leftOf, nextDayOf } from './lane-rules.repository';
+import { wakes } from './lane-waking.repository';
 
 /** A request of a turn for messages of a lane. */
 export interface ClaimWish {
@@ -29,6 +31,25 @@ const uncountedToday = (c: string) =>
   `day_used = CASE WHEN ${c}.day_at = date_trunc('day', ${claimedAt}, ${c}.time_zone) THEN greatest(0, ${c}.day_used - $2::int) ELSE ${c}.day_used END`;
 const uncounted = (c: string) =>
   `${uncountedToday(c)}, hour_used = CASE WHEN ${c}.hour_at = date_trunc('hour', ${claimedAt}) THEN greatest(0, ${c}.hour_used - $2::int) ELSE ${c}.hour_used END`;
+
+/**
+ * SQL: wakes as many lanes as messages were given back, $3, among those that wait for the end of a full cap. Recovery's sweep finds them.
+ * @param ends times at which the caps end
+ */
+const wakeSome = (from: string, ends: string): string => `
+  UPDATE lanes l SET ${wakes('l')} FROM (
+    SELECT session_id FROM lanes WHERE session_id IN (SELECT o.session_id FROM ${from} AND o.next_due_at IN (${ends}) ORDER BY random() LIMIT $3::int)
+    ORDER BY session_id FOR UPDATE
+  ) k WHERE l.session_id = k.session_id`;
+const wakePoolSql = wakeSome(
+  'lanes o JOIN cap_pools p ON p.tenant_id = o.tenant_id AND p.name = o.cap_pool WHERE o.tenant_id = $1 AND o.cap_pool = $2',
+  `date_trunc('hour', heliograph_now()) + interval '1 hour', ${nextDayOf('p', 'heliograph_now()')}`,
+);
+const wakeGroupSql = wakeSome(
+  `lane_groups lg JOIN lanes o ON o.session_id = lg.session_id JOIN message_groups g ON g.tenant_id = lg.tenant_id AND g.id = lg.group_id
+     WHERE lg.tenant_id = $1 AND lg.group_id = $2`,
+  nextDayOf('g', 'heliograph_now()'),
+);
 
 /**
  * The claim: one statement that runs under the lane's row lock and by the database's clock. It computes how many messages the pace, caps
@@ -66,8 +87,9 @@ export class LaneClaims {
   }
 
   /**
-   * Gives the counts of messages back that were claimed and not called, to the caps of their lane, pool and groups. Their slots have passed. Each
-   * row is written by a statement of its own, so that nobody who holds one of them waits for another.
+   * Gives the counts of messages back that were claimed and not called, to the caps of their lane, pool and groups. Their slots have passed. Other
+   * lanes that met a full cap meanwhile are claimed again. Each row is written by a statement of its own, so that nobody who holds one of them
+   * waits for another.
    * @param askedAt time of their claim, in ms of `performance.now()`: what is counted anew since then is left alone
    */
   async uncount({ tenantId, sessionId }: Pick<ClaimedMessage, 'tenantId' | 'sessionId'>, ids: string[], askedAt: number): Promise<void> {
@@ -76,24 +98,26 @@ export class LaneClaims {
       `UPDATE lanes c SET ${uncounted('c')}, burst_used = greatest(0, c.burst_used - $2::int) WHERE c.session_id = $1 RETURNING c.cap_pool AS pool`,
       [sessionId, ids.length, at()],
     );
-    if (lane?.pool != null)
-      await this.db.query(`UPDATE cap_pools c SET ${uncounted('c')} WHERE c.tenant_id = $1 AND c.name = $4`, [
-        tenantId,
-        ids.length,
-        at(),
-        lane.pool,
-      ]);
+    if (lane?.pool != null) {
+      const [full] = await this.db.query(
+        `WITH c AS (UPDATE cap_pools c SET ${uncounted('c')} WHERE c.tenant_id = $1 AND c.name = $4 RETURNING c.*)
+         SELECT 1 FROM c CROSS JOIN LATERAL (${leftOf('c', 'heliograph_now()')}) f WHERE least(f.left_hour, f.left_day) <= $2::int`,
+        [tenantId, ids.length, at(), lane.pool],
+      );
+      if (full) await this.db.query(wakePoolSql, [tenantId, lane.pool, ids.length]);
+    }
     const groups = await this.db.query<{ id: string; count: number }>(
       `SELECT lane_group AS id, count(*)::int AS count FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND lane_group IS NOT NULL GROUP BY 1`,
       [tenantId, ids],
     );
-    for (const { id, count } of groups)
-      await this.db.query(`UPDATE message_groups c SET ${uncountedToday('c')} WHERE c.tenant_id = $1 AND c.id = $4`, [
-        tenantId,
-        count,
-        at(),
-        id,
-      ]);
+    for (const { id, count } of groups) {
+      const [full] = await this.db.query(
+        `WITH c AS (UPDATE message_groups c SET ${uncountedToday('c')} WHERE c.tenant_id = $1 AND c.id = $4 RETURNING c.*)
+         SELECT 1 FROM c WHERE ${groupLeftOf('c', 'heliograph_now()')} <= $2::int`,
+        [tenantId, count, at(), id],
+      );
+      if (full) await this.db.query(wakeGroupSql, [tenantId, id, count]);
+    }
   }
 
   /** Closes a lane that cannot be claimed because of a value in its rows, and gives it up unless a message of it is in flight. */

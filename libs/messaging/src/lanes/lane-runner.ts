@@ -35,6 +35,8 @@ const batchSize = 20;
  * Ms for which the suppressions that a claim has read stay valid. After slow calls, or typing, the step into `calling` reads them again.
  */
 const claimHoldsMs = 1_000;
+/** Time for which a lane keeps its place while a message is prepared, in ms. */
+const heldPlaceMs = 50;
 /** Maximum time that the messages of a claim wait for uploads of their files, in ms. */
 const uploadWaitMs = 1_500;
 
@@ -212,7 +214,7 @@ export class LaneRunner {
     // All at once, beside the calls of messages that have a body.
     const preparations = messages.map((message) => this.prepare(message));
     for (const [i, claimed] of messages.entries()) {
-      const prepared = (await preparations[i]) as Prepared;
+      const prepared = await this.awaitPrepared(claimed, preparations[i] as Prepared | Promise<Prepared>);
       if ('step' in prepared) {
         settled = both(settled, this.leave(claimed, prepared));
         left.push(claimed);
@@ -293,6 +295,22 @@ export class LaneRunner {
       const retry = { countsTry: rendering.countsTry, dueInMs: 0, lastCause: 'template_failed' } as const;
       return { step: 'queued', cause: 'source_unavailable', detail, ...retry };
     });
+  }
+
+  /**
+   * Waits for a preparation. A lane whose file or body takes long gives its place to others meanwhile: one slow store must not hold up the lanes of
+   * other tenants. What is committed as `calling` keeps its place, since it is to be called at once.
+   */
+  private async awaitPrepared({ tenantId, state }: ClaimedMessage, preparation: Prepared | Promise<Prepared>): Promise<Prepared> {
+    if (!(preparation instanceof Promise) || state === 'calling') return preparation;
+    const soon = await Promise.race([preparation, sleep(heldPlaceMs, null, { ref: false })]);
+    if (soon) return soon;
+    this.gate.leave();
+    try {
+      return await preparation;
+    } finally {
+      await this.gate.enter(tenantId);
+    }
   }
 
   private withAddress(message: ReadyMessage, rendering: Rendered | null): Prepared | Promise<Prepared> {

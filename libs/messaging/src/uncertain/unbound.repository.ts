@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isContactGoneSql } from '@heliograph/contacts';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
 import { resendAfterOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
-import { windowAnewSql } from '../groups/group-facts.repository';
+import { lostPersonSql, windowAnewSql } from '../groups/group-facts.repository';
 import { wakeLanesOf } from '../lanes/lane-waking.repository';
 import { mayMove } from '../message-states';
 import type { MessagingConfig } from '../messaging.config';
@@ -73,9 +72,9 @@ WITH over AS MATERIALIZED (
   SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
   FROM messages m JOIN tenants t ON t.id = m.tenant_id
   CROSS JOIN LATERAL (
-    -- The consent to a second copy ends when the message expires, and with its person.
+    -- The consent to a second copy ends when the message expires, and with its person or their own consent.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched'
-      AND NOT ${isContactGoneSql('m.tenant_id', "(m.origin ->> 'contactId')::uuid")} THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
+      AND (${lostPersonSql('m')}) IS NULL THEN ${resendAfterOf('t', 'm.class')} END AS resend_after_s
   ) p
   WHERE m.uncertain_since IS NOT NULL AND ${mayMove('m.state', 'queued', 'policy')}
     AND m.uncertain_since + coalesce(p.resend_after_s * 1000, $2) * interval '1 ms' <= heliograph_now()

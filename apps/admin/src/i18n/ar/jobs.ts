@@ -59,6 +59,7 @@ export const jobs: Words<typeof en> = {
       campaign_over: 'رسائل من حملة انتهت',
       group_cancelled: 'أُلغيت مجموعتها',
       import_undone: 'أشخاص من استيراد تم التراجع عنه',
+      no_consent: 'أشخاص بلا الموافقة التي تشترطها الحملة',
       too_late: 'في طريقها بالفعل',
     },
   },

@@ -47,6 +47,7 @@ export const jobs = {
       campaign_over: 'messages of a campaign that is over',
       group_cancelled: 'their group was cancelled',
       import_undone: 'people of an import that was undone',
+      no_consent: 'people without the consent that the campaign requires',
       too_late: 'on their way already',
     },
   },

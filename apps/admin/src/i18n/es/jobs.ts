@@ -50,6 +50,7 @@ export const jobs: Words<typeof en> = {
       campaign_over: 'mensajes de una campaña que terminó',
       group_cancelled: 'su grupo se canceló',
       import_undone: 'personas de una importación deshecha',
+      no_consent: 'personas sin el consentimiento que la campaña exige',
       too_late: 'ya en camino',
     },
   },

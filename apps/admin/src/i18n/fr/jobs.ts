@@ -50,6 +50,7 @@ export const jobs: Words<typeof en> = {
       campaign_over: 'messages d’une campagne qui est terminée',
       group_cancelled: 'leur groupe a été annulé',
       import_undone: 'personnes d’une importation annulée',
+      no_consent: 'personnes sans l’accord que la campagne exige',
       too_late: 'déjà en route',
     },
   },

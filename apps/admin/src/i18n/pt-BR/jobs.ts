@@ -50,6 +50,7 @@ export const jobs: Words<typeof en> = {
       campaign_over: 'mensagens de uma campanha que terminou',
       group_cancelled: 'o grupo foi cancelado',
       import_undone: 'pessoas de uma importação desfeita',
+      no_consent: 'pessoas sem o consentimento que a campanha exige',
       too_late: 'já a caminho',
     },
   },

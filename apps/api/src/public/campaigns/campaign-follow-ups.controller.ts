@@ -39,7 +39,13 @@ export class CampaignFollowUpsController {
   })
   @ApiResponse({ status: 201, description: 'The draft.', standardSchema: campaignSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))
-  @ApiResponse(problemResponse(409, 'no_people', 'Nobody has this outcome, or the campaign was not launched (`campaign_not_launched`).'))
+  @ApiResponse(
+    problemResponse(
+      409,
+      'no_people',
+      'Nobody has this outcome, the campaign was not launched (`campaign_not_launched`), or it has values of more imports than a message names (`too_many_imports`).',
+    ),
+  )
   async create(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @CurrentActor() actor: Actor,

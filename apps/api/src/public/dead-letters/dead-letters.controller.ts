@@ -332,7 +332,7 @@ export class DeadLettersController {
     operationId: 'redriveDeadLetter',
     summary: 'Redrive a dead letter',
     description:
-      'A failed message becomes a new one, with the corrections in `to` or `message`, and is paced and checked like any other. A message of unknown outcome needs `may_duplicate`. A repeated request changes nothing. One whose campaign is over (`campaign_over`), whose group was cancelled (`group_cancelled`), whose person the undo of an import took back (`import_undone`), or that was deleted (`message_deleted`) is refused.',
+      'A failed message becomes a new one, with the corrections in `to` or `message`, and is paced and checked like any other. A message of unknown outcome needs `may_duplicate`. A repeated request changes nothing. One whose campaign is over (`campaign_over`), whose group was cancelled (`group_cancelled`), whose person the undo of an import took back (`import_undone`) or has no consent any more (`no_consent`), or that was deleted (`message_deleted`) is refused.',
   })
   @ApiResponse(letterResponse)
   @ApiResponse(problemResponse(404, 'not_found', 'No such dead letter.'))
