@@ -38,7 +38,7 @@ export const firstRun: Words<typeof en> = {
       done: 'قُبلت الرسالة الأولى',
       phone: 'هاتفك',
       body: 'النص',
-      hello: 'مرحبًا من Heliograph',
+      hello: 'مرحبًا من %{brand}',
       submit: 'إرسال التجربة',
     },
     endpoint: {

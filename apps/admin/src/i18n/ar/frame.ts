@@ -79,7 +79,7 @@ export const frame: Words<typeof en> = {
     missing: 'هذا ليس هنا',
     forbidden: 'لا يحق لك رؤية هذا',
     refused: 'رُفض هذا.',
-    offline: 'تعذّر الوصول إلى Heliograph',
+    offline: 'تعذّر الوصول إلى %{brand}',
     unknown: 'لم يتغير شيء.',
     retry: 'حاول مرة أخرى',
   },

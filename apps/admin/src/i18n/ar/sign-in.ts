@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
     title: 'تسجيل الدخول',
     code_title: 'رمزك',
     lead_password: 'بالبريد الإلكتروني الذي وصلتك عليه الدعوة.',

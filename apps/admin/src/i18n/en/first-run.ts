@@ -36,7 +36,7 @@ export const firstRun = {
       done: 'The first message was accepted',
       phone: 'Your phone',
       body: 'Text',
-      hello: 'Hello from Heliograph',
+      hello: 'Hello from %{brand}',
       submit: 'Send test',
     },
     endpoint: {

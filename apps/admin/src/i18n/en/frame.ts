@@ -77,7 +77,7 @@ export const frame = {
     missing: 'This is not here',
     forbidden: 'You may not see this',
     refused: 'This was refused.',
-    offline: 'Heliograph cannot be reached',
+    offline: '%{brand} cannot be reached',
     unknown: 'Nothing was changed.',
     retry: 'Try again',
   },

@@ -1,7 +1,6 @@
 /** Words of the pages without a sign-in. */
 export const signIn = {
   sign_in: {
-    picture: 'Heliograph',
     title: 'Sign in',
     code_title: 'Your code',
     lead_password: 'With the email that you were invited with.',

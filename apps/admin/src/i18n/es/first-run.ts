@@ -38,7 +38,7 @@ export const firstRun: Words<typeof en> = {
       done: 'El primer mensaje se aceptó',
       phone: 'Su teléfono',
       body: 'Texto',
-      hello: 'Hola desde Heliograph',
+      hello: 'Hola desde %{brand}',
       submit: 'Enviar prueba',
     },
     endpoint: {

@@ -79,7 +79,7 @@ export const frame: Words<typeof en> = {
     missing: 'Esto no está aquí',
     forbidden: 'No puede ver esto',
     refused: 'Esto fue rechazado.',
-    offline: 'No se puede llegar a Heliograph',
+    offline: 'No se puede llegar a %{brand}',
     unknown: 'No se cambió nada.',
     retry: 'Intentar de nuevo',
   },

@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
     title: 'Iniciar sesión',
     code_title: 'Su código',
     lead_password: 'Con el correo al que llegó su invitación.',

@@ -38,7 +38,7 @@ export const firstRun: Words<typeof en> = {
       done: 'Le premier message a été accepté',
       phone: 'Votre téléphone',
       body: 'Texte',
-      hello: 'Bonjour de Heliograph',
+      hello: 'Bonjour de la part de %{brand}',
       submit: 'Envoyer le test',
     },
     endpoint: {

@@ -79,7 +79,7 @@ export const frame: Words<typeof en> = {
     missing: 'Ceci n’est pas ici',
     forbidden: 'Vous ne pouvez pas voir ceci',
     refused: 'Ceci a été refusé.',
-    offline: 'Heliograph est injoignable',
+    offline: '%{brand} est injoignable',
     unknown: 'Rien n’a été modifié.',
     retry: 'Réessayer',
   },

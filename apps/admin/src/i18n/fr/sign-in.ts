@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
     title: 'Se connecter',
     code_title: 'Votre code',
     lead_password: 'Avec l’adresse e-mail de votre invitation.',

@@ -38,7 +38,7 @@ export const firstRun: Words<typeof en> = {
       done: 'A primeira mensagem foi aceita',
       phone: 'Seu telefone',
       body: 'Texto',
-      hello: 'Olá do Heliograph',
+      hello: 'Olá, aqui é %{brand}',
       submit: 'Enviar teste',
     },
     endpoint: {

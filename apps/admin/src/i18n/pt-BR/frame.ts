@@ -79,7 +79,7 @@ export const frame: Words<typeof en> = {
     missing: 'Isto não está aqui',
     forbidden: 'Você não pode ver isto',
     refused: 'Isto foi recusado.',
-    offline: 'O Heliograph não pode ser alcançado',
+    offline: '%{brand} não pode ser alcançado',
     unknown: 'Nada foi alterado.',
     retry: 'Tentar de novo',
   },

@@ -3,7 +3,6 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
     title: 'Entrar',
     code_title: 'O seu código',
     lead_password: 'Com o e-mail em que você recebeu o convite.',
