@@ -18,6 +18,7 @@ import { Palette } from './palette';
 import { PersonMenu } from './person-menu';
 import { SideBar } from './side-bar';
 import { ThemeButton } from './theme-button';
+import { UnreadNote } from './unread-note';
 
 /** The frame of every page: side bar from top to bottom, bar over the rest, the page below it. */
 export function Layout({ children }: { children?: ReactNode }) {
@@ -58,6 +59,7 @@ export function Layout({ children }: { children?: ReactNode }) {
           <PersonMenu />
         </header>
         <main id="main-content" tabIndex={-1}>
+          <UnreadNote />
           <ErrorBoundary
             key={pathname}
             fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}

@@ -5,6 +5,7 @@ import { Link } from 'react-router-dom';
 import { CampaignChip } from '../campaigns/campaign-look';
 import { CampaignEnd, CampaignProgress } from '../campaigns/campaign-row';
 import { usePollMs } from '../live/live-store';
+import { Card, Failed } from '../parts/page';
 import { api, ok } from '../providers/client';
 
 const mostShown = 5;
@@ -13,12 +14,18 @@ const mostShown = 5;
 export function CampaignsCard({ tenant }: { tenant: string }) {
   const translate = useTranslate();
   const everyMs = usePollMs(true, { otherwise: 15_000 });
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['campaigns', 'overview', tenant],
     queryFn: async ({ signal }) =>
       (await ok(api.GET('/v1/campaigns', { params: { query: { state: 'processing,paused,scheduled', limit: mostShown } }, signal }))).data,
     refetchInterval: everyMs,
   });
+  if (!data && error)
+    return (
+      <Card title={translate('overview.campaigns')} pad={false}>
+        <Failed error={error} retry={() => void refetch()} />
+      </Card>
+    );
   if (!data?.length) return null;
   return (
     <section className="section">

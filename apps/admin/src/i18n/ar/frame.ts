@@ -75,6 +75,8 @@ export const frame: Words<typeof en> = {
     more_filters: 'مرشّحات أخرى',
   },
   failed: {
+    part: 'تعذّرت قراءة جزء من هذه الصفحة.',
+    unread: 'تعذّرت قراءته',
     title: 'تعذّر تحميل هذا',
     missing: 'هذا ليس هنا',
     forbidden: 'لا يحق لك رؤية هذا',

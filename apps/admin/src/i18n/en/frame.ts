@@ -73,6 +73,8 @@ export const frame = {
     more_filters: 'More filters',
   },
   failed: {
+    part: 'Part of this page could not be read.',
+    unread: 'could not be read',
     title: 'This could not be loaded',
     missing: 'This is not here',
     forbidden: 'You may not see this',

@@ -75,6 +75,8 @@ export const frame: Words<typeof en> = {
     more_filters: 'Más filtros',
   },
   failed: {
+    part: 'No se pudo leer una parte de esta página.',
+    unread: 'no se pudo leer',
     title: 'Esto no se pudo cargar',
     missing: 'Esto no está aquí',
     forbidden: 'No puede ver esto',

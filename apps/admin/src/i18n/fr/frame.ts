@@ -75,6 +75,8 @@ export const frame: Words<typeof en> = {
     more_filters: 'Plus de filtres',
   },
   failed: {
+    part: 'Une partie de cette page n’a pas pu être lue.',
+    unread: 'n’a pas pu être lu',
     title: 'Ceci n’a pas pu être chargé',
     missing: 'Ceci n’est pas ici',
     forbidden: 'Vous ne pouvez pas voir ceci',

@@ -75,6 +75,8 @@ export const frame: Words<typeof en> = {
     more_filters: 'Mais filtros',
   },
   failed: {
+    part: 'Uma parte desta página não pôde ser lida.',
+    unread: 'não pôde ser lido',
     title: 'Isto não pôde ser carregado',
     missing: 'Isto não está aqui',
     forbidden: 'Você não pode ver isto',
