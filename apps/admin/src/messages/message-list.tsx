@@ -6,6 +6,7 @@ import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { useRowKeys } from '../parts/row-keys';
 import { type Column, ListPage } from '../parts/list';
+import { ListChanges } from '../parts/list-changes';
 import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { SendTest } from '../parts/send-test';
 import { StateChip, looks } from '../parts/state-chip';
@@ -77,11 +78,16 @@ export function MessageList() {
       title={translate('menu.messages')}
       needsClient={false}
       selectable={!!tenant}
+      between={
+        <>
+          <ListChanges<Message> name="messages" />
+          {tenant && <Selected />}
+        </>
+      }
       {...(tenant
         ? {
             acts: <SendTest />,
             above: <RunningJobs about="messages" />,
-            between: <Selected />,
             search: {
               source: 'to',
               label: translate('messages.search'),

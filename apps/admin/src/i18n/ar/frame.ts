@@ -62,6 +62,11 @@ export const frame: Words<typeof en> = {
     nothing: 'لا شيء بهذا الاسم.',
   },
   list: {
+    changes: {
+      fresh: 'الجديد منذ قراءة القائمة: %{figure}.',
+      gone: 'لم يعد في القائمة: %{figure}.',
+      show: 'إظهار القائمة كما هي الآن',
+    },
     select_page: 'حدّد كل صفوف هذه الصفحة',
     select_row: 'حدّد هذا الصف',
     acts: 'الإجراءات',

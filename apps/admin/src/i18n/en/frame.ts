@@ -60,6 +60,11 @@ export const frame = {
     nothing: 'Nothing is called that.',
   },
   list: {
+    changes: {
+      fresh: 'New since the list was read: %{figure}.',
+      gone: 'No longer in it: %{figure}.',
+      show: 'Show the list as it is now',
+    },
     select_page: 'Select all rows of this page',
     select_row: 'Select this row',
     acts: 'Actions',

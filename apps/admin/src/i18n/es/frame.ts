@@ -62,6 +62,11 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada se llama así.',
   },
   list: {
+    changes: {
+      fresh: 'Novedades desde que se leyó la lista: %{figure}.',
+      gone: 'Ya no están en ella: %{figure}.',
+      show: 'Mostrar la lista como está ahora',
+    },
     select_page: 'Seleccionar todas las filas de esta página',
     select_row: 'Seleccionar esta fila',
     acts: 'Acciones',

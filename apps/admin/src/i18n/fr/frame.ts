@@ -62,6 +62,11 @@ export const frame: Words<typeof en> = {
     nothing: 'Rien ne porte ce nom.',
   },
   list: {
+    changes: {
+      fresh: 'Nouveautés depuis la lecture de la liste : %{figure}.',
+      gone: 'Ne sont plus dans la liste : %{figure}.',
+      show: 'Afficher la liste telle qu’elle est',
+    },
     select_page: 'Sélectionner toutes les lignes de cette page',
     select_row: 'Sélectionner cette ligne',
     acts: 'Actions',

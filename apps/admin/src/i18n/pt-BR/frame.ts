@@ -62,6 +62,11 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada tem esse nome.',
   },
   list: {
+    changes: {
+      fresh: 'Novidades desde que a lista foi lida: %{figure}.',
+      gone: 'Já não estão nela: %{figure}.',
+      show: 'Mostrar a lista como está agora',
+    },
     select_page: 'Selecionar todas as linhas desta página',
     select_row: 'Selecionar esta linha',
     acts: 'Ações',
