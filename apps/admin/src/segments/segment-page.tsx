@@ -157,6 +157,7 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
         <form id={form} className="stack" onSubmit={save} noValidate>
           <Card title={translate('segments.rules')} note={translate('segments.rules_note')}>
             <div className="stack">
+              {off && <p className="text soft">{off}</p>}
               {fields.data && (
                 <RuleBuilder
                   key={edited?.round}
@@ -181,16 +182,14 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
                 label={translate('segments.name')}
                 value={name}
                 onChange={(event) => change({ name: event.target.value })}
-                disabled={may === false}
-                slotProps={{ htmlInput: { maxLength: 200, dir: 'auto' } }}
+                slotProps={{ input: { readOnly: may === false }, htmlInput: { maxLength: 200, dir: 'auto' } }}
               />
               <TextField
                 label={translate('segments.description')}
                 value={description}
                 onChange={(event) => change({ description: event.target.value })}
-                disabled={may === false}
                 multiline
-                slotProps={{ htmlInput: { maxLength: 1_000, dir: 'auto' } }}
+                slotProps={{ input: { readOnly: may === false }, htmlInput: { maxLength: 1_000, dir: 'auto' } }}
               />
             </div>
           </Card>

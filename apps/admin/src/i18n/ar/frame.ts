@@ -62,6 +62,8 @@ export const frame: Words<typeof en> = {
     nothing: 'لا شيء بهذا الاسم.',
   },
   list: {
+    is_first: 'هذه هي الصفحة الأولى.',
+    is_last: 'هذه هي الصفحة الأخيرة.',
     changes: {
       fresh: 'الجديد منذ قراءة القائمة: %{figure}.',
       gone: 'لم يعد في القائمة: %{figure}.',

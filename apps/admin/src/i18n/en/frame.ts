@@ -60,6 +60,8 @@ export const frame = {
     nothing: 'Nothing is called that.',
   },
   list: {
+    is_first: 'This is the first page.',
+    is_last: 'This is the last page.',
     changes: {
       fresh: 'New since the list was read: %{figure}.',
       gone: 'No longer in it: %{figure}.',

@@ -62,6 +62,8 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada se llama así.',
   },
   list: {
+    is_first: 'Es la primera página.',
+    is_last: 'Es la última página.',
     changes: {
       fresh: 'Novedades desde que se leyó la lista: %{figure}.',
       gone: 'Ya no están en ella: %{figure}.',

@@ -62,6 +62,8 @@ export const frame: Words<typeof en> = {
     nothing: 'Rien ne porte ce nom.',
   },
   list: {
+    is_first: 'C’est la première page.',
+    is_last: 'C’est la dernière page.',
     changes: {
       fresh: 'Nouveautés depuis la lecture de la liste : %{figure}.',
       gone: 'Ne sont plus dans la liste : %{figure}.',

@@ -62,6 +62,8 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada tem esse nome.',
   },
   list: {
+    is_first: 'Esta é a primeira página.',
+    is_last: 'Esta é a última página.',
     changes: {
       fresh: 'Novidades desde que a lista foi lida: %{figure}.',
       gone: 'Já não estão nela: %{figure}.',
