@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'Bienvenue, %{name}.',
+    people: 'Vous avez déjà des personnes à qui écrire ?',
+    bring_people: 'Amenez vos contacts',
     title: 'Premiers pas',
     done_of: '%{done} sur %{of} faits',
     hide: 'Masquer',

@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'Boas-vindas, %{name}.',
+    people: 'Já tem pessoas a quem escrever?',
+    bring_people: 'Traga seus contatos',
     title: 'Primeiros passos',
     done_of: '%{done} de %{of} feitos',
     hide: 'Ocultar',
