@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { InjectOptions } from 'light-my-request';
 import { openApiDocument } from '../../apps/api/src/http/openapi/openapi';
 import { ApiRig } from './api-rig';
-import { asJson, hostileBodies, hostileParameters, type Schema } from './hostile-values';
+import { Database } from '@heliograph/kernel';
+import { asJson, hostileBodies, hostileParameters, probe, type Schema, truths } from './hostile-values';
 
 interface Parameter {
   name: string;
@@ -33,6 +34,7 @@ const make = async (method: string, path: string, body: unknown) => {
 
 beforeAll(async () => {
   rig = await ApiRig.start();
+  await rig.get(Database).query(`CREATE SEQUENCE ${probe}; GRANT USAGE ON SEQUENCE ${probe} TO PUBLIC`);
   tenant = await rig.tenant();
   document = openApiDocument(rig.apps[0] as never) as unknown as Document;
   const session = await rig.session(tenant.id);
@@ -129,6 +131,46 @@ describe('no value that a client sends is an error of ours', () => {
     }
     expect(await faultsOf(calls())).toEqual([]);
   }, 240_000);
+});
+
+describe('no text that a client sends is part of a statement', () => {
+  it('so that none was run by the calls above', async () => {
+    const db = rig.get(Database);
+    const moved = async () => (await db.query<{ moved: boolean }>(`SELECT is_called AS moved FROM ${probe}`))[0]?.moved;
+    expect(await moved()).toBe(false);
+    // The probe can be run by whoever reads for a tenant.
+    await db.forTenant(tenant.id, (tx) => tx.query(`SELECT nextval('${probe}')`));
+    expect(await moved()).toBe(true);
+  });
+
+  it('so that none makes a list longer than another text does', async () => {
+    const rowsOf = async (url: string) => {
+      const app = rig.apps[0] as NonNullable<(typeof rig.apps)[0]>;
+      const { statusCode, headers, body } = await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${tenant.key}` } });
+      if (statusCode !== 200) return { statusCode };
+      const isJson = String(headers['content-type']).startsWith('application/json');
+      return { statusCode, rows: isJson ? (JSON.parse(body) as { data?: unknown[] }).data?.length : body.split('\n').length };
+    };
+    const longer: string[] = [];
+    let compared = 0;
+    for (const { path, method, operation } of operationsOf().filter((of) => of.method === 'GET'))
+      for (const { name, in: place, schema = {} } of operation.parameters ?? []) {
+        const { type, format } = resolve(schema);
+        if (format || ![type].flat().includes('string') || (place !== 'query' && place !== 'path')) continue;
+        const urlWith = (value: string) =>
+          place === 'path' ? fitting(path, { [name]: encodeURIComponent(value) }) : `${fitting(path)}?${name}=${encodeURIComponent(value)}`;
+        const usual = await rowsOf(urlWith('nobodyiscalledthat'));
+        for (const value of truths) {
+          const found = await rowsOf(urlWith(value));
+          compared++;
+          // A text that its schema refuses reaches no statement.
+          if (found.statusCode !== 400 && (found.statusCode !== usual.statusCode || found.rows !== usual.rows))
+            longer.push(`${method} ${path} ${name}=${value}: ${JSON.stringify(found)}, not ${JSON.stringify(usual)}`);
+        }
+      }
+    expect(longer).toEqual([]);
+    expect(compared).toBeGreaterThan(50);
+  }, 120_000);
 });
 
 describe('a secret of the provider that is pasted', () => {

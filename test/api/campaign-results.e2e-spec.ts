@@ -163,6 +163,9 @@ describe('a report link', () => {
     });
     expect(body).toMatchObject({ counts: (await call('GET', of('/report'))).body.counts });
     for (const secret of ['+4477', 'HYPERLINK', campaign, tenant.id]) expect(JSON.stringify(body)).not.toContain(secret);
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    await owner.call('PATCH', `/admin/v1/tenants/${tenant.id}/branding`, { body: { name: 'Kettle Coffee' } });
+    expect((await show(tokenOf(made))).body).toMatchObject({ brand: { name: 'Kettle Coffee' } });
     // The token is stored nowhere, and opens nothing else.
     const [stored] = await rig.get(Database).query<{ row: string }>(`SELECT to_jsonb(r)::text AS row FROM campaign_report_links r`);
     expect(stored?.row).not.toContain(tokenOf(made));

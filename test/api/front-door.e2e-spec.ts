@@ -16,6 +16,37 @@ async function spoken(rig: ApiRig, send: (socket: Socket) => void): Promise<stri
   return Buffer.concat(chunks).toString();
 }
 
+describe('the files of the panel', () => {
+  let rig: ApiRig;
+  beforeAll(async () => {
+    rig = await ApiRig.start({}, undefined, true);
+  });
+  afterAll(() => rig.stop());
+
+  it.each(['/admin/', '/admin/messages', '/admin/link-phone', '/admin/report', '/admin/first-paint.js'])(
+    'are served from %s with a policy under which only own scripts run and no frame shows it',
+    async (path) => {
+      const { status, headers } = await rig.call('GET', path);
+      expect(status).toBe(200);
+      const policy = new Map(
+        (headers.get('content-security-policy') ?? '').split('; ').map((part): [string, string[]] => {
+          const [name = '', ...sources] = part.split(' ');
+          return [name, sources];
+        }),
+      );
+      expect(policy.get('default-src')).toEqual(["'none'"]);
+      expect(policy.get('script-src')).toEqual(["'self'"]);
+      for (const name of ['script-src-elem', 'script-src-attr', 'worker-src', 'object-src', 'frame-src'])
+        expect(policy.has(name)).toBe(false);
+      expect(policy.get('connect-src')).toEqual(["'self'"]);
+      expect(policy.get('base-uri')).toEqual(["'none'"]);
+      expect(policy.get('form-action')).toEqual(["'self'"]);
+      expect(policy.get('frame-ancestors')).toEqual(["'none'"]);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
+});
+
 describe('the door of the api', () => {
   let rig: ApiRig;
   beforeAll(async () => {

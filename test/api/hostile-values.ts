@@ -18,6 +18,12 @@ class Token {
 }
 
 const numbers: unknown[] = [-1, 0, 1.5, 2 ** 31, 2 ** 53 - 1, 9e18, new Token('9223372036854775808'), new Token('1e400'), new Token('-0')];
+/** A sequence of the test's database that moves when a text is run as SQL. */
+export const probe = 'hostile_probe';
+/** Texts that would run the probe where a text is put into a statement. */
+const injections = [`' || nextval('${probe}') || '`, `nextval('${probe}')`, `1; SELECT nextval('${probe}'); --`];
+/** Texts that would make a condition always true. */
+export const truths = ["' OR '1'='1", "') OR ('1'='1", '" OR "1"="1', '1 OR 1=1'];
 const texts: unknown[] = [
   '',
   ' ',
@@ -31,6 +37,7 @@ const texts: unknown[] = [
   '{{',
   '\\',
   '9'.repeat(400),
+  ...injections,
 ];
 const times: unknown[] = [
   '0000-01-01T00:00:00Z',

@@ -42,6 +42,27 @@ function stranger() {
 }
 
 describe('a link for the owner of a phone', () => {
+  it('brings the brand of its tenant, and what that does not set from the installation', async () => {
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    const other = await rig.tenant();
+    const set = (path: string, body: object) => owner.call('PATCH', path, { body });
+    await set('/admin/v1/settings/branding', { name: 'Agency', support_url: 'https://agency.example/help' });
+    await set(`/admin/v1/tenants/${tenant.id}/branding`, { name: 'Kettle Coffee', colour_light: '#0B5D66' });
+    await set(`/admin/v1/tenants/${other.id}/branding`, { name: 'Another client' });
+    const { id } = await number();
+    const token = tokenOf(await invite(id));
+    const brand = {
+      name: 'Kettle Coffee',
+      support_url: 'https://agency.example/help',
+      ink: { light: { main: '#0B5D66', text: '#FFFFFF' } },
+    };
+    expect((await stranger().show(token)).body).toMatchObject({ brand });
+    expect((await stranger().start(token)).body).toMatchObject({ brand });
+    await set(`/admin/v1/tenants/${tenant.id}/branding`, { name: null, colour_light: null });
+    expect((await stranger().show(token)).body).toMatchObject({ brand: { name: 'Agency', ink: { light: null } } });
+    await set('/admin/v1/settings/branding', { name: null, support_url: null });
+  });
+
   it('shows the QR code of one number without a sign-in, and ends when a phone is linked', async () => {
     const { id, there } = await number();
     const made = await invite(id);
@@ -55,6 +76,7 @@ describe('a link for the owner of a phone', () => {
       qr: null,
       qr_expires_at: null,
       expires_at: made.body.expires_at,
+      brand: (await rig.call('GET', '/admin/v1/branding')).body,
     });
     const shown = (await start(token)).body;
     expect(shown).toMatchObject({ name: 'Reception', state: 'scan', qr: there.qr });

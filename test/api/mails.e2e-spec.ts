@@ -1,6 +1,6 @@
 import { until } from '@heliograph/kernel/testing';
 import { startMailServer, tokenOfMail } from '@heliograph/staff/testing';
-import { ApiRig, Browser } from './api-rig';
+import { ApiRig, Browser, passwordOfPeople } from './api-rig';
 
 let server: Awaited<ReturnType<typeof startMailServer>>;
 let rig: ApiRig;
@@ -53,5 +53,33 @@ describe('a mail', () => {
     const [mail] = mailsTo(email, 'Your access to Heliograph');
     const token = tokenOfMail(mail as NonNullable<typeof mail>);
     expect((await set(new Browser(rig), token, 'the first password')).body).toMatchObject({ status: 'signed_in' });
+  });
+
+  it('names the panel as the brand of who gets it does, and so does the authenticator app', async () => {
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    const tenant = await rig.tenant();
+    await owner.call('PATCH', '/admin/v1/settings/branding', { body: { name: 'Agency Desk' } });
+    await owner.call('PATCH', `/admin/v1/tenants/${tenant.id}/branding`, { body: { name: 'Kettle Coffee' } });
+    const invite = (email: string, tenant_id: string | null) =>
+      owner.call('POST', '/admin/v1/staff', { body: { name: 'Bo', email, grants: [{ role: 'viewer', tenant_id }] } });
+    await invite('bo@agency.example', null);
+    await invite('bo@kettle.example', tenant.id);
+    expect(mailsTo('bo@agency.example', 'Your access to Agency Desk')).toHaveLength(1);
+    const [mail] = mailsTo('bo@kettle.example', 'Your access to Kettle Coffee');
+    expect(mail?.text).toContain('You were invited to Kettle Coffee');
+
+    const { email, call } = await rig.person([{ role: 'viewer', tenantId: tenant.id }]);
+    await reset(new Browser(rig), email);
+    await until(() => mailsTo(email).length === 1);
+    expect(mailsTo(email)[0]?.text.replace(/=\r\n/g, '')).toContain('for Kettle Coffee');
+    expect(
+      server.mails
+        .filter(({ to }) => [email, 'bo@kettle.example'].includes(to))
+        .map(({ text }) => text)
+        .join(),
+    ).not.toContain('Agency Desk');
+    const uri = String((await call('POST', '/admin/v1/me/totp', { body: { password: passwordOfPeople } })).body.uri);
+    expect(new URL(uri).searchParams.get('issuer')).toBe('Kettle Coffee');
+    await owner.call('PATCH', '/admin/v1/settings/branding', { body: { name: null } });
   });
 });

@@ -70,6 +70,25 @@ describe('a person', () => {
     expect(flags.sort()).toEqual(['httponly', 'max-age=43200', 'path=/', 'samesite=lax', 'secure']);
   });
 
+  it('gets a cookie of its own, whatever cookie the browser brought', async () => {
+    const [planted, { email, id }] = [await rig.person(owner), await rig.person(owner)];
+    const name = [...planted.browser.cookies.keys()].find((of) => of.endsWith('heliograph')) ?? '';
+    const foreign = planted.browser.cookies.get(name) ?? '';
+    // A cookie of somebody else's sign-in, and one that nobody was given.
+    for (const brought of [foreign, `${'x'.repeat(32)}.${'y'.repeat(43)}=`]) {
+      const browser = new Browser(rig);
+      browser.cookies.set(name, brought);
+      expect(seen(await signIn(browser, email))).toEqual([200, 'signed_in']);
+      expect(browser.cookies.get(name)).not.toBe(brought);
+      expect((await browser.call('GET', '/admin/v1/me')).body.me).toMatchObject({ id });
+      // Who planted the cookie is not let in by it as the other person.
+      const thief = new Browser(rig);
+      thief.cookies.set(name, brought);
+      const { me = null } = (await thief.call('GET', '/admin/v1/me')).body as { me?: { id: string } | null };
+      expect(me?.id ?? planted.id).toBe(planted.id);
+    }
+  });
+
   it('sets up an authenticator app, and signs in with a code of it, or with a recovery code once', async () => {
     const { call, browser, email } = await rig.person(owner);
     const password = passwordOfPeople;

@@ -1,4 +1,5 @@
 import { until } from '@heliograph/kernel/testing';
+import { text } from '../api/api-rig';
 import { axe, describePanel, PanelRig, widths } from './panel-rig';
 import { readQr } from './read-qr';
 
@@ -67,6 +68,26 @@ describePanel('in the panel', () => {
       expect(await again.getByRole('img', { name: /QR code/ }).count()).toBe(0);
     });
 
+    it('sees the brand of the client, and chooses the language', async () => {
+      const { id } = await number('Front desk', '+447700900704');
+      const admin = await panel.api.person([{ role: 'owner', tenantId: null }]);
+      const brand = { name: 'Kettle Coffee', colour_light: '#0B5D66', support_url: 'https://kettle.example/help' };
+      await admin.call('PATCH', `/admin/v1/tenants/${tenant.id}/branding`, { body: brand });
+      const invited = await panel.api.call('POST', `/v1/sessions/${id}/link-invitations`, { key: tenant.key });
+      const owner = await panel.open(`/admin/link-phone#${String(invited.body.url).split('#')[1]}`, { viewport: widths.narrow });
+      await owner.getByText('Kettle Coffee', { exact: true }).waitFor();
+      expect(await owner.title()).toBe('Link your phone as Front desk · Kettle Coffee');
+      expect(await owner.getByRole('link', { name: 'Support' }).getAttribute('href')).toBe('https://kettle.example/help');
+      await owner.getByRole('button', { name: 'Show the code' }).waitFor();
+      const colour = `getComputedStyle(document.querySelector('.first-code button')).backgroundColor`;
+      expect(await owner.evaluate(colour)).toBe('rgb(11, 93, 102)');
+      expect(await owner.content()).not.toContain('Heliograph');
+      await owner.getByRole('combobox', { name: 'Language' }).selectOption('Français');
+      await owner.locator('html[lang=fr]').waitFor();
+      expect(await axe(owner)).toEqual([]);
+      await admin.call('PATCH', `/admin/v1/tenants/${tenant.id}/branding`, { body: { name: null, colour_light: null, support_url: null } });
+    });
+
     it('is told that a link was revoked', async () => {
       const { id } = await number('Sales', '+447700900703');
       const page = await panel.person([{ role: 'operator', tenantId: null }], { tenantId: tenant.id });
@@ -83,14 +104,36 @@ describePanel('in the panel', () => {
 
   describe('somebody who tries Heliograph', () => {
     it('plays with the simulator: a number fails, a contact writes, and the list shows what was sent', async () => {
-      const { there } = await panel.api.session(tenant.id);
+      const { id, there } = await panel.api.session(tenant.id);
       const page = await panel.person([{ role: 'operator', tenantId: null }], { tenantId: tenant.id });
       await page.getByRole('link', { name: 'Simulator', exact: true }).click();
       await page.getByRole('heading', { name: 'Make sends fail' }).waitFor();
       await page.getByRole('button', { name: 'Add this fault' }).click();
       await page.getByText('applied 0 times').waitFor();
+      const send = (to: string, words: string) =>
+        panel.api.call('POST', '/v1/messages', { key: tenant.key, body: text(to, { text: words, session_id: id }) });
+      const ledgerRow = (words: string) => page.getByRole('row').filter({ hasText: words });
+      await send('+447700900711', 'This one is refused');
+      await page.getByText('applied 1 time', { exact: false }).waitFor();
+      await ledgerRow('This one is refused').getByText('Refused, 422').waitFor();
       await page.getByRole('button', { name: 'Remove all faults' }).click();
       await page.getByText('Every send goes well.').waitFor();
+      await send('+447700900712', 'This one arrives');
+      await ledgerRow('This one arrives')
+        .getByText(/^(?:Sent|Delivered|Read)$/)
+        .waitFor();
+
+      const write = page.locator('section', { has: page.getByRole('heading', { name: 'Write as a contact' }) });
+      await write.getByRole('combobox', { name: 'To the number' }).click();
+      await page.getByRole('option', { name: there.name }).click();
+      await write.getByLabel('From the phone').fill('+447700900712');
+      await write.getByLabel('Name of the person').fill('Bo');
+      await write.getByLabel('Text', { exact: true }).fill('Is it still open?');
+      await write.getByRole('button', { name: 'Send to the number' }).click();
+      const inbox = await panel.person([{ role: 'operator', tenantId: null }], { tenantId: tenant.id });
+      await inbox.getByRole('link', { name: 'Inbox', exact: true }).click();
+      await inbox.getByText('Is it still open?').first().click();
+      await inbox.getByText('This one arrives').waitFor();
 
       await page.getByRole('searchbox', { name: 'Find by name, phone or number' }).fill(there.phone);
       await page.getByRole('button', { name: `Do something to ${there.name}` }).click();

@@ -1,7 +1,7 @@
 import { totpCode } from '@heliograph/staff/testing';
 import type { Page } from 'playwright-core';
 import { passwordOfPeople } from '../api/api-rig';
-import { describePanel, PanelRig } from './panel-rig';
+import { axe, describePanel, PanelRig } from './panel-rig';
 
 describePanel('signing in', () => {
   let panel: PanelRig;
@@ -13,7 +13,7 @@ describePanel('signing in', () => {
 
   async function typePassword(page: Page, email: string, password: string): Promise<void> {
     await page.getByLabel('Email').fill(email);
-    await page.getByLabel('Password').fill(password);
+    await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
@@ -68,5 +68,41 @@ describePanel('signing in', () => {
     await typePassword(page, person.email, passwordOfPeople);
     await page.waitForURL('**/admin/messages');
     await page.getByRole('heading', { name: 'Messages' }).waitFor();
+  });
+
+  it('speaks the language that is chosen before it, shows the password when asked, and is the same afterwards', async () => {
+    const person = await panel.api.person([{ role: 'operator', tenantId: null }]);
+    const page = await panel.open('/admin/messages');
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('Español');
+    await page.getByRole('button', { name: 'Mostrar la contraseña' }).click();
+    expect(await page.locator('#password').getAttribute('type')).toBe('text');
+    expect(await axe(page)).toEqual([]);
+    await page.locator('#email').fill(person.email);
+    await page.locator('#password').fill(passwordOfPeople);
+    await page.locator('#password').press('Enter');
+    await page.getByRole('heading', { name: 'Mensajes' }).waitFor();
+  });
+
+  it('asks before what was typed is left, and says that it is over when it ended by itself', async () => {
+    const person = await panel.api.person([{ role: 'admin', tenantId: null }]);
+    const tenant = await panel.api.tenant();
+    const page = await panel.open('/admin/');
+    await typePassword(page, person.email, passwordOfPeople);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.goto(`/admin/templates/new?client=${tenant.id}`);
+    const name = page.getByRole('textbox', { name: 'Name', exact: true });
+    await name.fill('Recall');
+
+    await page.getByRole('link', { name: 'Messages', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await dialog.waitFor();
+    expect(await axe(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Stay here' }).click();
+    expect(await name.inputValue()).toBe('Recall');
+
+    await person.call('DELETE', '/admin/v1/me/sign-ins');
+    await page.getByText('Your sign-in is over. Sign in again').waitFor();
+    await typePassword(page, person.email, passwordOfPeople);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
   });
 });

@@ -4,6 +4,7 @@ import { processLoops } from '@heliograph/kernel/testing';
 import type { TenantsConfig } from '@heliograph/tenants';
 import { DataSource } from 'typeorm';
 import { AuditLog } from '../src/audit/audit-log.repository';
+import { Branding } from '../src/branding/branding.repository';
 import { Mailer } from '../src/mail/mailer';
 import { Invitations } from '../src/people/invitations';
 import { StaffPeople } from '../src/people/staff-people.repository';
@@ -30,7 +31,7 @@ export async function startStaffProcess(options: { url: string; keyring: string 
   } as KernelConfig & TenantsConfig & StaffConfig;
   const feed = new ChangeFeed(config);
   const people = new StaffPeople(db);
-  const mailer = new Mailer(config);
+  const mailer = new Mailer(new Branding(db), config);
   const auth = new StaffAuth(db, mailer, people, new AuditLog(db), config);
   const signIns = new SignIns(auth, people, feed);
   const { loops, drain } = processLoops();

@@ -18,7 +18,8 @@ import '../parts/records.css';
 import './audit.css';
 
 const actorIcons = { person: PersonOutlined, key: KeyOutlined, system: SettingsOutlined } as const;
-const subjectKinds = [
+/** Kinds of subjects by which entries are filtered; a spec compares them with those that the database and the routes write. */
+export const subjectKinds = [
   'session',
   'person',
   'api_key',
@@ -41,6 +42,7 @@ const subjectKinds = [
   'event',
   'callback',
   'campaign',
+  'campaign_report_link',
   'template',
   'media',
   'segment',

@@ -78,7 +78,15 @@ export function ContactList() {
         },
       ]}
       between={<Selection />}
-      empty={{ title: translate('contacts.empty'), text: translate('contacts.empty_text') }}
+      empty={{
+        title: translate('contacts.empty'),
+        text: translate('contacts.empty_text'),
+        acts: (
+          <Button variant="outlined" component={Link} to="/contacts/imports/new">
+            {translate('imports.new_title')}
+          </Button>
+        ),
+      }}
     />
   );
 }

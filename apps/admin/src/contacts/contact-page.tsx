@@ -7,7 +7,7 @@ import { useTranslate } from 'react-admin';
 import { Link, Navigate, useParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
+import { Card, Facts, Failed, Note, Page, PendingPage, Skeleton } from '../parts/page';
 import { plainName, Tags, Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Id, Phone, Time } from '../parts/values';
@@ -116,11 +116,12 @@ function Loaded({ contact, tag }: { contact: Contact; tag: string | null }) {
 function OpenReview({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: contactKey(tenant, id, 'reviews'),
     queryFn: ({ signal }) => ok(api.GET('/v1/opt-out-reviews', { params: { query: { contact_id: id, state: 'open', limit: 1 } }, signal })),
   });
   const review = data?.data[0];
+  if (!data && error) return <Failed error={error} retry={() => void refetch()} />;
   if (!review) return null;
   return (
     <Note
@@ -163,7 +164,7 @@ function ContactFacts({ contact }: { contact: Contact }) {
 function AddressesCard({ contact: { id, addresses } }: { contact: Contact }) {
   const translate = useTranslate();
   const tenant = useTenant();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: contactKey(tenant, id, 'suppressions'),
     queryFn: async ({ signal }) =>
       (await ok(api.GET('/v1/suppressions', { params: { query: { contact_id: id, limit: 200 } }, signal }))).data,
@@ -171,6 +172,7 @@ function AddressesCard({ contact: { id, addresses } }: { contact: Contact }) {
   return (
     <Card title={translate('contacts.addresses')} pad={false}>
       <div className="lines">
+        {!data && (error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={2} />)}
         {addresses.map((address) => (
           <div key={address} className="row">
             <Phone value={address} />
@@ -198,7 +200,7 @@ function AddressesCard({ contact: { id, addresses } }: { contact: Contact }) {
 function ConsentsCard({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: contactKey(tenant, id, 'consents'),
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/contacts/{id}/consents', { params: { path: { id } }, signal }))).data,
   });
@@ -211,6 +213,7 @@ function ConsentsCard({ id }: { id: string }) {
       pad={false}
     >
       <div className="lines">
+        {!data && (error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={2} />)}
         {data?.slice(0, maxShown).map((consent) => (
           <div key={consent.id} className="consent">
             <StateChip kind="consent" state={consent.action} bare />
@@ -253,7 +256,7 @@ function ConversationsCard({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const numbers = useNumberNames();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: contactKey(tenant, id, 'conversations'),
     queryFn: async ({ signal }) =>
       (await ok(api.GET('/v1/conversations', { params: { query: { contact_id: id, limit: 50 } }, signal }))).data,
@@ -261,6 +264,7 @@ function ConversationsCard({ id }: { id: string }) {
   return (
     <Card title={translate('contacts.conversations')} pad={false}>
       <div className="lines">
+        {!data && (error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={2} />)}
         {data?.map((conversation) => (
           <div key={conversation.id}>
             <Link className="plain strong cut" to={`/conversations/${conversation.id}`}>

@@ -10,6 +10,7 @@ import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
 import { type Column, ListPage } from '../parts/list';
+import { ListChanges } from '../parts/list-changes';
 import { lookSearch } from '../parts/look-search';
 import { Refused } from '../parts/refused';
 import { useRowKeys } from '../parts/row-keys';
@@ -22,7 +23,6 @@ import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
 import { DiscardDrawer } from './discard-drawer';
 import { LetterLook } from './letter-look';
-import { ListChanges } from './list-changes';
 import {
   bulkFilter,
   type ClientLetter,
@@ -119,7 +119,7 @@ export function DeadLetterList() {
       hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
       between={
         <>
-          <ListChanges />
+          <ListChanges name="dead_letters" />
           <Decisions />
         </>
       }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { MessageContent } from '../messages/message-content';
 import { ClientLink } from '../parts/client-link';
+import { Failed, Skeleton } from '../parts/page';
 import { Phone, Time } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -26,12 +27,12 @@ export function LetterSubject(props: Props) {
 
 function OfMessage({ letter: { subject_id: id }, tenant }: Props) {
   const translate = useTranslate();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['messages', 'page', tenant, id],
     queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}', { params: { path: { id } }, ...headersOf(tenant), signal })),
     retry: false,
   });
-  if (!data) return null;
+  if (!data) return error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={3} />;
   return (
     <div>
       <h3>
@@ -47,12 +48,12 @@ function OfMessage({ letter: { subject_id: id }, tenant }: Props) {
 
 function OfEvent({ letter: { subject_id: id }, tenant }: Props) {
   const translate = useTranslate();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['events', 'page', tenant, id],
     queryFn: async ({ signal }) => ok(api.GET('/v1/events/{id}', { params: { path: { id } }, ...headersOf(tenant), signal })),
     retry: false,
   });
-  if (!data) return null;
+  if (!data) return error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={3} />;
   return (
     <div>
       <h3>
@@ -71,13 +72,13 @@ function OfEvent({ letter: { subject_id: id }, tenant }: Props) {
 function OfCallback({ letter: { subject_id }, tenant }: Props) {
   const translate = useTranslate();
   const [id = '', eventId = ''] = subject_id.split('/');
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['endpoints', 'callback', tenant, subject_id],
     queryFn: async ({ signal }) =>
       ok(api.GET('/v1/callback-endpoints/{id}/callbacks/{eventId}', { params: { path: { id, eventId } }, ...headersOf(tenant), signal })),
     retry: false,
   });
-  if (!data) return null;
+  if (!data) return error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={3} />;
   return (
     <div>
       <h3>

@@ -6,11 +6,11 @@ import { useState } from 'react';
 import { ListBase, useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { Filters } from '../parts/filters';
 import { Table } from '../parts/list';
+import { ListChanges } from '../parts/list-changes';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
 import { Card, Facts, Failed, Note, Page, PendingPage } from '../parts/page';
@@ -248,18 +248,10 @@ function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endp
   const translate = useTranslate();
   const format = useFormat();
   const types = useCallbackTypes();
-  const everyMs = useEveryMs(10_000);
   const [now] = useState(() => Date.now());
   const since = (hours: number): string => new Date(now - hours * 3_600_000).toISOString();
   return (
-    <ListBase
-      resource="deliveries"
-      perPage={25}
-      storeKey={false}
-      filter={{ endpoint_id: id }}
-      queryOptions={{ refetchInterval: everyMs }}
-      key={id}
-    >
+    <ListBase resource="deliveries" perPage={25} storeKey={false} filter={{ endpoint_id: id }} key={id}>
       <section className="stack" style={{ gap: 0 }} aria-label={translate('deliveries.title')}>
         <div className="row" style={{ minHeight: 32, marginBottom: 8 }}>
           <h2 style={{ margin: 0, fontSize: 15, lineHeight: '22px', fontWeight: 600 }}>{translate('deliveries.title')}</h2>
@@ -281,6 +273,7 @@ function Deliveries({ endpoint: { id, state: endpointState } }: { endpoint: Endp
             { source: 'about', label: translate('deliveries.about') },
           ]}
         />
+        <ListChanges<Delivery & { id: string }> name="deliveries" timeOf={({ at }) => at} filter={{ endpoint_id: id }} />
         <Table<Delivery & { id: string }>
           linkOf={({ event_id }) => `/endpoints/${id}/deliveries/${event_id}`}
           columns={[

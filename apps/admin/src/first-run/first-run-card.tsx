@@ -42,6 +42,11 @@ export function FirstRunCard() {
       }
       pad={false}
     >
+      {me && (
+        <p className="pad strong" dir="auto" style={{ margin: 0 }}>
+          {translate('first_run.welcome', { name: me.name })}
+        </p>
+      )}
       <ol className="guide">
         {steps.map((step, at) => (
           <StepRow key={step.name} step={step} at={at} run={data} onSecret={setSecret} />
@@ -61,6 +66,16 @@ export function FirstRunCard() {
             {translate('first_run.endpoint.secret_text')}
             <Id value={secret} />
           </Note>
+        </div>
+      )}
+      {data.client && (
+        <div className="pad" style={{ borderTop: '1px solid var(--border)' }}>
+          <p className="text">
+            {translate('first_run.people')}{' '}
+            <Link className="linked" to={`/contacts/imports/new?client=${data.client.id}`}>
+              {translate('first_run.bring_people')}
+            </Link>
+          </p>
         </div>
       )}
       {me?.has_simulator && (

@@ -1,6 +1,7 @@
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'react-admin';
 import type { en } from './en';
+import { shownBrand } from '../providers/brand';
 import { chooseLanguage, languages, pluralRules } from './languages';
 import type { Words } from './words';
 
@@ -32,10 +33,12 @@ function firstLanguage(): string {
 export function i18nOf(first: string, words: Dictionary): I18nProvider {
   const wordsOf = (locale: string) => (locale === first ? words : (loaders[locale]?.() ?? words));
   // React-Admin has words for parts that the panel does not use; those are left out.
-  return polyglotI18nProvider(wordsOf as unknown as (locale: string) => TranslationMessages, first, [...languages], {
+  const provider = polyglotI18nProvider(wordsOf as unknown as (locale: string) => TranslationMessages, first, [...languages], {
     allowMissing: false,
     pluralRules,
   });
+  // Sentences name the panel as its brand does.
+  return { ...provider, translate: (key, options) => provider.translate(key, { brand: shownBrand().name, ...(options as object) }) };
 }
 
 /** Fetches the words of the first language. */

@@ -9,6 +9,7 @@ import { ErrorBoundary } from 'react-error-boundary';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { Failed, Skeleton } from '../parts/page';
+import { LeaveGuard } from '../parts/unsaved';
 import { AlertsBell } from '../live/alerts-bell';
 import { LiveButton } from '../live/live-button';
 import { useClientOfAddress, useLeaveUnknownClient } from './client-of-address';
@@ -17,7 +18,9 @@ import { LanguageMenu } from './language-menu';
 import { Palette } from './palette';
 import { PersonMenu } from './person-menu';
 import { SideBar } from './side-bar';
+import { useSignInWatch } from './sign-in-watch';
 import { ThemeButton } from './theme-button';
+import { UnreadNote } from './unread-note';
 
 /** The frame of every page: side bar from top to bottom, bar over the rest, the page below it. */
 export function Layout({ children }: { children?: ReactNode }) {
@@ -27,6 +30,7 @@ export function Layout({ children }: { children?: ReactNode }) {
   useEffect(() => setOpen(false), [pathname]);
   const isClientChosen = useClientOfAddress();
   useLeaveUnknownClient();
+  useSignInWatch();
   return (
     <div className="app">
       <a className="skip" href="#main-content">
@@ -58,6 +62,8 @@ export function Layout({ children }: { children?: ReactNode }) {
           <PersonMenu />
         </header>
         <main id="main-content" tabIndex={-1}>
+          <UnreadNote />
+          <LeaveGuard />
           <ErrorBoundary
             key={pathname}
             fallbackRender={({ error, resetErrorBoundary }) => <Failed error={error} retry={resetErrorBoundary} />}

@@ -57,9 +57,10 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
         </section>
       ))}
       <footer>
-        {brand.installation && <div>{brand.installation}</div>}
         <BrandLinks />
-        <div>Heliograph {me?.version}</div>
+        <div>
+          {brand.installation ?? brand.name} {me?.version}
+        </div>
       </footer>
     </nav>
   );

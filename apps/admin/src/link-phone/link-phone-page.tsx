@@ -7,9 +7,12 @@ import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Code, Countdown, oldCode, useRenewals, useSecondsLeft, useShownCode } from '../numbers/qr-code';
+import { BrandLinks } from '../layout/brand-links';
+import { LanguageSelect } from '../layout/language-select';
 import { ActButton } from '../parts/act-button';
 import { Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
+import { logoOf, useBrand, usePageBrand } from '../providers/brand';
 import type { ApiError } from '../providers/client';
 import { type PhoneLink, usePhoneLink, useStart } from './phone-link';
 
@@ -18,16 +21,21 @@ export function LinkPhonePage() {
   const translate = useTranslate();
   const token = useLocation().hash.slice(1);
   const { data, error } = usePhoneLink(token);
+  usePageBrand(data?.brand);
+  const brand = useBrand();
   const title = data ? translate('link_phone.title_for', { name: data.name }) : translate('link_phone.title');
   useEffect(() => {
-    document.title = title;
-  }, [title]);
+    document.title = `${title} · ${brand.name}`;
+  }, [title, brand.name]);
   return (
     <div className="link-phone">
       <main id="main-content">
-        <span className="row strong">
-          <img src="/admin/mark.svg" alt="" width={24} height={24} /> Heliograph
-        </span>
+        <header className="row">
+          <span className="row strong">
+            <img src={logoOf(brand)} alt="" width={24} height={24} /> {brand.name}
+          </span>
+          <LanguageSelect />
+        </header>
         <h1>{title}</h1>
         {error && !(error.status === 0 && data) ? (
           <Over error={error} />
@@ -36,6 +44,7 @@ export function LinkPhonePage() {
         ) : (
           <Skeleton rows={4} />
         )}
+        <BrandLinks />
       </main>
     </div>
   );

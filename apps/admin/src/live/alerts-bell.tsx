@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { Failed, Skeleton } from '../parts/page';
 import { mayDoAnywhere, useMe } from '../providers/me';
 import { chooseTenant } from '../providers/tenant';
 import { alertIcons, useAlertWords } from './alert-words';
@@ -18,12 +19,15 @@ export function AlertsBell() {
   const format = useFormat();
   const me = useMe();
   const words = useAlertWords();
-  const { data } = useAlerts();
+  const { data, error, refetch } = useAlerts();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   if (!mayDoAnywhere(me, 'overview:read')) return null;
   const alerts = data?.data ?? [];
   const urgent = alerts.filter(({ severity }) => severity !== 'info').length;
-  const title = translate('alerts.bell', { smart_count: alerts.length, figure: format.number(alerts.length) });
+  const isUnread = !data && error !== null;
+  const title = isUnread
+    ? translate('alerts.unread')
+    : translate('alerts.bell', { smart_count: alerts.length, figure: format.number(alerts.length) });
   return (
     <>
       <Tooltip title={title}>
@@ -41,8 +45,10 @@ export function AlertsBell() {
         transformOrigin={{ vertical: 'top', horizontal: 'right' }}
         slotProps={{ paper: { role: 'dialog', 'aria-label': title, sx: { width: 420 } } }}
       >
+        {isUnread && <Failed error={error} retry={() => void refetch()} />}
+        {!data && !error && <Skeleton rows={3} />}
         <ul className="alert-list">
-          {alerts.length === 0 && <li className="none">{translate('alerts.none')}</li>}
+          {data && alerts.length === 0 && <li className="none">{translate('alerts.none')}</li>}
           {alerts.slice(0, maxShown).map((alert) => {
             const Icon = alertIcons[alert.kind];
             const { title: said, text } = words(alert);

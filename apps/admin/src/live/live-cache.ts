@@ -66,10 +66,11 @@ function readAtOnce({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
         ['conversations', tenant_id, 'unread'],
       ];
     case 'messages':
-      // A conversation shows the states of what was sent.
+      // A conversation and a list show the states of what was sent.
       return [
         ['conversations', tenant_id, 'newest'],
         ['messages', 'page', tenant_id],
+        ...[tenant_id, null].map((of) => ['messages', 'newest', of]),
       ];
     case 'events':
       return [

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
-import { Card } from '../parts/page';
+import { Card, Failed } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { Time } from '../parts/values';
 import type { components } from '../providers/api-types';
@@ -22,7 +22,7 @@ export function MessageCallbacks({
 }) {
   const translate = useTranslate();
   const me = useMe();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['endpoints', 'of-message', tenant, id, state],
     queryFn: async ({ signal }) => {
       const { data: endpoints } = await ok(api.GET('/v1/callback-endpoints', { signal }));
@@ -39,6 +39,12 @@ export function MessageCallbacks({
     enabled: mayDo(me, 'callbacks:read', tenant),
     retry: false,
   });
+  if (!data && error)
+    return (
+      <Card title={translate('message_page.callbacks')} pad={false}>
+        <Failed error={error} retry={() => void refetch()} />
+      </Card>
+    );
   if (!data || data.endpoints === 0) return null;
   return (
     <Card title={translate('message_page.callbacks')} pad={data.rows.length === 0}>

@@ -4,7 +4,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useClients } from '../layout/client-switcher';
 import { Facts } from '../parts/page';
-import { ClientTag, Dash, groupedPhone, Id, Phone, Time } from '../parts/values';
+import { ClientTag, Dash, groupedPhone, Id, Phone, Time, Unread } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDo, useMe } from '../providers/me';
@@ -117,7 +117,7 @@ export function MessageOrigin({ message: { origin } }: { message: Message }) {
 function ContactOf({ message: { to, session_id }, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const me = useMe();
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ['contacts', 'of-message', tenant, to, session_id],
     queryFn: async ({ signal }) => {
       const contact = (await ok(api.GET('/v1/contacts', { params: { query: { address: to, limit: 1 } }, signal }))).data[0];
@@ -129,6 +129,7 @@ function ContactOf({ message: { to, session_id }, tenant }: { message: Message; 
     enabled: mayDo(me, 'contacts:read', tenant) && !to.includes('@g.us') && !to.includes('@newsletter'),
     retry: false,
   });
+  if (!data && error) return <Unread />;
   if (!data?.contact) return <Dash />;
   return (
     <>

@@ -4,8 +4,10 @@ import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
+import { CopyCurl } from '../parts/copy-curl';
 import { useRowKeys } from '../parts/row-keys';
 import { type Column, ListPage } from '../parts/list';
+import { ListChanges } from '../parts/list-changes';
 import { SelectionBar, useWhole } from '../parts/selection-bar';
 import { SendTest } from '../parts/send-test';
 import { StateChip, looks } from '../parts/state-chip';
@@ -85,11 +87,16 @@ export function MessageList() {
       title={translate('menu.messages')}
       needsClient={false}
       selectable={!!tenant}
+      between={
+        <>
+          <ListChanges<Message> name="messages" />
+          {tenant && <Selected />}
+        </>
+      }
       {...(tenant
         ? {
             acts: <SendTest />,
             above: <RunningJobs about="messages" />,
-            between: <Selected />,
             search: {
               source: 'to',
               label: translate('messages.search'),
@@ -130,7 +137,20 @@ export function MessageList() {
       }
       linkOf={({ id: of, tenant_id }) => (tenant_id ? `/messages/${of}?client=${tenant_id}` : `/messages/${of}`)}
       columns={columns}
-      empty={{ title: translate('messages.empty'), text: translate('messages.empty_text') }}
+      empty={{
+        title: translate('messages.empty'),
+        text: translate('messages.empty_text'),
+        ...(tenant && {
+          acts: (
+            <>
+              <SendTest main />
+              <CopyCurl
+                call={{ path: '/v1/messages', body: { type: 'text', to: '+447700900123', text: translate('send_test.example') } }}
+              />
+            </>
+          ),
+        }),
+      }}
     >
       <MessageLook />
     </ListPage>

@@ -6,7 +6,7 @@ import { Link, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useEveryMs, usePollMs } from '../live/live-store';
 import { ChooseClient } from '../parts/needs-client';
-import { Card, Page, PendingPage } from '../parts/page';
+import { Card, Failed, Page, PendingPage } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { looks, StateChip } from '../parts/state-chip';
 import { Phone, phoneInText, Time } from '../parts/values';
@@ -106,7 +106,11 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
   const { id, state } = message;
   const waits = state === 'queued' || state === 'scheduled';
   const everyMs = useEveryMs(4_000);
-  const { data: why } = useQuery({
+  const {
+    data: why,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['messages', 'why', tenant, id, state],
     queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}/why', { params: { path: { id } }, signal })),
     enabled: waits,
@@ -121,6 +125,7 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
       <p>
         <Rich>{sentences.join(' ')}</Rich>
       </p>
+      {!why && error && <Failed error={error} retry={() => void refetch()} />}
       {letter && (
         <p className="verdict-link">
           <Link className="linked" to={`/dead-letters/${letter.id}`}>

@@ -38,9 +38,9 @@ export function BulkBar() {
       <div>
         <b className="num">{translate('numbers.selected', { smart_count: chosen.count, count: format.number(chosen.count) })}</b>{' '}
         {!isWhole && hasMore && isPageFull && (
-          <Button
+          <ActButton
             variant="text"
-            disabled={counting.isPending}
+            busy={counting.isPending}
             onClick={() =>
               counting.mutate(async () => {
                 const counted = await pauseOrResume(true, { filter: matching, dry_run: true });
@@ -50,7 +50,7 @@ export function BulkBar() {
             }
           >
             {translate('numbers.select_all_matching')}
-          </Button>
+          </ActButton>
         )}
         <Button variant="text" onClick={() => onUnselectItems()}>
           {translate('numbers.clear_selection')}

@@ -2,7 +2,7 @@ import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
-import { Card, Facts } from '../parts/page';
+import { Card, Facts, Failed } from '../parts/page';
 import { Dash, Time } from '../parts/values';
 import type { WhatsAppNumber } from './number-state';
 import { useHealth, useHistory } from './queries';
@@ -20,7 +20,8 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const format = useFormat();
   const history = useHistory(number.id);
-  const { data: health } = useHealth(number.id);
+  const { data: health, error, refetch } = useHealth(number.id);
+  const failure = health ? (history.data ? null : history.error) : error;
   // Receipts come later: what was sent a moment ago is not yet delivered.
   const enough = health !== undefined && health.sent + health.failed >= fewest;
   const events = history.data?.pages.flatMap((page) => page.data) ?? [];
@@ -31,6 +32,7 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
   const times = recent.filter((event) => event.from !== event.to && losses.includes(event.to)).length;
   return (
     <Card title={translate('numbers.health')} note={translate('numbers.health_note')}>
+      {failure && <Failed error={failure} retry={() => void (health ? history.refetch() : refetch())} />}
       <Facts
         rows={[
           [

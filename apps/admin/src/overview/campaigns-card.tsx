@@ -6,6 +6,7 @@ import { CampaignChip } from '../campaigns/campaign-look';
 import { CampaignEnd, CampaignProgress } from '../campaigns/campaign-row';
 import { usePollMs } from '../live/live-store';
 import { ClientLink, ClientName } from '../parts/client-link';
+import { Card, Failed } from '../parts/page';
 import type { components } from '../providers/api-types';
 import { api, ok } from '../providers/client';
 import { mayDo, mayDoAnywhere, useMe } from '../providers/me';
@@ -34,7 +35,7 @@ function Campaigns({ title, state }: { title: string; state: 'processing,paused'
   const translate = useTranslate();
   const tenant = useTenant();
   const everyMs = usePollMs(true, { otherwise: 15_000 });
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['campaigns', 'overview', tenant, state],
     queryFn: async ({ signal }) => {
       const query = { state, limit: mostShown, ...(tenant && { tenant_id: tenant }) };
@@ -42,6 +43,12 @@ function Campaigns({ title, state }: { title: string; state: 'processing,paused'
     },
     refetchInterval: everyMs,
   });
+  if (!data && error)
+    return (
+      <Card title={translate(title)} pad={false}>
+        <Failed error={error} retry={() => void refetch()} />
+      </Card>
+    );
   if (!data?.length) return null;
   const isNext = state === 'scheduled';
   return (

@@ -1,7 +1,11 @@
 import { Button } from '@mui/material';
-import { type FormEvent, type ReactNode, useId } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { ActButton } from './act-button';
 import { DecisionDrawer } from './decision-drawer';
+import { LeaveDialog, useUnsaved } from './unsaved';
+
+/** Fields in which text is lost when the form is left. */
+const textFields = 'textarea, input:not([type=checkbox], [type=radio], [type=search])';
 
 /** A decision at the side that is one form: its fields, and the buttons that leave or send it in the foot. Refusals are shown by its fields. */
 export function DrawerForm({
@@ -39,10 +43,13 @@ export function DrawerForm({
   children: ReactNode;
 }) {
   const form = useId();
+  const [isTyped, setTyped] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
+  const letGo = useUnsaved(isTyped);
   return (
     <DecisionDrawer
       title={title}
-      onClose={onClose}
+      onClose={() => (isTyped ? setLeaving(true) : onClose())}
       foot={
         <>
           {beside}
@@ -67,13 +74,18 @@ export function DrawerForm({
         id={form}
         className={layout}
         noValidate={noValidate}
+        onInput={(event) => (event.target as HTMLElement).matches(textFields) && setTyped(true)}
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
-          if (busy === false && !off) onDo();
+          if (busy !== false || off) return;
+          letGo();
+          setTyped(false);
+          onDo();
         }}
       >
         {children}
       </form>
+      {isLeaving && <LeaveDialog onLeave={onClose} onStay={() => setLeaving(false)} />}
     </DecisionDrawer>
   );
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useTenant } from '../providers/tenant';
+import { ActButton } from './act-button';
 import { type Filter, Filters, type SearchField } from './filters';
 import { useKnownFilters } from './known-filters';
 import { ChooseClient } from './needs-client';
@@ -267,12 +268,22 @@ export function Table<T extends RaRecord>({
         <span className="num">{translate('list.range', { first, last: first + data.length - 1 })}</span>
         {(hasPreviousPage || hasNextPage) && (
           <span className="acts">
-            <Button variant="outlined" disabled={!hasPreviousPage} onClick={() => setPage(page - 1)}>
+            <ActButton
+              variant="outlined"
+              reason="tip"
+              off={hasPreviousPage ? null : translate('list.is_first')}
+              onClick={() => setPage(page - 1)}
+            >
               {translate('list.previous')}
-            </Button>
-            <Button variant="outlined" disabled={!hasNextPage} onClick={() => setPage(page + 1)}>
+            </ActButton>
+            <ActButton
+              variant="outlined"
+              reason="tip"
+              off={hasNextPage ? null : translate('list.is_last')}
+              onClick={() => setPage(page + 1)}
+            >
               {translate('list.next')}
-            </Button>
+            </ActButton>
           </span>
         )}
       </div>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import type { Tagged } from '../providers/acts';
 import { Note } from './page';
+import { useUnsaved } from './unsaved';
 
 /** Header of a change that is refused when the record has another tag meanwhile. */
 export const ifMatch = (tag: string | null | undefined): { 'If-Match'?: string } => (tag ? { 'If-Match': tag } : {});
@@ -60,8 +61,9 @@ export function useEdited<T, D>(read: Tagged<T> | undefined, queryKey: QueryKey,
     const draft = draftOf(value);
     return { tag, start: draft, draft, round };
   };
-  if (!read) return null;
   const isTyped = held !== null && JSON.stringify(held.draft) !== JSON.stringify(held.start);
+  useUnsaved(isTyped);
+  if (!read) return null;
   const current = held === null || (held.tag !== read.tag && !isTyped) ? opened(read, (held?.round ?? 0) + 1) : held;
   // React renders again at once, before it shows anything.
   if (current !== held) hold(current);

@@ -6,6 +6,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useBrand } from '../providers/brand';
 import { ApiError } from '../providers/client';
+import { useShown } from '../providers/unread';
 import type { StateName } from '../theme/tokens';
 
 /** Frame of a page: path, title, what is said beside it, acts at the end. `title` names the browser's tab too. */
@@ -150,6 +151,7 @@ export function Empty({
 /** A part that could not be loaded, in its place: what happened, the request's id, and a way to try again. */
 export function Failed({ error, retry, acts }: { error: unknown; retry?: () => void; acts?: ReactNode }) {
   const translate = useTranslate();
+  useShown(error);
   const { status, code, message, requestId } =
     error instanceof ApiError ? error : { status: 0, code: 'unknown', message: String(error), requestId: undefined };
   const title = status === 404 ? 'failed.missing' : status === 403 ? 'failed.forbidden' : status === 0 ? 'failed.offline' : 'failed.title';

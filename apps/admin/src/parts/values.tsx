@@ -71,6 +71,11 @@ export function Dash() {
   );
 }
 
+/** A value that is not known because its read failed; the note over the page says why. */
+export function Unread() {
+  return <span className="mute">{useTranslate()('failed.unread')}</span>;
+}
+
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Both ends of an id, by which people compare ids; what is none stays as it is. */

@@ -1,7 +1,7 @@
 import type { AuthProvider } from 'react-admin';
 import { api, ok } from './client';
 import { loadBrand } from './brand';
-import { forgetMe, loadMe, mayDo, type Permission } from './me';
+import { forgetMe, leave, loadMe, mayDo, type Permission } from './me';
 import { queryClient } from './query-client';
 import { currentTenant } from './tenant';
 
@@ -14,6 +14,7 @@ export const authProvider: AuthProvider = {
     queryClient.removeQueries({ queryKey: ['auth'] });
   },
   async logout() {
+    leave();
     await ok(api.POST('/admin/v1/sign-out')).catch(() => undefined);
     forgetMe();
     void loadBrand();

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { api, ok } from './client';
 import type { components } from './api-types';
 
@@ -16,6 +16,8 @@ const ours: Brand = {
 };
 const listeners = new Set<() => void>();
 let known = stored();
+/** Brand of the page that is open, where it has one of its own. */
+let ofPage: Brand | null = null;
 
 /** The brand that this browser saw last, so that the first paint has it. */
 function stored(): Brand {
@@ -40,15 +42,28 @@ export async function loadBrand(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
+/** Returns the brand that is shown now. */
+export const shownBrand = (): Brand => ofPage ?? known;
+
 /** Returns the brand, and renders again when it changes. */
 export function useBrand(): Brand {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => known,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, shownBrand);
+}
+
+/** Shows the brand of a client while a page for somebody without a sign-in is open. This browser does not keep it. */
+export function usePageBrand(brand: Brand | undefined): void {
+  useEffect(() => {
+    if (!brand) return;
+    const show = (shown: Brand | null): void => {
+      ofPage = shown;
+      for (const listener of listeners) listener();
+    };
+    show(brand);
+    return () => show(null);
+  }, [brand]);
 }
 
 /** Address of the logo. */

@@ -8,14 +8,19 @@ export type Me = components['schemas']['Me'];
 export type Permission = Me['permissions'][number];
 
 let loading: Promise<Me | null> | undefined;
+let isSignedIn = false;
+let isOver = false;
 
 /** Returns the person who is signed in; null: nobody. Asked once until `forgetMe`. */
 export function loadMe(): Promise<Me | null> {
   loading ??= ok(api.GET('/admin/v1/me')).then(
     (answer) => {
       // That nobody is signed in is not remembered: the next moment somebody may be.
-      if (!answer.me) loading = undefined;
-      else if (!mayChoose(answer.me, currentTenant())) chooseTenant(firstTenant(answer.me));
+      if (!answer.me) {
+        loading = undefined;
+        isOver ||= isSignedIn;
+      } else if (!mayChoose(answer.me, currentTenant())) chooseTenant(firstTenant(answer.me));
+      if (answer.me) [isSignedIn, isOver] = [true, false];
       return answer.me ?? null;
     },
     (error: unknown) => {
@@ -24,6 +29,14 @@ export function loadMe(): Promise<Me | null> {
     },
   );
   return loading;
+}
+
+/** True when a sign-in of this page ended by itself, and nobody signed in since. */
+export const isSignInOver = (): boolean => isOver;
+
+/** Notes that the person signs out. */
+export function leave(): void {
+  isSignedIn = false;
 }
 
 /** Asks anew at the next `loadMe`. */

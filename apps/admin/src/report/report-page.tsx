@@ -1,14 +1,16 @@
 import './report.css';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import PrintOutlined from '@mui/icons-material/PrintOutlined';
-import { Button, useTheme } from '@mui/material';
+import { useTheme } from '@mui/material';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslate } from 'react-admin';
 import { useLocation } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { BrandLinks } from '../layout/brand-links';
 import { LanguageMenu } from '../layout/language-menu';
+import { ActButton } from '../parts/act-button';
 import { Note, Skeleton } from '../parts/page';
-import { logoOf, useBrand } from '../providers/brand';
+import { logoOf, useBrand, usePageBrand } from '../providers/brand';
 import type { ApiError } from '../providers/client';
 import { charts } from '../theme/tokens';
 import { barsOf, type Cell, cells, reachedOf, type SharedReport, useSharedReport } from './shared-report';
@@ -26,9 +28,10 @@ function useColours(): Record<Cell, string> {
 /** Report of one campaign for its client, who has no account. The token stands behind `#`. */
 export function ReportPage() {
   const translate = useTranslate();
-  const brand = useBrand();
   const token = useLocation().hash.slice(1);
   const { data, error } = useSharedReport(token);
+  usePageBrand(data?.brand);
+  const brand = useBrand();
   const title = data?.name ?? translate('report.title');
   useEffect(() => {
     document.title = `${title} · ${brand.name}`;
@@ -41,9 +44,11 @@ export function ReportPage() {
         </span>
         <span className="row print-none">
           <LanguageMenu />
-          <Button startIcon={<PrintOutlined />} disabled={!data} onClick={() => window.print()}>
-            {translate('report.print')}
-          </Button>
+          {(data || !error) && (
+            <ActButton startIcon={<PrintOutlined />} busy={!data} onClick={() => window.print()}>
+              {translate('report.print')}
+            </ActButton>
+          )}
         </span>
       </header>
       <main id="main-content">
@@ -58,6 +63,9 @@ export function ReportPage() {
           </>
         )}
       </main>
+      <footer className="print-none">
+        <BrandLinks />
+      </footer>
     </div>
   );
 }

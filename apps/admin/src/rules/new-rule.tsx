@@ -4,6 +4,7 @@ import { useTranslate } from 'react-admin';
 import { useNavigate, useSearchParams } from 'react-router-dom';
 import { NeedsClient } from '../parts/needs-client';
 import { Page } from '../parts/page';
+import { useUnsaved } from '../parts/unsaved';
 import { api, ok } from '../providers/client';
 import { emptyDraft } from './rule-draft';
 import { RuleEditor } from './rule-editor';
@@ -15,6 +16,8 @@ export function NewRule() {
   const navigate = useNavigate();
   const [search] = useSearchParams();
   const [draft, setDraft] = useState(() => emptyDraft(search.get('event') ?? ''));
+  const [start] = useState(draft);
+  const letGo = useUnsaved(draft !== start);
   const title = translate('rules.add');
   return (
     <NeedsClient title={title}>
@@ -24,7 +27,10 @@ export function NewRule() {
           onChange={setDraft}
           button={title}
           onSave={(body) => ok(api.POST('/v1/event-rules', { body: { ...body, is_active: true } }))}
-          onSaved={(saved) => void navigate(`/rules/${(saved as { id: string }).id}`)}
+          onSaved={(saved) => {
+            letGo();
+            void navigate(`/rules/${(saved as { id: string }).id}`);
+          }}
         />
       </Page>
     </NeedsClient>

@@ -9,6 +9,7 @@ import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
 import { type Edited, ifMatch, NewerVersion, useEdited } from '../parts/opened';
 import { Card, Failed, Page, PendingPage, Skeleton } from '../parts/page';
+import { useUnsaved } from '../parts/unsaved';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
 import { type Tagged, tagged, useAct } from '../providers/acts';
@@ -83,6 +84,7 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
   const act = useAct(segmentKey, ['names'], ['contact_lists']);
   const segment = edited?.newest.value;
   const [newDraft, setNewDraft] = useState(emptyDraft);
+  const letGo = useUnsaved(newDraft !== emptyDraft);
   const draft = edited?.draft ?? newDraft;
   const { name, description, tree } = draft;
   const change = (patch: Partial<Draft>): void => (edited?.change ?? setNewDraft)({ ...draft, ...patch });
@@ -105,6 +107,7 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
       });
     act.mutate(async () => {
       const made = await ok(api.POST('/v1/segments', { body }));
+      letGo();
       void navigate(`/segments/${made.id}`, { replace: true });
     });
   };
@@ -154,6 +157,7 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
         <form id={form} className="stack" onSubmit={save} noValidate>
           <Card title={translate('segments.rules')} note={translate('segments.rules_note')}>
             <div className="stack">
+              {off && <p className="text soft">{off}</p>}
               {fields.data && (
                 <RuleBuilder
                   key={edited?.round}
@@ -178,16 +182,14 @@ function Editor({ edited }: { edited?: Edited<Segment, Draft> }) {
                 label={translate('segments.name')}
                 value={name}
                 onChange={(event) => change({ name: event.target.value })}
-                disabled={may === false}
-                slotProps={{ htmlInput: { maxLength: 200, dir: 'auto' } }}
+                slotProps={{ input: { readOnly: may === false }, htmlInput: { maxLength: 200, dir: 'auto' } }}
               />
               <TextField
                 label={translate('segments.description')}
                 value={description}
                 onChange={(event) => change({ description: event.target.value })}
-                disabled={may === false}
                 multiline
-                slotProps={{ htmlInput: { maxLength: 1_000, dir: 'auto' } }}
+                slotProps={{ input: { readOnly: may === false }, htmlInput: { maxLength: 1_000, dir: 'auto' } }}
               />
             </div>
           </Card>

@@ -1,6 +1,6 @@
 import type { FormEvent, ReactNode } from 'react';
-import { useTranslate } from 'react-admin';
 import { BrandLinks } from '../layout/brand-links';
+import { LanguageSelect } from '../layout/language-select';
 import { logoOf, useBrand } from '../providers/brand';
 import { Picture } from './picture';
 
@@ -16,15 +16,17 @@ export function SignInFrame({
   children: ReactNode;
   onSubmit?: (event: FormEvent<HTMLFormElement>) => void;
 }) {
-  const translate = useTranslate();
   const brand = useBrand();
   return (
     <div className="sign-in">
       <main id="main-content">
         <form className="inner" onSubmit={onSubmit ?? ((event) => event.preventDefault())} noValidate>
-          <span className="row strong">
-            <img src={logoOf(brand)} alt="" width={24} height={24} /> {brand.name}
-          </span>
+          <header className="row">
+            <span className="row strong">
+              <img src={logoOf(brand)} alt="" width={24} height={24} /> {brand.name}
+            </span>
+            <LanguageSelect />
+          </header>
           <div>
             <h1>{title}</h1>
             {lead && <p className="soft">{lead}</p>}
@@ -33,7 +35,7 @@ export function SignInFrame({
           <BrandLinks />
         </form>
       </main>
-      <aside className="picture" aria-label={translate('sign_in.picture')}>
+      <aside className="picture" aria-label={brand.name}>
         <Picture />
       </aside>
     </div>

@@ -5,6 +5,7 @@ import { Link, useLocation, useNavigate } from 'react-router-dom';
 import { api, ApiError, ok } from '../providers/client';
 import { Fault } from './fault';
 import { SignInFrame } from './frame';
+import { PasswordField } from './password-field';
 
 function textOf(form: HTMLFormElement, name: string): string {
   const value = new FormData(form).get(name);
@@ -70,10 +71,9 @@ export function SetPasswordPage() {
   return (
     <SignInFrame title={translate('set_password.title')} lead={translate('set_password.lead')} onSubmit={(event) => void send(event)}>
       {fault && <Fault error={fault} />}
-      <TextField
+      <PasswordField
         id="password"
         name="password"
-        type="password"
         label={translate('set_password.password')}
         helperText={translate('set_password.help')}
         autoComplete="new-password"

@@ -3,9 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLogin, useTranslate } from 'react-admin';
 import { Link, useLocation } from 'react-router-dom';
+import { Note } from '../parts/page';
 import { api, ApiError, ok } from '../providers/client';
+import { isSignInOver } from '../providers/me';
 import { SignInFrame } from './frame';
 import { Fault } from './fault';
+import { PasswordField } from './password-field';
 
 /** Email and password, then the code of the authenticator app where one is set up. */
 export function SignInPage() {
@@ -54,6 +57,7 @@ export function SignInPage() {
       lead={translate(`sign_in.lead_${step}`)}
       onSubmit={(event) => void send(event)}
     >
+      {isSignInOver() && !fault && <Note state="uncertain" title={translate('sign_in.over')} />}
       {fault ? <Fault error={fault} /> : hash === '#single-sign-on' && <Fault message={translate('sign_in.oidc_refused')} />}
       {step === 'password' ? (
         <>
@@ -67,11 +71,10 @@ export function SignInPage() {
             required
             autoFocus
           />
-          <TextField
+          <PasswordField
             key="password"
             id="password"
             name="password"
-            type="password"
             label={translate('sign_in.password')}
             autoComplete="current-password"
             required

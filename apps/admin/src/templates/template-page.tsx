@@ -10,7 +10,7 @@ import { ActButton } from '../parts/act-button';
 import { MoreMenu } from '../parts/more-menu';
 import { NeedsClient } from '../parts/needs-client';
 import { type Edited, ifMatch, useEdited } from '../parts/opened';
-import { Card, Note, Page, PendingPage } from '../parts/page';
+import { Card, Failed, Note, Page, PendingPage, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
 import { Id, Time } from '../parts/values';
@@ -155,15 +155,20 @@ function Loaded({ edited }: { edited: Edited<Template, TemplateDraft> }) {
 function Uses({ id }: { id: string }) {
   const translate = useTranslate();
   const tenant = useTenant();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['templates', tenant, id, 'uses'],
     queryFn: async ({ signal }) => (await ok(api.GET('/v1/templates/{id}/uses', { params: { path: { id } }, signal }))).data,
     enabled: !!tenant,
   });
-  if (!data) return null;
   return (
     <Card title={translate('templates.used_by')} pad={false}>
-      {data.length === 0 ? (
+      {!data ? (
+        error ? (
+          <Failed error={error} retry={() => void refetch()} />
+        ) : (
+          <Skeleton rows={2} />
+        )
+      ) : data.length === 0 ? (
         <div className="pad small mute">{translate('templates.used_by_none')}</div>
       ) : (
         <ul className="lines" style={{ listStyle: 'none', margin: 0, padding: 0 }}>

@@ -17,11 +17,12 @@ import { dataProvider } from '../providers/data-provider';
 
 /**
  * Shows a part of the panel, in English, to a person with these rights for all clients.
+ * @param options.hasRouter the part brings a router of its own
  * @returns the cache of what it reads, and a function that shows the part with other properties
  */
 export function show(
   shown: ReactNode,
-  { permissions = [], at = '/' }: { permissions?: string[]; at?: string } = {},
+  { permissions = [], at = '/', hasRouter = false }: { permissions?: string[]; at?: string; hasRouter?: boolean } = {},
 ): { queries: QueryClient; again: (shown: ReactNode) => void } {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const nothing = () => Promise.resolve();
@@ -39,7 +40,7 @@ export function show(
           <StoreContextProvider value={memoryStore({ locale: 'en' })}>
             <I18nContextProvider value={i18nOf('en', en)}>
               <NotificationContextProvider>
-                <MemoryRouter initialEntries={[at]}>{part}</MemoryRouter>
+                {hasRouter ? part : <MemoryRouter initialEntries={[at]}>{part}</MemoryRouter>}
               </NotificationContextProvider>
             </I18nContextProvider>
           </StoreContextProvider>

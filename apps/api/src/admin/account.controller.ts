@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { notFound } from '@heliograph/kernel';
-import { type AuthRequest, type SignedIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
+import { type AuthRequest, Branding, type SignedIn, SignInLimits, SignIns, StaffAuth, StaffPeople } from '@heliograph/staff';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
@@ -39,6 +39,7 @@ export class AccountController {
     private readonly people: StaffPeople,
     private readonly signIns: SignIns,
     private readonly limits: SignInLimits,
+    private readonly branding: Branding,
   ) {}
 
   @Patch()
@@ -82,11 +83,14 @@ export class AccountController {
   @ApiResponse(problemResponse(401, 'wrong_password', 'The password is wrong.'))
   @ApiResponse(problemResponse(409, 'totp_enabled', 'An app is set up already, or the person has no password (`no_password`).'))
   async startTotp(
+    @CurrentSignIn() { person }: SignedIn,
     @AuthFrom() from: AuthRequest,
     @Body({ schema: confirmBody }) body: z.output<typeof confirmBody>,
   ): Promise<z.input<typeof totpSchema>> {
     const tried = this.limits.admitCode(from.address);
-    const answer = await this.auth.call('POST', '/two-factor/enable', from, body);
+    // The app lists the secret under this name.
+    const issuer = (await this.branding.brandFor(person.grants)).name;
+    const answer = await this.auth.call('POST', '/two-factor/enable', from, { ...body, issuer });
     this.limits.forgive(tried);
     return { uri: String(answer.body.totpURI), recovery_codes: answer.body.backupCodes as string[] };
   }

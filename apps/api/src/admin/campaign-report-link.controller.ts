@@ -2,18 +2,19 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CampaignReports, ReportLinks } from '@heliograph/campaigns';
 import { AppError } from '@heliograph/kernel';
-import { type AuthRequest, SignInLimits } from '@heliograph/staff';
+import { type AuthRequest, Branding, SignInLimits } from '@heliograph/staff';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { campaignReportSchema, reportView } from '../public/campaigns/campaign-report.view';
+import { brandSchema, brandView, exampleBrand } from './brand.view';
 import { AuthFrom, NoSignIn } from './person.guard';
 
 const tokenBody = z
   .strictObject({ token: z.string().min(20).max(200) })
   .meta({ id: 'ReportToken', example: { token: 'q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY' } });
-const sharedReportSchema = campaignReportSchema.extend({ link_expires_at: z.iso.datetime() }).meta({
+const sharedReportSchema = campaignReportSchema.extend({ link_expires_at: z.iso.datetime(), brand: brandSchema }).meta({
   id: 'SharedCampaignReport',
-  example: { ...(campaignReportSchema.meta()?.example as object), link_expires_at: '2026-12-24T12:00:00.000Z' },
+  example: { ...(campaignReportSchema.meta()?.example as object), link_expires_at: '2026-12-24T12:00:00.000Z', brand: exampleBrand },
 });
 
 /** Serves the report of a campaign to the holder of a link. The token is sent in the body, so that no log of addresses has it. */
@@ -24,6 +25,7 @@ export class CampaignReportLinkController {
     private readonly links: ReportLinks,
     private readonly reports: CampaignReports,
     private readonly limits: SignInLimits,
+    private readonly branding: Branding,
   ) {}
 
   @Post()
@@ -41,7 +43,8 @@ export class CampaignReportLinkController {
     this.limits.assertMayTry(address);
     try {
       const { tenantId, campaignId, expiresAt } = await this.links.open(token);
-      return { ...reportView(await this.reports.read(tenantId, campaignId)), link_expires_at: expiresAt.toISOString() };
+      const [report, brand] = await Promise.all([this.reports.read(tenantId, campaignId), this.branding.brandOf(tenantId)]);
+      return { ...reportView(report), link_expires_at: expiresAt.toISOString(), brand: brandView(brand) };
     } catch (error) {
       // Wrong tokens count by client address. Right ones do not: their page asks often.
       if (error instanceof AppError && error.code === 'not_found') this.limits.admitCode(address);

@@ -1,10 +1,11 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AppError } from '@heliograph/kernel';
-import { type AuthRequest, SignInLimits } from '@heliograph/staff';
+import { type AuthRequest, type Brand, Branding, SignInLimits } from '@heliograph/staff';
 import { LinkInvitations, type PhoneLink } from '@heliograph/tenants';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
+import { brandSchema, brandView, exampleBrand } from './brand.view';
 import { AuthFrom, NoSignIn } from './person.guard';
 
 const tokenBody = z
@@ -19,6 +20,7 @@ const phoneLinkSchema = z
     qr: z.string().nullable().meta({ description: 'Text to show as a QR code, or a data:image URL.' }),
     qr_expires_at: z.iso.datetime().nullable(),
     expires_at: z.iso.datetime(),
+    brand: brandSchema,
   })
   .meta({
     id: 'PhoneLink',
@@ -28,6 +30,7 @@ const phoneLinkSchema = z
       qr: '2@kS7f…,1',
       qr_expires_at: '2026-11-23T09:00:20.000Z',
       expires_at: '2026-11-23T09:10:00.000Z',
+      brand: exampleBrand,
     },
   });
 
@@ -40,12 +43,13 @@ const unknown = problemResponse(404, 'not_found', 'No such link, or it was revok
 const over = problemResponse(410, 'link_expired', 'The link has expired, or was used (`link_used`).');
 const tooMany = problemResponse(429, 'too_many_tries', 'Too many wrong links from here, or too many codes (`too_many_codes`).');
 
-const view = ({ name, state, qr, qrExpiresAt, until }: PhoneLink): z.input<typeof phoneLinkSchema> => ({
+const view = ({ name, state, qr, qrExpiresAt, until }: PhoneLink, brand: Brand): z.input<typeof phoneLinkSchema> => ({
   name,
   state,
   qr,
   qr_expires_at: qrExpiresAt?.toISOString() ?? null,
   expires_at: until.toISOString(),
+  brand: brandView(brand),
 });
 
 /** Serves the page for the owner of a phone. The token is sent in the body, so that no log of URLs holds it. */
@@ -55,6 +59,7 @@ export class PhoneLinkController {
   constructor(
     private readonly invitations: LinkInvitations,
     private readonly limits: SignInLimits,
+    private readonly branding: Branding,
   ) {}
 
   @Post()
@@ -69,7 +74,7 @@ export class PhoneLinkController {
     @AuthFrom() { address }: AuthRequest,
     @Body({ schema: tokenBody }) { token }: z.output<typeof tokenBody>,
   ): Promise<z.input<typeof phoneLinkSchema>> {
-    return view(await this.guarded(address, () => this.invitations.show(token)));
+    return this.guarded(address, () => this.invitations.show(token));
   }
 
   @Post('start')
@@ -85,14 +90,15 @@ export class PhoneLinkController {
     @AuthFrom() { address }: AuthRequest,
     @Body({ schema: tokenBody }) { token }: z.output<typeof tokenBody>,
   ): Promise<z.input<typeof phoneLinkSchema>> {
-    return view(await this.guarded(address, () => this.invitations.start(token)));
+    return this.guarded(address, () => this.invitations.start(token));
   }
 
   /** Counts wrong tokens by client address. Right ones are not counted, since their page asks often. @throws AppError `too_many_tries` */
-  private async guarded<T>(address: string, work: () => Promise<T>): Promise<T> {
+  private async guarded(address: string, work: () => Promise<PhoneLink>): Promise<z.input<typeof phoneLinkSchema>> {
     this.limits.assertMayTry(address);
     try {
-      return await work();
+      const link = await work();
+      return view(link, await this.branding.brandOf(link.tenantId));
     } catch (error) {
       if (error instanceof AppError && error.code === 'not_found') this.limits.admitCode(address);
       throw error;

@@ -90,7 +90,12 @@ export class Branding {
   async brandFor(grants: readonly Grant[] | null): Promise<Brand> {
     const tenants = new Set(grants?.map(({ tenantId }) => tenantId));
     const [only] = tenants.size === 1 ? tenants : [null];
-    const [installation, tenant] = await Promise.all([this.get(null), only ? this.get(only) : none]);
+    return this.brandOf(only ?? null);
+  }
+
+  /** Returns the brand of a tenant, whose unset members come from the installation; null: that of the installation. */
+  async brandOf(tenantId: string | null): Promise<Brand> {
+    const [installation, tenant] = await Promise.all([this.get(null), tenantId ? this.get(tenantId) : none]);
     const pick = <K extends keyof BrandSettings>(key: K) => tenant[key] ?? installation[key];
     const inkOf = (colour: string | null) => (colour === null ? null : { main: colour, text: textOn(colour) });
     return {

@@ -268,7 +268,8 @@ export class StaffAuth {
           verify: ({ hash: known, password }) => passwordWork.hash(() => verify(known, password)),
         },
         sendResetPassword: async ({ user, token }) => {
-          await this.mailer.sendPasswordLink(user, token, 'reset');
+          const person = await this.people.find(user.id);
+          if (person) await this.mailer.sendPasswordLink(person, token, 'reset');
         },
       },
       session: {

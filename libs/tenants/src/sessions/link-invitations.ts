@@ -17,8 +17,9 @@ export interface LinkInvitation {
  */
 export type PhoneLinkState = 'idle' | 'scan' | 'passkey' | 'connecting' | 'linked' | 'other_phone';
 
-/** Contents of the page behind a link: the name of the number and its QR code, nothing else. */
+/** Contents of the page behind a link: the name of the number and its QR code, nothing else. The tenant is for its brand. */
 export interface PhoneLink {
+  tenantId: string;
   name: string;
   state: PhoneLinkState;
   qr: string | null;
@@ -93,8 +94,8 @@ export class LinkInvitations {
   }
 }
 
-function linkOf({ name, status, heldReason, qr, qrExpiresAt, until, usedAt }: InvitedSession): PhoneLink {
-  const shown = { name, qr: null, qrExpiresAt: null, until };
+function linkOf({ tenantId, name, status, heldReason, qr, qrExpiresAt, until, usedAt }: InvitedSession): PhoneLink {
+  const shown = { tenantId, name, qr: null, qrExpiresAt: null, until };
   if (usedAt !== null) return { ...shown, state: heldReason === 'phone_changed' ? 'other_phone' : 'linked' };
   if (status === 'connecting') return { ...shown, state: 'connecting' };
   if (status === 'need_passkey') return { ...shown, state: 'passkey' };

@@ -4,6 +4,10 @@ import type { Words } from '../words';
 export const access: Words<typeof en> = {
   copy_box: { copy: 'نسخ: %{name}' },
   form: {
+    unsaved: 'المغادرة دون حفظ؟',
+    unsaved_text: 'ما كتبته هنا غير محفوظ.',
+    leave_page: 'المغادرة وخسارته',
+    stay: 'البقاء هنا',
     leave: 'لا تغيّر شيئًا',
     choices: 'خيارات',
     changed: 'غيّر شخص آخر هذا في الأثناء. أغلق هذه اللوحة وافتحها من جديد لترى التغيير.',

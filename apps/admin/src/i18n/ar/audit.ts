@@ -48,6 +48,7 @@ export const audit = {
       callback: 'رد نداء',
       callback_endpoint: 'نقطة نهاية',
       campaign: 'حملة',
+      campaign_report_link: 'رابط تقرير',
       cap_pool: 'مجموعة حدود',
       contact: 'جهة اتصال',
       contact_attribute: 'سمة جهة اتصال',

@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'أهلًا، %{name}.',
+    people: 'لديك أشخاص تكتب إليهم؟',
+    bring_people: 'أحضر جهات اتصالك',
     title: 'الخطوات الأولى',
     done_of: 'أُنجز %{done} من %{of}',
     hide: 'إخفاء',
@@ -38,7 +41,7 @@ export const firstRun: Words<typeof en> = {
       done: 'قُبلت الرسالة الأولى',
       phone: 'هاتفك',
       body: 'النص',
-      hello: 'مرحبًا من Heliograph',
+      hello: 'مرحبًا من %{brand}',
       submit: 'إرسال التجربة',
     },
     endpoint: {

@@ -62,6 +62,13 @@ export const frame: Words<typeof en> = {
     nothing: 'لا شيء بهذا الاسم.',
   },
   list: {
+    is_first: 'هذه هي الصفحة الأولى.',
+    is_last: 'هذه هي الصفحة الأخيرة.',
+    changes: {
+      fresh: 'الجديد منذ قراءة القائمة: %{figure}.',
+      gone: 'لم يعد في القائمة: %{figure}.',
+      show: 'إظهار القائمة كما هي الآن',
+    },
     select_page: 'حدّد كل صفوف هذه الصفحة',
     select_row: 'حدّد هذا الصف',
     acts: 'الإجراءات',
@@ -79,11 +86,13 @@ export const frame: Words<typeof en> = {
     more_filters: 'مرشّحات أخرى',
   },
   failed: {
+    part: 'تعذّرت قراءة جزء من هذه الصفحة.',
+    unread: 'تعذّرت قراءته',
     title: 'تعذّر تحميل هذا',
     missing: 'هذا ليس هنا',
     forbidden: 'لا يحق لك رؤية هذا',
     refused: 'رُفض هذا.',
-    offline: 'تعذّر الوصول إلى Heliograph',
+    offline: 'تعذّر الوصول إلى %{brand}',
     unknown: 'لم يتغير شيء.',
     retry: 'حاول مرة أخرى',
   },

@@ -12,6 +12,7 @@ export const live: Words<typeof en> = {
     waiting: '%{figure} جديد |||| %{figure} جديد |||| %{figure} جديدان |||| %{figure} جديدة |||| %{figure} جديدًا |||| %{figure} جديد',
   },
   alerts: {
+    unread: 'تعذّرت قراءة ما يحتاج إليك',
     bell: 'لا شيء يحتاج إليك (%{figure}) |||| أمر واحد يحتاج إليك (%{figure}) |||| أمران يحتاجان إليك (%{figure}) |||| %{figure} أمور تحتاج إليك |||| %{figure} أمرًا يحتاج إليك |||| %{figure} أمر يحتاج إليك',
     none: 'لا شيء يحتاج إليك.',
     all: 'اعرض الكل (%{count}) في النظرة العامة',

@@ -33,7 +33,7 @@ export const messages: Words<typeof en> = {
     cause: 'السبب',
     accepted: 'قُبلت',
     empty: 'لا رسائل بعد',
-    empty_text: 'كل ما يرسله Heliograph يظهر هنا من لحظة قبوله.',
+    empty_text: 'كل ما يرسله %{brand} يظهر هنا من لحظة قبوله.',
   },
   message_page: {
     as_key: 'ابحث عنه كمفتاح عدم تكرار',

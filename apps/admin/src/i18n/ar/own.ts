@@ -46,7 +46,7 @@ export const own: Words<typeof en> = {
     codes_text: 'بطلت الرموز القديمة. كل رمز من هذه يفتح حسابك مرة واحدة. تُعرض هذه المرة فقط.',
     codes_label: 'رموز الاسترداد',
     download: 'تنزيل',
-    file: 'heliograph-recovery-codes-ar.txt',
+    file: 'recovery-codes-ar.txt',
     kept: 'احتفظت بها',
     remove_title: 'إزالة تطبيق المصادقة؟',
     remove_text: 'سيطلب الدخول كلمة المرور وحدها، وتبطل رموز الاسترداد.',

@@ -8,7 +8,7 @@ export const reactAdmin: Words<typeof en> = {
     message: {
       access_denied: 'دورك لا يفتح هذه الصفحة.',
       auth_error: 'تعذّر التحقق من دخولك.',
-      authentication_error: 'لم يتمكن Heliograph من التحقق من دخولك. حاول بعد قليل.',
+      authentication_error: 'لم يتمكن %{brand} من التحقق من دخولك. حاول بعد قليل.',
       error: 'حدث خلل ولم يمكن عرض هذه الصفحة.',
       invalid_form: 'بعض الحقول غير معبّأة بشكل صحيح.',
       loading: 'يستغرق هذا لحظة.',
@@ -17,7 +17,7 @@ export const reactAdmin: Words<typeof en> = {
       unsaved_changes: 'هل تغادر دون حفظ تغييراتك؟',
     },
     notification: {
-      http_error: 'لم يُجب Heliograph.',
+      http_error: 'لم يُجب %{brand}.',
       i18n_error: 'تعذّر تحميل نصوص هذه اللغة.',
       logged_out: 'انتهت جلستك. سجّل الدخول من جديد.',
       not_authorized: 'لا يحق لك رؤية هذا.',

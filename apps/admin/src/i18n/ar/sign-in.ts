@@ -3,7 +3,8 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
+    over: 'انتهى دخولك. سجّل الدخول من جديد وستُفتح الصفحة التي كنت فيها.',
+    show_password: 'إظهار كلمة المرور',
     title: 'تسجيل الدخول',
     code_title: 'رمزك',
     lead_password: 'بالبريد الإلكتروني الذي وصلتك عليه الدعوة.',

@@ -2,6 +2,10 @@
 export const access = {
   copy_box: { copy: 'Copy: %{name}' },
   form: {
+    unsaved: 'Leave without saving?',
+    unsaved_text: 'What you typed here is not saved.',
+    leave_page: 'Leave and lose it',
+    stay: 'Stay here',
     leave: 'Change nothing',
     choices: 'Choices',
     changed: 'Somebody else changed this meanwhile. Close this panel and open it again to see the change.',

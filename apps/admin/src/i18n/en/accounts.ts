@@ -12,7 +12,7 @@ export const accounts = {
     add: 'Add account',
     add_do: 'Add the account',
     empty: 'No provider account yet',
-    empty_text: 'With the access token of an account, Heliograph creates, links and removes numbers at the provider.',
+    empty_text: 'With the access token of an account, %{brand} creates, links and removes numbers at the provider.',
     may_not: 'You may see provider accounts but not change them. Operators and admins may.',
     more: 'More about %{name}',
     check: 'Check',
@@ -35,7 +35,7 @@ export const accounts = {
     replace_text: 'The new token is checked at the provider first. If it is refused, the old one stays.',
     keep: 'Change nothing',
     remove_title: 'Remove the account “%{name}”?',
-    remove_text: 'Heliograph forgets its token. At the provider nothing changes.',
+    remove_text: '%{brand} forgets its token. At the provider nothing changes.',
     remove_do: 'Remove the account',
   },
 };

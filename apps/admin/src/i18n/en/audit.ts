@@ -49,6 +49,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campaign',
+      campaign_report_link: 'Report link',
       cap_pool: 'Cap pool',
       contact: 'Contact',
       contact_attribute: 'Contact attribute',

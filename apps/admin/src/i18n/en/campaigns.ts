@@ -385,7 +385,7 @@ export const campaigns = {
     held: '%{figure} message waits. |||| %{figure} messages wait.',
     cause: {
       person: 'Paused by %{name}, %{time}.',
-      late_start: 'The start was missed: Heliograph was not running at the time. Resume it if it should still be sent.',
+      late_start: 'The start was missed: %{brand} was not running at the time. Resume it if it should still be sent.',
       fault: 'Its audience could not be written: the data of a person was refused. Resume it to try again.',
       no_sessions: 'None of its numbers is left. Give it others, then resume it.',
       too_slow: 'Its audience takes too long to read. Give its segments fewer rules, then resume it.',

@@ -29,11 +29,6 @@ export const deadLetters = {
     kinds: { message: 'Message', hook: 'Hook', callback: 'Callback', event: 'Event', broker: 'Broker message' },
     empty: 'No open dead letters',
     empty_text: 'Work that cannot go on by itself and needs a person appears here. Nothing needs one now.',
-    changes: {
-      fresh: 'New since the list was read: %{figure}.',
-      gone: 'No longer in it: %{figure}.',
-      show: 'Show the list as it is now',
-    },
     may_not: 'You may see dead letters but not redrive or discard them. Engineers and admins may.',
     redrive: 'Redrive',
     discard: 'Discard',

@@ -1,6 +1,9 @@
 /** Words of the guide to the first message. */
 export const firstRun = {
   first_run: {
+    welcome: 'Welcome, %{name}.',
+    people: 'Have people to write to already?',
+    bring_people: 'Bring your people',
     title: 'Get going',
     done_of: '%{done} of %{of} done',
     hide: 'Hide',
@@ -36,7 +39,7 @@ export const firstRun = {
       done: 'The first message was accepted',
       phone: 'Your phone',
       body: 'Text',
-      hello: 'Hello from Heliograph',
+      hello: 'Hello from %{brand}',
       submit: 'Send test',
     },
     endpoint: {

@@ -60,6 +60,13 @@ export const frame = {
     nothing: 'Nothing is called that.',
   },
   list: {
+    is_first: 'This is the first page.',
+    is_last: 'This is the last page.',
+    changes: {
+      fresh: 'New since the list was read: %{figure}.',
+      gone: 'No longer in it: %{figure}.',
+      show: 'Show the list as it is now',
+    },
     select_page: 'Select all rows of this page',
     select_row: 'Select this row',
     acts: 'Actions',
@@ -77,11 +84,13 @@ export const frame = {
     more_filters: 'More filters',
   },
   failed: {
+    part: 'Part of this page could not be read.',
+    unread: 'could not be read',
     title: 'This could not be loaded',
     missing: 'This is not here',
     forbidden: 'You may not see this',
     refused: 'This was refused.',
-    offline: 'Heliograph cannot be reached',
+    offline: '%{brand} cannot be reached',
     unknown: 'Nothing was changed.',
     retry: 'Try again',
   },

@@ -10,6 +10,7 @@ export const live = {
     waiting: '%{figure} new |||| %{figure} new',
   },
   alerts: {
+    unread: 'What needs you could not be read',
     bell: '%{figure} thing needs you |||| %{figure} things need you',
     none: 'Nothing needs you.',
     all: 'See all %{count} on the overview',

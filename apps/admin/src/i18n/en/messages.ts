@@ -31,7 +31,7 @@ export const messages = {
     cause: 'Cause',
     accepted: 'Accepted',
     empty: 'No messages yet',
-    empty_text: 'Everything that Heliograph sends appears here from the moment it is accepted.',
+    empty_text: 'Everything that %{brand} sends appears here from the moment it is accepted.',
   },
   message_page: {
     as_key: 'Look for it as an idempotency key',

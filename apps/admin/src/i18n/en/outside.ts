@@ -29,7 +29,7 @@ export const outside = {
     no_calls: 'no calls',
     spark: '%{label}: %{calls} called, %{failed} failed',
     empty: 'No endpoints',
-    empty_text: 'An endpoint is a URL of the core application. Heliograph notifies it of what happens to messages, contacts and numbers.',
+    empty_text: 'An endpoint is a URL of the core application. %{brand} notifies it of what happens to messages, contacts and numbers.',
     may_not: 'You may see endpoints but not change them. Engineers and admins may.',
     settings: 'Settings',
     numbers: 'Numbers',

@@ -44,7 +44,7 @@ export const own = {
     codes_text: 'The old codes stopped working. Each of these opens your account once. They are shown this one time.',
     codes_label: 'Recovery codes',
     download: 'Download',
-    file: 'heliograph-recovery-codes.txt',
+    file: 'recovery-codes.txt',
     kept: 'I have kept them',
     remove_title: 'Remove the authenticator app?',
     remove_text: 'Sign-ins ask for the password alone then, and the recovery codes stop working.',

@@ -6,7 +6,7 @@ export const reactAdmin = {
     message: {
       access_denied: 'Your role does not open this page.',
       auth_error: 'Your sign-in could not be checked.',
-      authentication_error: 'Heliograph could not check your sign-in. Try again in a moment.',
+      authentication_error: '%{brand} could not check your sign-in. Try again in a moment.',
       error: 'This page met a fault and could not be shown.',
       invalid_form: 'Some fields are not filled in right.',
       loading: 'This takes a moment.',
@@ -15,7 +15,7 @@ export const reactAdmin = {
       unsaved_changes: 'Leave without saving your changes?',
     },
     notification: {
-      http_error: 'Heliograph did not answer.',
+      http_error: '%{brand} did not answer.',
       i18n_error: 'The words of this language could not be loaded.',
       logged_out: 'Your sign-in has ended. Sign in again.',
       not_authorized: 'You may not see this.',

@@ -1,7 +1,8 @@
 /** Words of the pages without a sign-in. */
 export const signIn = {
   sign_in: {
-    picture: 'Heliograph',
+    over: 'Your sign-in is over. Sign in again, and the page that you were on opens.',
+    show_password: 'Show the password',
     title: 'Sign in',
     code_title: 'Your code',
     lead_password: 'With the email that you were invited with.',

@@ -4,6 +4,10 @@ import type { Words } from '../words';
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
   form: {
+    unsaved: '¿Salir sin guardar?',
+    unsaved_text: 'Lo que escribió aquí no está guardado.',
+    leave_page: 'Salir y perderlo',
+    stay: 'Quedarse aquí',
     leave: 'No cambiar nada',
     choices: 'Opciones',
     changed: 'Otra persona cambió esto entretanto. Cierre este panel y ábralo de nuevo para ver el cambio.',

@@ -14,7 +14,7 @@ export const accounts: Words<typeof en> = {
     add: 'Añadir cuenta',
     add_do: 'Añadir la cuenta',
     empty: 'Aún no hay cuenta del proveedor',
-    empty_text: 'Con el token de acceso de una cuenta, Heliograph crea, vincula y quita números en el proveedor.',
+    empty_text: 'Con el token de acceso de una cuenta, %{brand} crea, vincula y quita números en el proveedor.',
     may_not: 'Puede ver cuentas del proveedor, pero no cambiarlas. Operadores y administradores pueden.',
     more: 'Más sobre %{name}',
     check: 'Comprobar',
@@ -37,7 +37,7 @@ export const accounts: Words<typeof en> = {
     replace_text: 'El token nuevo se comprueba antes en el proveedor. Si lo rechaza, sigue el anterior.',
     keep: 'No cambiar nada',
     remove_title: '¿Quitar la cuenta «%{name}»?',
-    remove_text: 'Heliograph olvida su token. En el proveedor no cambia nada.',
+    remove_text: '%{brand} olvida su token. En el proveedor no cambia nada.',
     remove_do: 'Quitar la cuenta',
   },
 };

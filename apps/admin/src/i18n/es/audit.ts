@@ -48,6 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campaña',
+      campaign_report_link: 'Enlace de informe',
       cap_pool: 'Grupo de límite',
       contact: 'Contacto',
       contact_attribute: 'Atributo de contacto',

@@ -394,7 +394,7 @@ export const campaigns: Words<typeof en> = {
     held: '%{figure} mensaje espera. |||| %{figure} mensajes esperan.',
     cause: {
       person: 'Pausada por %{name}, %{time}.',
-      late_start: 'Se perdió el inicio: Heliograph no estaba en marcha a esa hora. Reanúdala si aún debe enviarse.',
+      late_start: 'Se perdió el inicio: %{brand} no estaba en marcha a esa hora. Reanúdala si aún debe enviarse.',
       fault: 'No se pudo guardar la audiencia: se rechazaron los datos de una persona. Reanúdala para intentarlo otra vez.',
       no_sessions: 'No queda ninguno de sus números. Asígnale otros y después reanúdala.',
       too_slow: 'Leer su audiencia tarda demasiado. Reduce las reglas de sus segmentos y después reanúdala.',

@@ -31,11 +31,6 @@ export const deadLetters: Words<typeof en> = {
     kinds: { message: 'Mensaje', hook: 'Hook', callback: 'Callback', event: 'Evento', broker: 'Mensaje del broker' },
     empty: 'No hay cartas muertas abiertas',
     empty_text: 'El trabajo que no puede seguir solo y necesita a una persona está aquí. Ahora nada necesita a nadie.',
-    changes: {
-      fresh: 'Nuevas desde que se leyó la lista: %{figure}.',
-      gone: 'Ya no están en ella: %{figure}.',
-      show: 'Mostrar la lista como está ahora',
-    },
     may_not: 'Puede ver cartas muertas, pero no reprocesarlas ni descartarlas. Ingenieros y administradores pueden.',
     redrive: 'Reprocesar',
     discard: 'Descartar',

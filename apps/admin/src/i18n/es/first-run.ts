@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'Le damos la bienvenida, %{name}.',
+    people: '¿Ya tiene personas a quienes escribir?',
+    bring_people: 'Traiga a sus personas',
     title: 'Primeros pasos',
     done_of: '%{done} de %{of} hechos',
     hide: 'Ocultar',
@@ -38,7 +41,7 @@ export const firstRun: Words<typeof en> = {
       done: 'El primer mensaje se aceptó',
       phone: 'Su teléfono',
       body: 'Texto',
-      hello: 'Hola desde Heliograph',
+      hello: 'Hola desde %{brand}',
       submit: 'Enviar prueba',
     },
     endpoint: {

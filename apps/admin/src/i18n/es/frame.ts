@@ -62,6 +62,13 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada se llama así.',
   },
   list: {
+    is_first: 'Es la primera página.',
+    is_last: 'Es la última página.',
+    changes: {
+      fresh: 'Novedades desde que se leyó la lista: %{figure}.',
+      gone: 'Ya no están en ella: %{figure}.',
+      show: 'Mostrar la lista como está ahora',
+    },
     select_page: 'Seleccionar todas las filas de esta página',
     select_row: 'Seleccionar esta fila',
     acts: 'Acciones',
@@ -79,11 +86,13 @@ export const frame: Words<typeof en> = {
     more_filters: 'Más filtros',
   },
   failed: {
+    part: 'No se pudo leer una parte de esta página.',
+    unread: 'no se pudo leer',
     title: 'Esto no se pudo cargar',
     missing: 'Esto no está aquí',
     forbidden: 'No puede ver esto',
     refused: 'Esto fue rechazado.',
-    offline: 'No se puede llegar a Heliograph',
+    offline: 'No se puede llegar a %{brand}',
     unknown: 'No se cambió nada.',
     retry: 'Intentar de nuevo',
   },

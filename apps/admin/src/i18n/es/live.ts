@@ -12,6 +12,7 @@ export const live: Words<typeof en> = {
     waiting: '%{figure} nuevo |||| %{figure} nuevos',
   },
   alerts: {
+    unread: 'No se pudo leer lo que le necesita',
     bell: '%{figure} asunto le necesita |||| %{figure} asuntos le necesitan',
     none: 'Nada le necesita.',
     all: 'Ver los %{count} en el resumen',

@@ -33,7 +33,7 @@ export const messages: Words<typeof en> = {
     cause: 'Causa',
     accepted: 'Aceptado',
     empty: 'Todavía no hay mensajes',
-    empty_text: 'Todo lo que envía Heliograph está aquí desde el momento en que se acepta.',
+    empty_text: 'Todo lo que envía %{brand} está aquí desde el momento en que se acepta.',
   },
   message_page: {
     as_key: 'Buscarlo como clave de idempotencia',

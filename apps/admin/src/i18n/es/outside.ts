@@ -31,8 +31,7 @@ export const outside: Words<typeof en> = {
     no_calls: 'sin llamadas',
     spark: '%{label}: %{calls} llamadas, %{failed} fallidas',
     empty: 'No hay endpoints',
-    empty_text:
-      'Un endpoint es una URL de la aplicación principal. Heliograph le avisa de lo que ocurre con mensajes, contactos y números.',
+    empty_text: 'Un endpoint es una URL de la aplicación principal. %{brand} le avisa de lo que ocurre con mensajes, contactos y números.',
     may_not: 'Puede ver los endpoints, pero no cambiarlos. Los ingenieros y administradores pueden.',
     settings: 'Ajustes',
     numbers: 'Números',

@@ -47,7 +47,7 @@ export const own: Words<typeof en> = {
     codes_text: 'Los códigos anteriores dejaron de servir. Cada uno de estos abre su cuenta una vez. Se muestran esta única vez.',
     codes_label: 'Códigos de recuperación',
     download: 'Descargar',
-    file: 'heliograph-codigos-de-recuperacion.txt',
+    file: 'codigos-de-recuperacion.txt',
     kept: 'Los he guardado',
     remove_title: '¿Quitar la aplicación de autenticación?',
     remove_text: 'Los inicios de sesión pedirán solo la contraseña, y los códigos de recuperación dejarán de servir.',

@@ -8,7 +8,7 @@ export const reactAdmin: Words<typeof en> = {
     message: {
       access_denied: 'Su rol no abre esta página.',
       auth_error: 'No se pudo comprobar su acceso.',
-      authentication_error: 'Heliograph no pudo comprobar su acceso. Inténtelo de nuevo en un momento.',
+      authentication_error: '%{brand} no pudo comprobar su acceso. Inténtelo de nuevo en un momento.',
       error: 'Hubo un fallo y esta página no se pudo mostrar.',
       invalid_form: 'Algunos campos no están bien rellenados.',
       loading: 'Tarda un momento.',
@@ -17,7 +17,7 @@ export const reactAdmin: Words<typeof en> = {
       unsaved_changes: '¿Salir sin guardar los cambios?',
     },
     notification: {
-      http_error: 'Heliograph no respondió.',
+      http_error: '%{brand} no respondió.',
       i18n_error: 'No se pudieron cargar los textos de este idioma.',
       logged_out: 'Su sesión ha terminado. Inicie sesión de nuevo.',
       not_authorized: 'No puede ver esto.',

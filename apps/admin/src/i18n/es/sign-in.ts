@@ -3,7 +3,8 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
+    over: 'Su acceso ha terminado. Acceda de nuevo y se abrirá la página en la que estaba.',
+    show_password: 'Mostrar la contraseña',
     title: 'Iniciar sesión',
     code_title: 'Su código',
     lead_password: 'Con el correo al que llegó su invitación.',

@@ -4,6 +4,10 @@ import type { Words } from '../words';
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copier : %{name}' },
   form: {
+    unsaved: 'Quitter sans enregistrer ?',
+    unsaved_text: 'Ce que vous avez saisi ici n’est pas enregistré.',
+    leave_page: 'Quitter et la perdre',
+    stay: 'Rester ici',
     leave: 'Ne rien changer',
     choices: 'Choix',
     changed: 'Quelqu’un d’autre a modifié ceci entre-temps. Fermez ce panneau et rouvrez-le pour voir la modification.',

@@ -14,7 +14,7 @@ export const accounts: Words<typeof en> = {
     add: 'Ajouter un compte',
     add_do: 'Ajouter le compte',
     empty: 'Pas encore de compte du fournisseur',
-    empty_text: 'Avec le jeton d’accès d’un compte, Heliograph crée, lie et retire des numéros chez le fournisseur.',
+    empty_text: 'Avec le jeton d’accès d’un compte, %{brand} crée, lie et retire des numéros chez le fournisseur.',
     may_not: 'Vous pouvez voir les comptes du fournisseur, mais pas les modifier. Les opérateurs et les administrateurs le peuvent.',
     more: 'Plus sur %{name}',
     check: 'Vérifier',
@@ -37,7 +37,7 @@ export const accounts: Words<typeof en> = {
     replace_text: 'Le nouveau jeton est d’abord vérifié chez le fournisseur. S’il est refusé, l’ancien reste.',
     keep: 'Ne rien changer',
     remove_title: 'Retirer le compte « %{name} » ?',
-    remove_text: 'Heliograph oublie son jeton. Chez le fournisseur, rien ne change.',
+    remove_text: '%{brand} oublie son jeton. Chez le fournisseur, rien ne change.',
     remove_do: 'Retirer le compte',
   },
 };

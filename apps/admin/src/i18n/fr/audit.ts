@@ -48,6 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campagne',
+      campaign_report_link: 'Lien de rapport',
       cap_pool: 'Groupe de plafond',
       contact: 'Contact',
       contact_attribute: 'Attribut de contact',

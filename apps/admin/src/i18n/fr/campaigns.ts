@@ -394,7 +394,7 @@ export const campaigns: Words<typeof en> = {
     held: '%{figure} message attend. |||| %{figure} messages attendent.',
     cause: {
       person: 'Suspendue par %{name}, %{time}.',
-      late_start: 'Le début a été manqué : Heliograph ne tournait pas à cette heure. Reprenez-la si elle doit encore partir.',
+      late_start: 'Le début a été manqué : %{brand} ne tournait pas à cette heure. Reprenez-la si elle doit encore partir.',
       fault: 'L’audience n’a pas pu être enregistrée : les données d’une personne ont été refusées. Reprenez-la pour réessayer.',
       no_sessions: 'Il ne lui reste aucun numéro. Donnez-lui-en d’autres, puis reprenez-la.',
       too_slow: 'La lecture de son audience prend trop de temps. Réduisez les règles de ses segments, puis reprenez-la.',

@@ -31,11 +31,6 @@ export const deadLetters: Words<typeof en> = {
     kinds: { message: 'Message', hook: 'Hook', callback: 'Callback', event: 'Événement', broker: 'Message du broker' },
     empty: 'Aucune lettre morte ouverte',
     empty_text: 'Le travail qui ne peut pas continuer seul et demande une personne est ici. Rien n’en demande en ce moment.',
-    changes: {
-      fresh: 'Nouvelles depuis la lecture de la liste : %{figure}.',
-      gone: 'Ne sont plus dans la liste : %{figure}.',
-      show: 'Afficher la liste telle qu’elle est',
-    },
     may_not:
       'Vous pouvez voir les lettres mortes, mais pas les relancer ni les abandonner. Les ingénieurs et les administrateurs le peuvent.',
     redrive: 'Relancer',

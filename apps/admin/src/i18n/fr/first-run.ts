@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'Bienvenue, %{name}.',
+    people: 'Vous avez déjà des personnes à qui écrire ?',
+    bring_people: 'Amenez vos contacts',
     title: 'Premiers pas',
     done_of: '%{done} sur %{of} faits',
     hide: 'Masquer',
@@ -38,7 +41,7 @@ export const firstRun: Words<typeof en> = {
       done: 'Le premier message a été accepté',
       phone: 'Votre téléphone',
       body: 'Texte',
-      hello: 'Bonjour de Heliograph',
+      hello: 'Bonjour de la part de %{brand}',
       submit: 'Envoyer le test',
     },
     endpoint: {

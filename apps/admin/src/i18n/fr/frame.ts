@@ -62,6 +62,13 @@ export const frame: Words<typeof en> = {
     nothing: 'Rien ne porte ce nom.',
   },
   list: {
+    is_first: 'C’est la première page.',
+    is_last: 'C’est la dernière page.',
+    changes: {
+      fresh: 'Nouveautés depuis la lecture de la liste : %{figure}.',
+      gone: 'Ne sont plus dans la liste : %{figure}.',
+      show: 'Afficher la liste telle qu’elle est',
+    },
     select_page: 'Sélectionner toutes les lignes de cette page',
     select_row: 'Sélectionner cette ligne',
     acts: 'Actions',
@@ -79,11 +86,13 @@ export const frame: Words<typeof en> = {
     more_filters: 'Plus de filtres',
   },
   failed: {
+    part: 'Une partie de cette page n’a pas pu être lue.',
+    unread: 'n’a pas pu être lu',
     title: 'Ceci n’a pas pu être chargé',
     missing: 'Ceci n’est pas ici',
     forbidden: 'Vous ne pouvez pas voir ceci',
     refused: 'Ceci a été refusé.',
-    offline: 'Heliograph est injoignable',
+    offline: '%{brand} est injoignable',
     unknown: 'Rien n’a été modifié.',
     retry: 'Réessayer',
   },

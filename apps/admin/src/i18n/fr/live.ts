@@ -12,6 +12,7 @@ export const live: Words<typeof en> = {
     waiting: '%{figure} nouveau |||| %{figure} nouveaux',
   },
   alerts: {
+    unread: 'Ce qui demande votre attention n’a pas pu être lu',
     bell: '%{figure} point demande votre attention |||| %{figure} points demandent votre attention',
     none: 'Rien ne demande votre attention.',
     all: 'Voir les %{count} dans la vue d’ensemble',

@@ -33,7 +33,7 @@ export const messages: Words<typeof en> = {
     cause: 'Cause',
     accepted: 'Accepté',
     empty: 'Aucun message pour l’instant',
-    empty_text: 'Tout ce qu’Heliograph envoie est ici dès l’instant où il est accepté.',
+    empty_text: 'Tout ce que %{brand} envoie est ici dès l’instant où il est accepté.',
   },
   message_page: {
     as_key: 'Le chercher comme clé d’idempotence',

@@ -32,7 +32,7 @@ export const outside: Words<typeof en> = {
     spark: '%{label} : %{calls} appels, %{failed} échoués',
     empty: 'Aucun point d’appel',
     empty_text:
-      'Un point d’appel est une URL de l’application principale. Heliograph lui annonce ce qui arrive aux messages, aux contacts et aux numéros.',
+      'Un point d’appel est une URL de l’application principale. %{brand} lui annonce ce qui arrive aux messages, aux contacts et aux numéros.',
     may_not: 'Vous pouvez voir les points d’appel, mais pas les modifier. Les ingénieurs et les administrateurs le peuvent.',
     settings: 'Réglages',
     numbers: 'Numéros',

@@ -47,7 +47,7 @@ export const own: Words<typeof en> = {
     codes_text: 'Les anciens codes ne servent plus. Chacun de ceux-ci ouvre votre compte une fois. Ils ne sont montrés que cette fois.',
     codes_label: 'Codes de secours',
     download: 'Télécharger',
-    file: 'heliograph-codes-de-secours.txt',
+    file: 'codes-de-secours.txt',
     kept: 'Je les ai gardés',
     remove_title: 'Retirer l’application d’authentification ?',
     remove_text: 'Les connexions ne demanderont que le mot de passe, et les codes de secours ne serviront plus.',

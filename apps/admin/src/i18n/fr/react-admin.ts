@@ -8,7 +8,7 @@ export const reactAdmin: Words<typeof en> = {
     message: {
       access_denied: 'Votre rôle n’ouvre pas cette page.',
       auth_error: 'Votre connexion n’a pas pu être vérifiée.',
-      authentication_error: 'Heliograph n’a pas pu vérifier votre connexion. Réessayez dans un instant.',
+      authentication_error: '%{brand} n’a pas pu vérifier votre connexion. Réessayez dans un instant.',
       error: 'Une erreur est survenue et cette page n’a pas pu être affichée.',
       invalid_form: 'Certains champs ne sont pas remplis correctement.',
       loading: 'Cela prend un instant.',
@@ -17,7 +17,7 @@ export const reactAdmin: Words<typeof en> = {
       unsaved_changes: 'Quitter sans enregistrer vos modifications ?',
     },
     notification: {
-      http_error: 'Heliograph n’a pas répondu.',
+      http_error: '%{brand} n’a pas répondu.',
       i18n_error: 'Les textes de cette langue n’ont pas pu être chargés.',
       logged_out: 'Votre session est terminée. Connectez-vous de nouveau.',
       not_authorized: 'Vous ne pouvez pas voir ceci.',

@@ -3,7 +3,8 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
+    over: 'Votre connexion est terminée. Reconnectez-vous et la page où vous étiez s’ouvrira.',
+    show_password: 'Afficher le mot de passe',
     title: 'Se connecter',
     code_title: 'Votre code',
     lead_password: 'Avec l’adresse e-mail de votre invitation.',

@@ -4,6 +4,10 @@ import type { Words } from '../words';
 export const access: Words<typeof en> = {
   copy_box: { copy: 'Copiar: %{name}' },
   form: {
+    unsaved: 'Sair sem salvar?',
+    unsaved_text: 'O que você digitou aqui não foi salvo.',
+    leave_page: 'Sair e perder',
+    stay: 'Ficar aqui',
     leave: 'Não alterar nada',
     choices: 'Opções',
     changed: 'Outra pessoa alterou isto nesse meio-tempo. Feche este painel e abra-o de novo para ver a alteração.',

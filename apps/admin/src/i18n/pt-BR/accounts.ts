@@ -14,7 +14,7 @@ export const accounts: Words<typeof en> = {
     add: 'Adicionar conta',
     add_do: 'Adicionar a conta',
     empty: 'Ainda não há conta do provedor',
-    empty_text: 'Com o token de acesso de uma conta, o Heliograph cria, vincula e remove números no provedor.',
+    empty_text: 'Com o token de acesso de uma conta, %{brand} cria, vincula e remove números no provedor.',
     may_not: 'Você pode ver contas do provedor, mas não alterá-las. Operadores e administradores podem.',
     more: 'Mais sobre %{name}',
     check: 'Verificar',
@@ -37,7 +37,7 @@ export const accounts: Words<typeof en> = {
     replace_text: 'O novo token é verificado antes no provedor. Se for recusado, o antigo continua.',
     keep: 'Não alterar nada',
     remove_title: 'Remover a conta “%{name}”?',
-    remove_text: 'O Heliograph esquece o token dela. No provedor nada muda.',
+    remove_text: '%{brand} esquece o token dela. No provedor nada muda.',
     remove_do: 'Remover a conta',
   },
 };

@@ -48,6 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campanha',
+      campaign_report_link: 'Link de relatório',
       cap_pool: 'Grupo de limite',
       contact: 'Contato',
       contact_attribute: 'Atributo de contato',

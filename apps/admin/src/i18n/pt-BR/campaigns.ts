@@ -401,7 +401,7 @@ export const campaigns: Words<typeof en> = {
     held: '%{figure} mensagem espera. |||| %{figure} mensagens esperam.',
     cause: {
       person: 'Pausada por %{name}, %{time}.',
-      late_start: 'O início foi perdido: o Heliograph não estava em execução nessa hora. Retome-a se ainda deve ser enviada.',
+      late_start: 'O início foi perdido: %{brand} não estava em execução nessa hora. Retome-a se ainda deve ser enviada.',
       fault: 'Não foi possível gravar o público: os dados de uma pessoa foram recusados. Retome-a para tentar de novo.',
       no_sessions: 'Nenhum dos seus números resta. Dê-lhe outros e depois retome-a.',
       too_slow: 'A leitura do seu público demora demais. Reduza as regras dos segmentos e depois retome-a.',

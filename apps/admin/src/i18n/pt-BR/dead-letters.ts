@@ -31,11 +31,6 @@ export const deadLetters: Words<typeof en> = {
     kinds: { message: 'Mensagem', hook: 'Hook', callback: 'Callback', event: 'Evento', broker: 'Mensagem do broker' },
     empty: 'Nenhuma carta morta aberta',
     empty_text: 'O trabalho que não pode continuar sozinho e precisa de uma pessoa fica aqui. Nada precisa de alguém agora.',
-    changes: {
-      fresh: 'Novas desde que a lista foi lida: %{figure}.',
-      gone: 'Já não estão nela: %{figure}.',
-      show: 'Mostrar a lista como está agora',
-    },
     may_not: 'Você pode ver cartas mortas, mas não reprocessá-las nem descartá-las. Engenheiros e administradores podem.',
     redrive: 'Reprocessar',
     discard: 'Descartar',

@@ -3,6 +3,9 @@ import type { Words } from '../words';
 
 export const firstRun: Words<typeof en> = {
   first_run: {
+    welcome: 'Boas-vindas, %{name}.',
+    people: 'Já tem pessoas a quem escrever?',
+    bring_people: 'Traga seus contatos',
     title: 'Primeiros passos',
     done_of: '%{done} de %{of} feitos',
     hide: 'Ocultar',
@@ -38,7 +41,7 @@ export const firstRun: Words<typeof en> = {
       done: 'A primeira mensagem foi aceita',
       phone: 'Seu telefone',
       body: 'Texto',
-      hello: 'Olá do Heliograph',
+      hello: 'Olá, aqui é %{brand}',
       submit: 'Enviar teste',
     },
     endpoint: {

@@ -62,6 +62,13 @@ export const frame: Words<typeof en> = {
     nothing: 'Nada tem esse nome.',
   },
   list: {
+    is_first: 'Esta é a primeira página.',
+    is_last: 'Esta é a última página.',
+    changes: {
+      fresh: 'Novidades desde que a lista foi lida: %{figure}.',
+      gone: 'Já não estão nela: %{figure}.',
+      show: 'Mostrar a lista como está agora',
+    },
     select_page: 'Selecionar todas as linhas desta página',
     select_row: 'Selecionar esta linha',
     acts: 'Ações',
@@ -79,11 +86,13 @@ export const frame: Words<typeof en> = {
     more_filters: 'Mais filtros',
   },
   failed: {
+    part: 'Uma parte desta página não pôde ser lida.',
+    unread: 'não pôde ser lido',
     title: 'Isto não pôde ser carregado',
     missing: 'Isto não está aqui',
     forbidden: 'Você não pode ver isto',
     refused: 'Isto foi recusado.',
-    offline: 'O Heliograph não pode ser alcançado',
+    offline: '%{brand} não pode ser alcançado',
     unknown: 'Nada foi alterado.',
     retry: 'Tentar de novo',
   },

@@ -12,6 +12,7 @@ export const live: Words<typeof en> = {
     waiting: '%{figure} nova |||| %{figure} novas',
   },
   alerts: {
+    unread: 'Não foi possível ler o que precisa de você',
     bell: '%{figure} coisa precisa de você |||| %{figure} coisas precisam de você',
     none: 'Nada precisa de você.',
     all: 'Ver todas as %{count} na visão geral',

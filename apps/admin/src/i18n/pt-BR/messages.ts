@@ -33,7 +33,7 @@ export const messages: Words<typeof en> = {
     cause: 'Causa',
     accepted: 'Aceita',
     empty: 'Nenhuma mensagem ainda',
-    empty_text: 'Tudo o que o Heliograph envia fica aqui desde o momento em que é aceito.',
+    empty_text: 'Tudo o que %{brand} envia fica aqui desde o momento em que é aceito.',
   },
   message_page: {
     as_key: 'Procurar como chave de idempotência',

@@ -31,7 +31,7 @@ export const outside: Words<typeof en> = {
     no_calls: 'sem chamadas',
     spark: '%{label}: %{calls} chamadas, %{failed} com falha',
     empty: 'Nenhum endpoint',
-    empty_text: 'Um endpoint é uma URL do sistema principal. O Heliograph avisa a ele o que acontece com mensagens, contatos e números.',
+    empty_text: 'Um endpoint é uma URL do sistema principal. %{brand} avisa a ele o que acontece com mensagens, contatos e números.',
     may_not: 'Você pode ver os endpoints, mas não alterá-los. Engenheiros e administradores podem.',
     settings: 'Configurações',
     numbers: 'Números',

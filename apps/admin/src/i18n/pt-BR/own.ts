@@ -46,7 +46,7 @@ export const own: Words<typeof en> = {
     codes_text: 'Os códigos antigos deixaram de valer. Cada um destes abre a sua conta uma vez. São mostrados só desta vez.',
     codes_label: 'Códigos de recuperação',
     download: 'Baixar',
-    file: 'heliograph-codigos-de-recuperacao.txt',
+    file: 'codigos-de-recuperacao.txt',
     kept: 'Já guardei',
     remove_title: 'Remover o aplicativo autenticador?',
     remove_text: 'As entradas pedirão só a senha, e os códigos de recuperação deixarão de valer.',

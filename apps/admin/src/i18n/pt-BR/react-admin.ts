@@ -8,7 +8,7 @@ export const reactAdmin: Words<typeof en> = {
     message: {
       access_denied: 'A sua função não abre esta página.',
       auth_error: 'O seu acesso não pôde ser verificado.',
-      authentication_error: 'O Heliograph não conseguiu verificar o seu acesso. Tente de novo em instantes.',
+      authentication_error: '%{brand} não conseguiu verificar o seu acesso. Tente de novo em instantes.',
       error: 'Houve uma falha e esta página não pôde ser exibida.',
       invalid_form: 'Alguns campos não estão preenchidos corretamente.',
       loading: 'Isto leva um instante.',
@@ -17,7 +17,7 @@ export const reactAdmin: Words<typeof en> = {
       unsaved_changes: 'Sair sem salvar as alterações?',
     },
     notification: {
-      http_error: 'O Heliograph não respondeu.',
+      http_error: '%{brand} não respondeu.',
       i18n_error: 'Os textos deste idioma não puderam ser carregados.',
       logged_out: 'O seu acesso terminou. Entre de novo.',
       not_authorized: 'Você não pode ver isto.',

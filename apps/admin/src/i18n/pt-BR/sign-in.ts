@@ -3,7 +3,8 @@ import type { Words } from '../words';
 
 export const signIn: Words<typeof en> = {
   sign_in: {
-    picture: 'Heliograph',
+    over: 'Seu acesso terminou. Entre de novo, e a página em que você estava será aberta.',
+    show_password: 'Mostrar a senha',
     title: 'Entrar',
     code_title: 'O seu código',
     lead_password: 'Com o e-mail em que você recebeu o convite.',
