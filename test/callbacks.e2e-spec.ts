@@ -192,8 +192,9 @@ describe('callbacks', () => {
 
   it('are signed with both secrets while one takes the place of the other', async () => {
     const { call, posts, secret } = await anEndpoint({ types: ['endpoint.test'] });
+    expect((await call('GET', '/secret')).body).toEqual({ secret, previous_secret: null });
     const rotated = (await call('POST', '/rotate-secret')).body as { secret: string };
-    expect((await call('GET', '/secret')).body.secret).toBe(rotated.secret);
+    expect((await call('GET', '/secret')).body).toEqual({ secret: rotated.secret, previous_secret: secret });
     await call('POST', '/test');
     await until(() => posts().length === 1);
     for (const one of [secret, rotated.secret])

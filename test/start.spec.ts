@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
 
 const lib = (name: string) => resolve('scripts', 'lib', name);
@@ -91,5 +91,82 @@ describe('a command below `npm start`', () => {
     expect(code).toBe(7);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     rmSync(dir, { recursive: true });
+  });
+});
+
+describe('the packages of `npm start`', () => {
+  let root: string;
+  const children: ReturnType<typeof spawn>[] = [];
+  const sources = { one: { version: '1.0.0', integrity: 'sha512-one' }, other: { version: '2.0.0', integrity: 'sha512-other' } };
+  const { platform, arch } = process;
+  const locked = {
+    '': { name: 'heliograph' },
+    'node_modules/one': sources.one,
+    'node_modules/here': { ...sources.other, optional: true, os: [platform], cpu: [arch] },
+    'node_modules/elsewhere': { ...sources.other, optional: true, os: ['plan9'], cpu: [arch] },
+    'node_modules/musl': { ...sources.other, optional: true, os: [platform], cpu: [arch], libc: ['musl'] },
+  };
+  const present = { 'node_modules/one': sources.one, 'node_modules/here': sources.other };
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'heliograph-install-'));
+    for (const folder of ['node_modules', 'bin', 'dist/apps/api/src', 'scripts/lib']) mkdirSync(join(root, folder), { recursive: true });
+    for (const name of ['child.cjs', 'install.mjs', 'installed.cjs']) cpSync(lib(name), join(root, 'scripts', 'lib', name));
+    writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: locked }));
+    // In place of npm: leaves a trace of its call.
+    writeFileSync(join(root, 'bin', 'npm'), '#!/bin/sh\necho "$1" >> npm-calls\n');
+    chmodSync(join(root, 'bin', 'npm'), 0o755);
+    writeFileSync(join(root, 'dist/apps/api/src/main.js'), "console.log('up'); setInterval(() => {}, 1000);");
+  });
+  afterEach(() => {
+    children.splice(0).forEach((child) => child.kill('SIGKILL'));
+    rmSync(root, { recursive: true });
+  });
+
+  const installed = (packages: object) => writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+  async function install(): Promise<{ code: number; said: string; calls: string }> {
+    const child = spawn(process.execPath, ['-e', "import('./scripts/lib/install.mjs').then(({ install }) => install())"], {
+      cwd: root,
+      env: { ...process.env, PATH: `${join(root, 'bin')}${delimiter}${process.env.PATH}` },
+    });
+    let said = '';
+    child.stderr.on('data', (part: Buffer) => (said += part.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    const calls = join(root, 'npm-calls');
+    return { code, said, calls: existsSync(calls) ? readFileSync(calls, 'utf8') : '' };
+  }
+  async function running(file: string): Promise<number> {
+    const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(child);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    return child.pid as number;
+  }
+
+  it('are left alone when `npm ci` has installed those of this lock file', async () => {
+    installed(present);
+    expect(await install()).toEqual({ code: 0, said: '', calls: '' });
+  });
+
+  it.each([
+    ['there are none', null],
+    ['one is missing', { 'node_modules/here': sources.other }],
+    ['an optional one of this platform is missing', { 'node_modules/one': sources.one }],
+    ['one has another version', { ...present, 'node_modules/one': { ...sources.one, version: '1.0.1' } }],
+    ['one has other content', { ...present, 'node_modules/one': { ...sources.one, integrity: 'sha512-else' } }],
+    ['one is there that the lock file does not name', { ...present, 'node_modules/two': sources.one }],
+  ])('are installed when %s', async (_, packages) => {
+    if (packages) installed(packages);
+    expect(await install()).toEqual({ code: 0, said: '', calls: 'ci\n' });
+  });
+
+  it('are not taken away from processes that run on them', async () => {
+    const pids = [await running('dist/apps/api/src/main.js'), await running(join(root, 'dist/apps/api/src/main.js'))];
+    const { code, said, calls } = await install();
+    expect([code, calls]).toEqual([1, '']);
+    const listed = [...said.matchAll(/^ {2}(\d+) /gm)].map(([, pid]) => Number(pid));
+    expect(listed.sort()).toEqual([...pids].sort());
+    expect(said).toMatch(/Stop them, then start again: kill \d+ \d+\n$/);
+    installed(present);
+    expect(await install()).toEqual({ code: 0, said: '', calls: '' });
   });
 });

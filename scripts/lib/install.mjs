@@ -1,9 +1,9 @@
 // Plain JavaScript that Node 20.19 reads: this is what installs the rest.
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from './child.cjs';
+import { isInstalled, runningHere } from './installed.cjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const oldest = [20, 19];
@@ -56,21 +56,23 @@ export async function run(command, args) {
   process.exit(1);
 }
 
-/** Installs the locked packages unless that was done for this very lock file. */
+/** Installs the locked packages unless they are there. Never takes them away from processes that run on them. */
 export async function install() {
+  if (isInstalled(root)) return;
+  const running = runningHere(root);
+  if (running.length > 0) {
+    console.error(`The installed packages are not those of package-lock.json, and these processes run on them:
+${running.map(({ pid, command }) => `  ${pid}  ${command}`).join('\n')}
+Stop them, then start again: kill ${running.map(({ pid }) => pid).join(' ')}`);
+    process.exit(1);
+  }
   const text = readFileSync(join(root, 'package-lock.json'));
-  const lock = createHash('sha256').update(text).digest('hex');
-  const stamp = join(root, 'node_modules', '.heliograph-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   // Optional packages are those of one platform or another.
   const packages = Object.entries(JSON.parse(text).packages).flatMap(([path, { optional }]) => (path && !optional ? [path] : []));
   const count = () => packages.filter((path) => existsSync(join(root, path, 'package.json'))).length;
   await step(
     `Installing ${packages.length} packages (some minutes the first time)`,
-    async () => {
-      await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-      writeFileSync(stamp, lock);
-    },
+    () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
     () => `${count()} packages`,
   );
 }
@@ -88,9 +90,14 @@ function newest(paths) {
   return latest;
 }
 
+/** Time of the last whole build, by `build` or by `npm run build`, in ms; 0: there is none. */
+function builtAt() {
+  const at = (...path) => statSync(join(root, 'dist', ...path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Math.max(at('.built'), Math.min(at('apps', 'api', 'src', 'main.js'), at('admin', 'index.html')));
+}
+
 /** Builds unless the output is newer than every source. */
 export async function build() {
-  const stamp = join(root, 'dist', '.built');
   const sources = newest([
     'apps',
     'libs',
@@ -103,10 +110,10 @@ export async function build() {
     '.swcrc',
     'tsconfig.json',
   ]);
-  if (existsSync(stamp) && statSync(stamp).mtimeMs > sources) return;
+  if (builtAt() > sources) return;
   await step('Building', async () => {
     await run('npm', ['run', 'build', '--silent']);
-    writeFileSync(stamp, '');
+    writeFileSync(join(root, 'dist', '.built'), '');
   });
 }
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { Database } from '@heliograph/kernel';
+import { createHttpApp, Database } from '@heliograph/kernel';
+import { Logger } from '@nestjs/common';
+import { ApiModule } from '../../apps/api/src/api.module';
+import { servePages } from '../../apps/api/src/pages';
 import { ApiRig, text } from './api-rig';
 
 /** Returns all that comes over a connection until it ends. */
@@ -97,6 +100,37 @@ describe('the door of the api', () => {
         expect((await closed.call('GET', path)).status).toBe(401);
         expect((await closed.call('GET', path, { key: 'a-token-of-operators' })).status).toBe(200);
       }
+    } finally {
+      await closed.stop();
+    }
+  });
+
+  it.each([
+    ['hides', {}, 404, null],
+    [
+      'asks the browser for the token of',
+      { PAGES_TOKEN: 'a-token-of-operators' },
+      401,
+      'Bearer realm="heliograph", Basic realm="heliograph"',
+    ],
+  ])('%s the API reference also where the same process serves the panel', async (_does, env, status, challenge) => {
+    const closed = await ApiRig.start({ PAGES_OPEN: 'false', ...env });
+    try {
+      const app = await createHttpApp(ApiModule.forRoot(closed.config), closed.config);
+      app.useLogger(false);
+      Logger.overrideLogger(false);
+      closed.apps.push(app);
+      await servePages(app, closed.config.API_SURFACES);
+      await app.listen(0, '127.0.0.1');
+      const pod = closed.urls.push((await app.getUrl()).replace('[::1]', '127.0.0.1')) - 1;
+      for (const path of ['/docs', '/docs/openapi.json']) {
+        const refusal = await closed.call('GET', path, { pod });
+        expect([path, refusal.status, refusal.headers.get('www-authenticate')]).toEqual([path, status, challenge]);
+        expect(refusal.headers.get('content-type')).toContain('application/problem+json');
+        if (status === 401) expect((await closed.call('GET', path, { pod, key: 'a-token-of-operators' })).status).toBe(200);
+      }
+      expect((await closed.call('GET', '/admin/', { pod })).status).toBe(200);
+      expect(await closed.call('GET', '/admin/assets/nothing.js', { pod })).toMatchObject({ status: 404, body: { code: 'not_found' } });
     } finally {
       await closed.stop();
     }

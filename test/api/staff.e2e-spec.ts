@@ -431,7 +431,9 @@ describe('a pod', () => {
     expect(seen(await read(open))).toEqual([401, 'invalid_api_key']);
     expect((await read(closed)).status).toBe(200);
     expect((await rig.call('GET', '/v1/messages', { key: tenant.key, pod: open })).status).toBe(200);
-    expect(seen(await rig.call('GET', '/v1/messages', { key: tenant.key, pod: closed }))).toEqual([401, 'invalid_api_key']);
+    const refused = await rig.call('GET', '/v1/messages', { key: tenant.key, pod: closed });
+    expect(seen(refused)).toEqual([401, 'invalid_api_key']);
+    expect(refused.body.detail).toContain('no API keys');
     expect((await call('GET', '/admin/v1/me', { pod: open })).status).toBe(404);
     expect((await call('GET', '/admin/v1/me', { pod: closed })).body.authenticated).toBe(true);
   });

@@ -1,16 +1,14 @@
 import 'reflect-metadata';
 import { configOrExit, createHttpApp, type KernelConfig, keepHeapSmall, waitForDatabase } from '@heliograph/kernel';
 import { ApiModule } from './api.module';
-import { servePanel } from './admin/panel';
-import { serveDocs } from './http/openapi/openapi';
+import { servePages } from './pages';
 
 async function main(): Promise<void> {
   keepHeapSmall();
   const config = configOrExit<KernelConfig>();
   await waitForDatabase(config, (line) => process.stderr.write(`${line}\n`));
   const app = await createHttpApp(ApiModule.forRoot(config), config);
-  if (config.API_SURFACES.includes('public')) serveDocs(app);
-  if (config.API_SURFACES.includes('admin')) await servePanel(app);
+  await servePages(app, config.API_SURFACES);
   await app.listen(config.PORT, config.HOST);
 }
 

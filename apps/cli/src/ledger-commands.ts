@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LedgerStates } from '@heliograph/messaging';
+import type { HoldProgress, LedgerStates } from '@heliograph/messaging';
 import { print } from './context';
 import type { LedgerConfig } from './open-ledger.repository';
 
@@ -20,6 +20,7 @@ export function ledgerCommands(program: Command): void {
           ...(hold && {
             sessions: progress.sessions,
             compared: progress.compared,
+            without_account: progress.withoutAccount,
             found_sent: progress.found,
             may_duplicate: progress.mayDuplicate,
           }),
@@ -54,11 +55,8 @@ export function ledgerCommands(program: Command): void {
       const by = o.by.trim();
       if (by === '') throw new Error('--by requires the name of the person who decides it.');
       return withLedger(async (ledger, { INSTALLATION_ID, INSTALLATION_FILE }) => {
-        const { sessions, compared } = await ledger.progress();
-        if (compared < sessions && !o.unproven)
-          throw new Error(
-            `${sessions - compared} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker (see ledger:status), or release with --unproven.`,
-          );
+        const refusal = o.unproven ? null : refusalOf(await ledger.progress());
+        if (refusal !== null) throw new Error(refusal);
         const [{ InstallationFile }, { systemActor }] = await Promise.all([import('@heliograph/messaging'), import('@heliograph/kernel')]);
         const record = INSTALLATION_FILE === undefined ? null : await new InstallationFile(INSTALLATION_FILE).read();
         const mayDuplicate = await ledger.release(systemActor('command_line'), by, INSTALLATION_ID ?? record?.id ?? null);
@@ -66,6 +64,18 @@ export function ledgerCommands(program: Command): void {
         print({ released_by: by, may_duplicate: mayDuplicate });
       });
     });
+}
+
+/** Returns why the release needs --unproven; null: every session is compared. */
+export function refusalOf({ sessions, compared, withoutAccount }: HoldProgress): string | null {
+  const waiting = sessions - compared - withoutAccount;
+  const sentences = [
+    waiting > 0 &&
+      `${waiting} of ${sessions} sessions are not compared with the provider’s log yet. Wait for a worker (see ledger:status), or release with --unproven.`,
+    withoutAccount > 0 &&
+      `${withoutAccount} of ${sessions} sessions have no provider account, so nothing can read their log, and waiting does not help. See ledger:may-duplicate (no_credentials), cancel what must not be sent twice, then release with --unproven.`,
+  ].filter((sentence) => sentence !== false);
+  return sentences.length === 0 ? null : sentences.join('\n');
 }
 
 /** Runs `work` with the state of the ledger. */

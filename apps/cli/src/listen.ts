@@ -81,7 +81,8 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
   const made = options.endpoint === undefined;
   const id = options.endpoint ?? (await api.make());
   try {
-    const secret = options.forward ? await api.secret(id) : '';
+    // Fails before the first event when the key may not read the secret.
+    if (options.forward) await api.secrets(id);
     // Loaded before the first event, so that it does not wait.
     const sign = options.forward ? (await import('@heliograph/webhooks')).signature : null;
     // Skips the callbacks that exist already.
@@ -92,10 +93,12 @@ export async function listen(options: ListenOptions, output: ListenOutput, signa
       try {
         for (const eventId of await unseen(api, id, seen)) {
           const body = await api.body(id, eventId);
+          // Read for each event: a rotation may begin or end meanwhile.
+          const secrets = options.forward ? await api.secrets(id) : [];
           seen.add(eventId);
           output.event(body);
           if (options.forward && sign)
-            output.note(`  ${await forward(options.forward, (at) => sign([secret], eventId, at, body), id, eventId, body)}`);
+            output.note(`  ${await forward(options.forward, (at) => sign(secrets, eventId, at, body), id, eventId, body)}`);
           if (signal.aborted) break;
         }
         isDown = false;
@@ -169,8 +172,13 @@ class CallbackApi {
     return ((await this.call('POST', '', body)) as { id: string }).id;
   }
 
-  async secret(id: string): Promise<string> {
-    return ((await this.call('GET', `/${id}/secret`)) as { secret: string }).secret;
+  /** Returns the secrets that sign: the current one, and during a rotation the previous one. */
+  async secrets(id: string): Promise<string[]> {
+    const { secret, previous_secret: previous } = (await this.call('GET', `/${id}/secret`)) as {
+      secret: string;
+      previous_secret?: string | null;
+    };
+    return previous ? [secret, previous] : [secret];
   }
 
   async page(id: string, cursor?: string | null): Promise<Page> {

@@ -23,7 +23,7 @@ export function operationsCommands(program: Command): void {
     )
     .action(async () => {
       const { checkServer } = await import('@heliograph/kernel');
-      const config = await databaseConfig(['DATABASE_POOL']);
+      const config = await databaseConfig(['DATABASE_POOL', 'DATABASE_READ_POOL']);
       const { summary, lacks } = await checkServer(config);
       const lines = [...(summary === null ? [] : [summary]), ...lacks.map(({ severity, sentence }) => `${severity}: ${sentence}`)];
       process.stdout.write(`${[...lines, ...(lacks.length === 0 ? ['All requirements are met.'] : [])].join('\n')}\n`);

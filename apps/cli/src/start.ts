@@ -19,6 +19,15 @@ suppressionCommands(program);
 demoCommands(program);
 listenCommand(program);
 
+let isUnread = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  if (isUnread) return;
+  isUnread = true;
+  // Nobody reads any more, as after `| head`. A command that has something to undo, such as `listen`, ends as on SIGTERM.
+  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+});
+
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${faultText(error)}\n`);
   process.exit(1);

@@ -72,6 +72,15 @@ describe('the command line', () => {
     expect(await test.db.query('SELECT name FROM tenants')).toEqual([{ name: 'Agency' }]);
   });
 
+  it('ends without a word when nobody reads its output any more', async () => {
+    const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', 'config:check'], {
+      cwd: join(__dirname, '../../..'),
+      env: { ...process.env, DATABASE_URL: test.url, KEYRING: keyring },
+    });
+    child.stdout.destroy();
+    expect(await Promise.all([text(child.stderr), once(child, 'exit')])).toEqual(['', [0, null]]);
+  });
+
   it('creates the same objects as the REST API', async () => {
     const { id, defaultCountry } = await made('tenant:create', '--name', 'Shop', '--country', 'de');
     expect(defaultCountry).toBe('DE');

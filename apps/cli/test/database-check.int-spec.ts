@@ -45,7 +45,7 @@ describe('the server check of the command line', () => {
     await admin.query(`REVOKE CREATE ON SCHEMA public FROM public`);
     const { lines, exitCode } = await check(as(role));
     expect(exitCode).toBe(1);
-    expect(lines[0]).toMatch(/^PostgreSQL \d+.*, role app_/);
+    expect(lines[0]).toMatch(/^PostgreSQL \d+.*, role app_.*An api takes 38 of them and a worker 30,/);
     const advice = errors(lines).flatMap((line) => /(?:GRANT|CREATE) .*(?=\.$)/.exec(line)?.[0] ?? []);
     expect(advice).toHaveLength(3);
     for (const sql of advice) await admin.query(sql.replace('CREATE ROLE heliograph_tenant NOLOGIN; ', ''));
@@ -53,7 +53,7 @@ describe('the server check of the command line', () => {
   });
 
   it('compares connections with pools, also where database and role are limited', async () => {
-    expect(errors((await check(database.url, { DATABASE_POOL: '200' })).lines)).toContainEqual(expect.stringMatching(/need 428/));
+    expect(errors((await check(database.url, { DATABASE_POOL: '200' })).lines)).toContainEqual(expect.stringMatching(/need 436/));
     await admin.query(`ALTER DATABASE ${name()} CONNECTION LIMIT 40`);
     expect(errors((await check(as(role))).lines)).toContainEqual(expect.stringMatching(/^error: 40 connections/));
     await admin.query(`ALTER DATABASE ${name()} CONNECTION LIMIT -1; ALTER ROLE ${role} CONNECTION LIMIT 30`);

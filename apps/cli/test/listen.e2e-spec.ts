@@ -84,6 +84,44 @@ describe('the command listen', () => {
     expect(receiver.at('/core')).toEqual([]);
   });
 
+  it('signs what it forwards with both secrets during a rotation that began meanwhile', async () => {
+    const tenant = await rig.tenant();
+    const { id, secret } = (
+      await rig.call('POST', '/v1/callback-endpoints', {
+        key: tenant.key,
+        body: { name: 'Core', url: `${receiver.url}/core`, paused: true },
+      })
+    ).body as { id: string; secret: string };
+    const { notes, stop, ended } = start({ key: tenant.key, endpoint: id, forward: `${receiver.url}/rotated` });
+    await until(() => notes.length === 1);
+    const rotated = (await rig.call('POST', `/v1/callback-endpoints/${id}/rotate-secret`, { key: tenant.key })).body as { secret: string };
+    await rig.call('POST', `/v1/callback-endpoints/${id}/test`, { key: tenant.key });
+    await until(() => receiver.at('/rotated').length > 0);
+    for (const post of receiver.at('/rotated'))
+      for (const one of [secret, rotated.secret]) new Webhook(one).verify(post.body, post.headers as Record<string, string>);
+    stop.abort();
+    await ended;
+  });
+
+  it('deletes the endpoint it made when nobody reads its output any more', async () => {
+    const tenant = await rig.tenant();
+    const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', 'listen', '--api', rig.urls[0] as string], {
+      cwd: join(__dirname, '../../..'),
+      env: { ...process.env, HELIOGRAPH_API_KEY: tenant.key },
+    });
+    children.push(child);
+    let said = '';
+    child.stderr.on('data', (part: Buffer) => (said += part.toString()));
+    const ended = once(child, 'exit');
+    await until(() => said.includes('Listening'), 45_000);
+    child.stdout.destroy();
+    const [made] = await endpoints(tenant.key);
+    await rig.call('POST', `/v1/callback-endpoints/${made?.id}/test`, { key: tenant.key });
+    expect(await ended).toEqual([0, null]);
+    expect(said).not.toContain('EPIPE');
+    expect(await endpoints(tenant.key)).toEqual([]);
+  });
+
   it('ends on Ctrl-C, as does the sample receiver it forwards to', async () => {
     const tenant = await rig.tenant();
     const run = (args: string[], env: Record<string, string> = {}) => {

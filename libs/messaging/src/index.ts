@@ -11,7 +11,7 @@ export * from './intake/sourced-messages.repository';
 export { MessageEvents, type ReportedMessageEvent } from './history/message-events.repository';
 export { type Breach, breachesOf, Invariants } from './invariants/invariants.repository';
 export { InstallationFile } from './installation/installation-file';
-export { LedgerStates } from './installation/ledger-state.repository';
+export { type HoldProgress, LedgerStates } from './installation/ledger-state.repository';
 export { LaneBell } from './lanes/lane-bell';
 export { type MessageBody, messageClasses, type MessageState, messageStates, textOf } from './message';
 export { waitingStates } from './message-states';

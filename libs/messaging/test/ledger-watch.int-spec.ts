@@ -316,12 +316,18 @@ describe('the watch over the ledger', () => {
   describe('and the provider’s log', () => {
     const source = new TestSource();
     const wholeLog = (rows: MessageLogRow[]) => () => Promise.resolve({ ok: true, value: { rows, page: 1, lastPage: 1 }, feedback: {} });
-    const logOf = (watch: LedgerWatch, rows: MessageLogRow[], logMessages = true, messageLog: object = wholeLog(rows)) =>
+    const logOf = (
+      watch: LedgerWatch,
+      rows: MessageLogRow[],
+      logMessages = true,
+      messageLog: object = wholeLog(rows),
+      accountToken: string | null = 't',
+    ) =>
       new LedgerReconciliation(
         watch,
         new HeldMessages(test.db),
         new UnboundMessages(test.db, { INFO_BUDGET_PER_MINUTE: 20, UNCERTAIN_GRACE_MS: 600_000 }),
-        { find: () => Promise.resolve({ accountToken: 't', providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
+        { find: () => Promise.resolve({ accountToken, providerSessionId: '7', logMessages }) } as unknown as SessionCredentials,
         aRenderer(test.db, processLoops().loops, [source]),
         processLoops().loops,
         { messageLog } as unknown as WhatsAppProvider,
@@ -349,6 +355,16 @@ describe('the watch over the ledger', () => {
     });
     const [ann, bob] = ['+447700900001', '+447700900002'];
 
+    it('cannot be read of a session without a provider account, which is counted apart', async () => {
+      const { watch, ids } = await held({ recipient: ann, text: 'Hello' });
+      await logOf(watch, [shown('1', ann, 'Hello')], true, undefined, null).compareDue();
+      const ledger = new LedgerStates(test.db);
+      expect(await ledger.progress()).toEqual({ sessions: 1, compared: 0, withoutAccount: 1, found: 0, mayDuplicate: 1 });
+      expect(await ledger.mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).toMatchObject([
+        { id: ids[0], comparison: 'no_credentials' },
+      ]);
+    });
+
     it('settles the messages that it shows, and leaves the rest as possible second copies', async () => {
       const { watch, ids, states } = await held(
         { recipient: ann, text: 'Hello' },
@@ -362,7 +378,13 @@ describe('the watch over the ledger', () => {
         { ...shown('3', bob, 'Hello'), status: 'failed' },
       ]).compareDue();
       expect(await states()).toEqual(['sent', 'queued', 'sent', 'queued']);
-      expect(await new LedgerStates(test.db).progress()).toEqual({ sessions: 1, compared: 1, found: 2, mayDuplicate: 2 });
+      expect(await new LedgerStates(test.db).progress()).toEqual({
+        sessions: 1,
+        compared: 1,
+        withoutAccount: 0,
+        found: 2,
+        mayDuplicate: 2,
+      });
       expect((await new LedgerStates(test.db).mayDuplicate('00000000-0000-0000-0000-000000000000', 10)).map(({ id }) => id)).toEqual([
         ids[1],
         ids[3],

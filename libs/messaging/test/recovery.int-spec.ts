@@ -1,7 +1,8 @@
 import { Database, newId } from '@heliograph/kernel';
-import { moveClock, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
+import { WorkerLease } from '../src/lanes/worker-lease';
 import { RecoveryRepository, type Remains } from '../src/recovery/recovery.repository';
 import { Ledger } from '../src/send/ledger.repository';
 import { aLane, aRow, aWorker } from '../testing';
@@ -53,6 +54,16 @@ describe('leases of workers', () => {
     expect(await claim(sessionId, await worker())).toEqual({ kind: 'lapsed' });
     expect(await states(tenantId)).toEqual(['queued', 'queued']);
     expect(await laneOf(sessionId)).toEqual({ turn_worker: null, in_flight: [] });
+  });
+
+  it('leave nothing to take over when the worker stopped in order', async () => {
+    await takeOverAll();
+    const { loops } = processLoops();
+    const lease = new WorkerLease(db, loops);
+    await lease.start();
+    expect(lease.current()).not.toBeNull();
+    await lease.stop();
+    expect(await takeOverAll()).toEqual([]);
   });
 
   it('give nothing to an identity that is being taken over, and the claim does not wait for it', async () => {

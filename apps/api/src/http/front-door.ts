@@ -47,7 +47,14 @@ export class FrontDoor implements OnModuleInit {
         : this.takesSignIns && cookie !== undefined
           ? await this.staff.callerOf(request)
           : null;
-    if (!caller) throw new AppError('unauthenticated', 'invalid_api_key', 'Send a valid API key: Authorization: Bearer hg_live_…');
+    if (!caller)
+      throw new AppError(
+        'unauthenticated',
+        'invalid_api_key',
+        this.takesKeys
+          ? 'Send a valid API key: Authorization: Bearer hg_live_…'
+          : 'This process takes sign-ins and no API keys. Call one that serves the surface public (API_SURFACES).',
+      );
     if (caller.tenant.suspended && caller.principal.kind === 'key')
       throw new AppError('forbidden', 'tenant_suspended', 'This tenant is suspended.');
     await this.limiter.admitKey(caller.principal.id, reply);

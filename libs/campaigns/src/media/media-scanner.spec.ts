@@ -1,4 +1,9 @@
-import { verdictOf } from './media-scanner';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { MediaScanner, verdictOf } from './media-scanner';
+import type { MediaConfig } from './media.config';
 
 describe('an answer of a scanner', () => {
   it.each([
@@ -35,5 +40,30 @@ describe('an answer of a scanner', () => {
     const reason = `<b>Bad\u0000\u202e\r\n  thing</b>.. ${'x'.repeat(500)}`;
     const verdict = verdictOf(200, JSON.stringify({ status: 'refused', reason }));
     expect(verdict).toEqual({ kind: 'refused', reason: `<b>Bad thing</b>.. ${'x'.repeat(181)}` });
+  });
+});
+
+describe('a scanner that gives no answer', () => {
+  it.each([
+    ['in time', /^(TimeoutError|UND_ERR_\w+)$/, false],
+    ['since nothing listens there', /^ECONNREFUSED$/, true],
+  ])('%s is named in the log by a word', async (_, word, isGone) => {
+    const server = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    if (isGone) server.close();
+    const lines: { error?: unknown }[] = [];
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation((line: unknown) => void lines.push(line as object));
+    const scanner = MediaScanner.of({ MEDIA_SCAN_URL: `http://127.0.0.1:${port}`, MEDIA_SCAN_TIMEOUT_MS: 50 } as MediaConfig);
+    try {
+      const file = { path: __filename, name: 'a.txt', type: 'text/plain', size: 1 };
+      await expect(scanner?.check('tenant', file)).rejects.toMatchObject({ reason: 'media_scan_unavailable' });
+      expect(lines).toEqual([{ event: 'media.scan_failed', tenant: 'tenant', error: expect.stringMatching(word) as string }]);
+    } finally {
+      log.mockRestore();
+      await scanner?.close();
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });

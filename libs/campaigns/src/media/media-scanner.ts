@@ -53,8 +53,7 @@ export class MediaScanner {
   async check(tenantId: string, file: FileToScan): Promise<void> {
     const startedAt = performance.now();
     const verdict = await this.ask(file).catch((error: unknown) => {
-      const { code, name } = error as { code?: string; name: string };
-      this.log.error({ event: 'media.scan_failed', tenant: tenantId, error: error instanceof NoVerdict ? error.message : (code ?? name) });
+      this.log.error({ event: 'media.scan_failed', tenant: tenantId, error: causeOf(error) });
       throw new AppError('unavailable', 'media_scan_unavailable', 'The file cannot be scanned now, so it is not stored. Try again.', {
         retryAfterSeconds: 30,
       });
@@ -94,6 +93,13 @@ export class MediaScanner {
 }
 
 class NoVerdict extends Error {}
+
+/** Returns words for the log: a code such as ECONNREFUSED, or the name of the error. The code of a timeout is a number. */
+function causeOf(error: unknown): string {
+  if (error instanceof NoVerdict) return error.message;
+  const { code, name } = error as { code?: unknown; name: string };
+  return typeof code === 'string' ? code : name;
+}
 
 async function* formOf(head: Buffer, path: string, tail: Buffer): AsyncGenerator<Buffer> {
   yield head;

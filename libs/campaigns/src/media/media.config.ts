@@ -7,7 +7,9 @@ export const mediaConfig = declareConfig('Media store', {
     .string()
     .min(1)
     .default('data/media')
-    .describe('Folder of uploaded files. Every api process needs the same one: with several machines, share it or use S3.'),
+    .describe(
+      'Folder of uploaded files, below the folder in which a process is started unless the path is absolute. Every api process needs the same one: with several machines, share it or use S3.',
+    ),
   MEDIA_DELIVERY: z
     .enum(['link', 'provider'])
     .default('link')

@@ -1,4 +1,4 @@
-import { declaredShapes } from './declared-config';
+import { declaredConfig, declaredShapes } from './declared-config';
 import { ConfigError, type ConfigShape, loadConfig } from './load-config';
 
 /**
@@ -7,7 +7,8 @@ import { ConfigError, type ConfigShape, loadConfig } from './load-config';
  */
 export function configOrExit<T>(shapes: ConfigShape[] = declaredShapes()): Readonly<T> {
   try {
-    return loadConfig(shapes) as Readonly<T>;
+    const together = declaredConfig().flatMap((part) => part.together);
+    return loadConfig(shapes, undefined, together) as Readonly<T>;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

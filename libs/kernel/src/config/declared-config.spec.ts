@@ -4,10 +4,10 @@ import { kernelConfig } from './kernel.config';
 
 describe('declareConfig', () => {
   it('keeps the parts of all loaded libs, lower libs first', () => {
-    const shape = declareConfig('Upper lib', { UPPER_KEY: z.string() });
+    const shape = declareConfig('Upper lib', { UPPER_KEY: z.string(), LOWER_KEY: z.string() }, [['UPPER_KEY', 'LOWER_KEY']]);
     expect(declaredConfig()).toEqual([
-      { title: 'Every process', shape: kernelConfig },
-      { title: 'Upper lib', shape },
+      { title: 'Every process', shape: kernelConfig, together: [] },
+      { title: 'Upper lib', shape, together: [['UPPER_KEY', 'LOWER_KEY']] },
     ]);
     expect(declaredShapes()).toEqual([kernelConfig, shape]);
   });

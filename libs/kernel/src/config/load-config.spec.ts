@@ -51,6 +51,27 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('reports each missing key of a set that is given in part, beside the other faults, and ignores sets of other processes', () => {
+    const shape = { A: z.string().optional(), B: z.string().optional(), C: z.string().optional(), PORT: z.coerce.number() };
+    const faults = (env: Record<string, string>) => {
+      try {
+        loadConfig([shape], env, [
+          ['A', 'B', 'C'],
+          ['X', 'Y'],
+        ]);
+        return [];
+      } catch (error) {
+        return (error as ConfigError).faults;
+      }
+    };
+    expect(faults({ PORT: '1', X: '1' })).toEqual([]);
+    expect(faults({ PORT: '1', A: 'a', B: 'b', C: 'c' })).toEqual([]);
+    expect(faults({ A: 'a', B: '', C: 'c' })).toEqual([
+      { key: 'PORT', message: 'is required' },
+      { key: 'B', message: 'is required with A, C' },
+    ]);
+  });
+
   it('applies defaults, parses numbers, flags and lists, and returns a frozen object', () => {
     const config = loadConfig([kernelConfig], {
       ...good,

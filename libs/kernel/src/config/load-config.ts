@@ -13,9 +13,14 @@ export class ConfigError extends Error {
 
 /**
  * Reads and validates the environment against the shapes of all libs. An empty string counts as not set.
+ * @param together sets of keys that are all given, or none of them
  * @throws ConfigError with every fault at once
  */
-export function loadConfig(shapes: ConfigShape[], env: NodeJS.ProcessEnv = process.env): Readonly<Record<string, unknown>> {
+export function loadConfig(
+  shapes: ConfigShape[],
+  env: NodeJS.ProcessEnv = process.env,
+  together: readonly (readonly string[])[] = [],
+): Readonly<Record<string, unknown>> {
   const merged: ConfigShape = Object.assign({}, ...shapes) as ConfigShape;
   const given = Object.fromEntries(
     Object.keys(merged)
@@ -23,17 +28,29 @@ export function loadConfig(shapes: ConfigShape[], env: NodeJS.ProcessEnv = proce
       .map((key) => [key, env[key]]),
   );
   const parsed = z.object(merged).safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => ({
-        key: issue.path.join('.') || '(environment)',
-        message: given[String(issue.path[0])] === undefined ? 'is required' : issue.message,
-      })),
-    );
-  }
+  const faults = [
+    ...(parsed.error?.issues ?? []).map((issue) => ({
+      key: issue.path.join('.') || '(environment)',
+      message: given[String(issue.path[0])] === undefined ? 'is required' : issue.message,
+    })),
+    ...together.flatMap((keys) =>
+      halfGiven(
+        keys.filter((key) => key in merged),
+        given,
+      ),
+    ),
+  ];
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const config = Object.freeze(parsed.data);
   sources.set(config, new Set(Object.keys(given)));
   return config;
+}
+
+/** Returns a fault for each of the keys that is missing beside others of them. */
+function halfGiven(keys: string[], given: Record<string, unknown>): { key: string; message: string }[] {
+  const present = keys.filter((key) => key in given);
+  if (present.length === 0) return [];
+  return keys.filter((key) => !(key in given)).map((key) => ({ key, message: `is required with ${present.join(', ')}` }));
 }
 
 const sources = new WeakMap<object, ReadonlySet<string>>();

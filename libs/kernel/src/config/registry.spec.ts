@@ -48,4 +48,11 @@ describe('a key that selects from registered names', () => {
     duties.register('late', 1);
     expect([schema.safeParse('anything').success, schema.parse(undefined)]).toEqual([false, ['late']]);
   });
+
+  it('knows names that were announced without an item, and refuses every other', () => {
+    const duties = new Registry<number>();
+    duties.announce('sweep', 'cook');
+    expect([read(duties, undefined), read(duties, 'sweep'), duties.of(['sweep'])]).toEqual([['cook', 'sweep'], ['sweep'], []]);
+    expect(read(duties, 'nap')).toMatch(/must be one or more of cook, sweep;/);
+  });
 });

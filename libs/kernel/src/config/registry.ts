@@ -6,15 +6,21 @@ import { z } from 'zod';
  */
 export class Registry<T> {
   private readonly registered = new Map<string, T[]>();
+  private readonly announced = new Set<string>();
 
   /** Adds an item under the name. */
   register(name: string, ...things: T[]): void {
     if (things.length > 0) this.registered.set(name, [...(this.registered.get(name) ?? []), ...things]);
   }
 
-  /** Returns every registered name, sorted. */
+  /** Adds names without items, for a process that checks a configuration and runs nothing of it. */
+  announce(...names: string[]): void {
+    names.forEach((name) => this.announced.add(name));
+  }
+
+  /** Returns every known name, sorted. */
   get names(): string[] {
-    return [...this.registered.keys()].sort();
+    return [...new Set([...this.registered.keys(), ...this.announced])].sort();
   }
 
   /** Returns all items registered under these names, in the order of registration. */

@@ -8,6 +8,8 @@ import { sqlState } from './database';
 /** Connections of a process beside its pool: those of the queue, of the change feed, and of other feeds and checks. */
 export const connectionsBesidePool = 14;
 
+type Pools = Pick<KernelConfig, 'DATABASE_POOL' | 'DATABASE_READ_POOL'>;
+
 /** A problem of the server. An error prevents or endangers operation; a warning is for information. */
 export interface Lack {
   severity: 'error' | 'warning';
@@ -98,7 +100,7 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
 FROM pg_roles me WHERE me.rolname = current_user`;
 
 /** Checks the server as an administrator would, before installation or at run time. Changes nothing. */
-export async function checkServer(config: DatabaseConfig & Pick<KernelConfig, 'DATABASE_POOL'>): Promise<ServerReport> {
+export async function checkServer(config: DatabaseConfig & Pools): Promise<ServerReport> {
   const use: ConnectionUse = { applicationName: 'heliograph-check', connectionTimeoutMs: connectMs };
   const { options: _, ...plain } = connectionOptions(config, use);
   const client = new HeldClient(plain);
@@ -111,13 +113,10 @@ export async function checkServer(config: DatabaseConfig & Pick<KernelConfig, 'D
   } finally {
     await client.end().catch(() => undefined);
   }
-  const lacks = [
-    ...lacksOf(facts, config.DATABASE_POOL),
-    ...(facts.version < oldestVersion ? [] : connectionLacks(await tryConnection(config, use))),
-  ];
-  const processes = Math.floor(facts.connections / (config.DATABASE_POOL + connectionsBesidePool));
+  const lacks = [...lacksOf(facts, config), ...(facts.version < oldestVersion ? [] : connectionLacks(await tryConnection(config, use)))];
+  const { api, worker } = connectionsOf(config);
   return {
-    summary: `PostgreSQL ${facts.version_text}, database ${facts.database}, role ${facts.role}: ${facts.connections} connections, enough for ${processes} processes with DATABASE_POOL=${config.DATABASE_POOL}.`,
+    summary: `PostgreSQL ${facts.version_text}, database ${facts.database}, role ${facts.role}: ${facts.connections} connections. An api takes ${api} of them and a worker ${worker}, with DATABASE_POOL=${config.DATABASE_POOL} and DATABASE_READ_POOL=${config.DATABASE_READ_POOL}.`,
     lacks,
   };
 }
@@ -130,15 +129,21 @@ async function readFacts(client: Client): Promise<ServerFacts> {
   return { ...(rows[0] as ServerFacts), clock_skew_ms: (times[0] as { now: Date }).now.getTime() - here };
 }
 
+/** Returns the connections that a process may hold at a time. */
+function connectionsOf({ DATABASE_POOL, DATABASE_READ_POOL }: Pools): { api: number; worker: number } {
+  const worker = DATABASE_POOL + connectionsBesidePool;
+  return { api: worker + DATABASE_READ_POOL, worker };
+}
+
 /** Evaluates the facts. Pure. */
-export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
+export function lacksOf(facts: ServerFacts, pools: Pools): Lack[] {
   const lacks: Lack[] = [];
   const error = (isLacking: boolean, sentence: string) => isLacking && lacks.push({ severity: 'error', sentence });
   const warning = (isLacking: boolean, sentence: string) => isLacking && lacks.push({ severity: 'warning', sentence });
   const { settings, role, database, schema, tenant_role: tenant } = facts;
   const isOff = (name: string) => settings[name] === 'off';
   const ms = (name: string) => Number(settings[name] ?? 0);
-  const perProcess = pool + connectionsBesidePool;
+  const { api, worker } = connectionsOf(pools);
 
   error(facts.version < oldestVersion, `The server is PostgreSQL ${facts.version_text}; 14 or newer is needed.`);
   error(facts.encoding !== 'UTF8', `The database is encoded in ${facts.encoding}. Create it with ENCODING 'UTF8'.`);
@@ -168,8 +173,8 @@ export function lacksOf(facts: ServerFacts, pool: number): Lack[] {
     `The tables belong to ${facts.foreign_owner}, and ${role} does not have its rights: it would see no rows. Connect as ${facts.foreign_owner}, or GRANT ${facts.foreign_owner} TO ${role}.`,
   );
   error(
-    facts.connections < 2 * perProcess,
-    `${facts.connections} connections are available to clients; one api and one worker need ${2 * perProcess} (DATABASE_POOL + ${connectionsBesidePool} each). Raise max_connections or the limit of database or role, or lower DATABASE_POOL.`,
+    facts.connections < api + worker,
+    `${facts.connections} connections are available to clients; one api and one worker need ${api + worker} (DATABASE_POOL + ${connectionsBesidePool} each, and DATABASE_READ_POOL for the api). Raise max_connections or the limit of database or role, or lower the pools.`,
   );
   error(isOff('fsync'), 'fsync is off: acknowledged messages are lost when the machine fails.');
   error(isOff('synchronous_commit'), 'synchronous_commit is off: acknowledged messages are lost when the server fails.');

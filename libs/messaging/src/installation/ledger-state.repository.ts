@@ -42,6 +42,8 @@ export interface LedgerState extends LedgerHome {
 export interface HoldProgress {
   sessions: number;
   compared: number;
+  /** Sessions whose log cannot be read, because they belong to no provider account or have no id there. */
+  withoutAccount: number;
   /** Messages that the log proved sent. */
   found: number;
   /** Messages without proof that the release sends and that may be second copies; counted up to 100,000. */
@@ -181,7 +183,8 @@ export class LedgerStates {
 
   async progress(): Promise<HoldProgress> {
     const [row] = await this.db.query<HoldProgress>(
-      `SELECT count(*)::int AS sessions, count(c.compared_at)::int AS compared, coalesce(sum(c.found), 0)::int AS found,
+      `SELECT count(*)::int AS sessions, count(c.compared_at)::int AS compared,
+         count(*) FILTER (WHERE c.compared_at IS NULL AND c.outcome = 'no_credentials')::int AS "withoutAccount", coalesce(sum(c.found), 0)::int AS found,
          (SELECT count(*)::int FROM (SELECT 1 FROM ledger_state s CROSS JOIN ledger_comparisons d JOIN messages m ON m.session_id = d.session_id
            WHERE s.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 's')} LIMIT ${maxCounted}) x) AS "mayDuplicate"
        FROM ledger_comparisons c`,

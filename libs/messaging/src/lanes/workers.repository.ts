@@ -17,7 +17,7 @@ export async function renewWorker(sql: Sql, id: string, leaseMs: number): Promis
   return renewed.length > 0;
 }
 
-/** Ends the lease of a worker now. */
+/** Removes a worker that has nothing in flight any more: nothing of it is left to take over. */
 export async function endWorker(sql: Sql, id: string): Promise<void> {
-  await sql.query(`UPDATE workers SET alive_until = heliograph_now() WHERE id = $1`, [id]);
+  await sql.query(`DELETE FROM workers WHERE id = $1`, [id]);
 }

@@ -276,11 +276,11 @@ export class CallbackEndpoints {
     return this.get(tenantId, id);
   }
 
-  /** @throws AppError not_found */
-  secret(tenantId: string, id: string): Promise<string> {
+  /** Returns the secret and, while it signs too, the previous one. @throws AppError not_found */
+  secret(tenantId: string, id: string): Promise<{ secret: string; previous: string | null }> {
     return this.db.forTenant(tenantId, async (tx) => {
       await this.row(tx, tenantId, id);
-      return this.openSecret(tx, tenantId, id);
+      return this.openSecrets(tx, tenantId, id);
     });
   }
 
@@ -376,12 +376,15 @@ export class CallbackEndpoints {
     return headers ? (JSON.parse(this.secrets.open(headers, headersOf(tenantId, id))) as Record<string, string>) : {};
   }
 
-  private async openSecret(tx: Sql, tenantId: string, id: string): Promise<string> {
-    const [row] = await tx.query<{ secret: string }>(`SELECT secret FROM callback_endpoints WHERE tenant_id = $1 AND id = $2`, [
-      tenantId,
-      id,
-    ]);
-    return this.secrets.open((row as { secret: string }).secret, secretOf(tenantId, id));
+  private async openSecrets(tx: Sql, tenantId: string, id: string): Promise<{ secret: string; previous: string | null }> {
+    const [row] = await tx.query<{ secret: string; previous: string | null }>(
+      `SELECT secret, CASE WHEN previous_secret_until > heliograph_now() THEN previous_secret END AS previous
+       FROM callback_endpoints WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
+    const open = (sealed: string) => this.secrets.open(sealed, secretOf(tenantId, id));
+    const { secret, previous } = row as { secret: string; previous: string | null };
+    return { secret: open(secret), previous: previous === null ? null : open(previous) };
   }
 }
 

@@ -132,8 +132,11 @@ const eventIdSchema = z
   .object({ event_id: uuid })
   .meta({ id: 'CallbackTest', example: { event_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1' } });
 const secretSchema = z
-  .object({ secret: z.string() })
-  .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
+  .object({
+    secret: z.string(),
+    previous_secret: z.string().nullable().meta({ description: 'The previous secret, while it signs too; null after the rotation.' }),
+  })
+  .meta({ id: 'CallbackSecret', example: { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', previous_secret: null } });
 const replayedSchema = z
   .object({
     replayed: z.int(),
@@ -312,7 +315,8 @@ export class CallbackEndpointsController {
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof secretSchema>> {
-    return { secret: await this.endpoints.secret(tenant.id, id) };
+    const { secret, previous } = await this.endpoints.secret(tenant.id, id);
+    return { secret, previous_secret: previous };
   }
 
   @Post(':id/rotate-secret')
