@@ -59,6 +59,7 @@ export {
   CampaignResultsReader,
   type CampaignSeries,
 } from './results/campaign-results.repository';
+export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
 export { type ReportLink, ReportLinks } from './results/report-links.repository';

@@ -7,6 +7,7 @@ import {
   type CampaignPeopleFilter,
   type CampaignPerson,
   CampaignResultsReader,
+  CampaignWaits,
   skipReasons,
 } from '@heliograph/campaigns';
 import { pageQuery } from '@heliograph/kernel';
@@ -82,18 +83,20 @@ export class CampaignResultsController {
     private readonly reader: CampaignResultsReader,
     private readonly people: CampaignPeople,
   ) {}
+    private readonly waits: CampaignWaits,
 
   @Get('results')
   @RequireScope('campaigns:read')
   @ApiOperation({
     operationId: 'getCampaignResults',
     summary: 'Figures of a campaign: outcomes so far, rate, numbers',
-    description: 'Read from counters, at any size. The counts of a campaign that was not launched are 0.',
+    description: 'Counts are read from counters, at any size. The counts of a campaign that was not launched are 0.',
   })
   @ApiResponse({ status: 200, description: 'The figures.', standardSchema: campaignResultsSchema })
   @ApiResponse(noCampaign)
   async results(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<CampaignResultsView> {
-    return resultsView(await this.reader.results(tenant.id, id));
+    const results = await this.reader.results(tenant.id, id);
+    return resultsView(results, await this.waits.of(tenant.id, results));
   }
 
   @Get('series')
