@@ -125,7 +125,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
           </div>
         </div>
       )}
-      {tab === 'people' && <PeopleTab campaign={campaign} />}
+      {tab === 'people' && <PeopleTab campaign={campaign} results={results} />}
       {tab === 'replies' && <RepliesTab campaign={campaign} />}
       {tab === 'failures' && <FailuresCard campaign={campaign} results={results} />}
       {tab === 'skipped' && results && <SkippedTab campaign={campaign} results={results} />}
@@ -210,7 +210,7 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
-      <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, filterOf: ofLaunch }} />
+      <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, isLaunched: true, filterOf: ofLaunch }} />
       {since.length > 0 && (
         <Card
           title={translate('campaigns.since_plan')}

@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
-  campaignCells,
   CampaignPeople,
   type CampaignPeopleFilter,
   type CampaignPerson,
   CampaignResultsReader,
   CampaignWaits,
+  listedCells,
   skipReasons,
 } from '@heliograph/campaigns';
 import { pageQuery } from '@heliograph/kernel';
@@ -33,7 +33,7 @@ import {
 
 const uuid = z.uuid();
 const filter = {
-  outcome: z.enum(campaignCells).optional(),
+  outcome: z.enum(listedCells).optional().meta({ description: 'One of the counts, or `not_read`: sent or delivered.' }),
   reason: z
     .string()
     .min(1)
@@ -82,8 +82,8 @@ export class CampaignResultsController {
   constructor(
     private readonly reader: CampaignResultsReader,
     private readonly people: CampaignPeople,
-  ) {}
     private readonly waits: CampaignWaits,
+  ) {}
 
   @Get('results')
   @RequireScope('campaigns:read')
