@@ -1,5 +1,6 @@
 import { useTheme } from '@mui/material';
 import { BarChart } from '@mui/x-charts/BarChart';
+import type { ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
@@ -9,7 +10,20 @@ import { placeOf } from './pause-place';
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
 /** Messages a minute as stacked bars, with pauses, and the times in which the provider asked to wait, as bands behind them. */
-export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
+export function FlightChart({
+  rows,
+  stepMs,
+  pauses,
+  waits,
+  plan,
+}: {
+  rows: FlightRow[];
+  stepMs: number;
+  pauses: PauseBand[];
+  waits: Band[];
+  /** Lines of the plan over the bars, their entry in the legend, and the greatest figure of the axis that they are drawn for. */
+  plan: { max: number; lines: ReactNode; legend: ReactNode } | null;
+}) {
   const translate = useTranslate();
   const format = useFormat();
   const { palette } = useTheme();
@@ -25,9 +39,11 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
             {translate(`campaigns.counts.${name}`)}
           </li>
         ))}
+        {plan?.legend}
       </ul>
       <div dir="ltr" style={{ position: 'relative' }}>
         <Bands rows={rows} stepMs={stepMs} pauses={pauses} waits={waits} />
+        {plan?.lines}
         <BarChart
           height={260}
           skipAnimation
@@ -52,7 +68,18 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
               categoryGapRatio: 0.15,
             },
           ]}
-          yAxis={[{ min: 0, width: 40, tickNumber: 3, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
+          yAxis={[
+            {
+              min: 0,
+              ...(plan && { max: plan.max }),
+              width: 40,
+              tickNumber: 3,
+              tickMinStep: 1,
+              disableLine: true,
+              disableTicks: true,
+              tickLabelStyle: tick,
+            },
+          ]}
           series={stacked.map((name) => ({
             id: name,
             dataKey: name,

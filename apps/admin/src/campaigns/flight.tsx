@@ -113,7 +113,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
       {tab === 'flight' && (
         <div className="two-one">
           <div className="stack">
-            <FlightChartCard campaign={campaign} />
+            <FlightChartCard campaign={campaign} isPlanned={results?.planned_end_at != null} />
             <FailuresCard campaign={campaign} results={results} />
             <LogCard campaign={campaign} max={5} />
           </div>
