@@ -15,11 +15,13 @@ const templates = ['Summer', 'Autumn', 'Winter'].map((name, at) => ({
   version: 1,
   newest_version: 1,
   variables: [],
+  languages: [],
   content: { type: 'text', text: name, variants: [] },
 }));
 
 function Step() {
   const [draft, setDraft] = useState({
+    name: 'Spring sale',
     message: { template_id: null, template_version: null, variables: {} },
     audience: { include: [] },
   } as unknown as CampaignDraft);
@@ -51,5 +53,35 @@ describe('the template of a campaign', () => {
     await userEvent.tab();
     await userEvent.click(field);
     await offered(['Summer', 'Autumn', 'Winter']);
+  });
+
+  it('is written here when none of them fits, with the name of the campaign', async () => {
+    const made: unknown[] = [];
+    server.answer = ({ path, method, body }) => {
+      if (path === '/v1/templates/preview') return { variables: [], missing: [], findings: [], wordings: 1, wording: 0, language: 'en' };
+      if (path === '/v1/templates' && method === 'POST') {
+        made.push(body);
+        return { ...templates[1], name: 'Spring sale' };
+      }
+      return path === '/v1/templates' ? { data: [] } : (templates.find(({ id }) => path.endsWith(id)) ?? { data: [] });
+    };
+    chooseTenant('kettle');
+    show(<Step />, { permissions: ['campaigns:read', 'campaigns:manage'] });
+    await userEvent.click(await screen.findByRole('button', { name: en.campaigns.write_here }));
+    expect(await screen.findByLabelText(en.templates.name)).toHaveValue('Spring sale');
+    await userEvent.type(screen.getByRole('textbox', { name: en.templates.text }), 'Hello');
+    await userEvent.click(screen.getByRole('button', { name: en.campaigns.write_use }));
+    // The template that was made is the chosen one.
+    expect(await screen.findByLabelText(en.campaigns.template)).toHaveValue('Autumn');
+    expect(made).toMatchObject([{ name: 'Spring sale', language: 'en', content: { type: 'text', text: 'Hello' } }]);
+  });
+
+  it('can still be chosen after a text was begun here', async () => {
+    server.answer = ({ path }) => (path === '/v1/templates' ? { data: templates } : {});
+    chooseTenant('kettle');
+    show(<Step />, { permissions: ['campaigns:read', 'campaigns:manage'] });
+    await userEvent.click(await screen.findByRole('button', { name: en.campaigns.write_here }));
+    await userEvent.click(await screen.findByRole('button', { name: en.campaigns.write_not }));
+    expect(await screen.findByLabelText(en.campaigns.template)).toHaveValue('');
   });
 });
