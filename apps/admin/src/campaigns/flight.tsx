@@ -272,6 +272,7 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
   // A phone has room for the acts of an emergency.
   const isNarrow = useMediaQuery('(max-width: 699px)');
   const pace = state !== 'scheduled' && { key: 'pace', label: translate('campaigns.change_pace'), off, onDo: () => setOpen('pace') };
+  const page = { key: 'page', label: translate('campaigns.report.page'), off: null, onDo: () => void navigate(`/campaigns/${id}/report`) };
   const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
@@ -310,9 +311,9 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
         </>
       )}
       {isActive ? (
-        <MoreMenu acts={[...(pace && isNarrow ? [pace] : []), report, copy]} />
+        <MoreMenu acts={[...(pace && isNarrow ? [pace] : []), page, report, copy]} />
       ) : (
-        [report, copy].map(({ key, label, off: isOff, onDo }) => (
+        [page, report, copy].map(({ key, label, off: isOff, onDo }) => (
           <ActButton key={key} variant="outlined" off={isOff} reason="tip" busy={key === 'copy' && act.isPending} onClick={onDo}>
             {label}
           </ActButton>
