@@ -34,6 +34,8 @@ const turned = [
   'campaign-review',
   'campaign-flight',
   'campaign-people',
+  'campaign-replies',
+  'campaign-report',
   'campaign-calendar',
   'report',
   'imports',

@@ -42,6 +42,12 @@ export function StaffReportPage() {
   const { id = '' } = useParams();
   const { isPending } = useAuthenticated();
   const { data, error, refetch } = useStaffReport(isPending ? null : tenant, id);
+  const fault =
+    tenant === null ? (
+      <Note title={translate('client.choose')}>{translate('client.choose_text')}</Note>
+    ) : (
+      error && <Failed error={error} retry={() => void refetch()} />
+    );
   return (
     <Sheet
       report={data}
@@ -52,10 +58,11 @@ export function StaffReportPage() {
         </Link>
       }
     >
-      {tenant === null ? (
-        <Note title={translate('client.choose')}>{translate('client.choose_text')}</Note>
-      ) : (
-        error && <Failed error={error} retry={() => void refetch()} />
+      {fault && (
+        <>
+          <h1>{translate('report.title')}</h1>
+          {fault}
+        </>
       )}
     </Sheet>
   );
