@@ -88,18 +88,16 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
               sx={{ maxWidth: 280 }}
             />
           )}
-          {schedule.start !== 'now' && (
-            <div style={{ maxWidth: 280 }}>
-              <Amount
-                label={translate('campaigns.max_late')}
-                help={translate('campaigns.max_late_help')}
-                value={schedule.max_late_min}
-                min={1}
-                max={10_080}
-                onChange={(max_late_min) => set({ max_late_min: max_late_min ?? schedule.max_late_min })}
-              />
-            </div>
-          )}
+          <div style={{ maxWidth: 320 }}>
+            <Amount
+              label={translate('campaigns.max_late')}
+              help={translate('campaigns.max_late_help')}
+              value={schedule.max_late_min}
+              min={1}
+              max={10_080}
+              onChange={(max_late_min) => set({ max_late_min: max_late_min ?? schedule.max_late_min })}
+            />
+          </div>
         </fieldset>
         <fieldset className="fieldset">
           <legend>{translate('campaigns.windows')}</legend>
