@@ -71,7 +71,7 @@ export {
   type ZonesOf,
 } from './groups/message-windows.repository';
 export { type MessageDetail, MessageQueries, type MessageSummary } from './messages/message-queries.repository';
-export { type GroupHold, MessageExplainer, waitReasons } from './messages/message-why.repository';
+export { MessageExplainer, waitReasons } from './messages/message-why.repository';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './send/file-addresses';
