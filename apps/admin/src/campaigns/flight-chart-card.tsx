@@ -6,7 +6,17 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { Card, Empty, Failed, Skeleton } from '../parts/page';
 import { type Campaign, isMoving, useLog, usePlan, useSeries } from './api';
-import { type FlightRow, flightRows, pausesOf, plannedIn, type PlannedRate, plannedRates, waitsOf } from './flight-points';
+import {
+  type Band,
+  type FlightRow,
+  flightRows,
+  type PauseBand,
+  pausesOf,
+  plannedIn,
+  type PlannedRate,
+  plannedRates,
+  waitsOf,
+} from './flight-points';
 import { placeOf } from './pause-place';
 import '../overview/overview.css';
 
@@ -23,10 +33,11 @@ export function FlightChartCard({ campaign, isPlanned }: { campaign: Campaign; i
   const rows = useMemo(() => data && flightRows(data, isActive ? new Date() : null), [data, isActive]);
   const pauses = useMemo(() => pausesOf(log?.pages.flatMap((page) => page.data) ?? []), [log]);
   const waits = useMemo(() => (data ? waitsOf(data) : []), [data]);
-  const { data: plan } = usePlan(campaign.id, isPlanned ? 'launched' : null);
-  const rates = useMemo(() => (plan ? plannedRates(plan.days) : []), [plan]);
+  const { data: forecast } = usePlan(campaign.id, isPlanned ? 'launched' : null);
+  const rates = useMemo(() => (forecast ? plannedRates(forecast.days) : []), [forecast]);
   const [first, second] = rows ?? [];
   const step = first && second ? second.at.getTime() - first.at.getTime() : 60_000;
+  const plan = planOf(rows ?? [], rates, step);
   const toggle = translate(isTable ? 'overview.as_chart' : 'overview.as_table');
   return (
     <Card
@@ -51,23 +62,61 @@ export function FlightChartCard({ campaign, isPlanned }: { campaign: Campaign; i
         <FlightTable rows={rows} rates={rates} stepMs={step} />
       ) : (
         <Suspense fallback={<Skeleton rows={5} />}>
-          <FlightChart rows={rows} stepMs={step} pauses={pauses} waits={waits} plan={planOf(rows, rates, step)} />
+          <FlightChart
+            rows={rows}
+            stepMs={step}
+            over={
+              <>
+                <Bands rows={rows} stepMs={step} pauses={pauses} waits={waits} />
+                {plan.lines}
+              </>
+            }
+            legend={plan.legend}
+            max={plan.max}
+          />
         </Suspense>
       )}
     </Card>
   );
 }
 
+/** Bands behind the bars: over the same place as the bars of the chart, whose axes and margins are fixed. */
+function Bands({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
+  const translate = useTranslate();
+  const percent = (bars: number): string => `${(bars / rows.length) * 100}%`;
+  const bands = [
+    ...waits.map((band) => ({ band, kind: 'wait', words: translate('campaigns.asked_to_wait') })),
+    ...pauses.map((band) => ({ band, kind: 'pause', words: translate('campaigns.paused_by', { name: band.by }) })),
+  ];
+  return (
+    <div className="pause-bands">
+      {bands.map(({ band, kind, words }) => {
+        const place = placeOf(band, rows, stepMs);
+        if (!place) return null;
+        return (
+          <span
+            key={`${kind}${band.from.getTime()}`}
+            data-kind={kind}
+            style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}
+          >
+            {words}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
 /** Share of the chart that stays free above the highest bar or line. */
 const headroom = 0.06;
 
-/** Returns the plan as the chart shows it; null: it has no day that is on the chart. */
+/** Returns the plan as the chart shows it. `max` null: it has no day that is on the chart. */
 function planOf(rows: FlightRow[], rates: readonly PlannedRate[], stepMs: number) {
   const shown = rates.flatMap((rate) => {
     const place = placeOf(rate, rows, stepMs);
     return place ? [{ ...place, perMinute: rate.perMinute }] : [];
   });
-  if (shown.length === 0) return null;
+  if (shown.length === 0) return { max: null, lines: null, legend: null };
   const bars = rows.map(({ read, delivered, sent, failed }) => ((read + delivered + sent + failed) / stepMs) * 60_000);
   const max = Math.max(1, ...bars, ...shown.map(({ perMinute }) => perMinute)) * (1 + headroom);
   return { max, lines: <PlanLines shown={shown} bars={rows.length} max={max} />, legend: <PlanLegend /> };

@@ -4,25 +4,26 @@ import type { ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
-import type { Band, FlightRow, PauseBand } from './flight-points';
-import { placeOf } from './pause-place';
+import type { FlightRow } from './flight-points';
 
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
-/** Messages a minute as stacked bars, with pauses, and the times in which the provider asked to wait, as bands behind them. */
+/** Messages a minute as stacked bars. */
 export function FlightChart({
   rows,
   stepMs,
-  pauses,
-  waits,
-  plan,
+  over,
+  legend,
+  max,
 }: {
   rows: FlightRow[];
   stepMs: number;
-  pauses: PauseBand[];
-  waits: Band[];
-  /** Lines of the plan over the bars, their entry in the legend, and the greatest figure of the axis that they are drawn for. */
-  plan: { max: number; lines: ReactNode; legend: ReactNode } | null;
+  /** What lies over the place of the chart; its axes and margins are fixed. */
+  over: ReactNode;
+  /** Further entries of the legend. */
+  legend: ReactNode;
+  /** Greatest figure of the axis; null: as the bars need. */
+  max: number | null;
 }) {
   const translate = useTranslate();
   const format = useFormat();
@@ -39,11 +40,10 @@ export function FlightChart({
             {translate(`campaigns.counts.${name}`)}
           </li>
         ))}
-        {plan?.legend}
+        {legend}
       </ul>
       <div dir="ltr" style={{ position: 'relative' }}>
-        <Bands rows={rows} stepMs={stepMs} pauses={pauses} waits={waits} />
-        {plan?.lines}
+        {over}
         <BarChart
           height={260}
           skipAnimation
@@ -71,7 +71,7 @@ export function FlightChart({
           yAxis={[
             {
               min: 0,
-              ...(plan && { max: plan.max }),
+              ...(max !== null && { max }),
               width: 40,
               tickNumber: 3,
               tickMinStep: 1,
@@ -93,32 +93,5 @@ export function FlightChart({
         />
       </div>
     </>
-  );
-}
-
-/** Bands behind the bars: over the same place as the bars of the chart, whose axes and margins are fixed. */
-function Bands({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
-  const translate = useTranslate();
-  const percent = (bars: number): string => `${(bars / rows.length) * 100}%`;
-  const bands = [
-    ...waits.map((band) => ({ band, kind: 'wait', words: translate('campaigns.asked_to_wait') })),
-    ...pauses.map((band) => ({ band, kind: 'pause', words: translate('campaigns.paused_by', { name: band.by }) })),
-  ];
-  return (
-    <div className="pause-bands">
-      {bands.map(({ band, kind, words }) => {
-        const place = placeOf(band, rows, stepMs);
-        if (!place) return null;
-        return (
-          <span
-            key={`${kind}${band.from.getTime()}`}
-            data-kind={kind}
-            style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}
-          >
-            {words}
-          </span>
-        );
-      })}
-    </div>
   );
 }
