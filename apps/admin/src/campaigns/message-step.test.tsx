@@ -5,6 +5,7 @@ import { en } from '../i18n/en';
 import { chooseTenant } from '../providers/tenant';
 import { server } from '../testing/server';
 import { show } from '../testing/show';
+import type { TemplateDraft } from '../templates/templates';
 import type { Campaign, CampaignDraft } from './api';
 import { MessageStep } from './message-step';
 import type { EditedDraft } from './use-draft';
@@ -26,7 +27,9 @@ function Step() {
     audience: { include: [] },
   } as unknown as CampaignDraft);
   const change = (patch: Partial<CampaignDraft>): void => setDraft({ ...draft, ...patch });
-  return <MessageStep campaign={{ id: 'c1' } as Campaign} edited={{ draft, change, revision: null } as EditedDraft} />;
+  const [written, setWritten] = useState<TemplateDraft | null>(null);
+  const edited = { draft, change, revision: null } as EditedDraft;
+  return <MessageStep campaign={{ id: 'c1' } as Campaign} edited={edited} written={written} onWrite={setWritten} />;
 }
 
 describe('the template of a campaign', () => {

@@ -20,21 +20,31 @@ const maxName = 200;
 const TemplateEditor = lazy(async () => ({ default: (await import('../templates/template-editor')).TemplateEditor }));
 
 /** Step 2: the template, or a text that becomes one, values that contacts do not have, and the message beside it. */
-export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
+export function MessageStep({
+  campaign,
+  edited,
+  written,
+  onWrite,
+}: {
+  campaign: Campaign;
+  edited: EditedDraft;
+  /** Text that is being written; null: none. */
+  written: TemplateDraft | null;
+  onWrite: (written: TemplateDraft | null) => void;
+}) {
   const mayManage = useMay('campaigns:manage');
   const translate = useTranslate();
   const locale = useLocale();
-  const [written, setWritten] = useState<TemplateDraft | null>(null);
   const { draft, change } = edited;
   if (written)
     return (
       <WriteStep
         draft={written}
-        onChange={setWritten}
-        onBack={() => setWritten(null)}
+        onChange={onWrite}
+        onBack={() => onWrite(null)}
         onSaved={({ id }) => {
           change({ message: { ...draft.message, template_id: id, template_version: null } });
-          setWritten(null);
+          onWrite(null);
         }}
       />
     );
@@ -43,7 +53,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
       <Button
         variant="outlined"
         startIcon={<EditOutlined />}
-        onClick={() => setWritten({ ...emptyTemplate(locale), name: draft.name.slice(0, maxName) })}
+        onClick={() => onWrite({ ...emptyTemplate(locale), name: draft.name.slice(0, maxName) })}
       >
         {translate('campaigns.write_here')}
       </Button>

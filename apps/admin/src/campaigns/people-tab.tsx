@@ -35,6 +35,7 @@ export function PeopleTab({ campaign, results }: { campaign: Campaign; results: 
   const people = data?.pages.flatMap((page) => page.data);
   const set = (to: { outcome?: string; reason?: string }): void => setSearch({ tab: 'people', ...to }, { replace: true });
   const reasons = useReasons(campaign, results, cell);
+  const nameOf = (code: string): string => reasons.find((one) => one.code === code)?.text ?? wordsOf(code).name;
   return (
     <>
       <div className="filters" role="search">
@@ -64,7 +65,7 @@ export function PeopleTab({ campaign, results }: { campaign: Campaign; results: 
             {[...reasons, ...(reason !== null && !reasons.some(({ code }) => code === reason) ? [{ code: reason, text: null }] : [])].map(
               ({ code, text }) => (
                 <MenuItem key={code} value={code}>
-                  {text ?? wordsOf(code).name}
+                  {text ?? nameOf(code)}
                 </MenuItem>
               ),
             )}
@@ -136,7 +137,7 @@ export function PeopleTab({ campaign, results }: { campaign: Campaign; results: 
                   <td className="narrow-hide">
                     {person.reason ? (
                       <>
-                        {wordsOf(person.reason).name} <span className="mono mute">{person.reason}</span>
+                        {nameOf(person.reason)} <span className="mono mute">{person.reason}</span>
                         {person.reason === 'missing_variable' && person.detail && (
                           <bdi dir="ltr" className="mono">
                             {' '}

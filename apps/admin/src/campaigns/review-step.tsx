@@ -112,10 +112,7 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
                   {translate('campaigns.messages')}
                 </th>
                 <th scope="col" className="end">
-                  {translate('campaigns.first_send')}
-                </th>
-                <th scope="col" className="end">
-                  {translate('campaigns.last_send')}
+                  {translate('campaigns.first_last')}
                 </th>
               </tr>
             </thead>
@@ -124,11 +121,9 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
                 <tr key={date}>
                   <td className="name">{format.weekday(new Date(`${date}T12:00`))}</td>
                   <td className="end num">{format.number(messages)}</td>
-                  {[first_send_at, last_send_at].map((at, i) => (
-                    <td key={i} className="end num">
-                      {at ? clock.format(new Date(at)) : <Dash />}
-                    </td>
-                  ))}
+                  <td className="end num">
+                    {first_send_at && last_send_at ? clock.formatRange(new Date(first_send_at), new Date(last_send_at)) : <Dash />}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -137,7 +132,7 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
                 <tr>
                   <td>{translate('campaigns.days', { smart_count: plan.days.length, figure: format.number(plan.days.length) })}</td>
                   <td className="end num">{format.number(plan.days.reduce((sum, { messages }) => sum + messages, 0))}</td>
-                  <td colSpan={2} />
+                  <td className="narrow-hide" />
                 </tr>
               </tfoot>
             )}

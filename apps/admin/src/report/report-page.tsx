@@ -93,7 +93,6 @@ function Sheet({
           <img src={logoOf(brand)} alt="" height={24} /> {brand.name}
         </span>
         <span className="row print-none">
-          {back}
           <LanguageMenu />
           <Button startIcon={<PrintOutlined />} disabled={!data} onClick={() => window.print()}>
             {translate('report.print')}
@@ -101,6 +100,7 @@ function Sheet({
         </span>
       </header>
       <main id="main-content">
+        {back && <p className="print-none">{back}</p>}
         {data && (!error || error.status === 0 || error.status >= 500) ? (
           <Report report={data} isOffline={error !== null} />
         ) : children ? (

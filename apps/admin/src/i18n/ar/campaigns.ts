@@ -45,6 +45,7 @@ export const campaigns: Words<typeof en> = {
       name: 'أعطِ الحملة اسمًا.',
       include: 'اختر من يتلقاها: قائمة أو شريحة أو استيرادًا.',
       template: 'اختر الرسالة.',
+      text: 'احفظ النص الذي بدأته، أو اختر قالبًا.',
       at: 'اختر يوم البدء ووقته.',
       at_past: 'مضى وقت البدء. اختر وقتًا لاحقًا أو ابدأ الآن.',
       local: 'اختر يوم البدء ووقته.',
@@ -313,7 +314,7 @@ export const campaigns: Words<typeof en> = {
     number: 'الرقم',
     share: 'الحصة',
     last_send: 'آخر رسالة',
-    first_send: 'أول رسالة',
+    first_last: 'من أول رسالة إلى آخرها',
     of: '%{part} من %{of}',
     checks: {
       title: 'الأرقام على واتساب',

@@ -44,6 +44,7 @@ export const campaigns = {
       name: 'Give the campaign a name.',
       include: 'Choose who gets it: a list, a segment, or an import.',
       template: 'Choose the message.',
+      text: 'Save the text that you began, or choose a template.',
       at: 'Choose the day and the time of the start.',
       at_past: 'The start has passed. Choose a later one, or start now.',
       local: 'Choose the day and the time of the start.',
@@ -306,7 +307,7 @@ export const campaigns = {
     number: 'Number',
     share: 'Share',
     last_send: 'Last message',
-    first_send: 'First message',
+    first_last: 'First to last message',
     of: '%{part} of %{of}',
     checks: {
       title: 'Numbers on WhatsApp',

@@ -51,6 +51,7 @@ export const campaigns: Words<typeof en> = {
       name: 'Da un nombre a la campaña.',
       include: 'Elige quién la recibe: una lista, un segmento o una importación.',
       template: 'Elige el mensaje.',
+      text: 'Guarda el texto que empezaste, o elige una plantilla.',
       at: 'Elige el día y la hora del inicio.',
       at_past: 'El inicio ya pasó. Elige otro posterior o empieza ahora.',
       local: 'Elige el día y la hora del inicio.',
@@ -314,7 +315,7 @@ export const campaigns: Words<typeof en> = {
     number: 'Número',
     share: 'Parte',
     last_send: 'Último mensaje',
-    first_send: 'Primer mensaje',
+    first_last: 'Del primer al último mensaje',
     of: '%{part} de %{of}',
     checks: {
       title: 'Números en WhatsApp',

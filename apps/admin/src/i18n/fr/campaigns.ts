@@ -51,6 +51,7 @@ export const campaigns: Words<typeof en> = {
       name: 'Donnez un nom à la campagne.',
       include: 'Choisissez qui la reçoit : une liste, un segment ou une importation.',
       template: 'Choisissez le message.',
+      text: 'Enregistrez le texte commencé, ou choisissez un modèle.',
       at: 'Choisissez le jour et l’heure du début.',
       at_past: 'Le début est passé. Choisissez-en un plus tard, ou commencez maintenant.',
       local: 'Choisissez le jour et l’heure du début.',
@@ -314,7 +315,7 @@ export const campaigns: Words<typeof en> = {
     number: 'Numéro',
     share: 'Part',
     last_send: 'Dernier message',
-    first_send: 'Premier message',
+    first_last: 'Du premier au dernier message',
     of: '%{part} sur %{of}',
     checks: {
       title: 'Numéros sur WhatsApp',

@@ -58,6 +58,7 @@ export const campaigns: Words<typeof en> = {
       name: 'Dê um nome à campanha.',
       include: 'Escolha quem a recebe: uma lista, um segmento ou uma importação.',
       template: 'Escolha a mensagem.',
+      text: 'Salve o texto que você começou, ou escolha um modelo.',
       at: 'Escolha o dia e a hora do início.',
       at_past: 'O início já passou. Escolha outro ou comece agora.',
       local: 'Escolha o dia e a hora do início.',
@@ -321,7 +322,7 @@ export const campaigns: Words<typeof en> = {
     number: 'Número',
     share: 'Parte',
     last_send: 'Última mensagem',
-    first_send: 'Primeira mensagem',
+    first_last: 'Da primeira à última mensagem',
     of: '%{part} de %{of}',
     checks: {
       title: 'Números no WhatsApp',
