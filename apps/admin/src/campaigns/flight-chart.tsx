@@ -18,7 +18,7 @@ export function FlightChart({
 }: {
   rows: FlightRow[];
   stepMs: number;
-  /** What lies over the place of the chart; its axes and margins are fixed. */
+  /** Parts that lie over the place of the chart, whose axes and margins are fixed. */
   over: ReactNode;
   /** Further entries of the legend. */
   legend: ReactNode;
