@@ -163,4 +163,20 @@ describePanel('the results of a campaign', () => {
       expect(paper.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBeLessThanOrEqual(2);
     }
   });
+
+  it('are the same report for staff, without a link', async () => {
+    const page = await operator();
+    await page.goto(`/admin/campaigns/${id}`);
+    await page.getByRole('button', { name: 'Report', exact: true }).click();
+    await page.waitForURL(`**/campaigns/${id}/report`);
+    await page.getByRole('heading', { name: 'Six-month recall' }).waitFor();
+    await page.getByRole('button', { name: 'Print' }).waitFor();
+    expect(await page.getByText('This link works until').count()).toBe(0);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Back to the campaign' }).click();
+    await page.waitForURL(`**/campaigns/${id}`);
+    // Whoever is not signed in is asked to.
+    const stranger = await panel.open(`/admin/campaigns/${id}/report`);
+    await stranger.waitForURL('**/admin/login**');
+  });
 });

@@ -35,6 +35,8 @@ const turned = [
   'campaign-review',
   'campaign-flight',
   'campaign-people',
+  'campaign-replies',
+  'campaign-report',
   'campaign-calendar',
   'report',
   'imports',

@@ -86,6 +86,7 @@ const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPag
 
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
 const ReportPage = page(() => import('./report/report-page'), 'ReportPage');
+const StaffReportPage = page(() => import('./report/report-page'), 'StaffReportPage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const store = panelStore();
@@ -176,6 +177,14 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
               element={
                 <Suspense fallback={null}>
                   <ReportPage />
+                </Suspense>
+              }
+            />
+            <Route
+              path="/campaigns/:id/report"
+              element={
+                <Suspense fallback={null}>
+                  <StaffReportPage />
                 </Suspense>
               }
             />

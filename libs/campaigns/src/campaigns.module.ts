@@ -23,6 +23,7 @@ import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReplies } from './results/campaign-replies.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
+import { CampaignWaits } from './results/campaign-waits.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
@@ -35,7 +36,16 @@ import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
 const launches = [CampaignChecks, CampaignLaunches];
-const results = [CampaignResultsReader, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, ReportLinks, FollowUps];
+const results = [
+  CampaignResultsReader,
+  CampaignWaits,
+  CampaignPeople,
+  VerdictPeople,
+  CampaignReplies,
+  CampaignReports,
+  ReportLinks,
+  FollowUps,
+];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({

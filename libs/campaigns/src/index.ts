@@ -52,7 +52,7 @@ export { maxMediaBytes, mediaKinds } from './media/media-types';
 import './media/media.config';
 export * from './results/campaign-replies.repository';
 export { campaignCells, failedKinds, leftOutKinds } from './results/outcome-cells';
-export { CampaignPeople, type CampaignPeopleFilter, type CampaignPerson } from './results/people-outcomes.repository';
+export { CampaignPeople, type CampaignPeopleFilter, type CampaignPerson, listedCells } from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export {
   type CampaignFailure,
@@ -60,6 +60,7 @@ export {
   CampaignResultsReader,
   type CampaignSeries,
 } from './results/campaign-results.repository';
+export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
 export { type ReportLink, ReportLinks } from './results/report-links.repository';

@@ -46,7 +46,7 @@ describe('a flight plan', () => {
       limits: ['rate'],
       budgetToday: null,
     });
-    expect(plan.days).toEqual([{ date: '2027-03-01', messages: 300 }]);
+    expect(plan.days).toEqual([{ date: '2027-03-01', messages: 300, firstSendAt: plan.firstSendAt, lastSendAt: plan.lastSendAt }]);
     expect(plan.numbers.map(({ sessionId }) => sessionId).sort()).toEqual([...sessionIds].sort());
     const heavy = plan.numbers.find(({ sessionId }) => sessionId === sessionIds[0]);
     expect(heavy?.share).toBeGreaterThan(0.55);
@@ -64,10 +64,10 @@ describe('a flight plan', () => {
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
     const plan = await parts.plans.get(tenantId, id);
     expect(plan.budgetToday).toBe(20);
-    expect(plan.days).toEqual([
-      { date: '2027-03-01', messages: 20 },
-      { date: '2027-03-02', messages: 30 },
-      { date: '2027-03-03', messages: 50 },
+    expect(plan.days).toMatchObject([
+      { date: '2027-03-01', messages: 20, firstSendAt: plan.firstSendAt },
+      { date: '2027-03-02', messages: 30, firstSendAt: new Date('2027-03-02T00:00:00Z') },
+      { date: '2027-03-03', messages: 50, lastSendAt: plan.lastSendAt },
     ]);
     expect(plan.limits[0]).toBe('warm_up');
     expect(plan.numbers).toMatchObject([{ isWarmingUp: true, isDown: false }]);

@@ -2,7 +2,7 @@ import { usesOf } from '@heliograph/contacts';
 import { type Actor, type Database, newId } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
-import { FollowUps } from '../src';
+import { CampaignPeople, FollowUps } from '../src';
 import type { FollowUpCell } from '../src/results/follow-ups.repository';
 import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
@@ -67,6 +67,10 @@ describe('a follow-up', () => {
     expect(await peopleOf(tenantId, id, 'replied')).toEqual([d]);
     expect(await peopleOf(tenantId, id, 'not_replied')).toEqual([c]);
     expect(await peopleOf(tenantId, id, 'waiting')).toEqual([f]);
+    await moveTo(db, [messageOf(f)], 'sent');
+    expect(await peopleOf(tenantId, id, 'not_read')).toEqual([c, f].toSorted());
+    const unread = await new CampaignPeople(db, campaignParts(db).judged).list(tenantId, id, { cell: 'not_read' }, { limit: 50 });
+    expect(unread.rows.map(({ contactId }) => contactId).toSorted()).toEqual([c, f].toSorted());
     expect(await peopleOf(tenantId, id, 'left_out')).toEqual(silent.toSorted());
     expect(await peopleOf(tenantId, id, 'left_out', ['no_consent'])).toEqual(silent.toSorted());
   });

@@ -67,8 +67,10 @@ export const launchCampaign = (id: string, body: ExpectedLaunch, tenant: string 
 export const setPace = (id: string, body: Partial<Pick<CampaignDraft, 'pace' | 'numbers'>>, tag: string | null): Promise<unknown> =>
   ok(api.PATCH('/v1/campaigns/{id}/pace', { ...taggedOf(id, tag), body }));
 
+/** People whom a follow-up goes to. */
+export type FollowUp = Schemas['CreateCampaignFollowUp'];
 /** Creates a draft for the people with an outcome in a campaign. */
-export const followUp = (id: string, body: Schemas['CreateCampaignFollowUp']): Promise<Campaign> =>
+export const followUp = (id: string, body: FollowUp): Promise<Campaign> =>
   ok(api.POST('/v1/campaigns/{id}/follow-up', { ...of(id), body }));
 
 /** True where the API says that somebody else changed the campaign, or that it can no longer be edited. */

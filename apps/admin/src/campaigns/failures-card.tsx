@@ -104,6 +104,7 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
           id={campaign.id}
           filter={{ outcome: 'failed', reason }}
           title={failed?.find((one) => one.reason === reason)?.text ?? reason}
+          isLaunched
           onClose={() => setReason(null)}
         />
       )}

@@ -1,16 +1,14 @@
 import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
-import { useLocale, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Note } from '../parts/page';
+import type { StateName } from '../theme/tokens';
 import type { Campaign, CampaignResults } from './api';
 import { ruleSignals } from './campaign-draft';
-import { numbersOf, useNumbers } from './numbers-of';
-import { weekdayName } from './schedule-step';
 import { useMoment } from './use-moment';
-import { windowAt } from './windows';
 
 /** Causes that have words under `campaigns.cause`. */
 const knownCauses = ['person', 'late_start', 'fault', 'no_sessions', 'too_slow'] as const;
@@ -45,7 +43,7 @@ export function FlightBanner({ campaign, results }: { campaign: Campaign; result
         {held} {reason && <span className="mono mute">{reason}</span>}
       </Note>
     );
-  if (state === 'processing') return waiting > 0 ? <WaitsFor campaign={campaign} held={held} /> : null;
+  if (state === 'processing') return <WaitsFor waits={results?.waits_for} held={held} />;
   if (state !== 'paused') return null;
   const when = { name: campaign.state_changed_by.name, time: format.when(new Date(campaign.state_changed_at)) };
   if (reason === 'rule') {
@@ -79,41 +77,36 @@ export function FlightBanner({ campaign, results }: { campaign: Campaign; result
   );
 }
 
-/** Says what a running campaign waits for: a number that is up, or its next window. */
-function WaitsFor({ campaign, held }: { campaign: Campaign; held: string }) {
+/** Causes that end only when somebody does something at the numbers. */
+const atNumbers: readonly string[] = ['session', 'lane_invalid'];
+const hues: { [cause in NonNullable<CampaignResults['waits_for']>['cause']]?: StateName } = {
+  session: 'failed',
+  lane_invalid: 'failed',
+  tenant_suspended: 'failed',
+  ledger_held: 'failed',
+  provider: 'uncertain',
+};
+
+/** Says for what a running campaign waits, and when it goes on. */
+function WaitsFor({ waits, held }: { waits: CampaignResults['waits_for'] | undefined; held: string }) {
   const translate = useTranslate();
-  const locale = useLocale();
-  const { data } = useNumbers();
-  const { schedule } = campaign;
-  const numbers = data && numbersOf(data, campaign.numbers);
-  if (numbers?.every(({ status }) => status !== 'connected'))
-    return (
-      <Note
-        state="failed"
-        title={translate('campaigns.banner.numbers_down')}
-        acts={
+  const moment = useMoment();
+  if (!waits) return null;
+  const { cause, until } = waits;
+  return (
+    <Note
+      state={hues[cause] ?? 'queued'}
+      {...(hues[cause] === undefined && { icon: ScheduleOutlined })}
+      title={translate(`campaigns.waits.${cause}`)}
+      acts={
+        atNumbers.includes(cause) && (
           <Link className="linked" to="/numbers">
             {translate('campaigns.banner.to_numbers')}
           </Link>
-        }
-      >
-        {held}
-      </Note>
-    );
-  if (schedule.recipient_zone) return null;
-  const { isOpen, opens } = windowAt(schedule, new Date());
-  if (isOpen) return null;
-  return (
-    <Note
-      state="queued"
-      icon={ScheduleOutlined}
-      title={
-        opens
-          ? translate('campaigns.banner.window', { day: weekdayName(locale, opens.day), time: opens.from, zone: schedule.time_zone })
-          : translate('campaigns.banner.no_window')
+        )
       }
     >
-      {held}
+      {until && translate('campaigns.banner.goes_on', { time: moment(new Date(until)) })} {held}
     </Note>
   );
 }

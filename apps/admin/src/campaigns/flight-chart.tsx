@@ -1,15 +1,30 @@
 import { useTheme } from '@mui/material';
 import { BarChart } from '@mui/x-charts/BarChart';
+import type { ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { charts } from '../theme/tokens';
-import type { Band, FlightRow, PauseBand } from './flight-points';
-import { placeOf } from './pause-place';
+import type { FlightRow } from './flight-points';
 
 const stacked = ['read', 'delivered', 'sent', 'failed'] as const;
 
-/** Messages a minute as stacked bars, with pauses, and the times in which the provider asked to wait, as bands behind them. */
-export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
+/** Messages a minute as stacked bars. */
+export function FlightChart({
+  rows,
+  stepMs,
+  over,
+  legend,
+  max,
+}: {
+  rows: FlightRow[];
+  stepMs: number;
+  /** Parts that lie over the place of the chart, whose axes and margins are fixed. */
+  over: ReactNode;
+  /** Further entries of the legend. */
+  legend: ReactNode;
+  /** Greatest figure of the axis; null: as the bars need. */
+  max: number | null;
+}) {
   const translate = useTranslate();
   const format = useFormat();
   const { palette } = useTheme();
@@ -25,9 +40,10 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
             {translate(`campaigns.counts.${name}`)}
           </li>
         ))}
+        {legend}
       </ul>
       <div dir="ltr" style={{ position: 'relative' }}>
-        <Bands rows={rows} stepMs={stepMs} pauses={pauses} waits={waits} />
+        {over}
         <BarChart
           height={260}
           skipAnimation
@@ -52,7 +68,18 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
               categoryGapRatio: 0.15,
             },
           ]}
-          yAxis={[{ min: 0, width: 40, tickNumber: 3, tickMinStep: 1, disableLine: true, disableTicks: true, tickLabelStyle: tick }]}
+          yAxis={[
+            {
+              min: 0,
+              ...(max !== null && { max }),
+              width: 40,
+              tickNumber: 3,
+              tickMinStep: 1,
+              disableLine: true,
+              disableTicks: true,
+              tickLabelStyle: tick,
+            },
+          ]}
           series={stacked.map((name) => ({
             id: name,
             dataKey: name,
@@ -66,32 +93,5 @@ export function FlightChart({ rows, stepMs, pauses, waits }: { rows: FlightRow[]
         />
       </div>
     </>
-  );
-}
-
-/** Bands behind the bars: over the same place as the bars of the chart, whose axes and margins are fixed. */
-function Bands({ rows, stepMs, pauses, waits }: { rows: FlightRow[]; stepMs: number; pauses: PauseBand[]; waits: Band[] }) {
-  const translate = useTranslate();
-  const percent = (bars: number): string => `${(bars / rows.length) * 100}%`;
-  const bands = [
-    ...waits.map((band) => ({ band, kind: 'wait', words: translate('campaigns.asked_to_wait') })),
-    ...pauses.map((band) => ({ band, kind: 'pause', words: translate('campaigns.paused_by', { name: band.by }) })),
-  ];
-  return (
-    <div className="pause-bands">
-      {bands.map(({ band, kind, words }) => {
-        const place = placeOf(band, rows, stepMs);
-        if (!place) return null;
-        return (
-          <span
-            key={`${kind}${band.from.getTime()}`}
-            data-kind={kind}
-            style={{ insetInlineStart: percent(place.from), width: percent(place.length) }}
-          >
-            {words}
-          </span>
-        );
-      })}
-    </div>
   );
 }

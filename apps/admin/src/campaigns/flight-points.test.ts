@@ -1,4 +1,4 @@
-import { flightRows, pausesOf, waitsOf } from './flight-points';
+import { flightRows, pausesOf, plannedIn, plannedRates, waitsOf } from './flight-points';
 import { placeOf } from './pause-place';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 24, 9) + minute * 60_000).toISOString();
@@ -75,5 +75,30 @@ describe('pauses', () => {
     expect(place(10.5, 11)).toEqual({ from: 10.5, length: 0.5 });
     expect([place(40, null), place(10, 10)]).toEqual([null, null]);
     expect(placeOf({ from: new Date(at(0)), to: null }, [], 60_000)).toBeNull();
+  });
+});
+
+describe('the plan beside the bars', () => {
+  const day = (messages: number, first: number | null, last: number | null) => ({
+    date: '2026-11-24',
+    messages,
+    first_send_at: first === null ? null : at(first),
+    last_send_at: last === null ? null : at(last),
+  });
+
+  it('has a rate in the sending time of each day, and none where a plan does not say when it sends', () => {
+    const rates = plannedRates([day(600, 0, 60), day(30, 1_440, 1_500), day(5, null, null)]);
+    expect(rates.map(({ perMinute }) => perMinute)).toEqual([10, 0.5]);
+    expect(rates[0]).toMatchObject({ from: new Date(at(0)), to: new Date(at(60)) });
+    // One message leaves at one moment.
+    expect(plannedRates([day(1, 5, 5)])).toEqual([{ from: new Date(at(5)), to: new Date(at(6)), perMinute: 1 }]);
+  });
+
+  it('adds up to what was planned over all steps', () => {
+    const rates = plannedRates([day(600, 2, 62)]);
+    const steps = Array.from({ length: 15 }, (_, step) => plannedIn(rates, new Date(at(step * 5)), 5 * 60_000));
+    expect(steps[0]).toBeCloseTo(30);
+    expect(steps[1]).toBeCloseTo(50);
+    expect(steps.reduce((sum, count) => sum + count, 0)).toBeCloseTo(600);
   });
 });

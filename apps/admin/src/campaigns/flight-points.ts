@@ -1,4 +1,4 @@
-import type { CampaignLogEntry, CampaignSeries } from './api';
+import type { CampaignLogEntry, CampaignPlan, CampaignSeries } from './api';
 
 /** Messages of one step of time, by their outcome so far, and calls that the provider refused for now. */
 export interface FlightRow {
@@ -34,6 +34,34 @@ export function flightRows({ step_minutes, points }: CampaignSeries, until: Date
     for (const name of ['read', 'delivered', 'sent', 'failed', 'throttled'] as const) row[name] += point[name];
   }
   return rows;
+}
+
+/** Messages a minute that the plan had in the sending time of a day. */
+export interface PlannedRate extends Band {
+  to: Date;
+  perMinute: number;
+}
+
+const minuteMs = 60_000;
+
+/** Returns the rate of each day of a plan, from its first send to its last. Days of older plans, which do not say when they send, have none. */
+export function plannedRates(days: CampaignPlan['days']): PlannedRate[] {
+  return days.flatMap(({ messages, first_send_at, last_send_at }) => {
+    if (first_send_at === null || last_send_at === null) return [];
+    const from = Date.parse(first_send_at);
+    const ms = Math.max(minuteMs, Date.parse(last_send_at) - from);
+    return [{ from: new Date(from), to: new Date(from + ms), perMinute: (messages / ms) * minuteMs }];
+  });
+}
+
+/** Returns the messages that were planned within a step of time. */
+export function plannedIn(rates: readonly PlannedRate[], at: Date, stepMs: number): number {
+  const [begin, end] = [at.getTime(), at.getTime() + stepMs];
+  return rates.reduce(
+    (sum, { from, to, perMinute }) =>
+      sum + (Math.max(0, Math.min(end, to.getTime()) - Math.max(begin, from.getTime())) / minuteMs) * perMinute,
+    0,
+  );
 }
 
 /** A time that the chart tells apart. `to` null: it goes on. */

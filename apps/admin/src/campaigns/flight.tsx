@@ -113,7 +113,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
       {tab === 'flight' && (
         <div className="two-one">
           <div className="stack">
-            <FlightChartCard campaign={campaign} />
+            <FlightChartCard campaign={campaign} isPlanned={results?.planned_end_at != null} />
             <FailuresCard campaign={campaign} results={results} />
             <LogCard campaign={campaign} max={5} />
           </div>
@@ -125,7 +125,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
           </div>
         </div>
       )}
-      {tab === 'people' && <PeopleTab campaign={campaign} />}
+      {tab === 'people' && <PeopleTab campaign={campaign} results={results} />}
       {tab === 'replies' && <RepliesTab campaign={campaign} />}
       {tab === 'failures' && <FailuresCard campaign={campaign} results={results} />}
       {tab === 'skipped' && results && <SkippedTab campaign={campaign} results={results} />}
@@ -210,7 +210,7 @@ function SkippedTab({ campaign, results }: { campaign: Campaign; results: Campai
   if (results.counts.left_out === 0) return <p className="text">{translate('campaigns.nobody_left_out')}</p>;
   return (
     <div className="stack">
-      <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, filterOf: ofLaunch }} />
+      <LeftOutCard skips={results.skips} audience={results.audience} people={{ id: campaign.id, isLaunched: true, filterOf: ofLaunch }} />
       {since.length > 0 && (
         <Card
           title={translate('campaigns.since_plan')}
@@ -272,6 +272,7 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
   // A phone has room for the acts of an emergency.
   const isNarrow = useMediaQuery('(max-width: 699px)');
   const pace = state !== 'scheduled' && { key: 'pace', label: translate('campaigns.change_pace'), off, onDo: () => setOpen('pace') };
+  const page = { key: 'page', label: translate('campaigns.report.page'), off: null, onDo: () => void navigate(`/campaigns/${id}/report`) };
   const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
@@ -310,9 +311,9 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
         </>
       )}
       {isActive ? (
-        <MoreMenu acts={[...(pace && isNarrow ? [pace] : []), report, copy]} />
+        <MoreMenu acts={[...(pace && isNarrow ? [pace] : []), page, report, copy]} />
       ) : (
-        [report, copy].map(({ key, label, off: isOff, onDo }) => (
+        [page, report, copy].map(({ key, label, off: isOff, onDo }) => (
           <ActButton key={key} variant="outlined" off={isOff} reason="tip" busy={key === 'copy' && act.isPending} onClick={onDo}>
             {label}
           </ActButton>

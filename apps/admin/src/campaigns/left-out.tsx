@@ -91,7 +91,7 @@ export function LeftOutCard({
   skips: Record<string, number>;
   audience: number;
   /** Campaign and filter of the people behind a reason, where they can be listed. */
-  people?: { id: string; filterOf: (reason: string) => PeopleFilter };
+  people?: { id: string; isLaunched?: boolean; filterOf: (reason: string) => PeopleFilter };
 }) {
   const translate = useTranslate();
   const format = useFormat();
@@ -140,7 +140,13 @@ export function LeftOutCard({
         </tbody>
       </table>
       {people && reason !== null && (
-        <PeopleDrawer id={people.id} filter={people.filterOf(reason)} title={wordsOf(reason).name} onClose={() => setReason(null)} />
+        <PeopleDrawer
+          id={people.id}
+          filter={people.filterOf(reason)}
+          title={wordsOf(reason).name}
+          isLaunched={people.isLaunched ?? false}
+          onClose={() => setReason(null)}
+        />
       )}
     </Card>
   );

@@ -21,7 +21,7 @@ const server = vi.hoisted(() => {
       name: 'Recall',
       version: 1,
       content: { type: 'text', text: 'Hello {{ name }}' },
-      languages: {},
+      languages: [],
       defaults: {},
     });
   });

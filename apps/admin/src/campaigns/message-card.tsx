@@ -7,19 +7,11 @@ import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
+import { PhonePreview } from '../templates/phone-preview';
+import { useMedia } from '../templates/templates';
 import { campaignKey, usePreview, useTemplate } from './api';
 import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
-
-/** Types of contents that are no plain text, with words under `campaigns.content`. */
-const contents = ['image', 'video', 'document', 'audio', 'location', 'contact', 'poll'] as const;
-
-/** The text of a content: what is read first of it. */
-export function textOf(content: Record<string, unknown>): string {
-  for (const member of ['text', 'caption', 'question', 'name', 'address', 'file_name'])
-    if (typeof content[member] === 'string') return content[member];
-  return '';
-}
 
 /** A person to show the message for. */
 interface Sample {
@@ -81,6 +73,8 @@ export function MessageCard({
   const person = people.length > 0 ? people[at % people.length] : undefined;
   const mayManage = useMay('campaigns:manage');
   const preview = usePreview(id, edited.revision, mayManage ? template : undefined, person?.id ?? null);
+  const content = template && (template.languages.find(({ language }) => language === preview.data?.language)?.content ?? template.content);
+  const { data: file } = useMedia(content && 'media_id' in content ? (content.media_id ?? null) : null);
   // Another person's text stays until that of this one is there.
   const shown = people.find((one) => one.id === preview.data?.contactId);
   const test = async (): Promise<void> => {
@@ -104,7 +98,7 @@ export function MessageCard({
       ) : !template ? (
         <Skeleton rows={3} />
       ) : (
-        <div className="bubble-ground stack" style={{ gap: 10 }} aria-live="polite">
+        <div className="stack" style={{ gap: 10, padding: '14px 16px' }} aria-live="polite">
           {preview.error ? (
             <Failed error={preview.error} retry={() => void preview.refetch()} />
           ) : preview.data?.failed ? (
@@ -112,7 +106,7 @@ export function MessageCard({
               {preview.data.failed}
             </Note>
           ) : (
-            <Bubble content={preview.data?.body ?? template.content} />
+            <PhonePreview body={preview.data?.body ?? template.content} file={file} />
           )}
           {preview.data && preview.data.missing.length > 0 && (
             <p className="small mute" style={{ margin: 0 }}>
@@ -152,23 +146,5 @@ export function MessageCard({
         />
       )}
     </Card>
-  );
-}
-
-function Bubble({ content }: { content: Record<string, unknown> }) {
-  const translate = useTranslate();
-  const kind = contents.find((name) => name === content.type);
-  return (
-    <div className="bubble" dir="auto">
-      {kind && <div className="media small mute">{translate(`campaigns.content.${kind}`)}</div>}
-      {textOf(content)}
-      {Array.isArray(content.options) && (
-        <ul className="poll">
-          {content.options.map((option, at) => (
-            <li key={at}>{String(option)}</li>
-          ))}
-        </ul>
-      )}
-    </div>
   );
 }

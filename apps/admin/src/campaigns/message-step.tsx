@@ -1,17 +1,102 @@
-import { Autocomplete, MenuItem, TextField } from '@mui/material';
-import { useState } from 'react';
-import { useTranslate } from 'react-admin';
+import EditOutlined from '@mui/icons-material/EditOutlined';
+import { Autocomplete, Button, MenuItem, TextField } from '@mui/material';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { useLocale, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
+import { api, ok } from '../providers/client';
+import { emptyTemplate, type Template, type TemplateDraft } from '../templates/templates';
 import { type Campaign, type CampaignDraft, useCheck, useTemplate, useTemplates } from './api';
 import { LeftOutList } from './left-out';
 import { MessageCard } from './message-card';
 import type { EditedDraft } from './use-draft';
 
-/** Step 2: the template, values that contacts do not have, and the message beside it. */
-export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: EditedDraft }) {
+/** Length of a template's name at most. */
+const maxName = 200;
+
+// As large as the rest of the wizard, and needed by whoever writes here alone.
+const TemplateEditor = lazy(async () => ({ default: (await import('../templates/template-editor')).TemplateEditor }));
+
+/** Step 2: the template, or a text that becomes one, values that contacts do not have, and the message beside it. */
+export function MessageStep({
+  campaign,
+  edited,
+  written,
+  onWrite,
+}: {
+  campaign: Campaign;
+  edited: EditedDraft;
+  /** Text that is being written; null: none. */
+  written: TemplateDraft | null;
+  onWrite: (written: TemplateDraft | null) => void;
+}) {
+  const mayManage = useMay('campaigns:manage');
+  const translate = useTranslate();
+  const locale = useLocale();
+  const { draft, change } = edited;
+  if (written)
+    return (
+      <WriteStep
+        draft={written}
+        onChange={onWrite}
+        onBack={() => onWrite(null)}
+        onSaved={({ id }) => {
+          change({ message: { ...draft.message, template_id: id, template_version: null } });
+          onWrite(null);
+        }}
+      />
+    );
+  const write = mayManage && (
+    <div>
+      <Button
+        variant="outlined"
+        startIcon={<EditOutlined />}
+        onClick={() => onWrite({ ...emptyTemplate(locale), name: draft.name.slice(0, maxName) })}
+      >
+        {translate('campaigns.write_here')}
+      </Button>
+    </div>
+  );
+  return <ChooseStep campaign={campaign} edited={edited} write={write} />;
+}
+
+/** A new template in place of the others, with the message as a contact gets it beside it. */
+function WriteStep({
+  draft,
+  onChange,
+  onSaved,
+  onBack,
+}: {
+  draft: TemplateDraft;
+  onChange: (draft: TemplateDraft) => void;
+  onSaved: (saved: Template) => void;
+  onBack: () => void;
+}) {
+  const translate = useTranslate();
+  return (
+    <div className="stack">
+      <div>
+        <Button variant="text" onClick={onBack}>
+          {translate('campaigns.write_not')}
+        </Button>
+      </div>
+      <Suspense fallback={<Skeleton rows={6} />}>
+        <TemplateEditor
+          draft={draft}
+          onChange={onChange}
+          button={translate('campaigns.write_use')}
+          onSave={(body) => ok(api.POST('/v1/templates', { body }))}
+          onSaved={onSaved}
+        />
+      </Suspense>
+    </div>
+  );
+}
+
+/** @param write act that writes a text here instead */
+function ChooseStep({ campaign, edited, write }: { campaign: Campaign; edited: EditedDraft; write: ReactNode }) {
   const translate = useTranslate();
   const [typed, setTyped] = useState('');
   const { data, error, refetch } = useTemplates(typed);
@@ -34,9 +119,12 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
             <Empty
               title={translate('campaigns.no_templates')}
               acts={
-                <Link className="linked" to="/templates">
-                  {translate('campaigns.to_templates')}
-                </Link>
+                <>
+                  {write}
+                  <Link className="linked" to="/templates">
+                    {translate('campaigns.to_templates')}
+                  </Link>
+                </>
               }
             >
               {translate('campaigns.no_templates_text')}
@@ -79,6 +167,7 @@ export function MessageStep({ campaign, edited }: { campaign: Campaign; edited: 
                   </TextField>
                 )}
               </div>
+              {write}
               {chosen && chosen.variables.length > 0 && (
                 <fieldset className="fieldset">
                   <legend>{translate('campaigns.variables')}</legend>

@@ -9,7 +9,20 @@ import { Phone } from '../parts/values';
 import { type PeopleFilter, usePeople } from './api';
 
 /** The people behind a figure. */
-export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filter: PeopleFilter; title: string; onClose: () => void }) {
+export function PeopleDrawer({
+  id,
+  filter,
+  title,
+  isLaunched = false,
+  onClose,
+}: {
+  id: string;
+  filter: PeopleFilter;
+  title: string;
+  /** They are listed among the people of the campaign too, where they can be exported and written to. */
+  isLaunched?: boolean;
+  onClose: () => void;
+}) {
   const translate = useTranslate();
   const pages = usePeople(id, filter);
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = pages;
@@ -24,9 +37,16 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
       title={title}
       onClose={onClose}
       foot={
-        <Button variant="outlined" onClick={onClose}>
-          {translate('frame.close_panel')}
-        </Button>
+        <>
+          {isLaunched && (
+            <Button component={Link} variant="outlined" to={`?${searchOf(filter)}`} onClick={onClose}>
+              {translate('campaigns.to_people')}
+            </Button>
+          )}
+          <Button variant="outlined" onClick={onClose}>
+            {translate('frame.close_panel')}
+          </Button>
+        </>
       }
     >
       {error ? (
@@ -60,6 +80,15 @@ export function PeopleDrawer({ id, filter, title, onClose }: { id: string; filte
       )}
     </DecisionDrawer>
   );
+}
+
+/** Address of the list of the people of a campaign with a filter. */
+function searchOf({ outcome, reason, verdict }: PeopleFilter): string {
+  const of = verdict === undefined ? { outcome, reason } : { outcome: 'left_out', reason: verdict };
+  return new URLSearchParams({
+    tab: 'people',
+    ...Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)),
+  }).toString();
 }
 
 /** A person of the audience: a link to the contact while there is one. */

@@ -1,39 +1,41 @@
-import CampaignOutlined from '@mui/icons-material/CampaignOutlined';
-import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import { MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import { Link, useSearchParams } from 'react-router-dom';
 import { ActButton } from '../parts/act-button';
 import { MoreButton } from '../parts/more-button';
 import { Empty, Failed, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
-import { useAct, useMay } from '../providers/acts';
+import { useAct } from '../providers/acts';
 import { useNumberNames } from '../providers/number-names';
-import { type Campaign, exportPeople, followUp, usePeople } from './api';
+import { type Campaign, type CampaignResults, exportPeople, isMoving, type PeopleFilter, useFailures, usePeople } from './api';
+import { FollowUpButton } from './follow-up-button';
 import { useReasonWords } from './left-out';
 import { PersonLink } from './people-drawer';
-import { type Cell, sixCells } from './six-cells';
+import { sixCells } from './six-cells';
+
+/** Outcomes by which people are listed: the six counts, and two of them together. */
+const listed = [...sixCells, 'not_read'] as const;
 
 /** People of a campaign with what became of each, by count and reason. The filter lives in the address. */
-export function PeopleTab({ campaign }: { campaign: Campaign }) {
+export function PeopleTab({ campaign, results }: { campaign: Campaign; results: CampaignResults | undefined }) {
   const translate = useTranslate();
   const numbers = useNumberNames();
   const wordsOf = useReasonWords();
   const [search, setSearch] = useSearchParams();
-  const navigate = useNavigate();
-  const mayManage = useMay('campaigns:manage');
   const act = useAct(['campaigns']);
   const asked = search.get('outcome');
-  const cell = (sixCells as readonly (string | null)[]).includes(asked) ? (asked as Cell) : null;
+  const cell = listed.find((name) => name === asked) ?? null;
   const reason = search.get('reason');
   const filter = { ...(cell && { outcome: cell }), ...(reason && { reason }) };
   const pages = usePeople(campaign.id, filter);
   const { data, error, refetch, hasNextPage, isFetching } = pages;
   const people = data?.pages.flatMap((page) => page.data);
   const set = (to: { outcome?: string; reason?: string }): void => setSearch({ tab: 'people', ...to }, { replace: true });
+  const reasons = useReasons(campaign, results, cell);
+  const nameOf = (code: string): string => reasons.find((one) => one.code === code)?.text ?? wordsOf(code).name;
   return (
     <>
       <div className="filters" role="search">
@@ -45,33 +47,35 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
           sx={{ width: 200 }}
         >
           <MenuItem value="">{translate('campaigns.everybody')}</MenuItem>
-          {sixCells.map((name) => (
+          {listed.map((name) => (
             <MenuItem key={name} value={name}>
-              {translate(`campaigns.counts.${name}`)}
+              {translate(name === 'not_read' ? 'campaigns.not_read' : `campaigns.counts.${name}`)}
             </MenuItem>
           ))}
         </TextField>
-        {reason && (
-          <button type="button" className="pill set" onClick={() => set(cell ? { outcome: cell } : {})}>
-            {translate('campaigns.reason_head')}: {wordsOf(reason).name}
-            <CloseOutlined />
-          </button>
+        {(reason !== null || reasons.length > 0) && (
+          <TextField
+            select
+            value={reason ?? ''}
+            onChange={({ target }) => set({ ...(cell && { outcome: cell }), ...(target.value !== '' && { reason: target.value }) })}
+            slotProps={{ select: { displayEmpty: true }, htmlInput: { 'aria-label': translate('campaigns.filter_reason') } }}
+            sx={{ width: 240 }}
+          >
+            <MenuItem value="">{translate('campaigns.any_reason')}</MenuItem>
+            {[...reasons, ...(reason !== null && !reasons.some(({ code }) => code === reason) ? [{ code: reason, text: null }] : [])].map(
+              ({ code, text }) => (
+                <MenuItem key={code} value={code}>
+                  {text ?? nameOf(code)}
+                </MenuItem>
+              ),
+            )}
+          </TextField>
         )}
         <span className="aside row">
-          {cell && mayManage && (
-            <ActButton
-              variant="outlined"
-              startIcon={<CampaignOutlined />}
-              busy={act.isPending}
-              onClick={() =>
-                act.mutate(async () => {
-                  const draft = await followUp(campaign.id, { cell, ...(reason && { reasons: [reason] }) });
-                  void navigate(`/campaigns/${draft.id}`);
-                })
-              }
-            >
+          {cell && (
+            <FollowUpButton id={campaign.id} of={{ cell, ...(reason && { reasons: [reason] }) }}>
               {translate('campaigns.follow_up')}
-            </ActButton>
+            </FollowUpButton>
           )}
           <ActButton
             variant="outlined"
@@ -133,7 +137,7 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
                   <td className="narrow-hide">
                     {person.reason ? (
                       <>
-                        {wordsOf(person.reason).name} <span className="mono mute">{person.reason}</span>
+                        {nameOf(person.reason)} <span className="mono mute">{person.reason}</span>
                         {person.reason === 'missing_variable' && person.detail && (
                           <bdi dir="ltr" className="mono">
                             {' '}
@@ -169,6 +173,21 @@ export function PeopleTab({ campaign }: { campaign: Campaign }) {
       </MoreButton>
     </>
   );
+}
+
+/** Reasons by which people with an outcome are filtered: those of failures, or of being left out. */
+function useReasons(
+  campaign: Campaign,
+  results: CampaignResults | undefined,
+  cell: PeopleFilter['outcome'] | null,
+): { code: string; text: string | null }[] {
+  const { data = [] } = useFailures(campaign.id, isMoving(campaign));
+  if (cell !== 'failed' && cell !== 'left_out') return [];
+  const ended = data.filter(({ state }) => (state === 'suppressed') === (cell === 'left_out'));
+  const skips = cell === 'left_out' ? Object.keys(results?.skips ?? {}) : [];
+  // Reasons of a launch have words in every language.
+  const texts = new Map(ended.map(({ reason, text }) => [reason, cell === 'failed' ? text : null]));
+  return [...new Set([...skips, ...texts.keys()])].map((code) => ({ code, text: texts.get(code) ?? null }));
 }
 
 /** Saves a file under a name. */

@@ -8,6 +8,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, Time } from '../parts/values';
 import { useMay } from '../providers/acts';
 import { type Campaign, type CampaignReply, useReplies } from './api';
+import { FollowUpButton } from './follow-up-button';
 import { PersonLink } from './people-drawer';
 
 const kinds = ['reply', 'opt_out'] as const;
@@ -39,6 +40,13 @@ export function RepliesTab({ campaign }: { campaign: Campaign }) {
             </MenuItem>
           ))}
         </TextField>
+        <span className="aside row" style={{ flexWrap: 'wrap' }}>
+          {(['replied', 'not_replied'] as const).map((cell) => (
+            <FollowUpButton key={cell} id={campaign.id} of={{ cell }}>
+              {translate(`campaigns.follow_up_${cell}`)}
+            </FollowUpButton>
+          ))}
+        </span>
       </div>
       <div className={`table-box${isFetching && replies ? ' busy' : ''}`}>
         {error ? (

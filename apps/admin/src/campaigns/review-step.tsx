@@ -1,8 +1,9 @@
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
 import { Button } from '@mui/material';
 import { useEffect } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocale, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { intlOf } from '../i18n/languages';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Rich } from '../parts/rich';
 import { Dash } from '../parts/values';
@@ -88,6 +89,10 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
   const format = useFormat();
   const moment = useMoment();
   const client = useClientName();
+  const locale = useLocale();
+  // Days are those of the schedule, and so are their times.
+  const zone = edited.draft.schedule.time_zone;
+  const clock = new Intl.DateTimeFormat(intlOf(locale), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone });
   const sentences = planSentences(plan, edited.draft.schedule, client, { number: format.number, moment });
   return (
     <>
@@ -98,7 +103,7 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
         </p>
       </section>
       {plan.days.length > 0 && (
-        <Card title={translate('campaigns.by_day')} note={translate('campaigns.by_day_note')} pad={false}>
+        <Card title={translate('campaigns.by_day')} note={translate('campaigns.by_day_note', { zone })} pad={false}>
           <table className="table">
             <thead>
               <tr>
@@ -106,13 +111,19 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
                 <th scope="col" className="end">
                   {translate('campaigns.messages')}
                 </th>
+                <th scope="col" className="end">
+                  {translate('campaigns.first_last')}
+                </th>
               </tr>
             </thead>
             <tbody>
-              {plan.days.map(({ date, messages }) => (
+              {plan.days.map(({ date, messages, first_send_at, last_send_at }) => (
                 <tr key={date}>
                   <td className="name">{format.weekday(new Date(`${date}T12:00`))}</td>
                   <td className="end num">{format.number(messages)}</td>
+                  <td className="end num">
+                    {first_send_at && last_send_at ? clock.formatRange(new Date(first_send_at), new Date(last_send_at)) : <Dash />}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -121,6 +132,7 @@ function Plan({ id, plan, edited }: { id: string; plan: CampaignPlan; edited: Ed
                 <tr>
                   <td>{translate('campaigns.days', { smart_count: plan.days.length, figure: format.number(plan.days.length) })}</td>
                   <td className="end num">{format.number(plan.days.reduce((sum, { messages }) => sum + messages, 0))}</td>
+                  <td className="narrow-hide" />
                 </tr>
               </tfoot>
             )}

@@ -7,6 +7,7 @@ import { useCountryNames } from '../i18n/country-names';
 import { intlOf } from '../i18n/languages';
 import { Card } from '../parts/page';
 import { timeZones } from '../parts/time-zones';
+import { Amount } from './amount';
 import type { CampaignDraft } from './api';
 import { Tick } from './audience-step';
 import { fieldOf, instantOf, missingIn } from './campaign-draft';
@@ -87,6 +88,16 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
               sx={{ maxWidth: 280 }}
             />
           )}
+          <div style={{ maxWidth: 320 }}>
+            <Amount
+              label={translate('campaigns.max_late')}
+              help={translate('campaigns.max_late_help')}
+              value={schedule.max_late_min}
+              min={1}
+              max={10_080}
+              onChange={(max_late_min) => set({ max_late_min: max_late_min ?? schedule.max_late_min })}
+            />
+          </div>
         </fieldset>
         <fieldset className="fieldset">
           <legend>{translate('campaigns.windows')}</legend>

@@ -15,6 +15,7 @@ import { AudienceStep } from './audience-step';
 import type { SaveState } from './autosave';
 import { firstOpenStep, missingIn, type Step, steps } from './campaign-draft';
 import { CampaignChip } from './campaign-look';
+import type { TemplateDraft } from '../templates/templates';
 import { MessageStep } from './message-step';
 import { ReviewStep } from './review-step';
 import { ScheduleStep } from './schedule-step';
@@ -42,7 +43,9 @@ export function Wizard({ campaign, tag }: { campaign: Campaign; tag: string | nu
   const at = steps.indexOf(step);
   const before = steps[at - 1];
   const after = steps[at + 1];
-  const missing = missingIn(step, draft);
+  // Kept while other steps are looked at.
+  const [written, setWritten] = useState<TemplateDraft | null>(null);
+  const missing = step === 'message' && written !== null ? 'text' : missingIn(step, draft);
   const [isTold, setTold] = useState(false);
   return (
     <Page
@@ -61,7 +64,7 @@ export function Wizard({ campaign, tag }: { campaign: Campaign; tag: string | nu
         {mayManage === false && <Note title={translate('campaigns.may_not_edit')}>{translate('campaigns.may_not_edit_text')}</Note>}
         <Steps step={step} draft={edited} onGo={go} />
         {step === 'audience' && <AudienceStep campaign={campaign} edited={edited} />}
-        {step === 'message' && <MessageStep campaign={campaign} edited={edited} />}
+        {step === 'message' && <MessageStep campaign={campaign} edited={edited} written={written} onWrite={setWritten} />}
         {step === 'schedule' && <ScheduleStep id={campaign.id} edited={edited} />}
         {step === 'review' && <ReviewStep campaign={campaign} edited={edited} onGo={go} />}
         {step !== 'review' && (

@@ -3,17 +3,18 @@ import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import PrintOutlined from '@mui/icons-material/PrintOutlined';
 import { useTheme } from '@mui/material';
 import { type ReactNode, useEffect } from 'react';
-import { useTranslate } from 'react-admin';
-import { useLocation } from 'react-router-dom';
+import { useAuthenticated, useTranslate } from 'react-admin';
+import { Link, useLocation, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { BrandLinks } from '../layout/brand-links';
 import { LanguageMenu } from '../layout/language-menu';
 import { ActButton } from '../parts/act-button';
-import { Note, Skeleton } from '../parts/page';
+import { Failed, Note, Skeleton } from '../parts/page';
 import { logoOf, useBrand, usePageBrand } from '../providers/brand';
 import type { ApiError } from '../providers/client';
+import { useTenant } from '../providers/tenant';
 import { charts } from '../theme/tokens';
-import { barsOf, type Cell, cells, reachedOf, type SharedReport, useSharedReport } from './shared-report';
+import { barsOf, type Cell, cells, reachedOf, type ShownReport, useSharedReport, useStaffReport } from './shared-report';
 
 /** Bars that a printed page has room for. */
 const maxBars = 60;
@@ -27,10 +28,62 @@ function useColours(): Record<Cell, string> {
 
 /** Report of one campaign for its client, who has no account. The token stands behind `#`. */
 export function ReportPage() {
-  const translate = useTranslate();
   const token = useLocation().hash.slice(1);
   const { data, error } = useSharedReport(token);
   usePageBrand(data?.brand);
+  return (
+    <Sheet report={data} error={error}>
+      {error && <Over error={error} />}
+    </Sheet>
+  );
+}
+
+/** The same report for staff, without a link. */
+export function StaffReportPage() {
+  const translate = useTranslate();
+  const tenant = useTenant();
+  const { id = '' } = useParams();
+  const { isPending } = useAuthenticated();
+  const { data, error, refetch } = useStaffReport(isPending ? null : tenant, id);
+  const fault =
+    tenant === null ? (
+      <Note title={translate('client.choose')}>{translate('client.choose_text')}</Note>
+    ) : (
+      error && <Failed error={error} retry={() => void refetch()} />
+    );
+  return (
+    <Sheet
+      report={data}
+      error={error}
+      back={
+        <Link className="linked" to={`/campaigns/${id}`}>
+          {translate('report.back')}
+        </Link>
+      }
+    >
+      {fault && (
+        <>
+          <h1>{translate('report.title')}</h1>
+          {fault}
+        </>
+      )}
+    </Sheet>
+  );
+}
+
+/** The page around a report. @param children stands in its place while there is none */
+function Sheet({
+  report: data,
+  error,
+  back,
+  children,
+}: {
+  report: ShownReport | undefined;
+  error: ApiError | null;
+  back?: ReactNode;
+  children: ReactNode;
+}) {
+  const translate = useTranslate();
   const brand = useBrand();
   const title = data?.name ?? translate('report.title');
   useEffect(() => {
@@ -52,10 +105,11 @@ export function ReportPage() {
         </span>
       </header>
       <main id="main-content">
+        {back && <p className="print-none">{back}</p>}
         {data && (!error || error.status === 0 || error.status >= 500) ? (
           <Report report={data} isOffline={error !== null} />
-        ) : error ? (
-          <Over error={error} />
+        ) : children ? (
+          children
         ) : (
           <>
             <h1>{title}</h1>
@@ -85,7 +139,7 @@ function Over({ error }: { error: ApiError }) {
   );
 }
 
-function Report({ report, isOffline }: { report: SharedReport; isOffline: boolean }) {
+function Report({ report, isOffline }: { report: ShownReport; isOffline: boolean }) {
   const translate = useTranslate();
   const format = useFormat();
   const colours = useColours();
@@ -182,14 +236,14 @@ function Report({ report, isOffline }: { report: SharedReport; isOffline: boolea
       )}
       <footer className="soft small">
         <p>{translate('report.counted', { time: time(report.counted_at) })}</p>
-        <p className="print-none">{translate('report.valid_until', { time: time(report.link_expires_at) })}</p>
+        {report.link_expires_at && <p className="print-none">{translate('report.valid_until', { time: time(report.link_expires_at) })}</p>}
       </footer>
     </>
   );
 }
 
 /** Share of each outcome; the figures stand in the table under it. */
-function Bar({ report: { counts, audience } }: { report: SharedReport }) {
+function Bar({ report: { counts, audience } }: { report: ShownReport }) {
   const colours = useColours();
   return (
     <div className="outcome-bar" aria-hidden>
@@ -199,7 +253,7 @@ function Bar({ report: { counts, audience } }: { report: SharedReport }) {
 }
 
 /** Messages by the time at which they were sent, each bar by what became of them. */
-function Times({ report: { series } }: { report: SharedReport }): ReactNode {
+function Times({ report: { series } }: { report: ShownReport }): ReactNode {
   const translate = useTranslate();
   const format = useFormat();
   const colours = useColours();

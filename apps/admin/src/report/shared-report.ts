@@ -4,6 +4,8 @@ import { api, ApiError, ok } from '../providers/client';
 
 /** A report, as the holder of its link sees it. */
 export type SharedReport = components['schemas']['SharedCampaignReport'];
+/** A report as it is shown: to staff it has no link that ends. */
+export type ShownReport = components['schemas']['CampaignReport'] & Partial<Pick<SharedReport, 'link_expires_at'>>;
 export type Counts = SharedReport['counts'];
 
 /** Outcomes in the order of the bar and of the table. */
@@ -14,7 +16,7 @@ export type Cell = (typeof cells)[number];
 export const reachedOf = (counts: Counts): number => counts.read + counts.delivered + counts.sent;
 
 /** True while the figures may still change by themselves. */
-const isLive = ({ state }: SharedReport): boolean => ['scheduled', 'processing', 'paused'].includes(state);
+const isLive = ({ state }: ShownReport): boolean => ['scheduled', 'processing', 'paused'].includes(state);
 
 /** True when the link is over and is not asked about any more. */
 const isOver = (error: unknown): boolean => error instanceof ApiError && [404, 410, 400, 422].includes(error.status);
@@ -28,6 +30,17 @@ export function useSharedReport(token: string) {
       if (isOver(error)) return false;
       return !data || isLive(data) ? 30_000 : 300_000;
     },
+    retry: false,
+  });
+}
+
+/** The report of a campaign of a client. @param tenant null: nothing is asked */
+export function useStaffReport(tenant: string | null, id: string) {
+  return useQuery<ShownReport, ApiError>({
+    queryKey: ['campaign', tenant, id, 'report'],
+    queryFn: ({ signal }) => ok(api.GET('/v1/campaigns/{id}/report', { params: { path: { id } }, signal })),
+    enabled: tenant !== null,
+    refetchInterval: ({ state: { data } }) => (data && isLive(data) ? 30_000 : false),
     retry: false,
   });
 }

@@ -26,13 +26,9 @@ export function PeopleUses({ kind, id }: { kind: 'list' | 'segment'; id: string 
         <ul className="samples">
           {data.map((use) => (
             <li key={`${use.kind}/${use.id}`}>
-              {use.kind === 'segment' ? (
-                <Link className="plain" to={`/segments/${use.id}`}>
-                  <Words className="person cut">{use.name}</Words>
-                </Link>
-              ) : (
+              <Link className="plain" to={use.kind === 'segment' ? `/segments/${use.id}` : `/campaigns/${use.id}`}>
                 <Words className="person cut">{use.name}</Words>
-              )}
+              </Link>
               <span className="small mute nowrap">
                 {translate(use.kind === 'segment' ? 'segments.uses.segment' : `segments.uses.campaign_${use.state ?? 'draft'}`)}
               </span>

@@ -95,8 +95,8 @@ export interface Forecast {
   unsent: number;
   firstSendAt: Date | null;
   lastSendAt: Date | null;
-  /** Messages by day, in the time zone of the schedule. */
-  days: { date: string; messages: number }[];
+  /** Messages by day, in the time zone of the schedule, with the first and the last send of the day; null: an older plan. */
+  days: { date: string; messages: number; firstSendAt: Date | null; lastSendAt: Date | null }[];
   numbers: {
     sessionId: string;
     name: string;
@@ -133,7 +133,12 @@ export async function forecast(facts: PlanFacts): Promise<Forecast> {
     lastSendAt: dateOf(flight.lastSendAt),
     days: [...flight.days]
       .sort(([a], [b]) => a - b)
-      .map(([day, count]) => ({ date: new Date(day * dayMs).toISOString().slice(0, 10), messages: count })),
+      .map(([day, count]) => ({
+        date: new Date(day * dayMs).toISOString().slice(0, 10),
+        messages: count,
+        firstSendAt: dateOf(flight.daySpans.get(day)?.first ?? null),
+        lastSendAt: dateOf(flight.daySpans.get(day)?.last ?? null),
+      })),
     numbers: facts.sessions.map(({ id, name, usable }, i) => ({
       sessionId: id,
       name,

@@ -289,7 +289,7 @@ function poolCaps({
 
 /** Returns a stored plan with its times as dates. */
 function revived(plan: FlightPlan): FlightPlan {
-  const date = (value: Date | null): Date | null => value && new Date(value);
+  const date = (value: Date | null | undefined): Date | null => (value ? new Date(value) : null);
   return {
     ...plan,
     // Plans of former versions have none of these.
@@ -299,6 +299,7 @@ function revived(plan: FlightPlan): FlightPlan {
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),
     lastSendAt: date(plan.lastSendAt),
+    days: plan.days.map((day) => ({ ...day, firstSendAt: date(day.firstSendAt), lastSendAt: date(day.lastSendAt) })),
     numbers: plan.numbers.map((number) => ({ ...number, lastSendAt: date(number.lastSendAt) })),
     faster: plan.faster.map((way) => ({ ...way, lastSendAt: date(way.lastSendAt) })),
   };

@@ -67,6 +67,12 @@ describe('simulateFlight', () => {
   it('spreads what is beyond the daily cap over days, and counts what was sent today', async () => {
     const flight = await simulateFlight(input({ lanes: [lane({ dailyCap: 40, sentToday: 30 })] }));
     expect([...flight.days.values()]).toEqual([10, 40, 40, 10]);
+    const spans = [...flight.daySpans.values()];
+    expect(spans.map(({ first }) => first)).toEqual([
+      flight.firstSendAt,
+      ...[2, 3, 4].map((day) => Date.parse(`2027-03-0${day}T00:00:00Z`)),
+    ]);
+    expect(spans.at(-1)?.last).toBe(flight.lastSendAt);
     expect(causes(flight)).toEqual(['daily_cap', 'rate']);
   });
 
@@ -225,6 +231,12 @@ describe('simulateFlight', () => {
         const own = given.cells.filter((of) => of.group === 0).reduce((sum, { count }) => sum + count, 0);
         expect(flight.sent + flight.unsent).toBe(own);
         expect([...flight.days.values()].reduce((sum, count) => sum + count, 0)).toBe(flight.sent);
+        expect([...flight.daySpans.keys()]).toEqual([...flight.days.keys()]);
+        const spans = [...flight.daySpans.values()];
+        if (spans.length > 0) {
+          expect(Math.min(...spans.map(({ first }) => first))).toBe(flight.firstSendAt);
+          expect(Math.max(...spans.map(({ last }) => last))).toBe(flight.lastSendAt);
+        }
       }),
       { numRuns: 100 },
     );

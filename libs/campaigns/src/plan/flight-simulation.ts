@@ -131,6 +131,7 @@ class Simulation {
       firstSendAt: null,
       lastSendAt: null,
       days: new Map(),
+      daySpans: new Map(),
       lanes: this.lanes.map(() => ({ messages: 0, lastSendAt: null })),
       waited: new Map(),
       warmingUp: new Set(),
@@ -332,6 +333,8 @@ class Simulation {
     flight.lastSendAt = Math.max(flight.lastSendAt ?? 0, sendAt);
     const day = this.input.dayOf(now);
     flight.days.set(day, (flight.days.get(day) ?? 0) + count);
+    const span = flight.daySpans.get(day);
+    flight.daySpans.set(day, { first: Math.min(span?.first ?? Infinity, firstAt), last: Math.max(span?.last ?? 0, sendAt) });
   }
 
   /** Returns when a lane that sent nothing may send. */

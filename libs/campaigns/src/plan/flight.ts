@@ -78,6 +78,8 @@ export interface Flight {
   lastSendAt: number | null;
   /** Messages by day. */
   days: Map<number, number>;
+  /** First and last send by day. */
+  daySpans: Map<number, { first: number; last: number }>;
   /** Messages and the last send by lane. */
   lanes: { messages: number; lastSendAt: number | null }[];
   /** Ms of lanes in which messages of the campaign waited, by cause. */

@@ -6,10 +6,10 @@ import type { Campaign } from '../campaign';
 import { type CampaignBody, maxValueImports } from '../campaign-body';
 import { Campaigns, readCampaign } from '../campaigns.repository';
 import { valueImportsOf } from '../launch/audience.repository';
-import { campaignCells, statesOf } from './outcome-cells';
+import { campaignCells, statesOf, unreadStates } from './outcome-cells';
 
-/** Those whom a follow-up goes to: one of the outcomes, or those who got the message and answered it, or did not. */
-export const followUpCells = [...campaignCells, 'replied', 'not_replied'] as const;
+/** Those whom a follow-up goes to: one of the outcomes, those who did not read the message, or those who got it and answered it, or did not. */
+export const followUpCells = [...campaignCells, 'not_read', 'replied', 'not_replied'] as const;
 export type FollowUpCell = (typeof followUpCells)[number];
 
 /** People of a campaign who get another. */
@@ -96,6 +96,8 @@ function peopleSql(id: string, cell: FollowUpCell, reasons: string[] | undefined
   const messages = (states: readonly MessageState[], isAnswered?: boolean) =>
     groupContactsSql({ states, causes: reasons, isAnswered }, id, tenant, add);
   switch (cell) {
+    case 'not_read':
+      return messages(unreadStates);
     case 'replied':
       return messages(gotIt, true);
     case 'not_replied':

@@ -22,6 +22,9 @@ export const statesOf: Record<CampaignCell, readonly MessageState[]> = {
   left_out: ['suppressed'],
 };
 
+/** States of the messages that arrived, or may arrive yet, and were not read. */
+export const unreadStates: readonly MessageState[] = [...statesOf.sent, ...statesOf.delivered];
+
 const cellsByState = new Map<MessageState, CampaignCell>(
   campaignCells.flatMap((cell) => statesOf[cell].map((state) => [state, cell] as const)),
 );

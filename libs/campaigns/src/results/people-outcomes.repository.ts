@@ -5,7 +5,7 @@ import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageSta
 import { readCampaign } from '../campaigns.repository';
 import { type JudgedPerson, VerdictPeople } from '../launch/verdict-people.repository';
 import type { SkipReason } from '../launch/verdict.repository';
-import { type CampaignCell, cellOf, statesOf } from './outcome-cells';
+import { type CampaignCell, campaignCells, cellOf, statesOf, unreadStates } from './outcome-cells';
 
 /** A person of the audience with what became of the message. */
 export interface CampaignPerson {
@@ -28,9 +28,13 @@ export interface CampaignPerson {
   readAt: Date | null;
 }
 
+/** Outcomes by which people are listed: those of the counts, and those who did not read their message. */
+export const listedCells = [...campaignCells, 'not_read'] as const;
+export type ListedCell = (typeof listedCells)[number];
+
 /** Filter of the people of a campaign. */
 export interface CampaignPeopleFilter {
-  cell?: CampaignCell | undefined;
+  cell?: ListedCell | undefined;
   reasons?: string[] | undefined;
   /** People whom the launch left out for this reason; before the start, those whom it would leave out now. `sendable`: before the start, those who would get a message. */
   verdict?: SkipReason | 'sendable' | undefined;
@@ -41,9 +45,10 @@ type Part = { skipped: true } | { skipped: false; states?: readonly MessageState
 const skipped: Part = { skipped: true };
 
 /** @param states messages by state; an outcome of few messages is not looked for among many when there is none */
-function partsOf(cell: CampaignCell | undefined, states: Record<MessageState, number> | null): Part[] {
+function partsOf(cell: ListedCell | undefined, states: Record<MessageState, number> | null): Part[] {
   if (cell === undefined) return [{ skipped: false }, skipped];
   if (cell === 'left_out') return [skipped, { skipped: false, states: statesOf.left_out }];
+  if (cell === 'not_read') return [{ skipped: false, states: unreadStates }];
   if (cell !== 'failed') return [{ skipped: false, states: statesOf[cell] }];
   // Those that failed are read by an index of their own.
   const unsent = (['cancelled', 'expired'] as const).filter((state) => states === null || states[state] > 0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { campaignSchedule, type CampaignSchedule } from '../campaign-body';
-import { openIntervals, type QuietHours, sendTimes, timeMs, weekday } from './open-intervals';
+import { closedByOf, openIntervals, type QuietHours, sendTimes, timeMs, weekday } from './open-intervals';
 import { hasHolidays, publicHolidays } from './public-holidays';
 import { dayMs, hourMs, minuteMs, zoneClock } from './zone-clock';
 import { nextOpenTimes } from './zone-list';
@@ -221,5 +221,28 @@ describe('publicHolidays', () => {
     expect(days).toEqual(expect.arrayContaining(['2027-01-01', '2027-09-07', '2027-12-25']));
     expect(publicHolidays('XX', 2027).size).toBe(0);
     expect([hasHolidays('DE'), hasHolidays('XX')]).toEqual([true, false]);
+  });
+});
+
+describe('closedByOf', () => {
+  const night = { from: '20:00', to: '09:00' };
+  const by = (over: Partial<CampaignSchedule>, at: string, quiet: QuietHours | null = null, zone = 'Europe/Berlin') =>
+    closedByOf(schedule({ time_zone: 'Europe/Berlin', ...over }), zone, ms(at), quiet);
+
+  it('names nothing while a schedule is open, else what would have to be otherwise', () => {
+    // A Wednesday; Ascension Day is the day after.
+    expect(by({}, '2027-05-05T10:00Z')).toBeNull();
+    expect(by({ windows: [workdays] }, '2027-05-05T10:00Z', night)).toBeNull();
+    expect(by({ windows: [workdays] }, '2027-05-05T17:00Z', night)).toBe('windows');
+    expect(by({ holidays: ['DE'] }, '2027-05-06T10:00Z')).toBe('holidays');
+    expect(by({ holidays: ['DE'], windows: [workdays] }, '2027-05-06T17:00Z')).toBe('windows');
+    expect(by({}, '2027-05-05T19:00Z', night)).toBe('quiet_hours');
+    expect(by({}, '2027-05-05T19:00Z', night, 'America/New_York')).toBeNull();
+  });
+
+  it('names the start where people live before it, whatever else is closed', () => {
+    const local: Partial<CampaignSchedule> = { start: 'local', local: '2027-05-05T10:00', windows: [workdays] };
+    expect(by(local, '2027-05-05T13:00Z', night, 'America/New_York')).toBe('start');
+    expect(by(local, '2027-05-05T14:00Z', night, 'America/New_York')).toBeNull();
   });
 });

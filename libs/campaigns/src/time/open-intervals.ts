@@ -46,6 +46,19 @@ export function sendTimes(schedule: SendTimes, zone: string, now: number, to: nu
   return from < end ? openIntervals(schedule, zone, from, end, quiet) : [];
 }
 
+/** Causes for which a schedule is closed. */
+export const closedBy = ['start', 'windows', 'holidays', 'quiet_hours'] as const;
+export type ClosedBy = (typeof closedBy)[number];
+
+/** Returns why a schedule is closed at `now` for people in `zone`; null: it is open. */
+export function closedByOf(schedule: SendTimes, zone: string, now: number, quiet: QuietHours | null): ClosedBy | null {
+  const isOpen = (of: OpenTimes, hours: QuietHours | null) => openIntervals(of, zone, now, now + minuteMs, hours)[0]?.opens === now;
+  if (startOf(schedule, zone, now) > now) return 'start';
+  if (isOpen(schedule, quiet)) return null;
+  if (isOpen(schedule, null)) return 'quiet_hours';
+  return isOpen({ ...schedule, holidays: [] }, null) ? 'holidays' : 'windows';
+}
+
 function windowsOf({ windows, holidays }: OpenTimes, clock: ZoneClock, from: number, to: number): Interval[] {
   if (windows.length === 0 && holidays.length === 0) return [{ opens: from, closes: to }];
   const spans: Interval[] = [];

@@ -187,16 +187,74 @@ interface WhyRow extends Omit<MessageWhy, 'ahead'> {
   isWaiting: boolean;
 }
 
-/** SQL: the `WhyRow` of the message $2 of tenant $1, under the hold $3 to $5. Reasons hold for a message that waits only. */
+/** The first message of a lane, and what holds it up. */
+interface LaneHold {
+  isEarly: boolean;
+  waitsFor: WaitReason[];
+  /** Ends of those reasons whose end is known, as texts. */
+  ends: Partial<Record<WaitReason, string>>;
+  zone: string | null;
+}
+
+/** Hold of a group by which none of its messages leaves now. */
+export interface GroupHold {
+  reason: WaitReason;
+  /** Null: somebody has to do something, or the end is not known. */
+  until: Date | null;
+  /** Time zone of the window of the message that may leave first; null: that of the group's owner. */
+  zone: string | null;
+}
+
+/** Reasons that hold all messages of a group in a lane. The others but those below are of one message, or of a lane at work. */
+const holding: readonly WaitReason[] = [
+  'ledger_held',
+  'tenant_suspended',
+  'group_paused',
+  'group_changing',
+  'session',
+  'lane_invalid',
+  'provider',
+  'send_window',
+  'hourly_or_daily_cap',
+  'group_cap',
+];
+/** Reasons of one message that hold all others too while it is the one that is due first, and early. */
+const holdingEarly: readonly WaitReason[] = ['send_at', 'retry', 'min_gap'];
+
+/** Lanes of a group that are asked for what holds them. */
+const maxLanes = 200;
+/** Lanes that are asked first: mostly one of a few is at work. */
+const firstLanes = 5;
+
+const reasonsOf = (by: WaitRules) => waitReasons.flatMap((reason) => (reason === 'lane' ? [] : [{ reason, ...by[reason] }]));
+const waitsForOf = (by: WaitRules): string =>
+  `array_remove(ARRAY[${reasonsOf(by)
+    .map(({ reason, when }) => `CASE WHEN ${when} THEN '${reason}' END`)
+    .join(',\n    ')}], NULL)`;
+
+/** SQL: the `WhyRow` of the message $2 of tenant $1. */
 const whySqlOf = (by: WaitRules, joins: string): string => {
-  const reasons = waitReasons.flatMap((reason) => (reason === 'lane' ? [] : [{ reason, ...by[reason] }]));
-  const ends = reasons.flatMap(({ when, until }) => (until ? [`CASE WHEN ${when} THEN ${until} END`] : []));
-  return `WITH parting AS MATERIALIZED (${partingGroups})
-SELECT m.state, m.cause, m.detail, s.status AS "sessionStatus", s.held_reason AS "heldReason",
+  const ends = reasonsOf(by).flatMap(({ when, until }) => (until ? [`CASE WHEN ${when} THEN ${until} END`] : []));
+  const columns = `m.state, m.cause, m.detail, s.status AS "sessionStatus", s.held_reason AS "heldReason",
   m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)} AS "isWaiting",
   coalesce(h.hold_reason IS NOT NULL AND ${mayDuplicateOf('m', 'h')}, false) AS "mayDuplicate",
-  array_remove(ARRAY[${reasons.map(({ reason, when }) => `CASE WHEN ${when} THEN '${reason}' END`).join(',\n    ')}], NULL) AS "waitsFor",
-  greatest(n.now, m.due_at, ${ends.join(',\n    ')}) AS "earliestSlotAt"
+  ${waitsForOf(by)} AS "waitsFor",
+  greatest(n.now, m.due_at, ${ends.join(',\n    ')}) AS "earliestSlotAt"`;
+  return judgedSql(columns, joins, 'm.id = $2');
+};
+
+/** SQL: the `LaneHold` of each of the messages $2 of tenant $1. */
+const laneHoldsSqlOf = (by: WaitRules, joins: string): string => {
+  const ends = reasonsOf(by).flatMap(({ reason, when, until }) => (until ? [`'${reason}', CASE WHEN ${when} THEN ${until} END`] : []));
+  const columns = `${isEarly} AS "isEarly", m.window_zone AS zone, ${waitsForOf(by)} AS "waitsFor",
+  jsonb_strip_nulls(jsonb_build_object(${ends.map((end) => `${end},\n    `).join('')}'send_at', m.due_at, 'retry', m.due_at)) AS ends`;
+  return judgedSql(columns, joins, 'm.id = ANY ($2::uuid[])');
+};
+
+/** SQL: columns of messages of tenant $1 by the rules, under the hold $3 to $5. Reasons hold for a message that waits only. */
+function judgedSql(columns: string, joins: string, which: string): string {
+  return `WITH parting AS MATERIALIZED (${partingGroups})
+SELECT ${columns}
 FROM messages m
 CROSS JOIN (SELECT heliograph_now() AS now) n
 CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) h
@@ -206,10 +264,12 @@ LEFT JOIN lanes l ON l.session_id = m.session_id
 LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
 LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool
 ${joins}
-WHERE m.tenant_id = $1 AND m.id = $2`;
-};
+WHERE m.tenant_id = $1 AND ${which}`;
+}
 const whySql = whySqlOf(rules, computed);
 const unreadableSql = whySqlOf(unreadableRules, '');
+const laneHoldsSql = laneHoldsSqlOf(rules, computed);
+const unreadableHoldsSql = laneHoldsSqlOf(unreadableRules, '');
 
 /** Explains why a message waits, always of one tenant. */
 @Injectable()
@@ -225,6 +285,50 @@ export class MessageExplainer {
       if (!isValueFault(error)) throw error;
       return this.whyBy(tenantId, id, unreadableSql);
     }
+  }
+
+  /**
+   * Returns why none of the waiting messages of a group that stands apart leaves now: the hold that ends first. Null: a lane of it is at work, nothing waits, or
+   * it waits in more lanes than are asked.
+   */
+  async holdOfGroup(tenantId: string, groupId: string): Promise<GroupHold | null> {
+    const firsts = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ id: string }>(
+        `SELECT x.id FROM lane_groups lg CROSS JOIN LATERAL (
+           SELECT m.id, m.due_at FROM messages m
+           WHERE m.session_id = lg.session_id AND m.class = lg.class AND m.lane_group = lg.group_id AND m.due_at IS NOT NULL AND m.state IN ${stateList(waitingStates)}
+           ORDER BY m.due_at LIMIT 1) x
+         WHERE lg.tenant_id = $1 AND lg.group_id = $2 ORDER BY x.due_at LIMIT ${maxLanes + 1}`,
+        [tenantId, groupId],
+      ),
+    );
+    if (firsts.length > maxLanes) return null;
+    const ids = firsts.map(({ id }) => id);
+    const holds: GroupHold[] = [];
+    for (const some of [ids.slice(0, firstLanes), ids.slice(firstLanes)])
+      for (const lane of some.length > 0 ? await this.laneHolds(tenantId, some) : []) {
+        const hold = decisiveOf(lane);
+        if (hold === null) return null;
+        holds.push(hold);
+      }
+    return holds.sort(byEnd)[0] ?? null;
+  }
+
+  private async laneHolds(tenantId: string, ids: string[]): Promise<LaneHold[]> {
+    const hold = await readHold(this.db);
+    const read = (of: string[], sql = laneHoldsSql) =>
+      this.db.forTenant(tenantId, (tx) => tx.query<LaneHold>(sql, [tenantId, of, hold.reason, hold.writtenUntil, hold.heldAt]));
+    const unlessFault = (error: unknown, instead: () => Promise<LaneHold[]>) => {
+      if (!isValueFault(error)) throw error;
+      return instead();
+    };
+    return read(ids).catch((error: unknown) =>
+      unlessFault(error, async () =>
+        (
+          await Promise.all(ids.map((id) => read([id]).catch((fault: unknown) => unlessFault(fault, () => read([id], unreadableHoldsSql)))))
+        ).flat(),
+      ),
+    );
   }
 
   private async whyBy(tenantId: string, id: string, sql: string): Promise<MessageWhy> {
@@ -261,4 +365,17 @@ export class MessageExplainer {
     );
     return row?.ahead ?? 0;
   }
+}
+
+/** Returns the reason that holds a lane longest; null: none does, the lane is at work. */
+function decisiveOf({ isEarly, waitsFor, ends, zone }: LaneHold): GroupHold | null {
+  const reasons = waitsFor.filter((reason) => holding.includes(reason) || (isEarly && holdingEarly.includes(reason)));
+  const holds = reasons.map((reason) => ({ reason, until: ends[reason] === undefined ? null : new Date(ends[reason]), zone }));
+  return holds.sort((a, b) => byEnd(b, a))[0] ?? null;
+}
+
+/** Orders holds by their end; one without is last. Of equal ones the order stays. */
+function byEnd(a: GroupHold, b: GroupHold): number {
+  if (a.until === null || b.until === null) return Number(a.until === null) - Number(b.until === null);
+  return a.until.getTime() - b.until.getTime();
 }

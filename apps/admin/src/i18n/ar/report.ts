@@ -5,6 +5,7 @@ export const report: Words<typeof en> = {
   report: {
     title: 'تقرير حملة',
     print: 'طباعة',
+    back: 'العودة إلى الحملة',
     state: {
       scheduled: 'مجدولة',
       processing: 'جارية',

@@ -3,6 +3,7 @@ export const report = {
   report: {
     title: 'Report of a campaign',
     print: 'Print',
+    back: 'Back to the campaign',
     state: {
       scheduled: 'Scheduled',
       processing: 'Running',

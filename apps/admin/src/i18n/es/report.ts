@@ -5,6 +5,7 @@ export const report: Words<typeof en> = {
   report: {
     title: 'Informe de una campaña',
     print: 'Imprimir',
+    back: 'Volver a la campaña',
     state: {
       scheduled: 'Programada',
       processing: 'En curso',

@@ -5,6 +5,7 @@ export const report: Words<typeof en> = {
   report: {
     title: 'Rapport d’une campagne',
     print: 'Imprimer',
+    back: 'Retour à la campagne',
     state: {
       scheduled: 'Programmée',
       processing: 'En cours',

@@ -5,6 +5,7 @@ export const report: Words<typeof en> = {
   report: {
     title: 'Relatório de uma campanha',
     print: 'Imprimir',
+    back: 'Voltar à campanha',
     state: {
       scheduled: 'Agendada',
       processing: 'Em andamento',

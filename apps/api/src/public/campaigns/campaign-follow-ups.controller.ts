@@ -11,7 +11,8 @@ import { campaignSchema, campaignView, type CampaignView } from './campaign.view
 const followUpBody = z
   .strictObject({
     cell: z.enum(followUpCells).meta({
-      description: 'People with this outcome; `replied`, `not_replied`: those who got the message and answered it, or did not.',
+      description:
+        'People with this outcome; `not_read`: those who were sent the message, or got it, and did not read it; `replied`, `not_replied`: those who got the message and answered it, or did not.',
     }),
     reasons: z
       .array(z.string().min(1).max(64))

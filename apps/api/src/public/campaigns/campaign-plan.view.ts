@@ -23,9 +23,10 @@ export const campaignPlanSchema = z
     }),
     first_send_at: time.nullable(),
     last_send_at: time.nullable(),
-    days: z
-      .array(z.object({ date: z.iso.date(), messages: count }))
-      .meta({ description: 'Messages by day, in the time zone of the schedule.' }),
+    days: z.array(z.object({ date: z.iso.date(), messages: count, first_send_at: time.nullable(), last_send_at: time.nullable() })).meta({
+      description:
+        'Messages by day, in the time zone of the schedule, with the first and the last send of the day. Null: an older plan, which did not keep them.',
+    }),
     numbers: z
       .array(
         z.object({
@@ -71,9 +72,9 @@ export const campaignPlanSchema = z
       first_send_at: '2026-11-24T09:00:00.000Z',
       last_send_at: '2026-11-26T15:12:08.000Z',
       days: [
-        { date: '2026-11-24', messages: 18_000 },
-        { date: '2026-11-25', messages: 18_000 },
-        { date: '2026-11-26', messages: 12_210 },
+        { date: '2026-11-24', messages: 18_000, first_send_at: '2026-11-24T09:00:00.000Z', last_send_at: '2026-11-24T17:59:58.000Z' },
+        { date: '2026-11-25', messages: 18_000, first_send_at: '2026-11-25T09:00:00.000Z', last_send_at: '2026-11-25T17:59:58.000Z' },
+        { date: '2026-11-26', messages: 12_210, first_send_at: '2026-11-26T09:00:00.000Z', last_send_at: '2026-11-26T15:12:08.000Z' },
       ],
       numbers: [
         {
@@ -105,7 +106,12 @@ export function planView(plan: FlightPlan): z.input<typeof campaignPlanSchema> {
     paused_campaigns: plan.pausedCampaigns,
     first_send_at: plan.firstSendAt?.toISOString() ?? null,
     last_send_at: plan.lastSendAt?.toISOString() ?? null,
-    days: plan.days,
+    days: plan.days.map(({ date, messages, firstSendAt, lastSendAt }) => ({
+      date,
+      messages,
+      first_send_at: firstSendAt?.toISOString() ?? null,
+      last_send_at: lastSendAt?.toISOString() ?? null,
+    })),
     numbers: plan.numbers.map(({ sessionId, name, share, messages, lastSendAt, isDown, isWarmingUp }) => ({
       session_id: sessionId,
       name,

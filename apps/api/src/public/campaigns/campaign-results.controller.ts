@@ -2,11 +2,12 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
-  campaignCells,
   CampaignPeople,
   type CampaignPeopleFilter,
   type CampaignPerson,
   CampaignResultsReader,
+  CampaignWaits,
+  listedCells,
   skipReasons,
 } from '@heliograph/campaigns';
 import { pageQuery } from '@heliograph/kernel';
@@ -32,7 +33,7 @@ import {
 
 const uuid = z.uuid();
 const filter = {
-  outcome: z.enum(campaignCells).optional(),
+  outcome: z.enum(listedCells).optional().meta({ description: 'One of the counts, or `not_read`: sent or delivered.' }),
   reason: z
     .string()
     .min(1)
@@ -81,6 +82,7 @@ export class CampaignResultsController {
   constructor(
     private readonly reader: CampaignResultsReader,
     private readonly people: CampaignPeople,
+    private readonly waits: CampaignWaits,
   ) {}
 
   @Get('results')
@@ -88,12 +90,13 @@ export class CampaignResultsController {
   @ApiOperation({
     operationId: 'getCampaignResults',
     summary: 'Figures of a campaign: outcomes so far, rate, numbers',
-    description: 'Read from counters, at any size. The counts of a campaign that was not launched are 0.',
+    description: 'Counts are read from counters, at any size. The counts of a campaign that was not launched are 0.',
   })
   @ApiResponse({ status: 200, description: 'The figures.', standardSchema: campaignResultsSchema })
   @ApiResponse(noCampaign)
   async results(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<CampaignResultsView> {
-    return resultsView(await this.reader.results(tenant.id, id));
+    const results = await this.reader.results(tenant.id, id);
+    return resultsView(results, await this.waits.of(tenant.id, results));
   }
 
   @Get('series')

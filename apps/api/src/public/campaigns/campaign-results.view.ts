@@ -1,10 +1,12 @@
 import {
   campaignCells,
   type CampaignFailure,
+  type CampaignHold,
   type CampaignPerson,
   type CampaignResults,
   type CampaignSeries,
   campaignStates,
+  campaignWaits,
   failedKinds,
   leftOutKinds,
   stopRule,
@@ -40,6 +42,7 @@ const exampleResults = {
   left_out_since_plan: 18,
   skipped_since_plan: { opted_out: 18 },
   planned_end_at: '2026-11-24T18:53:00.000Z',
+  waits_for: null,
   answers: { replies: 612, opt_outs: 71 },
   stop_rules: [{ signal: 'failed' as const, percent: 5, window_min: 15, min_messages: 100, messages: 1_140, affected: 13, share: 0.0114 }],
   numbers: [
@@ -90,6 +93,13 @@ export const campaignResultsSchema = z
         'The same by reason. A person whose reason is another than in the plan counts under the new one, so that these may add up to more.',
     }),
     planned_end_at: time.nullable().meta({ description: 'When the plan before the launch had it end; null: there is no plan.' }),
+    waits_for: z
+      .object({ cause: z.enum(campaignWaits), until: time.nullable() })
+      .nullable()
+      .meta({
+        description:
+          'Why a running campaign sends nothing now; null: it sends, it does not run, or nothing waits. Of all numbers, the one that may send first counts. `until`: when the cause ends; null: somebody has to do something, or the end is not known. Causes of its schedule: its start where its people live (`start`), its windows (`windows`), public holidays (`holidays`), the quiet hours of the client (`quiet_hours`). Of its numbers: not connected or held (`session`), settings that have to be corrected (`lane_invalid`), a pause that the provider asked for, or after unanswered calls (`provider`), their send window (`send_window`), a cap (`hourly_or_daily_cap`). Its own daily cap (`group_cap`), a change that is being applied to all its messages (`group_changing`), the minimum gap after another message to the same person (`min_gap`), the time of the next attempt (`retry`). The resumption of the suspended client (`tenant_suspended`), the release of a restored database (`ledger_held`).',
+      }),
     numbers: z
       .array(z.object({ session_id: uuid, name: z.string(), ...left, share: z.number(), rate_per_minute: z.number() }))
       .meta({ description: 'What left through each number, most first. `share` is from 0 to 1.' }),
@@ -103,7 +113,7 @@ export const campaignResultsSchema = z
   .meta({ id: 'CampaignResults', example: exampleResults });
 export type CampaignResultsView = z.input<typeof campaignResultsSchema>;
 
-export function resultsView(results: CampaignResults): CampaignResultsView {
+export function resultsView(results: CampaignResults, hold: CampaignHold | null = null): CampaignResultsView {
   const { campaign } = results;
   return {
     campaign_id: campaign.id,
@@ -125,6 +135,7 @@ export function resultsView(results: CampaignResults): CampaignResultsView {
     left_out_since_plan: results.leftOutSincePlan,
     skipped_since_plan: results.skippedSincePlan,
     planned_end_at: results.plannedEndAt?.toISOString() ?? null,
+    waits_for: hold && { cause: hold.cause, until: hold.until?.toISOString() ?? null },
     answers: { replies: results.answers.replies, opt_outs: results.answers.optOuts },
     stop_rules: results.rules.map(({ rule, messages, affected }) => ({
       ...rule,
