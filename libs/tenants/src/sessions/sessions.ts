@@ -3,7 +3,7 @@ import { type Actor, afterDoing, AppError, type ChangeGuard, newId, type Page, t
 import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider, withTwins } from '@heliograph/providers';
 import { type AtProvider, ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
-import { hookEvents, newHookToken } from './hook-token';
+import { essentialHookEvents, newHookToken } from './hook-token';
 import type { Session, SessionEvent } from './session';
 import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
@@ -86,7 +86,8 @@ export class Sessions {
         phone: draft.phone,
         accountProtection: draft.accountProtection ?? true,
         logMessages: draft.logMessages ?? true,
-        webhookEvents: [...hookEvents],
+        // The others follow with the webhook's URL, where a refusal does not end the session.
+        webhookEvents: [...essentialHookEvents],
       }),
     );
     const { apiKey, webhookSecret, providerSessionId } = made;
@@ -275,7 +276,8 @@ export class Sessions {
     await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
     if (account && draft.providerSessionId) {
       try {
-        await this.webhooks.pointWebhook(account, draft.providerSessionId, url, { logMessages: draft.logMessages });
+        const { providerSessionId, logMessages } = draft;
+        await this.webhooks.pointWebhook(account, { tenantId, id, providerSessionId }, url, { logMessages });
       } catch (error) {
         if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);
