@@ -83,7 +83,7 @@ export { type ChangeGuard, EntityTags } from './http/entity-tags';
 export { parseJson, parseKeepingDigits, withoutMark } from './http/json-parser';
 export { declareOperatorPage } from './http/operator-pages';
 export { problemTitles, toProblem } from './http/problem.filter';
-export { anyText, TakesBytes, TakesRows } from './http/request-body';
+export { TakesBytes, TakesRows } from './http/request-body';
 export * from './http/shapes';
 export { fileOf, TakesFile, type UploadedFile } from './http/upload';
 export { UploadPlaces } from './http/upload-places';
@@ -102,6 +102,7 @@ export { keptDays, type PurgeChunk, Purges, untilNotFull } from './purges/purges
 export * from './purges/purges.module';
 export * from './shutdown/drain.module';
 export * from './shutdown/drain.service';
+export { anyText } from './text/any-text';
 export * from './text/clean-text';
 export { SharedCounters } from './throttle/shared-counters';
 export * from './throttle/throttle.module';

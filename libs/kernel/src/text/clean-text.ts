@@ -5,7 +5,7 @@ export function cleanText(text: string): string {
 }
 
 /** Receives a member name that cannot be kept, with its path. */
-export type OnLostName = (name: string, path: (string | number)[]) => void;
+type OnLostName = (name: string, path: (string | number)[]) => void;
 
 /**
  * Cleans every text inside a JSON value, member names included. Of two members that have one name without the removed characters the first
