@@ -90,6 +90,7 @@ export { UploadPlaces } from './http/upload-places';
 export { invalidBody } from './http/validation.pipe';
 export { declareLogFields } from './logging/log-fields';
 export { redact, redactText } from './logging/redact';
+export { doubledMs } from './loops/doubled-ms';
 export { Loop } from './loops/loop';
 export { Loops } from './loops/loops';
 export * from './loops/loops.module';
