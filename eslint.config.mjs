@@ -30,6 +30,20 @@ export default tseslint.config(
     rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
   },
   {
+    // One name for a thing in all lines, so that one query finds them: docs/OPERATIONS.md names them.
+    files: ['libs/*/src/**', 'apps/worker/src/**', 'apps/cli/src/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(log|warn|error|debug)$/] > ObjectExpression:has(> Property[key.name="event"]) > Property[key.name=/[a-z]Id$/]',
+          message: 'Name the thing in a log line without Id: tenant, session, message, campaign.',
+        },
+      ],
+    },
+  },
+  {
     // What a handler answers is the type of its documented schema.
     files: ['apps/api/src/**/*.controller.ts'],
     rules: {

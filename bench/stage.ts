@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { Driver } from '../chaos/driver';
-import { freePort, Lab, type LabOptions } from '../chaos/lab/lab';
+import { command, freePort, Lab, type LabOptions } from '../chaos/lab/lab';
 
 /** Sizes of the parts, and the queue that they run on. */
 export interface BenchOptions {
@@ -40,8 +40,18 @@ export interface SimSession {
 const home = join(process.cwd(), '.data', 'bench');
 export const json = { 'content-type': 'application/json' };
 
-/** Starts everything, works, and stops it again whatever happens. */
-export async function onStage<T>(backend: Backend, options: LabOptions, work: (stage: Stage) => Promise<T>): Promise<T> {
+/** Options of a stage. */
+export interface StageOptions extends LabOptions {
+  /** The part writes rows of messages itself, for which the invariants do not hold; it checks them where they do. */
+  ownRows?: boolean;
+}
+
+/** Starts everything, works, checks the invariants of the ledger, and stops it again whatever happens. */
+export async function onStage<T>(
+  backend: Backend,
+  { ownRows = false, ...options }: StageOptions,
+  work: (stage: Stage) => Promise<T>,
+): Promise<T> {
   mkdirSync(home, { recursive: true });
   const redis = backend === 'redis' ? await startRedis() : null;
   try {
@@ -49,7 +59,10 @@ export async function onStage<T>(backend: Backend, options: LabOptions, work: (s
     const db = new Pool({ connectionString: lab.postgres.url, max: 2 });
     db.on('error', () => undefined); // the server goes away at the end
     try {
-      return await work({ lab, driver: new Driver(lab.apiUrls, lab.seed.apiKey), db, redisUrl: redis?.url ?? null });
+      const stage = { lab, driver: new Driver(lab.apiUrls, lab.seed.apiKey), db, redisUrl: redis?.url ?? null };
+      const result = await work(stage);
+      if (!ownRows) await checkInvariants(stage);
+      return result;
     } finally {
       await db.end();
       await lab.stop();
@@ -57,6 +70,11 @@ export async function onStage<T>(backend: Backend, options: LabOptions, work: (s
   } finally {
     await redis?.stop();
   }
+}
+
+/** Checks what must hold between the tables, as `heliograph check`. @throws Error that names what does not */
+export async function checkInvariants({ lab }: Stage): Promise<void> {
+  await command(lab.env, ['check']);
 }
 
 /** Another program of the bench, in a process of its own. */

@@ -26,7 +26,7 @@ export async function callbacks({ quick, backends: [backend = 'postgres'] }: Ben
   const core = await serving('receiver.js', (port) => [port]);
   try {
     const env = { EGRESS_ALLOWED: new URL(core.url).host };
-    await onStage(backend, { sessions: 20, workers: 0, env }, async (stage) => {
+    await onStage(backend, { sessions: 20, workers: 0, env, ownRows: true }, async (stage) => {
       await delivered(stage, figures, core.url, quick ? 500 : 5_000);
       await forwarded(stage, figures, core.url, quick ? 4 : 20, quick ? 5_000 : 50_000);
     });

@@ -14,7 +14,7 @@ const phoneOf = (i: number): string => `+44790${String(i).padStart(6, '0')}7`;
 export async function campaigns({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
   const figures = new Figures('l');
   const count = quick ? 5_000 : 50_000;
-  await onStage(backend, { sessions: 50, workers: 1 }, async (stage) => {
+  await onStage(backend, { sessions: 50, workers: 1, ownRows: true }, async (stage) => {
     await stage.lab.sim.configure({ hooksEnabled: false });
     const barePerSecond = await barePeople(stage, count, phoneOf);
     const file = await importFile(stage, figures, count, barePerSecond);

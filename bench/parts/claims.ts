@@ -17,7 +17,7 @@ export async function claims({ quick, backends: [backend = 'postgres'] }: BenchO
   const figures = new Figures('n');
   const paused = quick ? 100_000 : 1_000_000;
   const rounds = quick ? 50 : 200;
-  await onStage(backend, { sessions: 1, workers: 0 }, async ({ lab }) => {
+  await onStage(backend, { sessions: 1, workers: 0, ownRows: true }, async ({ lab }) => {
     const dataSource = await new DataSource(dataSourceOptions(lab.postgres.url, 4)).initialize();
     // One connection, as all claims of the bench take turns; planned once, as in a worker.
     const planned = new Pool({

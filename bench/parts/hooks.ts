@@ -9,7 +9,7 @@ export async function hooks({ quick, backends: [backend = 'postgres'], campaign 
   const figures = new Figures('c');
   await onStage(
     backend,
-    { sessions: 20, workers: 0 },
+    { sessions: 20, workers: 0, ownRows: true },
     beside(campaign, async (stage) => {
       const receipts = await receiptsFor(stage, quick ? 1_000 : 10_000);
       const api = stage.lab.apiUrls[0] as string;

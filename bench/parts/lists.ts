@@ -19,16 +19,20 @@ export async function lists({ quick, backends: [backend = 'postgres'] }: BenchOp
   const figures = new Figures('q');
   const most = quick ? { rows: many.rows / 10, clients: many.clients / 10 } : many;
   // No worker: nothing else reads or purges the rows.
-  await onStage(backend, { sessions: 10, workers: 0, postgresFlags: ['max_wal_size=16GB', 'checkpoint_timeout=1h'] }, async (stage) => {
-    const cookie = await signIn(stage);
-    const open = async (of: typeof few) => openAll(stage, cookie, await pagesWith(stage, of), 20);
-    const before = await open(few);
-    const after = await open(most);
-    for (const [page, times] of after) {
-      const base = before.get(page);
-      if (base) judgeListPage(figures, { page, few: base, many: times });
-    }
-  });
+  await onStage(
+    backend,
+    { sessions: 10, workers: 0, ownRows: true, postgresFlags: ['max_wal_size=16GB', 'checkpoint_timeout=1h'] },
+    async (stage) => {
+      const cookie = await signIn(stage);
+      const open = async (of: typeof few) => openAll(stage, cookie, await pagesWith(stage, of), 20);
+      const before = await open(few);
+      const after = await open(most);
+      for (const [page, times] of after) {
+        const base = before.get(page);
+        if (base) judgeListPage(figures, { page, few: base, many: times });
+      }
+    },
+  );
   return figures;
 }
 

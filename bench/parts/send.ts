@@ -8,6 +8,7 @@ import {
   type Backend,
   type BenchOptions,
   broadcastDigits,
+  checkInvariants,
   child,
   onStage,
   postBroadcast,
@@ -28,7 +29,8 @@ export async function send({ quick, backends, campaign }: BenchOptions): Promise
   for (const backend of backends) {
     await onStage(
       backend,
-      { sessions, workers: 0 },
+      // The ledger alone is written beside the product.
+      { sessions, workers: 0, ownRows: true },
       beside(campaign, async (stage) => {
         await stage.lab.sim.configure({ hooksEnabled: false });
         const apiKeys = (await simSessions(stage)).map((session) => session.apiKey);
@@ -41,6 +43,7 @@ export async function send({ quick, backends, campaign }: BenchOptions): Promise
         figures.add(`${backend}: textbook`, textbook, 'messages/s');
         figures.add(`${backend}: textbook with an undici pool`, withPool, 'messages/s');
         const rate = await productRate(stage, count, figures, backend);
+        await checkInvariants(stage);
         rates.set(backend, rate);
         figures.goal(backend === 'redis' ? '1' : '2', `${backend}: of textbook`, rate / textbook, 'x', {
           min: backend === 'redis' ? 3 : 5,

@@ -52,6 +52,7 @@ const tables = {
     'group_flow',
     'group_lanes',
     'group_purged_counts',
+    'invariant_checks',
     'lane_groups',
     'lane_days',
     'lanes',

@@ -60,6 +60,42 @@ describe('what the field sends, after somebody wrote a message', () => {
   });
 });
 
+describe('a file that its sender limited to one view', () => {
+  it('is marked in the conversation and in the callback', async () => {
+    const tenant = await rig.tenant();
+    const { there } = await rig.session(tenant.id);
+    await rig.call('POST', '/v1/callback-endpoints', { key: tenant.key, body: { name: 'Core', url: 'https://core.example.com/hook' } });
+    const image = { url: 'https://x.example/y.enc', mimetype: 'image/jpeg', mediaKey: 'k', caption: 'Look' };
+    const write = (id: string, message: object) =>
+      rig.provider.control('POST', `/inject/${there.id}/event`, {
+        event: 'messages.received',
+        data: { messages: { key: { id, fromMe: false, remoteJid: '447700900101@s.whatsapp.net' }, message } },
+      });
+    await write('ONCE', { viewOnceMessageV2: { message: { imageMessage: image } } });
+    await write('OFTEN', { imageMessage: image });
+    const get = async (path: string) => (await rig.call('GET', path, { key: tenant.key })).body.data as Record<string, unknown>[];
+    const entries = async () => {
+      const [conversation] = await get('/v1/conversations');
+      return conversation ? await get(`/v1/conversations/${conversation.id as string}/entries`) : [];
+    };
+    await until(async () => (await entries()).length === 2);
+    expect((await entries()).map((entry) => entry.view_once).sort()).toEqual([false, true]);
+    const reported = () =>
+      rig
+        .get(Database)
+        .query(
+          `SELECT b->>'whatsapp_id' AS id, b->'media'->'view_once' AS once FROM callback_events e CROSS JOIN LATERAL (SELECT e.body::jsonb->'data' AS b) d
+           WHERE tenant_id = $1 AND type = 'message.received' ORDER BY 1`,
+          [tenant.id],
+        );
+    await until(async () => (await reported()).length === 2);
+    expect(await reported()).toEqual([
+      { id: 'OFTEN', once: false },
+      { id: 'ONCE', once: true },
+    ]);
+  });
+});
+
 describe('a message that is shown', () => {
   it('tells how far it came with each member of its group, and what each person voted', async () => {
     const tenant = await rig.tenant();

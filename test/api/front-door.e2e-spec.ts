@@ -15,7 +15,8 @@ async function spoken(rig: ApiRig, send: (socket: Socket) => void): Promise<stri
   socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined);
   await once(socket, 'connect');
   send(socket);
-  if (!socket.destroyed) await once(socket, 'close');
+  // Not `once`, which fails where the server resets what it no longer reads.
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(chunks).toString();
 }
 
@@ -140,6 +141,27 @@ describe('the door of the api', () => {
     const said = await spoken(rig, (socket) => socket.write('NONSENSE\r\n\r\n'));
     expect(said).toMatch(/^HTTP\/1.1 400 /);
     expect(said).toContain('application/problem+json');
+  });
+
+  it('answers headers that are too large as a problem', async () => {
+    const said = await spoken(rig, (socket) => socket.write(`GET /v1/messages HTTP/1.1\r\nhost: x\r\nx-a: ${'a'.repeat(20_000)}\r\n\r\n`));
+    expect(said).toMatch(/^HTTP\/1.1 431 /);
+    expect(said).toContain('application/problem+json');
+    expect(said).toContain('"request_id"');
+  });
+
+  it('asks browsers for TLS from then on, only where they came by TLS', async () => {
+    const behind = await ApiRig.start({ TRUST_PROXY: '127.0.0.1' });
+    try {
+      const hsts = async (door: ApiRig, scheme: string) =>
+        (await door.call('GET', '/health/live', { headers: { 'x-forwarded-proto': scheme } })).headers.get('strict-transport-security');
+      expect(await hsts(behind, 'https')).toMatch(/^max-age=31536000/);
+      expect(await hsts(behind, 'http')).toBeNull();
+      // No proxy is trusted here.
+      expect(await hsts(rig, 'https')).toBeNull();
+    } finally {
+      await behind.stop();
+    }
   });
 
   it('takes a batch of 10,000 events of more than a megabyte, and 10,000 suppressions', async () => {

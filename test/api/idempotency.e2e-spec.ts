@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database, IdempotencyKeys, requestHash } from '@heliograph/kernel';
+import { WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { ApiRig, text } from './api-rig';
 
 let rig: ApiRig;
@@ -157,5 +158,46 @@ describe('a call under the key of one that is still running', () => {
     const again = await post('/v1/suppressions', body, { 'idempotency-key': 'running' });
     expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([200, null]);
     expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([200, first.body, 'true']);
+  });
+});
+
+describe('a request that failed after it had changed something', () => {
+  it('gives the same error to each repeat of its key, and makes nothing twice', async () => {
+    const providers = rig.apps.map((app) => app.get<WhatsAppProvider>(WHATSAPP_PROVIDER, { strict: false }));
+    const made = providers.map((provider) => jest.spyOn(provider, 'createSession'));
+    const silent = { ok: false, reason: 'unavailable', detail: 'No answer.', httpStatus: 502, feedback: {} } as const;
+    const pointed = providers.map((provider) => jest.spyOn(provider, 'updateSession').mockResolvedValue(silent));
+    const account = await post('/v1/provider-accounts', {
+      name: 'Main',
+      access_token: rig.provider.simulator.accounts.accessToken,
+    });
+    const key = randomUUID();
+    const create = (pod: number) =>
+      rig.call('POST', '/v1/sessions', {
+        key: tenant.key,
+        body: { mode: 'create', account_id: account.body.id, name: 'Front desk', phone: '+447700900001' },
+        headers: { 'idempotency-key': key },
+        pod,
+      });
+    const first = await create(0);
+    expect([first.status, first.body.code]).toEqual([503, 'provider_unavailable']);
+    for (const spy of pointed) spy.mockRestore();
+    const again = await create(1);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([503, 'true']);
+    const { request_id: _, ...said } = first.body;
+    expect(again.body).toMatchObject(said);
+    expect(made.map((spy) => spy.mock.calls.length)).toEqual([1, 0]);
+    const { data } = (await rig.call('GET', '/v1/sessions', { key: tenant.key })).body as { data: { name: string }[] };
+    expect(data.filter(({ name }) => name === 'Front desk')).toHaveLength(1);
+    for (const spy of made) spy.mockRestore();
+  });
+
+  it('releases the key of a request that failed before it changed anything', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { mode: 'create', account_id: randomUUID(), name: 'Front desk', phone: '+447700900001' };
+    for (let i = 0; i < 2; i++) {
+      const { status, headers: answered } = await post('/v1/sessions', body, headers);
+      expect([status, answered.get('idempotency-replayed')]).toEqual([404, null]);
+    }
   });
 });

@@ -314,6 +314,34 @@ describe('alerts', () => {
     expect((await set(2, await rig.person([{ role: 'analyst', tenantId: a.id }]))).status).toBe(403);
   });
 
+  it('name a number whose limits cannot be used, and no such number keeps others from being named', async () => {
+    const numbers = await Promise.all([rig.session(b.id), rig.session(b.id), rig.session(b.id)]);
+    const [unclaimed, closed, near] = numbers.map(({ id }) => id) as [string, string, string];
+    for (const id of [unclaimed, closed, near])
+      await rig.call('PATCH', `/v1/sessions/${id}/limits`, { key: b.key, body: { daily_cap: 100 } });
+    await db().query(`UPDATE lanes SET warm_up = '[2147483648]', warm_up_from = current_date WHERE session_id = $1`, [unclaimed]);
+    await db().query(`UPDATE lanes SET send_window = '{"days": ["x"], "from": "late", "to": "later"}' WHERE session_id = $1`, [closed]);
+    await db().query(`UPDATE lanes SET day_at = date_trunc('day', heliograph_now(), time_zone), day_used = 99 WHERE session_id = $1`, [
+      near,
+    ]);
+    await send(b, closed);
+    const named = async () => (await alerts(owner, b.id)).data.map(({ kind, subject }) => [kind, subject?.id]);
+    await until(async () => (await named()).length === 3, 30_000);
+    expect(await named()).toEqual(
+      expect.arrayContaining([
+        ['lane_invalid', unclaimed],
+        ['lane_invalid', closed],
+        ['cap_near', near],
+      ]),
+    );
+    const all = (await owner.call('GET', path, { of: path })).body as { data: { kind: string }[]; counts: { numbers: number } };
+    expect(all.counts.numbers).toBe(4);
+    expect((await alerts()).data.map(({ kind }) => kind)).toContain('cap_near');
+    await rig.call('PATCH', `/v1/sessions/${unclaimed}/limits`, { key: b.key, body: { warm_up: null } });
+    await rig.call('PATCH', `/v1/sessions/${closed}/limits`, { key: b.key, body: { send_window: null } });
+    expect(await named()).toEqual([['cap_near', near]]);
+  });
+
   it('name groups that are paused while messages of theirs wait', async () => {
     const bulk = await rig.call('POST', '/v1/messages/bulk', {
       key: a.key,

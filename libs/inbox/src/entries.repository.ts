@@ -46,7 +46,7 @@ export interface ReportedEntry {
   kind: string;
   text: string | null;
   choiceId: string | null;
-  media: { kind: string; mimetype: string | null; fileName: string | null } | null;
+  media: { kind: string; mimetype: string | null; fileName: string | null; viewOnce: boolean } | null;
   actionable: ActionableReason[];
   answers: { messageId: string; by: 'quote' | 'latest'; groupId: string | null; clientRef: string | null } | null;
   sentAt: Date | null;
@@ -246,7 +246,8 @@ export class Entries {
       'entries_between',
       `SELECT e.tx::text, e.tenant_id AS "tenantId", e.id, e.session_id AS "sessionId", e.conversation_id AS "conversationId", c.contact_id AS "contactId", e.key_id AS "keyId", e.chat,
          e.sender_phone AS phone, e.sender_lid AS lid, e.push_name AS "pushName", e.kind, e.text, e.choice_id AS "choiceId",
-         CASE WHEN e.media IS NOT NULL THEN jsonb_build_object('kind', e.media->'kind', 'mimetype', e.media->'mimetype', 'fileName', e.media->'fileName') END AS media, e.actionable,
+         CASE WHEN e.media IS NOT NULL THEN jsonb_build_object('kind', e.media->'kind', 'mimetype', e.media->'mimetype', 'fileName', e.media->'fileName',
+           'viewOnce', e.media->'viewOnce' IS NOT DISTINCT FROM 'true') END AS media, e.actionable,
          e.answers_id AS "answersId", e.answers_by AS "answersBy", m.group_id AS "groupId", m.client_ref AS "clientRef", e.sent_at AS "sentAt", e.received_at AS "receivedAt"
        FROM entries e LEFT JOIN conversations c ON c.tenant_id = e.tenant_id AND c.id = e.conversation_id
        LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.answers_id

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { newId, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageCounts } from '@heliograph/messaging';
@@ -50,6 +51,32 @@ describe('the people who answer a lane', () => {
     await settle();
     expect(await replied()).toBe(2);
     await answer(ben, earlier);
+    await settle();
+    expect(await replied()).toBe(3);
+  });
+
+  it('are counted in conversations beside one that cannot be counted', async () => {
+    await settle();
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const full = lane;
+    const unheard = await sent(0);
+    await database.db.query(
+      `INSERT INTO lane_days (tenant_id, session_id, day, replied) VALUES ($1, $2, (heliograph_now() AT TIME ZONE 'UTC')::date, 2147483647)`,
+      [full.tenantId, full.sessionId],
+    );
+    const poisoned = newId();
+    await answer(poisoned, unheard);
+    lane = await aLane(database.db);
+    const [asha, ben] = [newId(), newId()];
+    const first = await sent(0);
+    await answer(asha, first);
+    await answer(asha, first);
+    await answer(ben, first);
+    await settle();
+    expect(await replied()).toBe(2);
+    expect(errors.mock.calls.map(([line]) => line as object)).toMatchObject([{ event: 'answer.skipped', conversation: poisoned }]);
+    errors.mockRestore();
+    await answer(newId(), first);
     await settle();
     expect(await replied()).toBe(3);
   });

@@ -223,6 +223,22 @@ describe('calls to URLs of users', () => {
     expect(sent).toBeLessThan(32 * 2 ** 20);
   });
 
+  it('read a body in its charset, and never a half of a character where it is cut off', async () => {
+    const answers: [string | undefined, Buffer][] = [
+      ['text/plain; charset=iso-8859-1', Buffer.from('n\xe3o', 'latin1')],
+      ['text/plain', Buffer.from('n\xe3o', 'latin1')],
+      ['application/json', Buffer.from(`${'x'.repeat(65_534)}👍 and more`)],
+      ['text/plain; charset=utf-16le', Buffer.from(`${'x'.repeat(32_767)}👍`, 'utf16le')],
+    ];
+    const bodies = [];
+    for (const [type, bytes] of answers) {
+      const { url } = await receiver((response) => response.writeHead(500, { 'content-type': type }).end(bytes));
+      const answer = await post(egress([new URL(url).host]), url);
+      bodies.push(answer.kind === 'answer' && answer.body);
+    }
+    expect(bodies).toEqual(['não', 'não', 'x'.repeat(65_534), 'x'.repeat(32_767)]);
+  });
+
   it.each([
     [
       'a body of one byte now and then',

@@ -21,6 +21,7 @@ const shared = [
   'message_flow_totals', // sums over all tenants
   'hook_answers', // how long answers to hooks took, of all tenants together
   'process_reports', // processes, not data of tenants
+  'invariant_checks', // counts over all tenants
   'feed_readers', // positions in the history, of readers that see all of it
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record

@@ -96,4 +96,4 @@ export {
 } from './figures/group-figures.repository';
 export { groupCountDifferences } from './figures/group-recount.repository';
 export { type LaneFigures, MessageCounts, messageOutcomes, type OutcomeCounts, quarterMs } from './figures/message-counts.repository';
-export { lanesDueOf, lanesNearCap, oldestDueOf, pausedGroups, workersAlive } from './messaging-figures.repository';
+export { lanesDueOf, lanesInNeed, oldestDueOf, pausedGroups, workersAlive } from './messaging-figures.repository';

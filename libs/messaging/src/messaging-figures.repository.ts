@@ -1,4 +1,4 @@
-import type { Sql } from '@heliograph/kernel';
+import { type Database, isValueFault, type Sql } from '@heliograph/kernel';
 import { dailyCapOf, invalidLane, isSessionOpen, isTenantOpen, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 import { stateList, waitingStates } from './message-states';
 
@@ -63,18 +63,76 @@ export interface LaneNearCap {
 
 /** Share of a daily cap that is left when a person should know. */
 const nearCapShare = 0.1;
+/** Maximum numbers of one kind that are returned. */
+const maxLanesInNeed = 100;
 
-/** Returns numbers whose daily cap or warm-up leaves a tenth or less of today. @param tenantIds null: all tenants */
-export function lanesNearCap(sql: Sql, tenantIds: string[] | null): Promise<LaneNearCap[]> {
+/** A number whose settings the database cannot compute with: nothing is sent through it until they are corrected. */
+export interface InvalidLane {
+  tenantId: string;
+  sessionId: string;
+  name: string;
+}
+
+/**
+ * Returns numbers whose daily cap or warm-up leaves a tenth or less of today, and numbers with invalid settings: those that a claim closed,
+ * and those that fail here before any claim did. @param tenantIds null: all tenants
+ */
+export async function lanesInNeed(db: Database, tenantIds: string[] | null): Promise<{ nearCap: LaneNearCap[]; invalid: InvalidLane[] }> {
+  const invalid = await invalidLanes(db, tenantIds, null);
+  const { nearCap, failed } = await readNearCap(db, tenantIds);
+  const unclaimed = failed.length > 0 ? await invalidLanes(db, tenantIds, failed) : [];
+  return { nearCap: nearCap.slice(0, maxLanesInNeed), invalid: [...invalid, ...unclaimed] };
+}
+
+/**
+ * Reads all lanes in one statement. When a value in one of them makes it fail, reads them in halves until that lane is isolated.
+ * @param sessionIds null: all
+ */
+async function readNearCap(
+  db: Database,
+  tenantIds: string[] | null,
+  sessionIds: string[] | null = null,
+): Promise<{ nearCap: LaneNearCap[]; failed: string[] }> {
+  try {
+    return { nearCap: await lanesNearCap(db, tenantIds, sessionIds), failed: [] };
+  } catch (error) {
+    if (!isValueFault(error)) throw error;
+    if (sessionIds?.length === 1) return { nearCap: [], failed: sessionIds };
+    const ids = sessionIds ?? (await db.query<{ id: string }>(`SELECT l.session_id AS id ${cappedLanes}`, [tenantIds])).map(({ id }) => id);
+    const half = Math.ceil(ids.length / 2);
+    const [first, second] = [await readNearCap(db, tenantIds, ids.slice(0, half)), await readNearCap(db, tenantIds, ids.slice(half))];
+    const nearCap = [...first.nearCap, ...second.nearCap].sort((a, b) => a.left - b.left);
+    return { nearCap, failed: [...first.failed, ...second.failed] };
+  }
+}
+
+/** SQL: lanes `l` with a cap of the day whose session `s` is not deleted, of the tenants $1. */
+const cappedLanes = `FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+     WHERE ${within('l')} AND s.deleted_at IS NULL AND (l.daily_cap IS NOT NULL OR l.warm_up IS NOT NULL)
+       AND l.closed_reason IS DISTINCT FROM '${invalidLane}'`;
+
+function lanesNearCap(sql: Sql, tenantIds: string[] | null, sessionIds: string[] | null): Promise<LaneNearCap[]> {
   return sql.query<LaneNearCap>(
-    `SELECT l.tenant_id AS "tenantId", l.session_id AS "sessionId", s.name, c.cap, d.left_day AS "left", ${nextDayOf('l', 'heliograph_now()')} AS until
-     FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+    `SELECT l."tenantId", l."sessionId", l.name, c.cap, d.left_day AS "left", ${nextDayOf('l', 'heliograph_now()')} AS until
+     FROM (SELECT l.*, l.tenant_id AS "tenantId", l.session_id AS "sessionId", s.name ${cappedLanes} AND ($2::uuid[] IS NULL OR l.session_id = ANY ($2)) OFFSET 0) l
      CROSS JOIN LATERAL (SELECT ${dailyCapOf('l', 'heliograph_now()')} AS cap) c
      CROSS JOIN LATERAL (${leftOf('l', 'heliograph_now()', 'c.cap')}) d
-     WHERE ${within('l')} AND (l.daily_cap IS NOT NULL OR l.warm_up IS NOT NULL) AND l.closed_reason IS DISTINCT FROM '${invalidLane}'
-       AND s.deleted_at IS NULL AND c.cap > 0 AND d.left_day <= c.cap * ${nearCapShare}
-     ORDER BY d.left_day, s.name LIMIT 100`,
-    [tenantIds],
+     WHERE c.cap > 0 AND d.left_day <= c.cap * ${nearCapShare}
+     ORDER BY d.left_day, l.name LIMIT ${maxLanesInNeed}`,
+    [tenantIds, sessionIds],
+  );
+}
+
+/** Returns lanes that a claim closed as invalid and that are closed, or have messages to send, now. @param sessionIds these lanes instead; null: none named */
+function invalidLanes(sql: Sql, tenantIds: string[] | null, sessionIds: string[] | null): Promise<InvalidLane[]> {
+  return sql.query<InvalidLane>(
+    `SELECT l.tenant_id AS "tenantId", l.session_id AS "sessionId", s.name
+     FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
+     WHERE ${within('l')} AND s.deleted_at IS NULL AND CASE WHEN $2::uuid[] IS NULL
+       THEN l.closed_reason = '${invalidLane}' AND (l.closed_until > heliograph_now() OR l.next_due_at <= heliograph_now())
+       ELSE l.session_id = ANY ($2) END
+     ORDER BY s.name LIMIT ${maxLanesInNeed}`,
+    [tenantIds, sessionIds],
   );
 }
 

@@ -23,6 +23,7 @@ import { LedgerWatch } from './installation/ledger-watch';
 import { MessageIntake } from './intake/message-intake';
 import { MessageReader } from './intake/message-reader';
 import { MessageStore } from './intake/message-store.repository';
+import { InvariantWatch } from './invariants/invariant-watch';
 import { Invariants } from './invariants/invariants.repository';
 import { MessageOutcomes } from './outcomes/message-outcomes.repository';
 import { CapPools } from './lanes/cap-pools.repository';
@@ -150,6 +151,6 @@ export class MessagingWorkerModule {}
 @WorkerRole('housekeeping')
 @Module({
   imports: [MessagingModule, TenantsModule, ContactsModule, PurgesModule],
-  providers: [BadNumbers, MessageCounting, MessageRetention],
+  providers: [BadNumbers, MessageCounting, MessageRetention, Invariants, InvariantWatch],
 })
 export class MessagingHousekeepingModule {}

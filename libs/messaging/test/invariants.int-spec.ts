@@ -1,9 +1,13 @@
-import { Database, newId } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { Logger } from '@nestjs/common';
+import { Database, type Loops, Metrics, newId, TransactionFeed } from '@heliograph/kernel';
+import { historySettles, moveClock, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
-import { Invariants } from '../src/invariants/invariants.repository';
+import { MessageCounting } from '../src/figures/message-counting';
+import { MessageCounts } from '../src/figures/message-counts.repository';
+import { InvariantWatch } from '../src/invariants/invariant-watch';
+import { Invariants, thoroughInvariants } from '../src/invariants/invariants.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
-import { aGroup, aLane, aRow } from '../testing';
+import { aGroup, aLane, aRow, moveTo } from '../testing';
 
 describe('invariants', () => {
   let test: TestDatabase;
@@ -54,6 +58,59 @@ describe('invariants', () => {
     await db.query(`DELETE FROM workers WHERE id = $1`, [workerId]);
     expect(await broken()).toEqual([['lane_of_no_worker', 1, [sessionId]]]);
     expect(await new Invariants(db).checkLanes()).toEqual([{ invariant: 'lane_of_no_worker', count: 1, examples: [sessionId] }]);
+  });
+
+  describe('that read whole tables', () => {
+    const watch = () => new InvariantWatch(new Invariants(db), {} as Loops, metrics);
+    let metrics: Metrics;
+    const metric = async (name: string) =>
+      (await metrics.registry.getSingleMetric(`heliograph_${name}`)?.get())?.values.map(({ labels, value }) => [labels.invariant, value]);
+    const checkAll = async (...watches: InvariantWatch[]) => {
+      let checks = 0;
+      for (let some = [true]; some.some(Boolean); checks += some.filter(Boolean).length)
+        some = await Promise.all(watches.map((one) => one.checkOne()));
+      return checks;
+    };
+    beforeEach(() => (metrics = new Metrics()));
+
+    it('are checked once an hour by all processes together, and their results are a metric by invariant', async () => {
+      const { flying, sessionId } = await aWorld();
+      const [here, there] = [watch(), new InvariantWatch(new Invariants(db), {} as Loops, new Metrics())];
+      expect(await checkAll(here, there)).toBe(thoroughInvariants.length);
+      expect(await metric('invariants_broken_hourly')).toEqual(
+        expect.arrayContaining(thoroughInvariants.map((invariant) => [invariant, 0])),
+      );
+      await db.query(`UPDATE lanes SET turn_worker = NULL, in_flight = '{}' WHERE session_id = $1`, [sessionId]);
+      expect(await checkAll(here)).toBe(0);
+      await moveClock(db, 3_601_000);
+      const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+      expect(await checkAll(here)).toBe(thoroughInvariants.length);
+      expect(errors.mock.calls.map(([line]) => line as object)).toEqual([
+        { event: 'invariant.broken', invariant: 'message_in_flight_of_no_lane', count: 1, examples: [flying.id] },
+      ]);
+      errors.mockRestore();
+      expect(await metric('invariants_broken_hourly')).toContainEqual(['message_in_flight_of_no_lane', 1]);
+      expect(await metric('invariants_unchecked')).toEqual([[undefined, 0]]);
+    });
+
+    it('are given up for a day when they take too long', async () => {
+      const invariants = new Invariants(db);
+      await aWorld();
+      await db.query(`INSERT INTO invariant_checks (invariant, next_at) SELECT unnest($1::text[]), 'infinity'`, [
+        thoroughInvariants.slice(1),
+      ]);
+      await db.transaction(async (tx) => {
+        await tx.query('LOCK TABLE messages');
+        expect(await invariants.checkDue(50)).toEqual({ invariant: thoroughInvariants[0], breach: 'too_slow' });
+      });
+      watch();
+      expect(await metric('invariants_unchecked')).toEqual([[undefined, 1]]);
+      await moveClock(db, 23 * 3_600_000);
+      expect(await invariants.checkDue()).toBeNull();
+      await moveClock(db, 25 * 3_600_000);
+      expect(await invariants.checkDue()).toEqual({ invariant: thoroughInvariants[0], breach: null });
+      expect(await metric('invariants_unchecked')).toEqual([[undefined, 0]]);
+    });
   });
 
   it.each(['- interval', '+ interval'])('report a lease of now %s 1 hour', async (off) => {
@@ -113,6 +170,40 @@ describe('invariants', () => {
     const { sent } = await aWorld();
     await db.query(`UPDATE message_group_counts SET count = count + 1 WHERE group_id = $1 AND state = 'sent'`, [sent.groupId]);
     expect(await broken()).toEqual([['group_counts', 1, [sent.groupId]]]);
+  });
+
+  it('report a group whose answers differ from their counter', async () => {
+    const { tenantId, sent } = await aWorld();
+    await db.query(`INSERT INTO message_outcome_counts (tenant_id, group_id, shard, kind, count) VALUES ($1, $2, 0, 'reply', 1)`, [
+      tenantId,
+      sent.groupId,
+    ]);
+    expect(await broken()).toEqual([['outcome_counts', 1, [sent.groupId]]]);
+  });
+
+  it('report a campaign whose figures by number or by minute differ from its messages', async () => {
+    const { tenantId, sessionId } = await aLane(db);
+    const groupId = await aGroup(db, tenantId, { kind: 'campaign' });
+    const row = aRow({ tenantId, sessionId, groupId });
+    await new MessageStore().store(db, [row], 72);
+    const counting = new MessageCounting(
+      new TransactionFeed(db),
+      new MessageCounts(db),
+      {} as Loops,
+      { register: () => undefined } as never,
+    );
+    await counting.follow();
+    await moveTo(db, [row.id], 'sent');
+    // Moves that are not counted yet are no breach.
+    expect(await broken()).toEqual([]);
+    await historySettles(db);
+    await counting.follow();
+    expect(await broken()).toEqual([]);
+    for (const table of ['group_lanes', 'group_flow']) {
+      await db.query(`UPDATE ${table} SET sent = sent - 1, read = read + 1`);
+      expect(await broken()).toEqual([['group_figures', 1, [groupId]]]);
+      await db.query(`UPDATE ${table} SET sent = sent + 1, read = read - 1`);
+    }
   });
 
   it('report a guard whose message was never sent', async () => {

@@ -629,6 +629,8 @@ describe('LaneClaims', () => {
       ['+5491123456701', '+541123456701'],
       ['+525512345601', '+5215512345601'],
       ['+551187654301', '+5511987654301'],
+      ['+2290195123401', '+22995123401'],
+      ['+22508123401', '+2250708123401'],
     ])('is found as %s for a message to %s, in clear and by hash', async (listed, written) => {
       const { tenantId, sessionId } = await aLane(db, { windowLimit: 0 });
       const others = ['+447700900190', '+447700900191'];
@@ -651,14 +653,18 @@ describe('LaneClaims', () => {
       const pairs = new AddressPairs(db);
       await pairs.show(db, [{ tenantId, phone: '+5215512345601' }]);
       await pairs.show(db, [{ tenantId, phone: '+525512345601' }]);
-      await pairs.show(db, [{ tenantId, phone: '+551187654301' }]);
+      const shown = ['+525512345601', '+551187654301', '+2290195123401', '+2250708123401'];
+      await pairs.show(
+        db,
+        shown.slice(1).map((phone) => ({ tenantId, phone })),
+      );
       await store.store(
         db,
-        ['+5215512345601', '+5511987654301'].map((recipient) => aRow({ tenantId, sessionId, recipient })),
+        ['+5215512345601', '+5511987654301', '+22995123401', '+22508123401'].map((recipient) => aRow({ tenantId, sessionId, recipient })),
         72,
       );
       const answer = await claim(sessionId);
-      expect(answer.kind === 'messages' && answer.messages.map((m) => m.recipient).sort()).toEqual(['+525512345601', '+551187654301']);
+      expect(answer.kind === 'messages' && answer.messages.map((m) => m.recipient).sort()).toEqual([...shown].sort());
     });
 
     it('is not suppressed for another tenant, nor after the suppression expired', async () => {

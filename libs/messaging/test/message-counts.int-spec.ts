@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type Database, type Loops, type Purges, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageCounting } from '../src/figures/message-counting';
@@ -72,6 +73,40 @@ describe('counts of messages', () => {
       await settle();
       expect(await counted(lane.tenantId)).toEqual(await actual(lane.tenantId));
     }
+  });
+
+  it('leave out one message that cannot be counted, stored or moved, and count all others once', async () => {
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const [full, sound] = [await aLane(db), await aLane(db)];
+    const ids = await Promise.all([full, sound, sound].map((lane) => aMessage(lane)));
+    await settle();
+    expect(errors).not.toHaveBeenCalled();
+    // No count can be added to these. Times of the history are the server's own.
+    await db.query(
+      `INSERT INTO lane_days (tenant_id, session_id, day, sent) VALUES ($1, $2, (now() AT TIME ZONE 'UTC')::date, 2147483647)`,
+      [full.tenantId, full.sessionId],
+    );
+    const crowded = await aLane(db);
+    await db.query(
+      `INSERT INTO message_counts (tenant_id, quarter, outcome, count) VALUES ($1, date_bin('15 min', heliograph_now(), 'epoch'), 'waiting', 9223372036854775807)`,
+      [crowded.tenantId],
+    );
+    await aMessage(crowded);
+    await moveTo(db, ids, 'sent');
+    await aMessage(sound);
+    await settle();
+    expect(await counted(sound.tenantId)).toEqual(await actual(sound.tenantId));
+    expect(await new MessageCounts(db).ofLane(sound.tenantId, sound.sessionId, 1)).toMatchObject({ sent: 2, people: 2 });
+    const skipped = errors.mock.calls.map(([line]) => line as { event: string; tenant: string; message?: string });
+    expect(skipped.map(({ event, tenant, message }) => [event, tenant, message])).toEqual([
+      ['count.skipped', crowded.tenantId, undefined],
+      ['count.skipped', full.tenantId, ids[0]],
+    ]);
+    errors.mockRestore();
+    // The reader goes on with what happens next.
+    await moveTo(db, ids.slice(1), 'delivered');
+    await settle();
+    expect(await counted(sound.tenantId)).toEqual(await actual(sound.tenantId));
   });
 
   it('belong to the quarter in which a message was accepted, whenever it moves', async () => {

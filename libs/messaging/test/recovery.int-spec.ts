@@ -1,8 +1,10 @@
-import { Database, newId } from '@heliograph/kernel';
+import { Database, Metrics, newId } from '@heliograph/kernel';
 import { moveClock, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { WorkerLease } from '../src/lanes/worker-lease';
+import { MessagingMetrics } from '../src/messaging.metrics';
+import { Recovery } from '../src/recovery/recovery';
 import { RecoveryRepository, type Remains } from '../src/recovery/recovery.repository';
 import { Ledger } from '../src/send/ledger.repository';
 import { aLane, aRow, aWorker } from '../testing';
@@ -129,5 +131,31 @@ describe('leases of workers', () => {
     expect((await takeOverAll()).map((one) => one.workerId)).toContain(workerId);
     expect((await claim(sessionId, await aWorker(db))).kind).toBe('messages');
     expect(await states(tenantId)).toEqual(['calling']);
+  });
+});
+
+describe('the sweep over lanes', () => {
+  it('serves lanes with due work, and counts those that no ring had announced', async () => {
+    const test = await openTestDatabase();
+    const { db } = test;
+    const [announced, missed] = [await aLane(db), await aLane(db)];
+    for (const lane of [announced, missed]) await new MessageStore().store(db, [aRow(lane)], 72);
+    await moveClock(db, 60_000);
+    const served: string[] = [];
+    const lanes = {
+      hasTurn: (sessionId: string) => sessionId === announced.sessionId,
+      takeTurn: (sessionId: string) => Promise.resolve({ kind: served.push(sessionId) > 0 ? 'idle' : 'closed' }),
+    };
+    const works = new Map<string, () => Promise<unknown>>();
+    const loops = { startOwned: ({ name, work }: { name: string; work: () => Promise<unknown> }) => void works.set(name, work) };
+    const metrics = new Metrics();
+    const parts = [lanes, {}, { current: () => ({ workerId: newId() }) }, {}, {}, new MessagingMetrics(metrics, db), loops];
+    new Recovery(new RecoveryRepository(db), ...(parts as [never, never, never, never, never, never, never])).start();
+    await works.get('lane_sweep')?.();
+    expect(served.sort()).toEqual([announced.sessionId, missed.sessionId].sort());
+    const counter = await metrics.registry.getSingleMetric('heliograph_lanes_found_by_sweep_total')?.get();
+    expect(counter?.values.map(({ value }) => value)).toEqual([1]);
+    await moveClock(db, 0);
+    await test.close();
   });
 });

@@ -55,6 +55,22 @@ const follow = (log: TransitionLog, isDone: () => boolean) =>
   });
 
 describe('the transition log', () => {
+  it('leaves out a line that cannot be written, and writes those around it once', async () => {
+    const ids = await messages(3);
+    const lines: Line[] = [];
+    jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => {
+      if ((line as Line).message === ids[1]) throw new TypeError('Do not know how to serialize a BigInt');
+      lines.push(line as Line);
+    });
+    const skipped: object[] = [];
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void skipped.push(line as object));
+    for (const id of ids) await move(database.db, [id], 'claimed');
+    await follow(log, () => lines.length >= 2);
+    await follow(log, () => true);
+    expect(lines.map(({ message }) => message)).toEqual([ids[0], ids[2]]);
+    expect(skipped).toMatchObject([{ event: 'transition.skipped' }]);
+  });
+
   it('has exactly one line per row of the history', async () => {
     const ids = await messages(40);
     for (const [nth, to] of ['claimed', 'calling', 'sent', 'delivered', 'read'].entries())

@@ -30,11 +30,15 @@ async function setup() {
   const answers = {
     info: new Map<string, { keyId: string | null; status: 'sent' | 'delivered' | 'error' | null }>(),
     log: [] as MessageLogRow[],
+    /** Wait that the provider asks for; null: it answers. */
+    throttledMs: null as number | null,
   };
+  const throttled = () => ({ ok: false, reason: 'throttled', feedback: { retryAfterMs: answers.throttledMs } });
   const asked = { info: 0, log: 0 };
   const provider = {
     messageInfo: (_: unknown, id: string) => {
       asked.info++;
+      if (answers.throttledMs !== null) return Promise.resolve(throttled());
       const value = answers.info.get(id);
       return Promise.resolve(
         value ? { ok: true, value: { providerMessageId: id, ...value }, feedback: {} } : { ok: false, reason: 'not_found', feedback: {} },
@@ -42,6 +46,7 @@ async function setup() {
     },
     messageLog: () => {
       asked.log++;
+      if (answers.throttledMs !== null) return Promise.resolve(throttled());
       return Promise.resolve({ ok: true, value: { rows: answers.log, page: 1, lastPage: 1 }, feedback: {} });
     },
   } as unknown as WhatsAppProvider;
@@ -384,6 +389,29 @@ describe('UncertainResolver', () => {
     expect(await one(`SELECT array_agg(to_state ORDER BY seq) AS path FROM message_events WHERE message_id = $1`, lost)).toEqual({
       path: ['calling', 'uncertain', 'sent', 'failed'],
     });
+  });
+
+  it.each([
+    ['info', '100', 90_000, 90],
+    ['info', '100', 1e9, 3_600],
+    ['log', null, 90_000, 90],
+  ] as const)('asks nothing more by %s while the provider refuses it', async (kind, id, retryAfterMs, seconds) => {
+    const { db, asked, answers, resolver, aCalled, stateOf } = await setup();
+    // Those of other tests would be due within the time that passes here.
+    await db.query('DELETE FROM unbound_messages');
+    await stopClock(db, new Date('2026-11-02T10:00:00Z'));
+    const ids = await Promise.all(['One', 'Two', 'Three'].map((text, i) => aCalled(id && String(Number(id) + i), text)));
+    answers.throttledMs = retryAfterMs;
+    await resolver.tick();
+    expect(asked[kind]).toBe(1);
+    answers.throttledMs = null;
+    await stopClock(db, new Date(Date.parse('2026-11-02T10:00:00Z') + seconds * 1_000 - 1));
+    await resolver.tick();
+    expect(asked[kind]).toBe(1);
+    await stopClock(db, new Date(Date.parse('2026-11-02T10:00:00Z') + seconds * 1_000));
+    await resolver.tick();
+    expect(asked[kind]).toBe(kind === 'info' ? 1 + ids.length : 2);
+    expect(await stateOf(ids[0] as string)).toMatchObject({ state: id ? 'sent' : 'uncertain' });
   });
 
   it('stays within the budget of a session', async () => {

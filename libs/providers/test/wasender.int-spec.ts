@@ -96,6 +96,14 @@ describe('a send over the wire', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('reads an answer in its charset, so that no character becomes U+FFFD', async () => {
+    for (const type of ['application/json; charset=ISO-8859-1', 'application/json']) {
+      handle = (_request, answer) =>
+        answer.writeHead(422, { 'content-type': type }).end(Buffer.from('{"success":false,"message":"N\xfamero inv\xe1lido"}', 'latin1'));
+      expect(await send()).toMatchObject({ kind: 'refused', detail: 'Número inválido' });
+    }
+  });
+
   it('stops reading an endless answer', async () => {
     handle = (_request, answer) => {
       answer.writeHead(200, { 'content-type': 'application/json' });

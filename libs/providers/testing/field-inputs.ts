@@ -201,6 +201,8 @@ export const fieldInputs: FieldInput[] = [
   written('a text of context alone', { extendedTextMessage: { text: '', contextInfo: {} } }, 'empty'),
   written('no message', null, 'empty'),
   written('a stub', null, 'stub', {}, { messageStubType: 27 }),
+  written('a stub in place of a deleted message', null, deleted, { id: 'TARGET1' }, { messageStubType: 'REVOKE' }),
+  hook('a chat that was cleared on the phone', 'messages.delete', { jid: pn, all: true }, { facts: [], contentless: ['chat_cleared'] }),
   hook('an update without a status', 'messages.update', [{ key: target, update: { starred: true } }], {
     facts: [],
     contentless: ['update'],

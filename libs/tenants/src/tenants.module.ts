@@ -13,6 +13,7 @@ import { SessionOpenings } from './sessions/session-openings';
 import { SessionPoller } from './sessions/session-poller';
 import { SessionReports } from './sessions/session-reports';
 import { SessionSecrets } from './sessions/session-secrets.repository';
+import { SessionSubscriber, SessionSubscriptions } from './sessions/session-subscriptions';
 import { SessionWebhooks } from './sessions/session-webhooks';
 import { Sessions } from './sessions/sessions';
 import { SessionsRepository } from './sessions/sessions.repository';
@@ -34,6 +35,7 @@ import { Tenants } from './tenants/tenants.repository';
     SessionOpenings,
     SessionReports,
     SessionCheck,
+    SessionSubscriptions,
     SessionWebhooks,
     Sessions,
     LinkInvitationRows,
@@ -60,5 +62,8 @@ export class TenantsModule {}
 
 /** Status checks and purges, for workers with the role `housekeeping`. */
 @WorkerRole('housekeeping')
-@Module({ imports: [TenantsModule, ProvidersModule, PurgesModule], providers: [SessionPoller, SessionCheck, TenantRetention] })
+@Module({
+  imports: [TenantsModule, ProvidersModule, PurgesModule],
+  providers: [SessionPoller, SessionCheck, SessionSubscriptions, SessionSubscriber, TenantRetention],
+})
 export class TenantsWorkerModule {}

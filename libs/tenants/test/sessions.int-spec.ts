@@ -179,6 +179,31 @@ describe('sessions', () => {
       });
     });
 
+    it.each([
+      ['Argentina', '+541123456701', '+5491123456701'],
+      ['Mexico', '+5215512345601', '+525512345601'],
+      ['Brazil', '+5511987654301', '+551187654301'],
+      ['Benin', '+2290195123401', '+22995123401'],
+      ['Ivory Coast', '+22508123401', '+2250708123401'],
+    ])('of %s are known by both spellings of their number, and held by any other number', async (_, typed, shown) => {
+      const { accountId } = await anAccount();
+      const { session } = await p.sessions.create(tenantId, desk, { accountId, name: 'Front desk', phone: typed });
+      expect(session.confirmedPhone).toBe(typed);
+      const there = provider.sessions.get(session.providerSessionId as string)!;
+      Object.assign(there, { status: 'connected', phone: shown });
+      const sync = () => p.sessions.sync(tenantId, desk, session.id);
+      expect(await sync()).toMatchObject({ status: 'connected', heldReason: null, phone: shown, confirmedPhone: shown });
+      expect(await p.reports.reportPhone(session.id, typed, 'hook')).toBe(false);
+      expect(await p.sessions.confirmPhone(tenantId, desk, session.id, typed)).toMatchObject({ phone: shown, confirmedPhone: shown });
+
+      there.phone = `${shown.slice(0, -2)}99`;
+      expect(await sync()).toMatchObject({ heldReason: 'phone_changed', confirmedPhone: shown });
+      // Held by a version that compared the digits alone.
+      await p.db.query('UPDATE sessions SET phone = $2, confirmed_phone = $3 WHERE id = $1', [session.id, shown, typed]);
+      there.phone = shown;
+      expect(await sync()).toMatchObject({ heldReason: null, phone: shown, confirmedPhone: shown });
+    });
+
     it('accept a passkey, a wait or an immediate connection as the answer to linking', async () => {
       const { id, there } = await create();
       provider.links.push(

@@ -13,6 +13,7 @@ import { SessionOpenings } from '../src/sessions/session-openings';
 import { SessionPoller } from '../src/sessions/session-poller';
 import { SessionReports } from '../src/sessions/session-reports';
 import { SessionSecrets } from '../src/sessions/session-secrets.repository';
+import { SessionSubscriber, SessionSubscriptions } from '../src/sessions/session-subscriptions';
 import { SessionWebhooks } from '../src/sessions/session-webhooks';
 import { Sessions } from '../src/sessions/sessions';
 import { SessionsRepository } from '../src/sessions/sessions.repository';
@@ -48,7 +49,8 @@ export async function startTenantsProcess(options: { url: string; provider: What
   const { loops, drain } = processLoops();
   const keys = new ApiKeys(db, feed, loops);
   const rows = new SessionsRepository(db, secrets, feed);
-  const webhooks = new SessionWebhooks(rows, new SessionSecrets(db, rows, secrets), accounts, options.provider, config);
+  const subscriptions = new SessionSubscriptions(db, options.provider);
+  const webhooks = new SessionWebhooks(rows, new SessionSecrets(db, rows, secrets), accounts, subscriptions, options.provider, config);
   const poller = new SessionPoller(db, checks, config, loops);
   keys.onApplicationBootstrap();
   await feed.onApplicationBootstrap();
@@ -64,6 +66,7 @@ export async function startTenantsProcess(options: { url: string; provider: What
     known: new KnownTenants(db, feed),
     reports,
     poller,
+    subscriber: new SessionSubscriber(db, accounts, subscriptions, loops),
     webhooks,
     sessions: new Sessions(rows, accounts, reports, checks, webhooks, options.provider),
     routing: new Routing(db, feed),

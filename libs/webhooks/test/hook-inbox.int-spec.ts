@@ -77,10 +77,23 @@ describe('the raw inbox', () => {
     expect(await stored()).toMatchObject([{ body: '', outcome: 'applied' }]);
   });
 
-  it('shows a message that only quotes such a member', async () => {
-    const { accept, stored } = setup();
-    await accept({ event: 'messages.received', data: { messages: { messageBody: '{"qr":"2@x"}' } } });
+  it.each([
+    ['an object', { qr: { text: '2@linkme-secret' } }],
+    ['a list', { qrCode: ['2@linkme-secret'] }],
+    ['a member of another name', { pairing: { code: '2@linkme-secret/AbCd+0123456789=,x,y' } }],
+  ])('never shows a pairing text in %s', async (_, data) => {
+    const { reader, accept, stored } = setup();
+    await accept({ event: 'session.status', data: { status: 'need_scan', ...data } });
+    expect(JSON.stringify(await stored())).not.toContain('linkme');
+    await reader.readBatch();
+    expect(await stored()).toMatchObject([{ body: '', outcome: 'applied' }]);
+  });
+
+  it.each(['{"qr":"2@x"}', '2@ the station'])('shows a message that only quotes such a member or value: %s', async (messageBody) => {
+    const { reader, accept, stored } = setup();
+    await accept({ event: 'messages.received', data: { messages: { messageBody } } });
     expect((await stored())[0]?.body).toContain('messages.received');
+    await reader.readBatch();
   });
 
   it('reports unreadable items without their content, once, and applies the other items', async () => {

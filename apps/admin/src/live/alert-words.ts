@@ -9,6 +9,7 @@ import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import QrCode2Outlined from '@mui/icons-material/QrCode2Outlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
+import TuneOutlined from '@mui/icons-material/TuneOutlined';
 import WebhookOutlined from '@mui/icons-material/WebhookOutlined';
 import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
@@ -26,6 +27,7 @@ export const alertIcons: Record<Alert['kind'], ComponentType> = {
   number_expired: LinkOffOutlined,
   number_key_refused: KeyOffOutlined,
   number_changed: SwapHorizOutlined,
+  lane_invalid: TuneOutlined,
   number_needs_scan: QrCode2Outlined,
   number_needs_passkey: KeyOutlined,
   number_disconnected: LinkOffOutlined,

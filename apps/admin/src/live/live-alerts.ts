@@ -22,7 +22,7 @@ export function useAlerts() {
 
 /** Page that an alert opens. */
 export function linkOf({ kind, subject, cause }: Alert): string | null {
-  if (kind.startsWith('number_') || kind === 'cap_near') return subject && `/numbers/${subject.id}`;
+  if (kind.startsWith('number_') || kind === 'cap_near' || kind === 'lane_invalid') return subject && `/numbers/${subject.id}`;
   if (kind === 'dead_letters' || kind === 'unknown_outcome') return `/dead-letters?${filterOf({ cause: cause ?? undefined })}`;
   if (kind.startsWith('endpoint_')) return subject && `/endpoints/${subject.id}`;
   if (kind === 'account_guessed') return subject && `/staff/${subject.id}`;

@@ -10,6 +10,7 @@ import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
+import TuneOutlined from '@mui/icons-material/TuneOutlined';
 import { IconButton, Menu, MenuItem } from '@mui/material';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
@@ -273,6 +274,12 @@ function Said({
       return (
         <Note icon={PauseOutlined} title={translate('numbers.paused')}>
           {translate('numbers.paused_text')}
+        </Note>
+      );
+    case 'limits_invalid':
+      return (
+        <Note state="failed" icon={TuneOutlined} title={translate('alerts.lane_invalid.title', { name: number.name })}>
+          {translate('alerts.lane_invalid.text')}
         </Note>
       );
     case 'asked_to_wait':

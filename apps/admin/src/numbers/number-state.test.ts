@@ -28,6 +28,10 @@ describe('the chip of a number', () => {
     expect(stateOf(number('connected', 'paused'))).toBe('paused');
     expect(stateOf(number('connected'), lane({ closed_until: '2026-11-29T12:00:00Z', closed_reason: 'throttled' }))).toBe('asked_to_wait');
     expect(stateOf(number('connected'), lane({ closed_until: '2026-11-29T12:00:00Z', closed_reason: 'daily_cap' }))).toBe('connected');
+    expect(stateOf(number('connected'), lane({ closed_until: '2026-11-29T12:00:00Z', closed_reason: 'lane_invalid' }))).toBe(
+      'limits_invalid',
+    );
+    expect(looks.number).toHaveProperty('limits_invalid');
     expect(stateOf(number('logged_out', 'paused'))).toBe('logged_out');
   });
 });

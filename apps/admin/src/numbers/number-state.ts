@@ -22,6 +22,7 @@ export function stateOf({ status, held_reason }: Pick<WhatsAppNumber, 'status' |
   if (status !== 'connected') return chipOf(status);
   if (held_reason === 'phone_changed') return 'number_changed';
   if (held_reason === 'paused') return 'paused';
+  if (lane?.closed_reason === 'lane_invalid') return 'limits_invalid';
   return lane?.closed_until && lane.closed_reason === 'throttled' ? 'asked_to_wait' : 'connected';
 }
 

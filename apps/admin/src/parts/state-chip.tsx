@@ -20,6 +20,7 @@ import ReplayOutlined from '@mui/icons-material/ReplayOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TimerOffOutlined from '@mui/icons-material/TimerOffOutlined';
+import TuneOutlined from '@mui/icons-material/TuneOutlined';
 import UndoOutlined from '@mui/icons-material/UndoOutlined';
 import VerifiedUserOutlined from '@mui/icons-material/VerifiedUserOutlined';
 import VisibilityOutlined from '@mui/icons-material/VisibilityOutlined';
@@ -112,6 +113,7 @@ export const looks = {
     expired: ['failed', LinkOffOutlined],
     credentials_invalid: ['failed', KeyOffOutlined],
     number_changed: ['failed', SwapHorizOutlined],
+    limits_invalid: ['failed', TuneOutlined],
     paused: ['queued', PauseOutlined],
     new: ['queued', HelpOutlineOutlined],
     unknown: ['queued', HelpOutlineOutlined],

@@ -34,8 +34,7 @@ export class RecountWatch implements OnApplicationBootstrap {
     const kept = signal?.aborted ? this.wrong : failed.map(({ id }) => id).filter((id) => this.wrong.has(id));
     this.wrong = new Set([...wrong.map(({ id }) => id), ...kept]);
     for (const { tenantId, id, differences } of wrong)
-      this.log.error({ event: 'campaign.counts_differ', tenantId, campaignId: id, differences });
-    for (const { id, error } of failed)
-      this.log.error({ event: 'campaign.not_recounted', campaignId: id, error: (error as Error).message });
+      this.log.error({ event: 'campaign.counts_differ', tenant: tenantId, campaign: id, differences });
+    for (const { id, error } of failed) this.log.error({ event: 'campaign.not_recounted', campaign: id, error: (error as Error).message });
   }
 }

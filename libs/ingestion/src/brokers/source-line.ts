@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { redactText } from '@heliograph/kernel';
+import { doubledMs, redactText } from '@heliograph/kernel';
 import type { LineState } from './ingest-source';
 
 const firstMs = 500;
@@ -8,7 +8,7 @@ const maxMs = 30_000;
 
 /** Returns the wait before the given try, counted from 1, in ms: doubled each time, with jitter, at most 30 s. */
 export function backoffMs(attempt: number): number {
-  return Math.min(maxMs, firstMs * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
+  return doubledMs(firstMs, attempt - 1, maxMs) * (0.75 + Math.random() / 2);
 }
 
 /** Connection state of a broker: logs once that it is down and once that it is back, and retries forever. */

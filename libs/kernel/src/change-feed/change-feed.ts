@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import type { Client } from 'pg';
 import { APP_CONFIG } from '../config/config.module';
 import { type DatabaseConfig, newClient } from '../database/connection';
+import { doubledMs } from '../loops/doubled-ms';
 
 const channel = 'heliograph_changes';
 const probeMs = 500;
@@ -115,7 +116,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
     } catch (error) {
       if (failures === 0) this.log.warn({ event: 'change_feed.down', error: (error as Error).message });
       await client.end().catch(() => undefined);
-      this.timer = setTimeout(() => void this.connect(failures + 1), Math.min(maxBackoffMs, 100 * 2 ** failures));
+      this.timer = setTimeout(() => void this.connect(failures + 1), doubledMs(100, failures, maxBackoffMs));
     }
   }
 

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { auditContext, type AuditScope, auditScope, outsideAudit } from '../audit/audit-scope';
+import { doubledMs } from '../loops/doubled-ms';
 import { asRead, isRead } from './request-reads';
 import { TurnsByKey } from './turns-by-key';
 
@@ -103,7 +104,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (!isRetryable(error) || attempt >= maxTries || performance.now() - startedAt > retryBudgetMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * doubledMs(20, attempt, 1_000)));
     }
   }
 }

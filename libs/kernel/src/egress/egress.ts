@@ -6,6 +6,7 @@ import { Agent, buildConnector, request } from 'undici';
 import { APP_CONFIG } from '../config/config.module';
 import type { KernelConfig } from '../config/kernel.config';
 import { AppError } from '../errors/app-error';
+import { anyText } from '../text/any-text';
 import { skippingContinue } from './interim-answers';
 import { type EgressAllowance, isAllowedAddress, mayBePrivate, publicUrl, readAllowance } from './public-url';
 
@@ -108,7 +109,7 @@ export class Egress implements OnApplicationShutdown {
         dispatcher: mayBePrivate(target, this.allowance) ? this.named : this.guarded,
         signal: deadline,
       });
-      const text = await readSome(answer.body);
+      const text = await readSome(answer.body, answer.headers['content-type']);
       return { kind: 'answer', status: answer.statusCode, headers: answer.headers, body: text, durationMs: since() };
     } catch (error) {
       const noAddress = (error as { code?: unknown }).code === 'EGRESS_NO_ADDRESS';
@@ -174,22 +175,25 @@ function checkedLookup(resolve: Resolve, isAllowed: (address: string) => boolean
 }
 
 /**
- * Reads at most 64 kB of a body, as text. A longer body is cut off and its connection closed. The head is the answer: a body that
+ * Reads at most 64 kB of a body, as text in its charset. A longer body is cut off and its connection closed. The head is the answer: a body that
  * breaks off, hangs or is unexpected ends the text and changes nothing else.
  */
-async function readSome(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<string> {
+async function readSome(body: AsyncIterable<Buffer> & { destroy: () => unknown }, type: string | string[] | undefined): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
+  let isCut = false;
   try {
     for await (const part of body) {
       parts.push(part);
       size += part.length;
       if (size < maxBodyBytes) continue;
+      isCut = true;
       body.destroy();
       break;
     }
   } catch {
+    isCut = true;
     body.destroy();
   }
-  return Buffer.concat(parts).subarray(0, maxBodyBytes).toString('utf8');
+  return anyText(Buffer.concat(parts).subarray(0, maxBodyBytes), Array.isArray(type) ? type[0] : type, { isCut });
 }

@@ -98,6 +98,26 @@ describe('parseJson', () => {
   it('drops characters that cannot be stored', () => {
     expect(parseJson('{"a\\u0000":"x\\ud800y"}')).toEqual({ a: 'xy' });
   });
+
+  it('compares names without the characters that cannot be stored, at any level', () => {
+    const dropped = fc.constantFrom('\\u0000', '\\ud800', '\\uDFFF');
+    fc.assert(
+      fc.property(
+        fc.constantFrom('text', '__proto__'),
+        fc.nat(9),
+        dropped,
+        fc.array(fc.boolean(), { maxLength: 5 }),
+        (name, at, character, nest) => {
+          const i = at % (name.length + 1);
+          const other = name === 'text' ? '"text":1,' : '';
+          let text = `{"other":0,${other}"${name.slice(0, i)}${character}${name.slice(i)}":2}`;
+          for (const isList of nest) text = isList ? `[0,${text}]` : `{"m":${text}}`;
+          const path = [...nest.map((isList) => (isList ? '1' : 'm')).reverse(), name].join('/');
+          expect(refusal(text)).toEqual(['invalid', name === 'text' ? 'duplicate_member' : 'invalid_json', path]);
+        },
+      ),
+    );
+  });
 });
 
 describe('parseKeepingDigits', () => {

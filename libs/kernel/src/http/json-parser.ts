@@ -20,7 +20,7 @@ export interface JsonLimits {
 /**
  * Parses JSON strictly, without silent loss of data. Refuses two members with one name, numbers that a double cannot
  * represent digit by digit, and `__proto__`, each with its path. Drops what PostgreSQL cannot store: U+0000 and lone
- * surrogates, which only an escape can contain.
+ * surrogates, which only an escape can contain. Names are compared without these characters too.
  *
  * One linear scan limits the work before the native parser runs. The exact reader, which tracks paths, runs only for suspects.
  * @throws AppError `invalid_json`, `duplicate_member`, `number_not_exact`, `too_deep`, `too_many_values`
@@ -35,7 +35,7 @@ export function parseJson(text: string, limits: JsonLimits = {}): unknown {
   }
   // A member that a later one overwrote is missing from the parsed value.
   if (seen.doubtfulNumber || seen.members !== membersOf(value)) refuseInexact(text);
-  return unstorable.test(text) ? cleanDeep(value) : value;
+  return unstorable.test(text) ? cleanDeep(value, refuseName) : value;
 }
 
 /** Removes a leading byte order mark. */
@@ -132,6 +132,13 @@ function membersOf(value: unknown): number {
   return count;
 }
 
+/** Refuses a member whose name is `__proto__`, or the second one of its object. */
+function refuseName(name: string, path: (string | number)[]): never {
+  const details = { path: path.join('/') };
+  if (name === '__proto__') throw new AppError('invalid', 'invalid_json', 'The body contains a member whose name is not allowed.', details);
+  throw new AppError('invalid', 'duplicate_member', 'Two members of one object have this name.', details);
+}
+
 interface Level {
   /** Names read so far; null in an array. */
   names: Set<string> | null;
@@ -149,10 +156,11 @@ function refuseInexact(text: string): void {
       const end = afterText(text, i);
       if (level?.names && isName(text, end)) {
         level.step = JSON.parse(text.slice(i, end)) as string;
-        if (level.step === '__proto__')
-          throw new AppError('invalid', 'invalid_json', 'The body contains a member whose name is not allowed.', { path: path() });
-        if (level.names.has(level.step))
-          throw new AppError('invalid', 'duplicate_member', 'Two members of one object have this name.', { path: path() });
+        if (level.step === '__proto__' || level.names.has(level.step))
+          refuseName(
+            level.step,
+            levels.map(({ step }) => step),
+          );
         level.names.add(level.step);
       }
       i = end;

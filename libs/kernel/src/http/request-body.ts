@@ -6,6 +6,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { TextDecoder } from 'node:util';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
+import { charsetOf } from '../text/any-text';
 import { parseJson, withoutMark } from './json-parser';
 
 /** Maximum size of the body of an ordinary route, in bytes, both as sent and decompressed. */
@@ -55,22 +56,6 @@ export async function readBody(request: FastifyRequest, payload: IncomingMessage
   return parseJson(textOf(bytes, decoder as TextDecoder), { ...(rules.maxValues && { maxValues: rules.maxValues }) });
 }
 
-/**
- * Decodes bytes that must be kept in any case: by their declared charset, else as UTF-8, else as Windows-1252, which has a
- * character for every byte. Removes a byte order mark.
- */
-export function anyText(bytes: Buffer, contentType?: string): string {
-  const charset = charsetOf(contentType);
-  for (const label of [charset ?? 'utf-8', 'utf-8']) {
-    try {
-      return new TextDecoder(label, { fatal: true }).decode(bytes);
-    } catch {
-      // The charset is unknown or the bytes are not valid in it: try the next one.
-    }
-  }
-  return new TextDecoder('windows-1252').decode(bytes);
-}
-
 /** @throws AppError when a route gets a form that it does not take, or takes a form and gets something else */
 export function checkForm(request: FastifyRequest): void {
   const rules = rulesOf(request);
@@ -102,10 +87,6 @@ function unsupportedType({ lines, file }: BodyRules): AppError {
 
 function tooLarge({ maxBytes }: BodyRules): AppError {
   return new AppError('too_large', 'too_large', `The body exceeds the limit of this route, ${maxBytes} bytes.`);
-}
-
-function charsetOf(contentType: string | undefined): string | undefined {
-  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1];
 }
 
 /** @throws AppError `unsupported_charset` */

@@ -1,4 +1,5 @@
 import { outsideAudit } from '../audit/audit-scope';
+import { doubledMs } from './doubled-ms';
 import { Outage } from './outage';
 
 /** Maximum rest of a failing loop, in ms, unless its interval is longer. The rest doubles after each failed turn. */
@@ -113,7 +114,7 @@ export class Loop {
     const { everyMs, jitter = 0 } = this.options;
     const ms = everyMs * (1 + jitter * (2 * Math.random() - 1));
     if (this.failures === 0) return ms;
-    return Math.min(maxFailedRestMs, Math.max(ms, Math.min(maxBackoffMs, ms * 2 ** Math.min(this.failures - 1, 10))));
+    return Math.min(maxFailedRestMs, Math.max(ms, doubledMs(ms, this.failures - 1, maxBackoffMs)));
   }
 
   private async rest(ms: number): Promise<void> {

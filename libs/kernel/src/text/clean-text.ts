@@ -4,12 +4,33 @@ export function cleanText(text: string): string {
   return noNul.isWellFormed() ? noNul : noNul.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '');
 }
 
-/** Cleans every text inside a JSON value, member names included. */
-export function cleanDeep<T>(value: T): T {
-  if (typeof value === 'string') return cleanText(value) as T;
-  if (Array.isArray(value)) return value.map(cleanDeep) as T;
-  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [cleanText(key), cleanDeep(member as unknown)])) as T;
+/** Receives a member name that cannot be kept, with its path. */
+type OnLostName = (name: string, path: (string | number)[]) => void;
+
+/**
+ * Cleans every text inside a JSON value, member names included. Of two members that have one name without the removed characters the first
+ * stays; `__proto__` is left out. @param onLost is called for each member that is left out, and may throw
+ */
+export function cleanDeep<T>(value: T, onLost?: OnLostName): T {
+  return cleaned(value, onLost, []) as T;
+}
+
+/** @param path steps to the value; one array for all levels, which each level leaves as it found it */
+function cleaned(value: unknown, onLost: OnLostName | undefined, path: (string | number)[]): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  const within = (step: string | number, member: unknown) => {
+    path.push(step);
+    const clean = cleaned(member, onLost, path);
+    path.pop();
+    return clean;
+  };
+  if (Array.isArray(value)) return value.map((one, i) => within(i, one));
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const members: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    const name = cleanText(key);
+    if (name === '__proto__' || Object.hasOwn(members, name)) onLost?.(name, [...path, name]);
+    else members[name] = within(name, member);
   }
-  return value;
+  return members;
 }

@@ -1,5 +1,5 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { declareFeedReader, Loops, Purges, TransactionFeed } from '@heliograph/kernel';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { declareFeedReader, Loops, Purges, TransactionFeed, type TransactionRange, type Tx } from '@heliograph/kernel';
 import { countTables, MessageCounts } from './message-counts.repository';
 
 const followMs = 500;
@@ -13,6 +13,8 @@ const reader = declareFeedReader({ name: 'message_counts', memory: '14 days', tr
  */
 @Injectable()
 export class MessageCounting implements OnApplicationBootstrap {
+  private readonly log = new Logger(MessageCounting.name);
+
   constructor(
     private readonly feed: TransactionFeed,
     private readonly counts: MessageCounts,
@@ -33,6 +35,14 @@ export class MessageCounting implements OnApplicationBootstrap {
 
   /** Counts everything up to now. */
   async follow(signal?: AbortSignal): Promise<void> {
-    while ((await this.feed.advance(reader, (tx, range) => this.counts.count(tx, range))) && !signal?.aborted);
+    const all = (tx: Tx, range: TransactionRange) => this.counts.count(tx, range);
+    const apart = (tx: Tx, range: TransactionRange) => this.countApart(tx, range);
+    while ((await this.feed.advance(reader, all, apart)) && !signal?.aborted);
+  }
+
+  /** Skips what cannot be counted, which is then in no count. */
+  private async countApart(tx: Tx, range: TransactionRange): Promise<void> {
+    for (const { tenantId, messageId, error } of await this.counts.countApart(tx, range))
+      this.log.error({ event: 'count.skipped', tenant: tenantId, message: messageId ?? undefined, error: (error as Error).message });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type PurgeChunk, type TransactionRange, type Tx, untilNotFull } from '@heliograph/kernel';
+import { Database, inHalves, type PurgeChunk, type TransactionRange, type Tx, untilNotFull } from '@heliograph/kernel';
 import { groupFigures, minuteOf } from './group-counting.repository';
 
 /** Outcomes so far. Every message is counted in exactly one of them. */
@@ -40,19 +40,22 @@ const dayMs = 24 * 60 * 60_000;
 /** Rows of `message_arrivals` that one statement counts, so that it ends in time also after the counting stood still for days. */
 const maxArrivals = 20_000;
 
+const nextArrivals = `SELECT ctid FROM message_arrivals LIMIT ${maxArrivals}`;
+
 /**
- * Counts the stored messages, and the moves of these transactions. A message is counted by the time at which it was accepted. Messages from
- * before the counting are in no count, and neither are their moves.
+ * Counts the stored messages, and the moves of the transactions from $1 to $2. A message is counted by the time at which it was accepted.
+ * Messages from before the counting are in no count, and neither are their moves. `arrivals`: the rows of stored messages to count, as an
+ * array of their places; `only`: condition on the moves `e`.
  */
-const countSql = `
+const countSql = (arrivals: string, only = ''): string => `
 WITH arrived AS (
-  DELETE FROM message_arrivals WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_arrivals LIMIT ${maxArrivals})) RETURNING tenant_id, quarter, state, count
+  DELETE FROM message_arrivals WHERE ctid = ANY (${arrivals}) RETURNING tenant_id, quarter, state, count
 ), moved AS MATERIALIZED (
   SELECT e.tenant_id, m.session_id, m.group_id, date_bin('15 min', m.created_at, 'epoch') AS quarter, date_trunc('minute', e.at) AS minute, (e.at AT TIME ZONE 'UTC')::date AS day,
     message_outcome(e.from_state) AS was, message_outcome(e.to_state) AS becomes, e.to_state = 'queued' AND e.cause IS NOT DISTINCT FROM 'throttled' AS throttled,
     e.message_id, e.seq, e.to_state, e.cause, m.recipient, m.sent_at, date_trunc('minute', m.sent_at) AS sent_minute, ${minuteOf('e.at')} AS moved_minute
   FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
-  WHERE e.tx >= $1 AND e.tx < $2
+  WHERE e.tx >= $1 AND e.tx < $2${only}
     AND (message_outcome(e.from_state) <> message_outcome(e.to_state) OR e.from_state <> 'queued' AND e.to_state = 'queued' AND e.cause = 'throttled')
 ), delta AS (
   SELECT tenant_id, quarter, message_outcome(state) AS outcome, count FROM arrived
@@ -97,6 +100,8 @@ WITH arrived AS (
   UNION SELECT 'message_groups:' || tenant_id || '/' || group_id FROM moved WHERE group_id IS NOT NULL
 )
 SELECT pg_notify('heliograph_changes', text) FROM notice`;
+const countAll = countSql(`ARRAY(${nextArrivals})`);
+const countSome = countSql('$3::tid[]', ' AND e.message_id = ANY ($4::uuid[])');
 
 const purgeCountsSql = `
 DELETE FROM message_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM message_counts WHERE quarter < heliograph_now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`;
@@ -129,7 +134,39 @@ export class MessageCounts {
 
   /** Counts the messages that were stored, and the moves in the range, in the transaction that advances the reader. */
   async count(tx: Tx, { from, to }: TransactionRange): Promise<void> {
-    await tx.prepared('count_messages', countSql, [from, to]);
+    await tx.prepared('count_messages', countAll, [from, to]);
+  }
+
+  /**
+   * Counts the same in halves where one of them makes the statement fail, so that it does not block the others.
+   * @returns the stored messages and the moved messages that could not be counted, each with its error; they are in no count
+   */
+  async countApart(tx: Tx, { from, to }: TransactionRange): Promise<{ tenantId: string; messageId: string | null; error: unknown }[]> {
+    const some = (arrivals: string[], messages: string[]) => tx.query(countSome, [from, to, arrivals, messages]);
+    const arrived = await tx.query<{ place: string; tenantId: string }>(
+      `SELECT ctid::text AS place, tenant_id AS "tenantId" FROM message_arrivals WHERE ctid = ANY (ARRAY(${nextArrivals}))`,
+    );
+    const notArrived = await inHalves(tx, arrived, async (rows) => {
+      await some(
+        rows.map(({ place }) => place),
+        [],
+      );
+    });
+    await tx.query(`DELETE FROM message_arrivals WHERE ctid = ANY ($1::tid[])`, [notArrived.map(({ item }) => item.place)]);
+    const moved = await tx.query<{ id: string; tenantId: string }>(
+      `SELECT DISTINCT message_id AS id, tenant_id AS "tenantId" FROM message_events WHERE tx >= $1 AND tx < $2`,
+      [from, to],
+    );
+    const notMoved = await inHalves(tx, moved, async (rows) => {
+      await some(
+        [],
+        rows.map(({ id }) => id),
+      );
+    });
+    return [
+      ...notArrived.map(({ item, error }) => ({ tenantId: item.tenantId, messageId: null, error })),
+      ...notMoved.map(({ item, error }) => ({ tenantId: item.tenantId, messageId: item.id, error })),
+    ];
   }
 
   /** Returns the time from which on messages are counted; null: all are. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { APP_CONFIG, declareFeedReader, type KernelConfig, type Loop, Loops, TransactionFeed } from '@heliograph/kernel';
+import { APP_CONFIG, declareFeedReader, isItemFault, type KernelConfig, type Loop, Loops, TransactionFeed } from '@heliograph/kernel';
 import type { MessagingConfig } from '../messaging.config';
 import { type MessageEvent, MessageEvents } from './message-events.repository';
 
@@ -49,8 +49,18 @@ export class TransitionLog {
 
   private async writeAll(events: MessageEvent[]): Promise<void> {
     for (let from = 0; from < events.length; from += linesAtOnce) {
-      for (const event of events.slice(from, from + linesAtOnce)) this.write(event);
+      for (const event of events.slice(from, from + linesAtOnce)) this.tryToWrite(event);
       await setImmediate();
+    }
+  }
+
+  /** Skips a line that cannot be written because of what it says, so that it does not block the others. */
+  private tryToWrite(event: MessageEvent): void {
+    try {
+      this.write(event);
+    } catch (error) {
+      if (!isItemFault(error)) throw error;
+      this.log.warn({ event: 'transition.skipped', seq: event.seq, tenant: event.tenantId, error: (error as Error).message });
     }
   }
 

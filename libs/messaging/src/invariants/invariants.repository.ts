@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Sql } from '@heliograph/kernel';
+import { Database, isTooSlow, type Sql } from '@heliograph/kernel';
 import { wrongGroupFigures } from '../figures/group-recount.repository';
 import { attemptStates, stateList, takenStates, waitingStates } from '../message-states';
 
@@ -87,8 +87,23 @@ const thorough = {
     WHERE h.before IS NOT NULL AND h.before <> h.from_state`,
 };
 
-/** Names of the invariants that are checked on a schedule. */
+/** Names of the invariants that every worker checks each minute. */
 export const cheapInvariants = Object.keys(cheap);
+/** Names of the invariants that read whole tables. */
+export const thoroughInvariants = Object.keys(thorough) as (keyof typeof thorough)[];
+
+/** Result of the last check of an invariant that reads whole tables. */
+export interface CheckResult {
+  invariant: string;
+  broken: number;
+  isSlow: boolean;
+}
+
+/** Time after which such an invariant is checked again, and after it took too long, in s. */
+const everyS = 3_600;
+const slowEveryS = 24 * 3_600;
+/** Maximum time of one such check, in ms. A snapshot that lives longer keeps dead rows from being removed. */
+const maxCheckMs = 60_000;
 
 /** Checks the invariants between the tables of messages, which hold after any crash. */
 @Injectable()
@@ -98,6 +113,53 @@ export class Invariants {
   /** Checks all invariants; reads whole tables. */
   check(): Promise<Breach[]> {
     return breachesOf(this.db, { ...cheap, ...thorough });
+  }
+
+  /**
+   * Checks one of the invariants that read whole tables, if one is due and no other process has begun it.
+   * @returns null when none is due @param maxMs time after which the check is given up
+   */
+  async checkDue(maxMs = maxCheckMs): Promise<{ invariant: string; breach: Breach | 'too_slow' | null } | null> {
+    const invariant = await this.takeDue();
+    if (!invariant) return null;
+    try {
+      const [breach = null] = await this.db.transaction(async (tx) => {
+        await tx.query(`SELECT set_config('statement_timeout', $1, true)`, [String(maxMs)]);
+        return breachesOf(tx, { [invariant]: thorough[invariant] });
+      });
+      await this.db.query(`UPDATE invariant_checks SET checked_at = heliograph_now(), broken = $2, is_slow = false WHERE invariant = $1`, [
+        invariant,
+        breach?.count ?? 0,
+      ]);
+      return { invariant, breach };
+    } catch (error) {
+      if (!isTooSlow(error)) throw error;
+      await this.db.query(
+        `UPDATE invariant_checks SET is_slow = true, next_at = heliograph_now() + make_interval(secs => $2) WHERE invariant = $1`,
+        [invariant, slowEveryS],
+      );
+      return { invariant, breach: 'too_slow' };
+    }
+  }
+
+  /** Returns the results of the invariants that were checked at some time. */
+  results(): Promise<CheckResult[]> {
+    return this.db.query<CheckResult>(
+      `SELECT invariant, broken, is_slow AS "isSlow" FROM invariant_checks WHERE invariant = ANY ($1) AND (checked_at IS NOT NULL OR is_slow)`,
+      [thoroughInvariants],
+    );
+  }
+
+  private async takeDue(): Promise<(typeof thoroughInvariants)[number] | null> {
+    await this.db.query(`INSERT INTO invariant_checks (invariant) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, [thoroughInvariants]);
+    const [due] = await this.db.query<{ invariant: (typeof thoroughInvariants)[number] }>(
+      `WITH due AS (
+         SELECT invariant FROM invariant_checks WHERE invariant = ANY ($1) AND next_at <= heliograph_now() ORDER BY next_at, invariant LIMIT 1 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE invariant_checks c SET next_at = heliograph_now() + make_interval(secs => $2) FROM due WHERE c.invariant = due.invariant RETURNING c.invariant`,
+      [thoroughInvariants, everyS],
+    );
+    return due?.invariant ?? null;
   }
 
   /** Checks the invariants that read only lanes and workers. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
-import { cleanText, Database, Folder, isValueFault } from '@heliograph/kernel';
+import { cleanText, Database, doubledMs, Folder, isValueFault } from '@heliograph/kernel';
 import { exemptOf } from '@heliograph/tenants';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { byLikeness } from '../uncertain/message-binding.repository';
@@ -203,7 +203,7 @@ export class Ledger {
         if (this.db.isClosed || performance.now() - startedAt > keepTryingMs) throw error;
         if (attempt === 0)
           this.log.warn({ event: 'message.settle_delayed', message: step.id, attempt: step.attempt, error: (error as Error).message });
-        await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, 100 * 2 ** attempt)));
+        await new Promise((resolve) => setTimeout(resolve, doubledMs(100, attempt, 2_000)));
       }
     }
   }

@@ -1,3 +1,4 @@
+import { doubledMs } from '@heliograph/kernel';
 import { clampedWaitMs, type SendOutcome } from '@heliograph/providers';
 import type { LedgerStep } from './ledger.repository';
 
@@ -37,7 +38,7 @@ export interface Settlement {
 
 /** Returns the delay before the next try: exponential with full jitter, 2 s doubling to 15 min, in ms. */
 export function retryDelayMs(tries: number, random: number): number {
-  return Math.max(250, Math.round(random * Math.min(maxRetryMs, firstRetryMs * 2 ** tries)));
+  return Math.max(250, Math.round(random * doubledMs(firstRetryMs, tries, maxRetryMs)));
 }
 
 /**
@@ -46,7 +47,7 @@ export function retryDelayMs(tries: number, random: number): number {
  */
 export function unansweredPauseMs(unanswered: number): number {
   if (unanswered < unansweredBeforePause) return 0;
-  return Math.min(maxUnansweredPauseMs, firstUnansweredPauseMs * 2 ** (unanswered - unansweredBeforePause));
+  return doubledMs(firstUnansweredPauseMs, unanswered - unansweredBeforePause, maxUnansweredPauseMs);
 }
 
 /** Maps each answer of the provider to its settlement. Only messages that were provably not accepted return to `queued`. */

@@ -114,6 +114,18 @@ export class UnboundMessages {
     ]);
   }
 
+  /**
+   * Postpones the questions of one kind about all messages of a session, while the provider refuses them. Later ones keep their time.
+   * @param kind `info`: by numeric id; `log`: about messages that have none
+   */
+  async postpone(sessionId: string, kind: 'info' | 'log', ms: number): Promise<void> {
+    await this.db.query(
+      `UPDATE unbound_messages SET next_check_at = heliograph_now() + $3 * interval '1 ms'
+       WHERE session_id = $1 AND (provider_message_id IS NULL) = $2 AND next_check_at < heliograph_now() + $3 * interval '1 ms'`,
+      [sessionId, kind === 'log', ms],
+    );
+  }
+
   /** Returns the numeric ids that belong to messages of the session. */
   async accountedFor(sessionId: string, providerMessageIds: string[]): Promise<Set<string>> {
     const rows = await this.db.query<{ id: string }>(

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { otherAddresses } from '@heliograph/contacts';
 import { Database, isStorageDown, type Loop, Loops, Metrics } from '@heliograph/kernel';
-import { type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { clampedWaitMs, type MessageLogRow, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
 import { SessionCredentials, type SessionCredentialSet } from '@heliograph/tenants';
 import { LaneBell } from '../lanes/lane-bell';
 import { textOf } from '../message';
@@ -110,7 +110,10 @@ export class UncertainResolver {
   private async ask(session: SessionCredentialSet, message: UnboundMessage, providerMessageId: string): Promise<boolean> {
     const info = await this.provider.messageInfo({ apiKey: session.apiKey }, providerMessageId);
     this.lookups.inc({ kind: 'info', outcome: info.ok ? 'answered' : info.reason });
-    if (!info.ok) return info.reason === 'not_found';
+    if (!info.ok) {
+      if (info.reason === 'throttled') await this.unbound.postpone(session.sessionId, 'info', clampedWaitMs(info.feedback.retryAfterMs));
+      return info.reason === 'not_found';
+    }
     const { keyId, status } = info.value;
     const { tenantId, sessionId, messageId } = message;
     if (keyId) {
@@ -129,6 +132,8 @@ export class UncertainResolver {
     for (let page = 1; page <= logPages; page++) {
       const answer = await this.provider.messageLog({ accessToken: session.accountToken }, session.providerSessionId, page, logPageSize);
       this.lookups.inc({ kind: 'log', outcome: answer.ok ? 'answered' : answer.reason });
+      if (!answer.ok && answer.reason === 'throttled')
+        await this.unbound.postpone(session.sessionId, 'log', clampedWaitMs(answer.feedback.retryAfterMs));
       if (!answer.ok) return; // with half of the log, one of two candidates could look like the only one
       rows.push(...answer.value.rows);
       const last = answer.value.rows.at(-1);

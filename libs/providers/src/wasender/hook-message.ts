@@ -236,6 +236,11 @@ export function editFact(keyId: string, content: unknown, at: Date | null): Item
     : { type: 'edited', keyId, text: edited, at };
 }
 
+/** True for the stub that WhatsApp leaves in place of a message that was deleted for everyone: its key is the key of that message. */
+export function isRevokeStub({ messageStubType: type }: Json): boolean {
+  return type === 1 || type === '1' || type === 'REVOKE';
+}
+
 /** Returns the protocol message in a message, in any wrapper; null: it has none. */
 export function protocolIn(message: unknown): Json | null {
   const protocol = member(unwrap(message).message, 'protocolMessage');
@@ -278,6 +283,7 @@ export function messageFacts(item: Json, envelopeAt: Date | null, outerIds: unkn
   }
 
   const body = firstText(item.messageBody) ?? textIn(message);
+  if (body === null && isRevokeStub(item) && emptyKind(item, message) === 'stub') return [{ type: 'deleted', keyId: id }];
   const empty = body === null ? emptyKind(item, message) : null;
   // `message.sent` may report our own message without content.
   if (empty !== null && (key.fromMe !== true || Object.keys(message).length > 0)) return [{ type: 'contentless', kind: empty }];

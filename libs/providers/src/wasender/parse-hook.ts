@@ -2,7 +2,7 @@ import { cleanText } from '@heliograph/kernel';
 import type { ParsedHook, ReceiptStatus, UnreadableReason } from '../whatsapp-provider';
 import { isObject, parseJson } from './answer';
 import { chatOf, chatOfNobody, keyId, lidOf, phoneOf, reactionAuthor } from './addresses';
-import { editFact, type ItemFact, messageFacts, pairs, protocolFact, protocolIn, timeOf, unreadable } from './hook-message';
+import { editFact, isRevokeStub, type ItemFact, messageFacts, pairs, protocolFact, protocolIn, timeOf, unreadable } from './hook-message';
 import { foldStatus } from './fold-status';
 
 const messageEvents = new Set([
@@ -104,6 +104,8 @@ function factsOf(event: string, data: unknown, at: Date | null): ItemFact[] | nu
     case 'message-receipt.update':
       return each(data, (item) => receiptFacts(isObject(item.message) ? item.message : item, at));
     case 'messages.delete':
+      // The owner of the session cleared a chat on the phone: nothing was deleted for the other side.
+      if (isObject(data) && data.all === true) return [{ type: 'contentless', kind: 'chat_cleared' }];
       return each(isObject(data) ? (data.keys ?? data.key) : data, (key) => {
         const id = keyId(key);
         return id ? [{ type: 'deleted', keyId: id }] : [unreadable('no_id')];
@@ -182,7 +184,7 @@ function updateFacts(item: Json, at: Date | null): ItemFact[] {
   if (change) return [change];
   const edited = isObject(update.message) ? update.message.editedMessage : undefined;
   if (isObject(edited)) return [editFact(id, edited.message ?? edited, editedAt)];
-  if (update.messageStubType === 1 || update.messageStubType === 'REVOKE') return [{ type: 'deleted', keyId: id }];
+  if (isRevokeStub(update)) return [{ type: 'deleted', keyId: id }];
   return isObject(item.update) && Object.keys(update).length > 0
     ? [{ type: 'contentless', kind: 'update' }]
     : [unreadable('unknown_status')];

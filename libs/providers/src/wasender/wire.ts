@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { skippingContinue } from '@heliograph/kernel';
+import { anyText, skippingContinue } from '@heliograph/kernel';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { cut, type WireResult } from './answer';
 
@@ -133,7 +133,9 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.settle({ kind: 'answer', status: this.status, headers: this.headers, text: Buffer.concat(this.chunks).toString('utf8') });
+    const type = this.headers['content-type'];
+    const text = anyText(Buffer.concat(this.chunks), Array.isArray(type) ? type[0] : type);
+    this.settle({ kind: 'answer', status: this.status, headers: this.headers, text });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * Events that a session's webhook subscribes to: receipts, own echoes, inbound messages, and the session's own state.
+ * Events without which messages cannot be settled: receipts, own echoes, inbound messages, and the session's own state.
  * Source: WasenderApi docs, webhooks/*.
  */
-export const hookEvents = [
+export const essentialHookEvents = [
   'messages.received',
   'messages.upsert',
   'message.sent',
@@ -15,6 +15,9 @@ export const hookEvents = [
   'session.status',
   'qrcode.updated',
 ] as const;
+
+/** Events that a session's webhook subscribes to: also votes, and contacts, which pair privacy ids with numbers. */
+export const hookEvents = [...essentialHookEvents, 'poll.results', 'contacts.upsert', 'contacts.update'] as const;
 
 /** Returns a new token for a hook URL: 256 random bits, URL-safe. */
 export function newHookToken(): string {

@@ -79,7 +79,7 @@ export class LinkInvitations {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       // The holder of a link is nobody's staff: what the provider said is for the log.
-      this.log.warn({ event: 'session.phone_link_failed', tenantId: session.tenantId, sessionId: session.id, reason: error.reason });
+      this.log.warn({ event: 'session.phone_link_failed', tenant: session.tenantId, session: session.id, reason: error.reason });
       throw new AppError('unavailable', 'code_unavailable', 'WhatsApp gave no code. Try again in a minute.', { retryAfterSeconds: 20 });
     }
     return this.show(token);

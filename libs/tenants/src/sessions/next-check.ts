@@ -1,3 +1,4 @@
+import { doubledMs } from '@heliograph/kernel';
 import type { SessionStatus } from './session-status';
 
 const second = 1_000;
@@ -29,7 +30,6 @@ export const qrLifetimeMs = 45 * second;
  * @param random 0 <= random < 1
  */
 export function nextCheckInMs(status: SessionStatus, checks: number, random: number): number {
-  const pace =
-    status === 'connected' ? slowest.connected : Math.min(slowest[status], 10 * second * 2 ** Math.min(Math.max(0, checks - 3), 10));
+  const pace = status === 'connected' ? slowest.connected : doubledMs(10 * second, checks - 3, slowest[status]);
   return Math.round(pace * (0.9 + 0.2 * random));
 }

@@ -23,7 +23,11 @@ export class SessionOpenings {
       try {
         listener(tenantId, sessionId);
       } catch (error) {
-        this.log.error({ event: 'session.opening_listener_failed', sessionId, error: error instanceof Error ? error.message : 'unknown' });
+        this.log.error({
+          event: 'session.opening_listener_failed',
+          session: sessionId,
+          error: error instanceof Error ? error.message : 'unknown',
+        });
       }
     }
   }

@@ -88,7 +88,7 @@ export class SessionPoller implements OnApplicationBootstrap {
         .catch((error: unknown) =>
           this.log.warn({
             event: 'session.check_failed',
-            sessionId: session.id,
+            session: session.id,
             error: error instanceof Error ? error.message : 'unknown',
           }),
         )

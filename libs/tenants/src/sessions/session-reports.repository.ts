@@ -1,5 +1,6 @@
-import { historySql } from './session-events.repository';
 import { type Actor, type Sql, storedActor } from '@heliograph/kernel';
+import { twinOf } from '@heliograph/providers';
+import { historySql } from './session-events.repository';
 import type { SessionStatus, StatusSource } from './session-status';
 
 /** A reported change of status. */
@@ -59,7 +60,8 @@ export async function moveSession(
 }
 
 /**
- * Stores the phone of the session; the first one becomes the confirmed one. A hook counts only when its number differs from the confirmed one.
+ * Stores the phone of the session; the first one becomes the confirmed one. The other spelling of the confirmed one is the same phone, and is
+ * stored as the provider spells it. A hook counts only when its number differs from the confirmed one.
  * Null: the session was neither held nor released.
  */
 export async function writePhone(
@@ -70,17 +72,17 @@ export async function writePhone(
   actor: Actor | null,
 ): Promise<{ tenantId: string; status: SessionStatus; heldReason: string | null } | null> {
   const [turned] = await sql.query<{ tenantId: string; status: SessionStatus; heldReason: string | null }>(
-    `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone <> $2) FOR UPDATE),
+    `WITH was AS (SELECT tenant_id, id, held_reason FROM sessions WHERE id = $1 AND status <> 'deleted' AND ($3 <> 'hook' OR confirmed_phone NOT IN ($2, $6)) FOR UPDATE),
      changed AS (
-       UPDATE sessions s SET phone = $2, confirmed_phone = coalesce(s.confirmed_phone, $2)
+       UPDATE sessions s SET phone = $2, confirmed_phone = CASE WHEN s.confirmed_phone <> $6 THEN s.confirmed_phone ELSE $2 END
        FROM was
-       WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL)
+       WHERE s.tenant_id = was.tenant_id AND s.id = was.id AND (s.phone IS DISTINCT FROM $2 OR s.confirmed_phone IS NULL OR s.confirmed_phone = $6 AND $6 <> $2)
        RETURNING s.tenant_id, s.id, s.status, s.held_reason, was.held_reason AS held_before
      ), history AS (
        ${historySql('changed', { reason: `coalesce(held_reason, 'phone_restored')`, source: '$3', actor: '$4, $5' })} WHERE held_reason IS DISTINCT FROM held_before
      )
      SELECT tenant_id AS "tenantId", status, held_reason AS "heldReason" FROM changed WHERE held_reason IS DISTINCT FROM held_before`,
-    [sessionId, phone, source, ...stored(actor)],
+    [sessionId, phone, source, ...stored(actor), twinOf(phone) ?? phone],
   );
   return turned ?? null;
 }

@@ -61,7 +61,7 @@ export class SessionReports {
       return false;
     }
     this.feed.notifyHere('sessions', sessionId);
-    this.log.log({ event: 'session.moved', tenantId: moved.tenantId, sessionId, from: moved.from, status: report.status, source });
+    this.log.log({ event: 'session.moved', tenant: moved.tenantId, session: sessionId, from: moved.from, status: report.status, source });
     if (report.status === 'connected' && moved.heldReason === null) this.openings.announce(moved.tenantId, sessionId);
     return true;
   }
@@ -92,7 +92,7 @@ export class SessionReports {
     this.feed.notifyHere('sessions', sessionId);
     if (turned.heldReason === null && turned.status === 'connected') this.openings.announce(turned.tenantId, sessionId);
     if (turned.heldReason !== 'phone_changed') return false;
-    this.log.warn({ event: 'session.phone_changed', tenantId: turned.tenantId, sessionId });
+    this.log.warn({ event: 'session.phone_changed', tenant: turned.tenantId, session: sessionId });
     return true;
   }
 }

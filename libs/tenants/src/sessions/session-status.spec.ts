@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { canMove, movableFrom, type SessionStatus, sessionStatuses, sessionTransitions, type StatusSource } from './session-status';
 
@@ -63,5 +65,25 @@ describe('session status', () => {
       expect(canMove(from, 'deleted', 'api')).toBe(true);
       expect((['hook', 'poll', 'send'] as const).some((by) => canMove(from, 'deleted', by))).toBe(false);
     }
+  });
+
+  it('is shown by the chart of docs/ARCHITECTURE.md, with arrows that the table allows', () => {
+    const docs = readFileSync(join(__dirname, '../../../../docs/ARCHITECTURE.md'), 'utf8');
+    const [, chart = ''] = /## A session's life\n\n```mermaid\n([^`]*)```/.exec(docs) ?? [];
+    const arrows = [...chart.matchAll(/(\S+) --> (\w+)/g)].map(([, from, to]) => [from, to] as [string, string]);
+    const ends = ['[*]', 'new', 'at_provider', 'deleted'];
+    const within = arrows.filter(([from, to]) => !ends.includes(from) && !ends.includes(to));
+    const box = [...new Set(within.flat())].sort() as SessionStatus[];
+    expect(arrows.filter((arrow) => !within.includes(arrow))).toEqual([
+      ['[*]', 'new'],
+      ['new', 'at_provider'],
+      ['at_provider', 'deleted'],
+      ['new', 'deleted'],
+    ]);
+    expect(box).toEqual(sessionStatuses.filter((one) => !ends.includes(one)).sort());
+    // What the text below the chart says of the table.
+    for (const from of box) expect([...sessionTransitions[from]].sort()).toEqual([...box.filter((to) => to !== from), 'deleted'].sort());
+    expect([...sessionTransitions.new].sort()).toEqual([...box, 'deleted'].sort());
+    expect(sessionTransitions.deleted).toEqual([]);
   });
 });

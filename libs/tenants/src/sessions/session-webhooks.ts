@@ -4,9 +4,10 @@ import { type AccountCredential, type ProviderSessionSettings, WHATSAPP_PROVIDER
 import { type AtProvider, ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
 import type { TenantsConfig } from '../tenants.config';
-import { hookEvents, hookUrl, newHookToken } from './hook-token';
+import { hookUrl, newHookToken } from './hook-token';
 import type { Session } from './session';
 import { SessionSecrets } from './session-secrets.repository';
+import { SessionSubscriptions } from './session-subscriptions';
 import { SessionsRepository } from './sessions.repository';
 
 /** A session and the URL to which the provider must post its hooks. The URL is shown only once. */
@@ -24,6 +25,7 @@ export class SessionWebhooks {
     private readonly rows: SessionsRepository,
     private readonly secrets: SessionSecrets,
     private readonly accounts: ProviderAccounts,
+    private readonly subscriptions: SessionSubscriptions,
     @Inject(WHATSAPP_PROVIDER) private readonly provider: WhatsAppProvider,
     @Inject(APP_CONFIG) private readonly config: Pick<TenantsConfig, 'PUBLIC_URL'>,
   ) {}
@@ -75,7 +77,7 @@ export class SessionWebhooks {
       : (await this.secrets.read(tenantId, id)).hookToken;
     const url = hookUrl(this.config.PUBLIC_URL, session.provider, token);
     return afterDoing('Hooks are accepted at both the new and the previous URL. Repeat the call to update the provider.', async () => {
-      await this.pointWebhook(account, providerSessionId, url);
+      await this.pointWebhook(account, { tenantId, id, providerSessionId }, url);
       await this.secrets.endPreviousHookToken(tenantId, id, token, dayS);
       return { session: await this.rows.get(tenantId, id), hookUrl: url };
     });
@@ -85,25 +87,18 @@ export class SessionWebhooks {
   async repointWebhook(tenantId: string, id: string): Promise<void> {
     const { account, providerSessionId } = await this.atProvider(tenantId, id);
     const { hookToken } = await this.secrets.read(tenantId, id);
-    await this.pointWebhook(account, providerSessionId, this.urlOf(hookToken));
+    await this.pointWebhook(account, { tenantId, id, providerSessionId }, this.urlOf(hookToken));
     await this.secrets.endPreviousHookToken(tenantId, id, hookToken, dayS);
   }
 
   /** Sets our URL and the events of hooks at the provider. @param also settings of a session that is added; afterwards they are the client's */
   async pointWebhook(
     account: AccountCredential,
-    providerSessionId: string,
+    session: { tenantId: string; id: string; providerSessionId: string },
     url: string,
     also: Pick<ProviderSessionSettings, 'logMessages'> = {},
   ): Promise<void> {
-    valueOf(
-      await this.provider.updateSession(account, providerSessionId, {
-        ...also,
-        webhookUrl: url,
-        webhookEnabled: true,
-        webhookEvents: [...hookEvents],
-      }),
-    );
+    await this.subscriptions.subscribe(account, session, { ...also, webhookUrl: url, webhookEnabled: true });
   }
 
   private async atProvider(tenantId: string, id: string): Promise<AtProvider> {

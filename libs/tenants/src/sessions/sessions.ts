@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Actor, afterDoing, AppError, type ChangeGuard, newId, type Page, type PageRequest, withDone } from '@heliograph/kernel';
-import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider } from '@heliograph/providers';
+import { type AccountCredential, type LinkAnswer, WHATSAPP_PROVIDER, type WhatsAppProvider, withTwins } from '@heliograph/providers';
 import { type AtProvider, ProviderAccounts } from '../accounts/provider-accounts';
 import { valueOf } from '../provider-fault';
-import { hookEvents, newHookToken } from './hook-token';
+import { essentialHookEvents, newHookToken } from './hook-token';
 import type { Session, SessionEvent } from './session';
 import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
@@ -36,12 +36,6 @@ export interface SessionToCreate {
 
 /** Share by which the number of matches may differ from the one that the caller saw. */
 export const expectedShare = 0.1;
-
-/**
- * True for numbers that WhatsApp always shows as they are dialled. It leaves out a digit of some numbers of Argentina, Brazil and Mexico,
- * so these are not compared with what was typed.
- */
-const isSpelledOneWay = (phone: string): boolean => !/^\+(52|54|55)/.test(phone);
 
 /** Registers, creates, links and deletes a tenant's sessions. Every method takes the tenant first; another tenant's id is not found. */
 @Injectable()
@@ -92,7 +86,8 @@ export class Sessions {
         phone: draft.phone,
         accountProtection: draft.accountProtection ?? true,
         logMessages: draft.logMessages ?? true,
-        webhookEvents: [...hookEvents],
+        // The others follow with the webhook's URL, where a refusal does not end the session.
+        webhookEvents: [...essentialHookEvents],
       }),
     );
     const { apiKey, webhookSecret, providerSessionId } = made;
@@ -108,7 +103,7 @@ export class Sessions {
           providerSessionId,
           name: draft.name,
           phone: null,
-          expectedPhone: isSpelledOneWay(draft.phone) ? draft.phone : null,
+          expectedPhone: draft.phone,
           apiKey,
           webhookSecret,
           tags: draft.tags ?? [],
@@ -246,10 +241,11 @@ export class Sessions {
     return this.rows.setPausedMany(tenantId, actor, filter, paused, expect === null ? null : accept);
   }
 
-  /** Confirms the linked phone on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */
+  /** Confirms the linked phone, named in either spelling, on behalf of a person. @throws AppError conflict `other_phone` when another one is linked */
   async confirmPhone(tenantId: string, actor: Actor, id: string, phone: string): Promise<Session> {
-    const session = await this.rows.get(tenantId, id);
-    if (session.phone !== phone || !(await this.rows.confirmPhone(tenantId, actor, id, phone))) {
+    const { phone: linked } = await this.rows.get(tenantId, id);
+    const isNamed = linked !== null && withTwins([phone]).includes(linked);
+    if (!isNamed || !(await this.rows.confirmPhone(tenantId, actor, id, linked))) {
       throw new AppError('conflict', 'other_phone', 'Another phone number is linked to this session.', { path: 'phone' });
     }
     return this.rows.get(tenantId, id);
@@ -280,7 +276,8 @@ export class Sessions {
     await this.rows.insert(tenantId, { ...draft, id, provider: this.provider.name, hookToken });
     if (account && draft.providerSessionId) {
       try {
-        await this.webhooks.pointWebhook(account, draft.providerSessionId, url, { logMessages: draft.logMessages });
+        const { providerSessionId, logMessages } = draft;
+        await this.webhooks.pointWebhook(account, { tenantId, id, providerSessionId }, url, { logMessages });
       } catch (error) {
         if (isMade) throw withDone(error, `It is registered as ${id}; POST /v1/sessions/${id}/rotate-hook-token points its webhook here.`);
         await this.rows.forget(tenantId, id);

@@ -8,8 +8,11 @@ interface Sender {
 }
 
 const redacted = '[redacted]';
-/** Hooks with pairing secrets: whoever reads a QR text or a passkey token in time can link a phone. */
-const linking = /"(?:event"\s*:\s*"(?:qrcode|passkey)\b|qr(?:_?code)?"\s*:\s*")/i;
+/**
+ * Hooks with pairing secrets: whoever reads a QR text or a passkey token in time can link a phone. Found by the event, by a member `qr` with any
+ * text, object or list, and by the form of a QR text in any member.
+ */
+const linking = /"(?:event"\s*:\s*"(?:qrcode|passkey)\b|qr(?:_?code)?"\s*:\s*["{[]|2@[\w+/=-]{20})/i;
 const sealedMark = 'sealed:';
 const sealedFor = ({ tenantId, sessionId }: Sender) => `hook_inbox.body:${tenantId}:${sessionId}`;
 

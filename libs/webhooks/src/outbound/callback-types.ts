@@ -39,7 +39,14 @@ const written = z.object({
   type: z.string().meta({ description: 'As in POST /v1/messages.' }),
   text: nullable(z.string()),
   choice_id: nullable(z.string()).meta({ description: 'Id of the chosen button or list row.' }),
-  media: nullable(z.object({ type: z.string(), mimetype: nullable(z.string()), file_name: nullable(z.string()) })),
+  media: nullable(
+    z.object({
+      type: z.string(),
+      mimetype: nullable(z.string()),
+      file_name: nullable(z.string()),
+      view_once: z.boolean().meta({ description: 'True when the sender allowed one view only.' }),
+    }),
+  ),
   in_reply_to: nullable(
     z.object({
       message_id: uuid,

@@ -113,7 +113,7 @@ export function entryEvent(entry: ReportedEntry, persons: PersonOf): CallbackEve
       type: entry.kind,
       text: entry.text,
       choice_id: entry.choiceId,
-      media: media && { type: media.kind, mimetype: media.mimetype, file_name: media.fileName },
+      media: media && { type: media.kind, mimetype: media.mimetype, file_name: media.fileName, view_once: media.viewOnce },
       in_reply_to: answers && { message_id: answers.messageId, by: answers.by, group_id: answers.groupId, client_ref: answers.clientRef },
       actionable: actionable.length > 0,
       reasons: actionable,

@@ -37,6 +37,7 @@ export const live: Words<typeof en> = {
     number_expired: { title: 'انتهت خطة %{name}', text: 'تنتظر رسائله حتى تُجدّد الخطة لدى المزوّد.', act: 'افتح' },
     number_key_refused: { title: 'يرفض المزوّد مفتاح %{name}', text: 'تنتظر رسائله حتى يوضع مفتاح صالح.', act: 'ضع مفتاحًا' },
     number_changed: { title: '%{name} مربوط بهاتف آخر', text: 'لا يُرسل شيء حتى يؤكد أحد الهاتف.', act: 'قارن' },
+    lane_invalid: { title: 'لا يمكن استخدام حدود %{name}', text: 'لا يُرسل شيء حتى تُصحّح حدوده وتُحفظ.', act: 'افتح' },
     number_needs_scan: { title: 'ينتظر %{name} مسح رمز QR', text: 'تنتظر رسائله.', act: 'اعرض الرمز' },
     number_needs_passkey: { title: 'ينتظر %{name} مفتاح مرور', text: 'تنتظر رسائله.', act: 'افتح' },
     number_disconnected: { title: 'فقد %{name} اتصاله', text: 'تنتظر رسائله. قد يكون الهاتف مطفأ أو بلا شبكة.', act: 'افتح' },

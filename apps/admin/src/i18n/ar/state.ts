@@ -38,6 +38,7 @@ export const state: Words<typeof en> = {
       expired: 'انتهت صلاحيته',
       credentials_invalid: 'المفتاح مرفوض',
       number_changed: 'تغيّر الرقم',
+      limits_invalid: 'حدود غير صالحة',
       paused: 'موقوف مؤقتًا',
       new: 'جديد',
       unknown: 'غير معروف',

@@ -47,6 +47,11 @@ export const live = {
       text: 'Nothing is sent until someone confirms the phone.',
       act: 'Compare',
     },
+    lane_invalid: {
+      title: 'The limits of %{name} cannot be used',
+      text: 'Nothing is sent until its limits are corrected and saved.',
+      act: 'Open',
+    },
     number_needs_scan: { title: '%{name} waits for a QR code to be scanned', text: 'Its messages wait.', act: 'Show the code' },
     number_needs_passkey: { title: '%{name} waits for a passkey', text: 'Its messages wait.', act: 'Open' },
     number_disconnected: {

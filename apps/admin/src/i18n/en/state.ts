@@ -36,6 +36,7 @@ export const state = {
       expired: 'Expired',
       credentials_invalid: 'Key refused',
       number_changed: 'Number changed',
+      limits_invalid: 'Limits invalid',
       paused: 'Paused',
       new: 'New',
       unknown: 'Unknown',

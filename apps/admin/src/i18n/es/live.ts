@@ -53,6 +53,11 @@ export const live: Words<typeof en> = {
       text: 'No se envía nada hasta que alguien confirme el teléfono.',
       act: 'Comparar',
     },
+    lane_invalid: {
+      title: 'Los límites de %{name} no se pueden usar',
+      text: 'No se envía nada hasta que se corrijan y guarden sus límites.',
+      act: 'Abrir',
+    },
     number_needs_scan: { title: '%{name} espera que se escanee un código QR', text: 'Sus mensajes esperan.', act: 'Ver el código' },
     number_needs_passkey: { title: '%{name} espera una clave de acceso', text: 'Sus mensajes esperan.', act: 'Abrir' },
     number_disconnected: {

@@ -38,6 +38,7 @@ export const state: Words<typeof en> = {
       expired: 'Caducado',
       credentials_invalid: 'Clave rechazada',
       number_changed: 'Número cambiado',
+      limits_invalid: 'Límites no válidos',
       paused: 'En pausa',
       new: 'Nuevo',
       unknown: 'Desconocido',

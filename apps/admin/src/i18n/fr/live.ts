@@ -53,6 +53,11 @@ export const live: Words<typeof en> = {
       text: 'Rien n’est envoyé tant que personne ne confirme le téléphone.',
       act: 'Comparer',
     },
+    lane_invalid: {
+      title: 'Les limites de %{name} sont inutilisables',
+      text: 'Rien n’est envoyé tant que ses limites ne sont pas corrigées et enregistrées.',
+      act: 'Ouvrir',
+    },
     number_needs_scan: { title: '%{name} attend la lecture d’un code QR', text: 'Ses messages attendent.', act: 'Montrer le code' },
     number_needs_passkey: { title: '%{name} attend une clé d’accès', text: 'Ses messages attendent.', act: 'Ouvrir' },
     number_disconnected: {

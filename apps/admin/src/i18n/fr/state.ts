@@ -38,6 +38,7 @@ export const state: Words<typeof en> = {
       expired: 'Expiré',
       credentials_invalid: 'Clé refusée',
       number_changed: 'Numéro changé',
+      limits_invalid: 'Limites invalides',
       paused: 'En pause',
       new: 'Nouveau',
       unknown: 'Inconnu',

@@ -53,6 +53,11 @@ export const live: Words<typeof en> = {
       text: 'Nada é enviado até que alguém confirme o telefone.',
       act: 'Comparar',
     },
+    lane_invalid: {
+      title: 'Os limites de %{name} não podem ser usados',
+      text: 'Nada é enviado até que os limites sejam corrigidos e salvos.',
+      act: 'Abrir',
+    },
     number_needs_scan: { title: '%{name} espera a leitura de um código QR', text: 'As mensagens esperam.', act: 'Mostrar o código' },
     number_needs_passkey: { title: '%{name} espera uma chave de acesso', text: 'As mensagens esperam.', act: 'Abrir' },
     number_disconnected: {

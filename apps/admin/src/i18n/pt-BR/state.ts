@@ -38,6 +38,7 @@ export const state: Words<typeof en> = {
       expired: 'Expirado',
       credentials_invalid: 'Chave recusada',
       number_changed: 'Número trocado',
+      limits_invalid: 'Limites inválidos',
       paused: 'Pausado',
       new: 'Novo',
       unknown: 'Desconhecido',

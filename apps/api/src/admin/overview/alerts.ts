@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { letterAlertsOf, openLettersByCause } from '@heliograph/dead-letters';
 import { Database } from '@heliograph/kernel';
-import { lanesNearCap, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
+import { lanesInNeed, LedgerStates, pausedGroups, workersAlive } from '@heliograph/messaging';
 import { type Grant, guessedAccounts, may, type Permission } from '@heliograph/staff';
 import { type SessionInNeed, sessionsInNeed } from '@heliograph/tenants';
 import { endpointsInNeed } from '@heliograph/webhooks';
@@ -18,6 +18,7 @@ export const alertKinds = {
   number_expired: { needs: 'sessions:read', severity: 'failed' },
   number_key_refused: { needs: 'sessions:read', severity: 'failed' },
   number_changed: { needs: 'sessions:read', severity: 'failed' },
+  lane_invalid: { needs: 'sessions:read', severity: 'failed' },
   endpoint_disabled: { needs: 'callbacks:read', severity: 'failed' },
   dead_letters: { needs: 'dead_letters:read', severity: 'failed' },
   number_needs_scan: { needs: 'sessions:read', severity: 'uncertain' },
@@ -72,12 +73,12 @@ export class Alerts {
 
   /** Returns all alerts of these tenants, the most urgent first, and open letters by tenant. @param tenantIds null: all tenants */
   async find(tenantIds: string[] | null): Promise<{ alerts: Alert[]; letters: Map<string, number> }> {
-    const [sessions, endpoints, causes, alertFrom, caps, groups, workers, ledger, guessed] = await Promise.all([
+    const [sessions, endpoints, causes, alertFrom, lanes, groups, workers, ledger, guessed] = await Promise.all([
       sessionsInNeed(this.db, tenantIds),
       endpointsInNeed(this.db, tenantIds),
       openLettersByCause(this.db, tenantIds),
       letterAlertsOf(this.db, tenantIds),
-      lanesNearCap(this.db, tenantIds),
+      lanesInNeed(this.db, tenantIds),
       pausedGroups(this.db, tenantIds),
       workersAlive(this.db),
       this.ledger.read(),
@@ -115,7 +116,13 @@ export class Alerts {
           count,
           since: lastAt,
         })),
-      ...caps.map(({ tenantId, sessionId, name, cap, left }) => ({
+      ...lanes.invalid.map(({ tenantId, sessionId, name }) => ({
+        ...none,
+        kind: 'lane_invalid' as const,
+        tenantId,
+        subject: { id: sessionId, name },
+      })),
+      ...lanes.nearCap.map(({ tenantId, sessionId, name, cap, left }) => ({
         ...none,
         kind: 'cap_near' as const,
         tenantId,
@@ -153,5 +160,5 @@ export function seenBy(
   const seen = alerts.filter((alert) => maySee(grants, alert));
   const ofKind = (prefix: string) => seen.filter(({ kind }) => kind.startsWith(prefix)).length;
   const open = [...letters].filter(([tenantId]) => may(grants, 'dead_letters:read', tenantId)).reduce((sum, [, count]) => sum + count, 0);
-  return { alerts: seen, counts: { numbers: ofKind('number_'), endpoints: ofKind('endpoint_'), dead_letters: open } };
+  return { alerts: seen, counts: { numbers: ofKind('number_') + ofKind('lane_'), endpoints: ofKind('endpoint_'), dead_letters: open } };
 }
