@@ -191,8 +191,8 @@ export const overlapsView = (overlaps: CampaignOverlap[]): z.input<typeof overla
 export const campaignCheckSchema = z
   .object({
     audience: z.int().meta({ description: 'People of the audience.' }),
-    sendable: z.int().meta({ description: 'People who would get a message now.' }),
-    skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out now, by reason.' }),
+    sendable: z.int().meta({ description: 'People who would get a message. Caps and suppressions count as of the start.' }),
+    skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out, by reason.' }),
     numbers: numberFiguresSchema,
     problems: z.array(
       z.object({
