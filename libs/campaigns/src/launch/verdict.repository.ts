@@ -114,7 +114,11 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
         (value) => `$${values.push(value)}`,
       )
     : { joins: '', zone: 'NULL::text' };
-  const later = startsAt instanceof Date ? add(startsAt, 'timestamptz') : local && 'local_start.at';
+  // Looked up, not joined: the planner would hash all people beside their tenant's settings, and not the short list.
+  const later =
+    startsAt instanceof Date
+      ? add(startsAt, 'timestamptz')
+      : local && `(${add(JSON.stringify(local.at), 'jsonb')} ->> ${zone.zone})::timestamptz`;
   const asOf = later === null ? 'heliograph_now()' : `greatest(heliograph_now(), ${later})`;
   const asksCaps = campaign.caps.obeys && (settings.frequency_caps.length > 0 || settings.min_gap_s > 0);
   return `SELECT p.contact_id, a.address, ${sessionOf(values, input)} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
@@ -137,7 +141,7 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
     ) x
   ) a
   CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
-  ${local ? `${zone.joins} ${localStartSql(local, zone.zone, add)}` : ''}
+  ${local ? zone.joins : ''}
   LEFT JOIN LATERAL (
     ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', asOf)}
   ) held ON a.address IS NOT NULL AND ${hasSuppressionsOf('$1')}
@@ -145,11 +149,6 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
 }
 
 const isLocal = (startsAt: VerdictInput['startsAt']): startsAt is LocalStarts => startsAt !== null && !(startsAt instanceof Date);
-
-/** SQL: joins the start of the zone of a person, as `local_start`. */
-function localStartSql({ zones, at }: LocalStarts, zone: string, add: (value: unknown, type: string) => string): string {
-  return `LEFT JOIN unnest(${add(zones, 'text[]')}, ${add(at, 'timestamptz[]')}) AS local_start(zone, at) ON local_start.zone = ${zone}`;
-}
 
 /** SQL of the session of a person: the one that wrote to them before, else one by its share. */
 function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): string {

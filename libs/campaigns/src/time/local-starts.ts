@@ -5,9 +5,8 @@ import { startOf, type SendTimes } from './open-intervals';
 export interface LocalStarts {
   /** Time zones that are known. */
   known: ReadonlySet<string>;
-  /** Zones that people may be in, and the start in each. */
-  zones: string[];
-  at: Date[];
+  /** Start in each zone that people may be in. */
+  at: Record<string, string>;
 }
 
 /** Zones that are computed in one go, so that the first use of all of them does not hold up the process. */
@@ -18,16 +17,15 @@ export async function localStarts(
   schedule: Pick<SendTimes, 'start' | 'at' | 'local' | 'time_zone'>,
   known: ReadonlySet<string>,
 ): Promise<LocalStarts> {
-  const starts: LocalStarts = { known, zones: [], at: [] };
+  const at: LocalStarts['at'] = {};
   let computed = 0;
   for (const zone of new Set([...known, schedule.time_zone])) {
     if (++computed % zonesAtOnce === 0) await setImmediate();
     try {
-      starts.at.push(new Date(startOf(schedule, zone, 0)));
-      starts.zones.push(zone);
+      at[zone] = new Date(startOf(schedule, zone, 0)).toISOString();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }
   }
-  return starts;
+  return { known, at };
 }
