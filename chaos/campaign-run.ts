@@ -32,6 +32,16 @@ const left: Outcome[] = ['read', 'delivered', 'sent'];
 const maxEndMs = 240_000;
 /** Steps that a campaign takes once, whoever asks for them however often. */
 const onceOnly = ['launched', 'started', 'expanded'];
+/** Time after which a pause and a cancellation hold, in ms: then no call begins. */
+const stopBoundMs = 2_000;
+/** Share of the duration that pauses leave. */
+const flyingShare = 0.45;
+
+/** Time in which a campaign may not send: from the acknowledgement of a pause or a cancellation until a resume is asked for. */
+interface Stop {
+  fromMs: number;
+  untilMs: number;
+}
 
 interface Person {
   outcome: Outcome;
@@ -40,9 +50,15 @@ interface Person {
   session_id: string | null;
 }
 
-/** A campaign to people of a file, which is launched, paused and resumed by both apis at once, while processes are killed. */
+/**
+ * A campaign to people of a file, which is launched, paused and resumed by both apis at once, while processes are killed. Another one beside it is
+ * cancelled in the middle.
+ */
 export class CampaignRun {
   private id = '';
+  private besideId = '';
+  private readonly stops: Stop[] = [];
+  private cancelledAtMs = Infinity;
   private pauses = 0;
   private cycles = 0;
   private isOver = false;
@@ -60,21 +76,25 @@ export class CampaignRun {
   async prepare(sessionIds: readonly string[]): Promise<void> {
     const { driver } = this;
     const { people, durationMs } = this.plan;
-    const id = await importPeople(this.lab, driver, peopleFile(people, phoneOf));
     const template = await driver.insist<{ id: string }>('POST', '/v1/templates', {
       name: 'Chaos',
       content: { type: 'text', text: 'Hello {{ place }} of the campaign' },
     });
-    const campaign = await driver.insist<{ id: string }>('POST', '/v1/campaigns', {
-      name: 'Chaos',
-      audience: { include: [{ kind: 'import', id }] },
-      message: { template_id: template.id },
-      numbers: { session_ids: sessionIds.slice(0, 500), sticky: false },
-      // Pauses take a part of the duration.
-      pace: { window_ms: 1_000, window_limit: Math.ceil((people * 1_000) / (durationMs * 0.6)) },
-      stop_rules: [],
-    });
-    this.id = campaign.id;
+    const draft = async (file: Blob, windowLimit: number) => {
+      const { id } = await driver.insist<{ id: string }>('POST', '/v1/campaigns', {
+        name: 'Chaos',
+        audience: { include: [{ kind: 'import', id: await importPeople(this.lab, driver, file) }] },
+        message: { template_id: template.id },
+        numbers: { session_ids: sessionIds.slice(0, 500), sticky: false },
+        pace: { window_ms: 1_000, window_limit: windowLimit },
+        stop_rules: [],
+      });
+      return id;
+    };
+    this.id = await draft(peopleFile(people, phoneOf), Math.ceil((people * 1_000) / (durationMs * flyingShare)));
+    // It would go on for longer than the run.
+    const beside = peopleBeside(people);
+    this.besideId = await draft(peopleFile(beside, phoneBeside), Math.max(1, Math.floor((beside * 1_000) / (durationMs * 3))));
     await this.kills.build();
     // Several chunks, also of a few people.
     await this.withDatabase((client) =>
@@ -97,9 +117,13 @@ export class CampaignRun {
       await this.driver.insist('POST', `/v1/campaigns/${this.id}/launch`, {});
     };
     await this.kills.strike('expansion', launch, { times: 2, patienceMs: 20_000 });
+    await this.driver.insist('POST', `/v1/campaigns/${this.besideId}/launch`, {});
   }
 
-  /** Pauses and resumes it at random until `running` is over and all cycles are made; a process is killed at a stage of each cycle. */
+  /**
+   * Pauses and resumes it at random until `running` is over and all cycles are made; a process is killed at a stage of each cycle. The other one is
+   * cancelled after the first.
+   */
   async fly(running: Promise<void>): Promise<void> {
     let isOver = false;
     void running.finally(() => (isOver = true));
@@ -107,10 +131,12 @@ export class CampaignRun {
     const left = Array.from({ length: this.plan.cycles }, (_, i) => stages[i] ?? this.rng.pick(stages));
     while (left.length > 0 || !isOver) {
       const { state } = await this.results();
-      if (state === 'completed') return;
+      if (state === 'completed') break;
       await sleep(this.rng.next() * (left.length > 0 ? 600 : 2_500));
       if ((await this.cycle(left[0])) && left.shift()) this.cycles++;
+      await this.cancelBeside();
     }
+    for (const endsAt = Date.now() + maxEndMs; !Number.isFinite(this.cancelledAtMs) && Date.now() < endsAt;) await this.cancelBeside();
   }
 
   /** Lets it go on to its end. */
@@ -124,24 +150,15 @@ export class CampaignRun {
 
   /** Compares its counts with its people, its messages and what the provider took, once no receipt is to come. */
   async end(providerIds: ReadonlyMap<number, string>, accepts: readonly Accept[]): Promise<CampaignEnd> {
-    const { driver, id } = this;
+    const { id } = this;
     const { people } = this.plan;
     this.isOver = true;
     const seen = await this.watching;
-    const results = await this.results();
-    const all = await driver.all<Person>(`/v1/campaigns/${id}/people`);
-    const faults = [...(seen?.faults ?? [])];
+    const { results, all, faults: differences } = await this.compared(id);
+    const faults = [...(seen?.faults ?? []), ...differences];
     if (results.state !== 'completed') faults.push(`The campaign is ${results.state}.`);
     if (results.audience !== people || all.length !== people)
       faults.push(`${people} people, ${results.audience} counted, ${all.length} listed.`);
-    if (new Set(all.map((person) => person.phone)).size !== all.length) faults.push('A person is listed twice.');
-    const recount = await this.recount();
-    for (const outcome of outcomes) {
-      const listed = all.filter((person) => person.outcome === outcome).length;
-      const stored = recount[outcome] ?? 0;
-      if (listed !== results.counts[outcome] || stored !== listed)
-        faults.push(`${outcome}: ${results.counts[outcome]} counted, ${listed} listed, ${stored} stored.`);
-    }
     for (const kind of onceOnly) {
       const times = await this.logged(kind);
       if (times !== 1) faults.push(`${kind} ${times} times.`);
@@ -172,12 +189,79 @@ export class CampaignRun {
         messageId: person?.message_id ?? `of person ${i}`,
       };
     });
+    const beside = await this.endBeside(sessions, accepts);
+    const late = (await this.lateOf(id, this.stops, own)) + beside.late;
+    if (late > 0) faults.push(`${late} messages were called more than ${stopBoundMs} ms after a pause or the cancellation.`);
     const { pauses, cycles } = this;
     return {
-      intents,
-      figures: { people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles, reads: seen?.reads ?? 0 },
-      faults,
+      intents: [...intents, ...beside.intents],
+      figures: {
+        ...{ people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles },
+        ...{ cancelled: beside.cancelled, late, reads: seen?.reads ?? 0 },
+      },
+      faults: [...faults, ...beside.faults],
     };
+  }
+
+  /** Compares the counts of the campaign that was cancelled with its people and its messages. */
+  private async endBeside(sessions: ReadonlyMap<string, number>, accepts: readonly Accept[]) {
+    const { results, all, faults } = await this.compared(this.besideId);
+    if (results.state !== 'cancelled') faults.push(`The campaign that was cancelled is ${results.state}.`);
+    if (results.counts.waiting > results.uncertain) faults.push(`${results.counts.waiting} wait after the cancellation.`);
+    const places = new Map(Array.from({ length: peopleBeside(this.plan.people) }, (_, i) => [phoneBeside(i), i]));
+    const phones = new Set([...places.keys()].map(digitsOf));
+    const intents = all.flatMap(({ phone, message_id: messageId, session_id: session }): Intent[] => {
+      const place = places.get(phone ?? '');
+      if (place === undefined || messageId === null) return [];
+      const to = phone ?? '';
+      return [{ id: 2_000_000 + place, session: sessions.get(session ?? '') ?? 0, to, text: `Hello ${place} of the campaign`, messageId }];
+    });
+    const own = accepts.filter(({ recipient }) => phones.has(recipient));
+    const late = await this.lateOf(this.besideId, [{ fromMs: this.cancelledAtMs, untilMs: Infinity }], own);
+    return { intents, faults, late, cancelled: results.counts.failed };
+  }
+
+  /** Reads the figures and the people of a campaign. @returns where its counts, its list and its tables differ, too */
+  private async compared(id: string): Promise<{ results: Results; all: Person[]; faults: string[] }> {
+    const results = await this.results(id);
+    const all = await this.driver.all<Person>(`/v1/campaigns/${id}/people`);
+    const faults: string[] = [];
+    if (new Set(all.map((person) => person.phone)).size !== all.length) faults.push('A person is listed twice.');
+    const recount = await this.recount(id);
+    for (const outcome of outcomes) {
+      const listed = all.filter((person) => person.outcome === outcome).length;
+      const stored = recount[outcome] ?? 0;
+      if (listed !== results.counts[outcome] || stored !== listed)
+        faults.push(`${outcome}: ${results.counts[outcome]} counted, ${listed} listed, ${stored} stored.`);
+    }
+    return { results, all, faults };
+  }
+
+  /** Counts the messages that the provider took within a stop, later than its bound, and whose call began later, too: a call under way ends. */
+  private async lateOf(id: string, stops: readonly Stop[], accepts: readonly Accept[]): Promise<number> {
+    const { rows } = await this.withDatabase((client) =>
+      client.query<{ recipient: string; at: number }>(
+        `SELECT m.recipient, (extract(epoch FROM e.at) * 1000)::float8 AS at FROM messages m
+         JOIN message_events e ON e.tenant_id = m.tenant_id AND e.message_id = m.id AND e.to_state = 'calling' WHERE m.group_id = $1`,
+        [id],
+      ),
+    );
+    const calls = Map.groupBy(rows, ({ recipient }) => digitsOf(recipient));
+    return accepts.filter(({ recipient, wallMs }) =>
+      stops.some(({ fromMs, untilMs }) => {
+        const begun = (calls.get(recipient) ?? []).filter(({ at }) => at <= wallMs).map(({ at }) => at);
+        return wallMs > fromMs + stopBoundMs && wallMs < untilMs && Math.max(...begun) > fromMs + stopBoundMs;
+      }),
+    ).length;
+  }
+
+  /** Cancels the other campaign, once some of its people have their message and if an api answers. */
+  private async cancelBeside(): Promise<void> {
+    if (Number.isFinite(this.cancelledAtMs)) return;
+    const { counts } = await this.results(this.besideId);
+    const isFlying = left.some((outcome) => counts[outcome] > 0);
+    if (isFlying && (await this.ask('cancel', this.besideId))) this.cancelledAtMs = Date.now();
+    else await sleep(200);
   }
 
   /** Pauses and resumes it, and kills a process at the stage. @returns whether one was killed, or none was to be */
@@ -185,22 +269,29 @@ export class CampaignRun {
     let kills = 0;
     if (stage === 'rendering') kills += await this.kills.strike(stage);
     if (stage === 'pause') kills += await this.kills.strike(stage, () => this.ask('pause'));
-    if (await this.ask('pause')) this.pauses++;
-    await sleep(this.rng.next() * (stage ? 300 : 1_500));
+    const isPaused = await this.ask('pause');
+    const fromMs = Date.now();
+    // Some pauses last for longer than their bound.
+    await sleep(stage ? this.rng.next() * 300 : this.rng.next() < 0.25 ? stopBoundMs * 2 : this.rng.next() * 1_500);
+    if (isPaused) {
+      this.pauses++;
+      this.stops.push({ fromMs, untilMs: Date.now() });
+    }
     if (stage === 'resume') kills += await this.kills.strike(stage, () => this.ask('resume'));
     await this.ask('resume');
     return stage === undefined || kills > 0;
   }
 
   /** Messages and people left out, by outcome, counted in the tables. */
-  private async recount(): Promise<Partial<Record<Outcome, number>>> {
+  private async recount(id: string): Promise<Partial<Record<Outcome, number>>> {
     const { rows } = await this.withDatabase((client) =>
       client.query<{ outcome: Outcome; count: number }>(
         `SELECT outcome, count(*)::int AS count FROM (
-           SELECT CASE WHEN state IN ('read', 'played') THEN 'read' WHEN state IN ('delivered', 'sent', 'failed') THEN state
-             WHEN state IN ('suppressed', 'cancelled', 'expired') THEN 'left_out' ELSE 'waiting' END AS outcome FROM messages WHERE group_id = $1
+           SELECT CASE WHEN state IN ('read', 'played') THEN 'read' WHEN state IN ('delivered', 'sent') THEN state
+             WHEN state IN ('failed', 'cancelled', 'expired') THEN 'failed' WHEN state = 'suppressed' THEN 'left_out' ELSE 'waiting' END AS outcome
+           FROM messages WHERE group_id = $1
            UNION ALL SELECT 'left_out' FROM campaign_skips WHERE campaign_id = $1) o GROUP BY 1`,
-        [this.id],
+        [id],
       ),
     );
     return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
@@ -216,14 +307,14 @@ export class CampaignRun {
     return rows[0]?.times ?? 0;
   }
 
-  private results(): Promise<Results> {
-    return this.driver.get<Results>(`/v1/campaigns/${this.id}/results`);
+  private results(id = this.id): Promise<Results> {
+    return this.driver.get<Results>(`/v1/campaigns/${id}/results`);
   }
 
   /** Asks both apis at once. @returns whether one did it, or had done it before */
-  private async ask(what: 'launch' | 'pause' | 'resume'): Promise<boolean> {
+  private async ask(what: 'launch' | 'pause' | 'resume' | 'cancel', id = this.id): Promise<boolean> {
     const answers = this.lab.apiUrls.map((url) =>
-      fetch(`${url}/v1/campaigns/${this.id}/${what}`, {
+      fetch(`${url}/v1/campaigns/${id}/${what}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${this.lab.seed.apiKey}`, ...(what === 'launch' && { 'content-type': 'application/json' }) },
         ...(what === 'launch' && { body: '{}' }),
@@ -248,3 +339,6 @@ export class CampaignRun {
 
 /** No number ends in zeros: an import takes those for numbers that a spreadsheet has rounded. */
 const phoneOf = (i: number): string => `+44740${String(i).padStart(6, '0')}7`;
+/** People of the campaign that is cancelled. */
+const phoneBeside = (i: number): string => `+44741${String(i).padStart(6, '0')}7`;
+const peopleBeside = (people: number): number => Math.max(60, Math.ceil(people / 10));

@@ -47,7 +47,8 @@ describe('a campaign that is paused and resumed while processes die', () => {
     const { verdict, campaign, crashes, brokenInvariants } = await runChaos(options);
     expect(campaign?.faults).toEqual([]);
     expect(Object.values(campaign?.kills ?? {}).every((times) => times > 0)).toBe(true);
-    expect(campaign?.figures).toMatchObject({ people: 300, taken: 300, lost: 0, doubled: 0, cycles: 4 });
+    expect(campaign?.figures).toMatchObject({ people: 300, taken: 300, lost: 0, doubled: 0, late: 0, cycles: 4 });
+    expect(campaign?.figures.cancelled).toBeGreaterThan(0);
     expect(verdict.violations).toEqual([]);
     expect({ crashes, brokenInvariants }).toEqual({ crashes: [], brokenInvariants: null });
   }, 600_000);

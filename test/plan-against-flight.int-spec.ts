@@ -3,7 +3,9 @@ import { type Actor, type Database } from '@heliograph/kernel';
 import { openTestDatabase, stopClock, type TestDatabase } from '@heliograph/kernel/testing';
 import { defaultTenantSettings } from '@heliograph/tenants';
 import { aWorker, moveTo } from '@heliograph/messaging/testing';
-import { aCampaignBody, aTenantWith, campaignParts, someContacts } from '../libs/campaigns/testing';
+import { sendTimes, startOf } from '../libs/campaigns/src/time/open-intervals';
+import { dayMs, hourMs, minuteMs } from '../libs/campaigns/src/time/zone-clock';
+import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../libs/campaigns/testing';
 import { LaneClaims } from '../libs/messaging/src/lanes/lane-claims.repository';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -22,14 +24,26 @@ beforeAll(async () => {
 afterAll(() => test.close());
 beforeEach(() => stopClock(db, new Date(start)));
 
-/** Claims of a campaign's lanes by a moved clock, as workers would make them. Every message is sent at its slot. */
-async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id: string, sessionIds: string[], from: number) {
+const zoneOf = (phone: string): string =>
+  phone.startsWith('+81') ? 'Asia/Tokyo' : phone.startsWith('+55') ? 'America/Sao_Paulo' : 'Europe/London';
+
+/**
+ * Claims of a campaign's lanes by a moved clock, as workers would make them, with the messages of others that are there before it starts. Every
+ * message is sent at its slot.
+ */
+async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id: string, sessionIds: string[], startsAt: number) {
   const claims = new LaneClaims(db);
-  const own = new Set((await db.query<{ id: string }>(`SELECT id FROM messages WHERE group_id = $1`, [id])).map((message) => message.id));
-  const sent: { sessionId: string; at: number }[] = [];
-  const lanes = sessionIds.map((sessionId) => ({ sessionId, at: from, revision: '-1' }));
+  let own: Map<string, string> | null = null;
+  const sent: { sessionId: string; zone: string; at: number }[] = [];
+  const lanes = sessionIds.map((sessionId) => ({ sessionId, at: start, revision: '-1' }));
   for (let now = start; ;) {
     await stopClock(db, new Date(now));
+    if (own === null && now >= startsAt) {
+      while (await parts.expansion.step({ tenantId, id }));
+      const messages = await db.query<{ id: string; recipient: string }>(`SELECT id, recipient FROM messages WHERE group_id = $1`, [id]);
+      own = new Map(messages.map((message) => [message.id, zoneOf(message.recipient)]));
+      for (const lane of lanes) lane.at = Math.min(lane.at, now);
+    }
     for (const run of await parts.expansion.windowed()) if (run.tenantId === tenantId) while (await parts.times.move(run));
     for (const lane of lanes.filter(({ at }) => at <= now)) {
       const answer = await claims.claim({ sessionId: lane.sessionId, workerId, maxMessages: 20, revision: lane.revision, shiftMs: 0 });
@@ -42,7 +56,10 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
         );
         await moveTo(db, ids, 'sent');
         const slots = answer.messages.map((message) => ({ id: message.id, at: now + Math.max(0, message.slotInMs) }));
-        sent.push(...slots.filter((slot) => own.has(slot.id)).map(({ at }) => ({ sessionId: lane.sessionId, at })));
+        for (const slot of slots) {
+          const zone = own?.get(slot.id);
+          if (zone !== undefined) sent.push({ sessionId: lane.sessionId, zone, at: slot.at });
+        }
         lane.at = Math.max(...slots.map(({ at }) => at)) + 1;
       } else if (answer.kind === 'blocked' || answer.kind === 'idle') lane.at = now + Math.max(1, answer.inMs ?? Infinity);
     }
@@ -51,8 +68,8 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
        FROM messages WHERE tenant_id = $1 AND due_at IS NOT NULL`,
       [tenantId, id],
     );
-    if (row?.waiting === 0) return sent;
-    const next = Math.ceil(Math.min(...lanes.map(({ at }) => at), row?.next?.getTime() ?? Infinity));
+    if (own !== null && row?.waiting === 0) return sent;
+    const next = Math.ceil(Math.min(...lanes.map(({ at }) => at), row?.next?.getTime() ?? Infinity, own === null ? startsAt : Infinity));
     // A lane that another one took messages from, or whose windows moved, claims again.
     if (next === row?.next?.getTime()) for (const lane of lanes) lane.at = Math.min(lane.at, next);
     if (next === Infinity) throw new Error('Messages wait that no lane sends.');
@@ -60,11 +77,16 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
   }
 }
 
-/** People of a campaign by zone, and those who are left out: they never agreed, are suppressed, have no address or no valid one, or are there twice. */
+/**
+ * People of a campaign by zone, and those who are left out: they never agreed, opted out, are suppressed, have no name, no address or no valid one,
+ * or are there twice.
+ */
 interface Addressees {
   british: number;
   japanese: number;
   unasked: number;
+  optedOut?: number;
+  nameless?: number;
   suppressed?: number;
   addressless?: number;
   invalid?: number;
@@ -77,14 +99,26 @@ interface Surroundings {
   quiet?: { from: string; to: string } | undefined;
   /** Caps that the lanes share. */
   pool?: { hourly_cap?: number | undefined; daily_cap?: number | undefined } | undefined;
+  /** Britons who got a campaign `sentMs` ago, of which a person gets one in 24 hours. */
+  capped?: number | undefined;
   /** Another campaign that runs in the same lanes. */
   other?: { people: number; weight: number } | undefined;
 }
 
-async function addPeople(tenantId: string, { british, japanese, unasked, suppressed, addressless, invalid, twice }: Addressees) {
+/** Time since which the people who are capped have their message. */
+const sentMs = 20 * hourMs;
+const capMs = dayMs;
+
+async function addPeople(
+  tenantId: string,
+  { british, japanese, unasked, optedOut, nameless, suppressed, addressless, invalid, twice }: Addressees,
+) {
   await someContacts(db, tenantId, british);
   await someContacts(db, tenantId, japanese, { from: 819_000_000_000 });
   await someContacts(db, tenantId, unasked, { consent: null, from: 447_800_000_000 });
+  await someContacts(db, tenantId, optedOut ?? 0, { consent: 'opt_out', from: 447_850_000_000 });
+  const unnamed = await someContacts(db, tenantId, nameless ?? 0, { from: 447_860_000_000 });
+  await db.query(`UPDATE contacts SET name = NULL WHERE id = ANY ($1::uuid[])`, [unnamed]);
   await someContacts(db, tenantId, suppressed ?? 0, { from: 447_900_000_000 });
   await db.query(
     `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT tenant_id, address, 'manual', 'Test' FROM contact_addresses WHERE tenant_id = $1 AND address LIKE '+4479%'`,
@@ -111,21 +145,45 @@ async function flyBeside(
   return ids;
 }
 
+/** Has sent a campaign to people of their own, some time ago. */
+async function sendBefore(parts: ReturnType<typeof campaignParts>, tenantId: string, people: number) {
+  await someContacts(db, tenantId, people, { from: 447_550_000_000 });
+  await stopClock(db, new Date(start - sentMs));
+  const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
+  await parts.launches.launch(tenantId, ann, id);
+  while (await parts.expansion.step({ tenantId, id }));
+  const messages = await db.query<{ id: string }>(
+    `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE group_id = $1 RETURNING id`,
+    [id],
+  );
+  await moveTo(
+    db,
+    messages.map((message) => message.id),
+    'sent',
+  );
+  await db.query(`UPDATE campaigns SET state = 'completed' WHERE id = $1`, [id]);
+  await stopClock(db, new Date(start));
+}
+
 /** Plans and launches a campaign over two numbers, and flies it. @param lanes settings of the lanes, in SQL */
 async function planAndFlight(
   addressees: Addressees,
   over: (sessionIds: string[]) => object,
   lanes: string,
-  { quiet, pool, other }: Surroundings = {},
+  { quiet, pool, capped, other }: Surroundings = {},
 ) {
   await stopClock(db, new Date(start));
   const quiet_hours = quiet ? { ...quiet, classes: ['broadcast' as const] } : null;
-  const parts = campaignParts(db, { quiet_hours });
+  const frequency_caps = capped ? [{ messages: 1, hours: capMs / hourMs }] : [];
+  const parts = campaignParts(db, { quiet_hours, frequency_caps });
   const { tenantId, sessionIds } = await aTenantWith(db, 2);
-  await db.query(`UPDATE tenants SET settings = $2 WHERE id = $1`, [tenantId, JSON.stringify({ ...defaultTenantSettings, quiet_hours })]);
+  const settings = { ...defaultTenantSettings, quiet_hours, frequency_caps };
+  await db.query(`UPDATE tenants SET settings = $2 WHERE id = $1`, [tenantId, JSON.stringify(settings)]);
+  if (capped) await sendBefore(parts, tenantId, capped);
   const others = other ? await flyBeside(parts, tenantId, other) : [];
   await addPeople(tenantId, addressees);
-  const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, over(sessionIds)));
+  const message = { template_id: await aTemplate(db, tenantId, 'Hello {{ contact.name }}') };
+  const { id, schedule } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId, { message, ...over(sessionIds) }));
   await db.query(
     `DELETE FROM contact_list_members WHERE contact_id = ANY ($2::uuid[]) AND list_id = (SELECT (audience->'include'->0->>'id')::uuid FROM campaigns WHERE id = $1)`,
     [id, others],
@@ -143,15 +201,16 @@ async function planAndFlight(
   if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
   const plan = await parts.plans.get(tenantId, id);
   // A campaign that its plan does not end is launched by nobody.
-  if (plan.unsent > 0) return { plan, sent: null };
+  if (plan.unsent > 0) return { plan, sent: null, capped: 0, uncapped: 0 };
   const { run } = await parts.launches.launch(tenantId, ann, id, { people: plan.people, hash: plan.hash });
-  const launchedAt = new Date(run?.startsAt ?? start);
-  await stopClock(db, launchedAt);
-  while (await parts.expansion.step({ tenantId, id }));
-  const sent = await fly(parts, tenantId, id, sessionIds, launchedAt.getTime());
+  const sent = await fly(parts, tenantId, id, sessionIds, new Date(run?.startsAt ?? start).getTime());
+  // In the times that the schedule and the quiet hours leave to people of the zone.
+  const outside = sent.filter(({ zone, at }) => sendTimes(schedule, zone, at, at + 1, quiet ?? null).length === 0);
+  expect(outside).toEqual([]);
   // What the other campaign has left is nobody's any more.
   await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1`, [tenantId]);
-  return { plan, sent };
+  const isCapped = startOf(schedule, 'Europe/London', start) < start - sentMs + capMs;
+  return { plan, sent, capped: isCapped ? (capped ?? 0) : 0, uncapped: isCapped ? 0 : (capped ?? 0) };
 }
 
 type Flown = Awaited<ReturnType<typeof planAndFlight>> & { sent: object };
@@ -160,11 +219,15 @@ type Flown = Awaited<ReturnType<typeof planAndFlight>> & { sent: object };
  * Expects that the flight left out whom the plan left out, shared the others as planned, and began and ended when the plan said.
  * @param raceMs time that the end may move by which number comes first
  */
-function expectAsPlanned(addressees: Addressees, { plan, sent }: Flown, raceMs = 0): void {
-  const { british, japanese, unasked, suppressed = 0, addressless = 0, invalid = 0, twice = 0 } = addressees;
-  const skips = { no_consent: unasked, suppressed, no_address: addressless, invalid_address: invalid, duplicate: twice };
-  expect(sent).toHaveLength(british + japanese + twice);
-  expect(plan.people).toBe(british + japanese + twice);
+function expectAsPlanned(addressees: Addressees, { plan, sent, capped, uncapped }: Flown, raceMs = 0): void {
+  const { british, japanese, unasked, optedOut = 0, nameless = 0, suppressed = 0, addressless = 0, invalid = 0, twice = 0 } = addressees;
+  const skips = {
+    ...{ no_consent: unasked, opted_out: optedOut, missing_variable: nameless, suppressed, no_address: addressless },
+    ...{ invalid_address: invalid, duplicate: twice, frequency_cap: capped },
+  };
+  const people = british + japanese + twice + uncapped;
+  expect(sent).toHaveLength(people);
+  expect(plan.people).toBe(people);
   expect(plan.skips).toEqual(Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0)));
   for (const { sessionId, messages } of plan.numbers) expect(sent.filter((one) => one.sessionId === sessionId)).toHaveLength(messages);
   const first = Math.min(...sent.map(({ at }) => at));
@@ -200,11 +263,11 @@ describe('a flight', () => {
     '%s ends when its plan says, with the messages of each number and day',
     async (_, over, lanes) => {
       const addressees = { british: 20, japanese: 10, unasked: 4 };
-      const { plan, sent } = await planAndFlight(addressees, () => over, lanes);
+      const { sent, ...flown } = await planAndFlight(addressees, () => over, lanes);
       if (!sent) throw new Error('The plan has no end.');
-      expectAsPlanned(addressees, { plan, sent });
+      expectAsPlanned(addressees, { sent, ...flown });
       const byDay = Map.groupBy(sent, ({ at }) => new Date(at).toISOString().slice(0, 10));
-      expect(plan.days).toMatchObject([...byDay].sort().map(([date, { length }]) => ({ date, messages: length })));
+      expect(flown.plan.days).toMatchObject([...byDay].sort().map(([date, { length }]) => ({ date, messages: length })));
     },
     180_000,
   );
@@ -227,11 +290,19 @@ describe('a flight', () => {
     ),
     windows: chance(fc.record({ days: fc.constantFrom(everyDay, [2, 3, 4]), from: clockTime })),
     isLocal: fc.boolean(),
+    start: chance(
+      fc.oneof(
+        fc.constantFrom(20, 90, 300, 1_700).map((minutes) => ({ start: 'at', at: new Date(start + minutes * minuteMs).toISOString() })),
+        fc.constantFrom('2027-03-01T18:30', '2027-03-02T07:00').map((local) => ({ start: 'local', local })),
+      ),
+    ),
     weights: chance(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))),
     addressees: fc.record({
       british: fc.integer({ min: 1, max: 25 }),
       japanese: fc.nat(12),
       unasked: fc.nat(4),
+      optedOut: fc.nat(2),
+      nameless: fc.nat(2),
       suppressed: fc.nat(3),
       addressless: fc.nat(2),
       invalid: fc.nat(2),
@@ -248,6 +319,7 @@ describe('a flight', () => {
       ),
     ),
     pool: chance(fc.record({ hourly_cap: chance(fc.integer({ min: 3, max: 20 })), daily_cap: chance(fc.integer({ min: 6, max: 30 })) })),
+    capped: chance(fc.integer({ min: 1, max: 4 })),
     other: chance(fc.record({ people: fc.integer({ min: 1, max: 30 }), weight: fc.integer({ min: 1, max: 5 }) })),
   });
 
@@ -265,26 +337,31 @@ describe('a flight', () => {
     'of any campaign ends when its plan says, with the messages of each number',
     async () => {
       await fc.assert(
-        fc.asyncProperty(laneSettings, campaign, surroundings, async (given, { pace, windows, isLocal, weights, addressees }, around) => {
-          const over = (sessionIds: string[]) => ({
-            ...(pace && { pace }),
-            ...(weights && {
-              numbers: { session_ids: sessionIds, weights: Object.fromEntries(sessionIds.map((id, i) => [id, weights[i]])) },
-            }),
-            ...(windows && { schedule: { windows: [{ ...windows, to: '19:00' }], recipient_zone: isLocal } }),
-          });
-          const window = given.send_window && { ...given.send_window, to: '20:00' };
-          const lanes = [
-            given.window_limit && `window_limit = ${given.window_limit}`,
-            given.hourly_cap && `hourly_cap = ${given.hourly_cap}`,
-            given.daily_cap && `daily_cap = ${given.daily_cap}`,
-            given.warm_up && `warm_up = '${JSON.stringify(given.warm_up)}', warm_up_from = '2027-03-01'`,
-            window && `send_window = '${JSON.stringify(window)}'`,
-          ];
-          const { plan, sent } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '), around);
-          fc.pre(sent !== null);
-          expectAsPlanned(addressees, { plan, sent }, pace?.daily_cap === undefined ? 0 : capPeriodMs(given));
-        }),
+        fc.asyncProperty(
+          laneSettings,
+          campaign,
+          surroundings,
+          async (given, { pace, windows, isLocal, start: begin, weights, addressees }, around) => {
+            const over = (sessionIds: string[]) => ({
+              ...(pace && { pace }),
+              ...(weights && {
+                numbers: { session_ids: sessionIds, weights: Object.fromEntries(sessionIds.map((id, i) => [id, weights[i]])) },
+              }),
+              schedule: { ...begin, ...(windows && { windows: [{ ...windows, to: '19:00' }], recipient_zone: isLocal }) },
+            });
+            const window = given.send_window && { ...given.send_window, to: '20:00' };
+            const lanes = [
+              given.window_limit && `window_limit = ${given.window_limit}`,
+              given.hourly_cap && `hourly_cap = ${given.hourly_cap}`,
+              given.daily_cap && `daily_cap = ${given.daily_cap}`,
+              given.warm_up && `warm_up = '${JSON.stringify(given.warm_up)}', warm_up_from = '2027-03-01'`,
+              window && `send_window = '${JSON.stringify(window)}'`,
+            ];
+            const { sent, ...flown } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '), around);
+            fc.pre(sent !== null);
+            expectAsPlanned(addressees, { sent, ...flown }, pace?.daily_cap === undefined ? 0 : capPeriodMs(given));
+          },
+        ),
         { numRuns: flights },
       );
     },

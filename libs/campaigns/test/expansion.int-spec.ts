@@ -4,7 +4,7 @@ import { openTestDatabase, processLoops, type TestDatabase, until } from '@helio
 import fc from 'fast-check';
 import type { CampaignExpansion } from '../src/launch/expansion.repository';
 import { CampaignRunner } from '../src/launch/campaign-runner';
-import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
+import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 
@@ -114,6 +114,43 @@ describe('the expansion of an audience', () => {
     await expandAll(parts, { tenantId, id });
     const [{ source } = { source: null }] = await db.query<{ source: unknown }>(`SELECT source FROM messages WHERE group_id = $1`, [id]);
     expect(source).toMatchObject({ t: templateId, v: 1, vars: { 'contact.name': 'Bea', coupon: 'SUMMER' } });
+  });
+
+  it('takes each column from the first import that has a value in it, those of the audience before others', async () => {
+    const { tenantId } = await aTenantWith(db);
+    const [both, one, other] = (await someContacts(db, tenantId, 3)) as [string, string, string];
+    const cities = await anImport(db, tenantId, { [both]: { city: 'Rome', note: ' ' }, [one]: { city: 'Oslo' } });
+    const orders = await anImport(db, tenantId, { [both]: { city: 'Bonn', order: '7', note: 'late' }, [other]: { order: '8' } });
+    const further = await anImport(db, tenantId, {
+      [both]: { order: '9', note: 'never' },
+      [one]: { order: '5' },
+      [other]: { city: 'Kyiv' },
+    });
+    const parts = campaignParts(db);
+    const { id } = await parts.campaigns.create(
+      tenantId,
+      ann,
+      await aCampaignBody(db, tenantId, {
+        audience: { include: [cities, orders].map((source) => ({ kind: 'import', id: source })) },
+        message: {
+          template_id: await aTemplate(db, tenantId, '{{ city }} {{ order }} {{ note }}'),
+          import_ids: [further],
+          variables: { note: 'none' },
+        },
+      }),
+    );
+    expect(await parts.readiness.check(tenantId, ann, id)).toMatchObject({ sendable: 3, skips: {} });
+    await parts.launches.launch(tenantId, ann, id);
+    await expandAll(parts, { tenantId, id });
+    const rows = await db.query<{ id: string; vars: object }>(
+      `SELECT origin->>'contactId' AS id, source->'vars' AS vars FROM messages WHERE group_id = $1`,
+      [id],
+    );
+    expect(Object.fromEntries(rows.map((row) => [row.id, row.vars]))).toEqual({
+      [both]: { city: 'Rome', order: '7', note: 'late' },
+      [one]: { city: 'Oslo', order: '5', note: 'none' },
+      [other]: { city: 'Kyiv', order: '8', note: 'none' },
+    });
   });
 
   it('goes by the rules that segments had at the launch, whatever they are at the start or between two chunks', async () => {

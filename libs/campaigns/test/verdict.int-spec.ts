@@ -4,7 +4,7 @@ import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing'
 import fc from 'fast-check';
 import { audienceOf } from '../src/launch/audience.repository';
 import { type SkipReason, verdictSql } from '../src/launch/verdict.repository';
-import { aCampaignBody, aTemplate, aTenantWith, campaignParts } from '../testing';
+import { aCampaignBody, anImport, aTemplate, aTenantWith, campaignParts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 
@@ -16,27 +16,50 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
+const addressKinds = ['plain', 'brazilian', 'other spelling', 'lid', 'lid of a number', 'handle', 'broken'] as const;
+/** Cells that a person has in the file of the audience and in another one, beside the value that the campaign has for everybody. */
+const cells = ['both', 'own', 'other', 'blank and other', 'blank', 'none'] as const;
+
 /** A person as a test makes them. Numbers stand for addresses, of which each contact has its own. */
 interface Person {
-  addresses: ('plain' | 'brazilian' | 'other spelling' | 'lid' | 'lid of a number' | 'handle')[];
+  addresses: (typeof addressKinds)[number][];
   consent: 'opt_in' | 'opt_out' | null;
   suppressed: 'opt_out' | 'bad_number' | 'manual' | 'hashed' | 'other spelling' | 'expired' | 'agency' | null;
   hasName: boolean;
   isListed: boolean;
+  isImported: boolean;
+  city: (typeof cells)[number];
   isMerged: boolean;
 }
 
 const person: fc.Arbitrary<Person> = fc.record({
-  addresses: fc.uniqueArray(fc.constantFrom('plain', 'brazilian', 'other spelling', 'lid', 'lid of a number', 'handle'), { maxLength: 2 }),
+  addresses: fc.uniqueArray(fc.constantFrom(...addressKinds), { maxLength: 2 }),
   consent: fc.constantFrom('opt_in', 'opt_in', 'opt_in', 'opt_out', null),
   suppressed: fc.constantFrom(null, null, null, 'opt_out', 'bad_number', 'manual', 'hashed', 'other spelling', 'expired', 'agency'),
   hasName: fc.boolean(),
   isListed: fc.boolean(),
+  isImported: fc.boolean(),
+  city: fc.constantFrom(...cells),
   isMerged: fc.constantFrom(false, false, false, true),
 });
-const options = fc.record({ requires_consent: fc.boolean(), needsName: fc.boolean(), isExempt: fc.boolean() });
+const options = fc.record({
+  requires_consent: fc.boolean(),
+  needs: fc.constantFrom('nothing', 'name', 'city'),
+  hasCity: fc.constantFrom(false, false, true),
+  isExempt: fc.boolean(),
+});
+type Options = typeof options extends fc.Arbitrary<infer T> ? T : never;
 
-const anybody: Person = { addresses: ['plain'], consent: 'opt_in', suppressed: null, hasName: true, isListed: true, isMerged: false };
+const anybody: Person = {
+  addresses: ['plain'],
+  consent: 'opt_in',
+  suppressed: null,
+  hasName: true,
+  isListed: true,
+  isImported: false,
+  city: 'own',
+  isMerged: false,
+};
 
 /** Two contacts of one person, of whom the second to come would be written to at another number. */
 const sameByAnotherNumber: Person[] = [
@@ -51,6 +74,8 @@ const oneOfEach: Person[] = [
   { ...anybody, consent: null },
   { ...anybody, hasName: false },
   { ...anybody, addresses: [] },
+  { ...anybody, addresses: ['broken'] },
+  { ...anybody, isListed: false, isImported: true },
   ...(['bad_number', 'manual', 'opt_out'] as const).map((suppressed) => ({ ...anybody, suppressed })),
 ];
 
@@ -77,6 +102,8 @@ const phoneOf = (world: number, i: number, kind: Person['addresses'][number]): s
       return `${world}9${i}@lid`;
     case 'handle':
       return `@h${world}x${i}`;
+    case 'broken':
+      return `x${world}x${i}`;
   }
 };
 const pairOf = (world: number, i: number) => ({ lid: phoneOf(world, i, 'lid of a number'), phone: phoneOf(world, i - 1, 'plain') });
@@ -87,10 +114,11 @@ const order = (address: string): number => (address.startsWith('+') ? 0 : addres
 function modelOf(
   contact: Contact,
   { audience, outside, pairs }: { audience: Contact[]; outside: Contact[]; pairs: { lid: string; phone: string }[] },
-  of: { requires_consent: boolean; needsName: boolean; isExempt: boolean },
+  of: Options,
 ) {
   const [address] = contact.all.toSorted((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
-  if (address === undefined) return { address: null, reason: 'no_address' as SkipReason };
+  const city = contact.isImported ? cityOf(contact.city, of.hasCity) : of.hasCity ? 'Everywhere' : null;
+  if (address === undefined) return { address: null, reason: 'no_address' as SkipReason, city };
   const others = contact.all.flatMap((own) => [
     twinOf(own),
     ...pairs.filter(({ lid }) => lid === own).map(({ phone }) => phone),
@@ -101,6 +129,7 @@ function modelOf(
   const held = (reason: string, isStrict = false) =>
     listed.some((row) => row.reason === reason && [address, ...(isStrict ? [] : [twinOf(address)])].includes(row.address));
   const reason = ((): SkipReason | null => {
+    if (address.startsWith('x')) return 'invalid_address';
     if (isDouble) return 'duplicate';
     if (held('opt_out') && !of.isExempt) return 'opted_out';
     if (held('manual')) return 'suppressed';
@@ -108,11 +137,28 @@ function modelOf(
     if (held('agency')) return 'suppressed';
     if (of.requires_consent && contact.consent === 'opt_out') return 'opted_out';
     if (of.requires_consent && contact.consent === null) return 'no_consent';
-    if (of.needsName && !contact.hasName) return 'missing_variable';
+    if (of.needs === 'name' && !contact.hasName) return 'missing_variable';
+    if (of.needs === 'city' && city === null) return 'missing_variable';
     return null;
   })();
-  return { address, reason };
+  return { address, reason, city };
 }
+
+/** The city of somebody in the file: the file of the audience before the other one, and both before the campaign. */
+function cityOf(kind: Person['city'], hasCity: boolean): string | null {
+  if (kind === 'both' || kind === 'own') return 'Own';
+  if (kind === 'other' || kind === 'blank and other') return 'Other';
+  return hasCity ? 'Everywhere' : null;
+}
+const ownCells: Record<Person['city'], Record<string, string>> = {
+  both: { city: 'Own' },
+  own: { city: 'Own' },
+  other: {},
+  'blank and other': { city: ' ' },
+  blank: { city: '\t' },
+  none: {},
+};
+const hasOther = (kind: Person['city']) => kind === 'both' || kind === 'other' || kind === 'blank and other';
 
 const suppressionsOf = (contacts: Contact[]) =>
   contacts.flatMap(({ all: [address], suppressed }) => {
@@ -207,7 +253,14 @@ describe('the verdict on a person', () => {
           listId,
           contacts.filter(({ isListed }) => isListed).map(({ id }) => id),
         ]);
-        const text = of.needsName ? 'Hello {{ contact.name }}' : 'Hello';
+        const inFile = contacts.filter(({ isImported, isMerged }) => isImported && !isMerged);
+        const file = await anImport(db, tenantId, Object.fromEntries(inFile.map(({ id, city }) => [id, ownCells[city]])));
+        const other = await anImport(
+          db,
+          tenantId,
+          Object.fromEntries(inFile.filter(({ city }) => hasOther(city)).map(({ id }) => [id, { city: 'Other' }])),
+        );
+        const text = { nothing: 'Hello', name: 'Hello {{ contact.name }}', city: 'Hello {{ city }}' }[of.needs];
         const parts = campaignParts(db, {
           opt_out: { exempt_classes: of.isExempt ? ['broadcast'] : [], confirm_opt_out: null, confirm_opt_in: null },
         });
@@ -215,25 +268,41 @@ describe('the verdict on a person', () => {
           tenantId,
           ann,
           await aCampaignBody(db, tenantId, {
-            audience: { include: [{ kind: 'list', id: listId }] },
-            message: { template_id: await aTemplate(db, tenantId, text) },
+            audience: {
+              include: [
+                { kind: 'list', id: listId },
+                { kind: 'import', id: file },
+              ],
+            },
+            message: {
+              ...{ template_id: await aTemplate(db, tenantId, text), import_ids: [other] },
+              variables: of.hasCity ? { city: 'Everywhere' } : {},
+            },
             requires_consent: of.requires_consent,
           }),
         );
         const values: unknown[] = [tenantId];
         const input = await parts.verdicts.inputOf(tenantId, campaign);
-        const rows = await db.query<{ id: string; address: string; reason: SkipReason | null; sessionId: string }>(
-          `SELECT contact_id AS id, address, reason, session_id AS "sessionId" FROM (${verdictSql(values, input, audienceOf(values, input))}) v ORDER BY contact_id`,
+        // A chunk may have people who are gone, or became somebody else, by the time of their verdict.
+        const gone = [newId(), ...contacts.filter(({ isMerged }) => isMerged).map(({ id }) => id)];
+        const all = `${audienceOf(values, input)} UNION ALL SELECT unnest($${values.push(gone)}::uuid[])`;
+        const rows = await db.query<{ id: string; address: string; reason: SkipReason | null; sessionId: string; city: string | null }>(
+          `SELECT contact_id AS id, address, reason, session_id AS "sessionId", vars->>'city' AS city FROM (${verdictSql(values, input, all)}) v ORDER BY contact_id`,
           values,
         );
         // Merged contacts became the first one: of all their consents the last counts.
         const lastConsent = contacts.findLast(({ isMerged, consent }, i) => consent !== null && (i === 0 || isMerged))?.consent ?? null;
         const current = contacts.filter(({ isMerged }) => !isMerged).map((one, i) => (i === 0 ? { ...one, consent: lastConsent } : one));
-        const audience = current.filter(({ isListed }) => isListed);
+        const audience = current.filter(({ isListed, isImported }) => isListed || isImported);
         const outside = current.filter((one) => !audience.includes(one));
         const pairs = contacts.map((_, i) => pairOf(world, i));
-        const expected = audience.map((one) => ({ id: one.id, ...modelOf(one, { audience, outside, pairs }, of) }));
-        expect(rows.map(({ id, address, reason }) => ({ id, address, reason }))).toEqual(expected);
+        const expected = [
+          ...audience.map((one) => ({ id: one.id, ...modelOf(one, { audience, outside, pairs }, of) })),
+          ...gone.map((id) => ({ id, address: null, reason: 'deleted' as const, city: of.hasCity ? 'Everywhere' : null })),
+        ].sort((a, b) => (a.id < b.id ? -1 : 1));
+        expect(rows.map(({ id, address, reason, city }) => ({ id, address, reason, city }))).toEqual(
+          expected.map((one) => ({ ...one, city: of.needs === 'city' ? one.city : null })),
+        );
         rows.forEach(({ reason, sessionId }) => {
           seen.add(reason);
           expect(sessionIds).toContain(sessionId);
@@ -245,13 +314,16 @@ describe('the verdict on a person', () => {
       {
         numRuns: 60,
         examples: [
-          [oneOfEach, { requires_consent: true, needsName: true, isExempt: false }],
-          [sameByAnotherNumber, { requires_consent: true, needsName: false, isExempt: false }],
+          [oneOfEach, { requires_consent: true, needs: 'name', hasCity: false, isExempt: false }],
+          [sameByAnotherNumber, { requires_consent: true, needs: 'city', hasCity: true, isExempt: false }],
         ],
       },
     );
     expect([...seen].sort()).toEqual(
-      [null, 'duplicate', 'missing_variable', 'no_address', 'no_consent', 'not_on_whatsapp', 'opted_out', 'suppressed'].sort(),
+      [
+        ...[null, 'deleted', 'duplicate', 'invalid_address', 'missing_variable', 'no_address', 'no_consent'],
+        ...['not_on_whatsapp', 'opted_out', 'suppressed'],
+      ].sort(),
     );
   }, 240_000);
 });

@@ -21,6 +21,7 @@ import { registerPeopleUses } from '../src/lists/people-uses';
 import { audienceSql, readAudience } from '../src/selection/audiences.repository';
 import { sqlParameters } from '../src/sql-parameters';
 import { hashedAddress, Suppressions } from '../src/suppressions.repository';
+import { book } from '../testing/workbooks';
 
 let test: TestDatabase;
 let db: Database;
@@ -526,6 +527,58 @@ describe('an import', () => {
     expect(await run(again)).toMatchObject({ counts: { created: 1, refused: 0 } });
     expect(await byAddress('+447700900101')).toMatchObject({ name: '=Ann, B' });
   });
+
+  it('of a workbook that is stored in several parts is checked, run, and has its refused rows with their lines', async () => {
+    const { upload, imports, check, run, byAddress, refused, rows, tenantId } = setup();
+    const people = 6_000;
+    const text = (value: string) => `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+    const phone = (i: number) => 447_700_900_001 + i * 10;
+    // Every second line of the sheet is blank. The last person stands on a line far behind.
+    const lineOf = (i: number) => (i === people ? 90_000 : i * 2);
+    const cells = (i: number) =>
+      i === 10
+        ? `${text('none')}${text('Nobody')}`
+        : `<c><v>${i === 11 ? phone(1) : phone(i)}</v></c>${text(`Person ${i} ${'x'.repeat(150)}`)}`;
+    const sheet = [
+      '<row r="1"><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>2</v></c></row>',
+      ...Array.from({ length: people }, (_, i) => `<row r="${lineOf(i + 1)}">${cells(i + 1)}<c s="1"><v>46115</v></c></row>`),
+    ];
+    const bytes = book(
+      sheet.join(''),
+      [
+        { name: 'xl/sharedStrings.xml', text: '<sst><si><t>phone</t></si><si><t>name</t></si><si><t>since</t></si></sst>' },
+        { name: 'xl/styles.xml', text: '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>' },
+      ],
+      true,
+    );
+    const { id, format } = await upload(bytes, 'people.xlsx');
+    const [stored] = await db.query<{ parts: number }>(
+      `SELECT count(*)::int AS parts FROM contact_import_parts WHERE import_id = $1 AND kind = 'file'`,
+      [id],
+    );
+    expect(format).toBe('xlsx');
+    expect(stored?.parts).toBeGreaterThan(1);
+    const { suggested } = await imports.preview(tenantId, id, 'GB', {});
+    await imports.map(tenantId, id, 'GB', importSettings.parse({ columns: suggested, consent: null }));
+    const counts = { created: people - 2, changed: 0, refused: 2 };
+    expect(await check(id)).toMatchObject({ state: 'checked', rowsTotal: people, counts });
+    expect(await run(id)).toMatchObject({ state: 'done', rowsDone: people, counts });
+    expect(await byAddress(`+${phone(people)}`)).toMatchObject({ name: `Person ${people} ${'x'.repeat(150)}` });
+    const written = await rows(id);
+    expect(written).toHaveLength(people - 2);
+    expect(written.at(-1)).toMatchObject({ line: 90_000, vars: { since: '2026-04-03' } });
+    const left = await refused(id);
+    expect(left.map(({ line, reason }) => [line, reason])).toEqual([
+      [20, 'not_a_phone'],
+      [22, 'duplicate'],
+    ]);
+    const { columns } = await imports.get(tenantId, id);
+    const file = refusedHead(columns) + refusedLines(columns, left);
+    expect(file.split('\r\n').slice(0, 2)).toEqual([
+      '\ufeffphone,name,since,heliograph_line,heliograph_reason',
+      'none,Nobody,2026-04-03,20,not_a_phone: phone',
+    ]);
+  }, 60_000);
 
   it('keeps the cells that a refused row has too many, and refuses the row until it is fixed', async () => {
     const { mapped, run, refused, imports, tenantId, byAddress } = setup();

@@ -14,6 +14,7 @@ import { fieldOf, instantOf, missingIn } from './campaign-draft';
 import { MessageCard } from './message-card';
 import { NumbersCard, PaceCard, RulesCard } from './sending-cards';
 import type { EditedDraft } from './use-draft';
+import { shownEnd, storedEnd } from './window-end';
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const weekdays = [1, 2, 3, 4, 5, 6, 7];
@@ -134,8 +135,8 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
                 <TextField
                   type="time"
                   label={translate('campaigns.to')}
-                  value={window.to === '24:00' ? '23:59' : window.to}
-                  onChange={(event) => event.target.value && put({ to: event.target.value })}
+                  value={shownEnd(window.to)}
+                  onChange={(event) => event.target.value && put({ to: storedEnd(event.target.value) })}
                 />
                 <IconButton
                   aria-label={translate('campaigns.window_remove', { number: at + 1 })}

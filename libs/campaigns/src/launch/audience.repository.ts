@@ -50,15 +50,21 @@ export function valueImportsOf({ audience, message }: Pick<Campaign, 'audience' 
 }
 
 /**
- * Returns SQL of the columns that imports have for a contact, as a JSON object by name; of several imports the first counts.
+ * Returns SQL of the columns that imports have for a contact, as a JSON object by name; of several imports the first with a value counts.
  * @param contactId SQL of the contact
  */
 export function importedValuesOf(values: unknown[], campaign: Pick<Campaign, 'audience' | 'message'>, contactId: string): string {
   const imports = valueImportsOf(campaign);
   if (imports.length === 0) return `'{}'::jsonb`;
   const ids = `$${values.push(imports)}::uuid[]`;
-  return `coalesce((SELECT ir.vars FROM contact_import_rows ir WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}
-    ORDER BY array_position(${ids}, ir.import_id) LIMIT 1), '{}'::jsonb)`;
+  const rows = (from: string) => `FROM ${from} WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}`;
+  const vars =
+    imports.length === 1
+      ? `SELECT ir.vars ${rows('contact_import_rows ir')}`
+      : // Of two values with one name the later stays.
+        `SELECT jsonb_object_agg(cell.key, cell.value ORDER BY array_position(${ids}, ir.import_id) DESC)
+         ${rows('contact_import_rows ir CROSS JOIN LATERAL jsonb_each(ir.vars) cell')} AND cell.value #>> '{}' ~ '\\S'`;
+  return `coalesce((${vars}), '{}'::jsonb)`;
 }
 
 /** Reads the values that a campaign has for a contact besides the contact's own: columns of imports, before its `variables`. */

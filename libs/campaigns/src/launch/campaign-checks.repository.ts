@@ -55,7 +55,7 @@ export interface Expected {
 
 /** Instants of a schedule. */
 export interface CampaignInstants {
-  /** Starts in the time zones of the people, with their number; none: at once. */
+  /** Starts in the time zones of the people, with the number of those who get a message; none: at once. */
   starts: { at: number; people: number }[];
   isEverOpen: boolean;
   isZoneKnown: boolean;
@@ -245,14 +245,15 @@ export class CampaignChecks {
     else if (!sessions.some(({ usable }) => usable))
       problems.push({ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false });
     if (!times.isZoneKnown) blocks('invalid_time_zone', 'The database does not know the time zone.');
+    const starts = startsOfSent(times);
     const [time] = await tx.query<{ now: Date; isOver: boolean }>(
       `SELECT heliograph_now() AS now, $1::timestamptz <= greatest(heliograph_now(), $2::timestamptz) AS "isOver"`,
-      [schedule.ends_at, startsOf(times)],
+      [schedule.ends_at, firstStart(starts)],
     );
     if (time?.isOver) blocks('ends_before_start', 'The campaign ends before it starts.');
     else if (!times.isEverOpen) blocks('never_open', 'Windows, holidays, quiet hours and the end of the campaign leave no time to send.');
-    const late = times.starts.filter(({ at }) => time !== undefined && at < time.now.getTime() - minuteMs);
-    if (late.length > 0 && late.length === times.starts.length) blocks('start_in_past', 'The start time is in the past.');
+    const late = starts.filter(({ at }) => time !== undefined && at < time.now.getTime() - minuteMs);
+    if (late.length > 0 && late.length === starts.length) blocks('start_in_past', 'The start time is in the past.');
     else if (late.length > 0)
       problems.push({
         code: 'start_in_past',
@@ -269,9 +270,15 @@ export class CampaignChecks {
   }
 }
 
-/** Returns the earliest start; null: at once. */
-export const startsOf = ({ starts }: CampaignInstants): Date | null =>
+/** Returns the earliest start; null: at once. People who are left out have one too: at another time they would be judged by other facts. */
+export const firstStart = (starts: CampaignInstants['starts']): Date | null =>
   starts.length === 0 ? null : new Date(Math.min(...starts.map(({ at }) => at)));
+
+/** Returns the starts of those who get a message; of all when nobody does. */
+function startsOfSent({ starts }: CampaignInstants): CampaignInstants['starts'] {
+  const sent = starts.filter(({ people }) => people > 0);
+  return sent.length > 0 ? sent : starts;
+}
 
 const noPeople: CampaignProblem = { code: 'no_people', detail: 'Nobody of the audience would get a message.', blocks: true };
 

@@ -4,7 +4,7 @@ import { type Actor, actorRef, AppError, Database, noteAudit, storedActor, type 
 import { campaignKind, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { CampaignChecks, type Expected, startsOf } from './campaign-checks.repository';
+import { CampaignChecks, type Expected, firstStart } from './campaign-checks.repository';
 import { assertMove } from './campaign-moves';
 
 /** Launches, approves, pauses, resumes, cancels and copies campaigns. A campaign and its message group change in one transaction. */
@@ -40,7 +40,7 @@ export class CampaignLaunches {
          VALUES ($1, $2, $3, $4, $5, coalesce(greatest($6::timestamptz, heliograph_now()), heliograph_now()), $7)`,
         [
           ...[tenantId, id, campaign.message.template_id, content.templateVersion, JSON.stringify(content.segments)],
-          ...[startsOf(counted.times), campaign.schedule.ends_at],
+          ...[firstStart(counted.times.starts), campaign.schedule.ends_at],
         ],
       );
       await moveCampaign(tx, tenantId, id, actor, 'scheduled', 'launched', { detail: { template_version: content.templateVersion } });

@@ -25,7 +25,7 @@ export class Overlaps {
   constructor(private readonly db: Database) {}
 
   /**
-   * Counts, for each other launched campaign that is not over, the people of this audience whom it reaches: those of its messages, or of its
+   * Counts, for each of the latest other launched campaigns that are not over, the people of this audience whom it reaches: those of its messages, or of its
    * audience as long as its messages are not written. @returns those that reach anybody, most people first
    * @throws AppError unknown_source, invalid_selection for the campaign's own audience; busy
    */

@@ -5,7 +5,7 @@ import type { Campaign } from '../campaign';
 import { audienceOf } from './audience.repository';
 import { type SkipReason, Verdicts, verdictSql } from './verdict.repository';
 
-/** A person of the audience by the verdict of now. */
+/** A person of the audience by the verdict as it is now. */
 export interface JudgedPerson {
   contactId: string;
   name: string | null;

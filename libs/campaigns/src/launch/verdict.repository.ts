@@ -16,6 +16,8 @@ import type { TemplateVersion } from '../templates/message-template';
 import { languageSql, missingNamesSql, missingVariableSql, valuesSql } from '../templates/template-variables.repository';
 import { TemplateVersions } from '../templates/template-versions';
 import { contactZoneSql } from '../time/contact-zone.repository';
+import { KnownZones } from '../time/known-zones.repository';
+import { type LocalStarts, localStarts } from '../time/local-starts';
 import { audienceOf, importedValuesOf, readAudienceOf } from './audience.repository';
 
 /** Reasons for which a person of the audience gets no message, in the order in which they are asked: the first that holds counts. */
@@ -57,6 +59,8 @@ export interface VerdictInput {
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
   settings: TenantSettings;
+  /** Start as of which people are judged, if it is later than now; null: as of now. */
+  startsAt: Date | LocalStarts | null;
   /** Version that is sent; null: there is none yet, and nobody lacks a variable. */
   template: TemplateVersion | null;
   /** True: `missing` has the names of the variables that a person lacks; else it is null. */
@@ -72,7 +76,7 @@ export interface VerdictCounts {
   /** People of `sendable` who are known to be on WhatsApp. */
   known: number;
   skips: Partial<Record<SkipReason, number>>;
-  /** People of `sendable` by time zone; empty when the zones were not asked for. */
+  /** People of `sendable` by time zone; empty when the zones were not asked for. With a local start, 0 for a zone in which everybody is left out. */
   zones: ReadonlyMap<string, number>;
 }
 
@@ -90,16 +94,19 @@ const seedOf = (campaignId: string, salt: bigint): string =>
 /**
  * Returns SQL of the verdicts on people: one row each, with `contact_id`, `address`, `session_id`, `seed`, `language`, `vars`, `zone`, `missing` and
  * `reason`. The
- * person gets a message when `reason` is null. Check, plan, launch and lists use this one text, so that they agree.
+ * person gets a message when `reason` is null. Check, plan, launch and lists use this one text, so that they agree: caps and suppressions count as of the
+ * start, whenever the question is asked.
  *
  * The statement runs as the installation, since the suppressions of all tenants are read: it names the tenant in each of its parts.
  * @param values parameters of the statement; the first is the tenant
  * @param people query of `contact_id`, each contact once
  */
 export function verdictSql(values: unknown[], input: VerdictInput, people: string): string {
-  const { campaign, settings, template, zones } = input;
+  const { campaign, settings, template, startsAt } = input;
   const add = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
   const sources = { contact: 'c', values: 'own.vars', fallback: 'own.fallback', address: 'a.address' };
+  const local = isLocal(startsAt) ? startsAt : null;
+  const zones = input.zones ?? local?.known;
   const zone = zones
     ? contactZoneSql(
         zones,
@@ -107,16 +114,22 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
         (value) => `$${values.push(value)}`,
       )
     : { joins: '', zone: 'NULL::text' };
+  // Looked up, not joined: the planner would hash all people beside their tenant's settings, and not the short list.
+  const later =
+    startsAt instanceof Date
+      ? add(startsAt, 'timestamptz')
+      : local && `(${add(JSON.stringify(local.at), 'jsonb')} ->> ${zone.zone})::timestamptz`;
+  const asOf = later === null ? 'heliograph_now()' : `greatest(heliograph_now(), ${later})`;
   const asksCaps = campaign.caps.obeys && (settings.frequency_caps.length > 0 || settings.min_gap_s > 0);
   return `SELECT p.contact_id, a.address, ${sessionOf(values, input)} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
-    ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${zone.zone} AS zone,
+    ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${input.zones ? zone.zone : 'NULL::text'} AS zone,
     ${template && input.namesMissing ? missingNamesSql(template, sources) : 'NULL::text[]'} AS missing,
     CASE WHEN c.id IS NULL THEN 'deleted' WHEN a.address IS NULL THEN 'no_address' WHEN a.address !~ '${addressForm}' THEN 'invalid_address'
       WHEN ${isDoubleOf(values, input)} THEN 'duplicate'
       WHEN held.cause = 'opted_out' THEN 'opted_out' WHEN held.cause = 'bad_number' THEN 'not_on_whatsapp' WHEN held.cause IS NOT NULL THEN 'suppressed'
       ${campaign.requires_consent ? `WHEN (${consentOf('c')}) IS DISTINCT FROM 'opt_in' THEN CASE (${consentOf('c')}) WHEN 'opt_out' THEN 'opted_out' ELSE 'no_consent' END` : ''}
       ${template ? `WHEN ${missingVariableSql(template, sources)} THEN 'missing_variable'` : ''}
-      ${asksCaps ? `ELSE ${capReachedSql('t', 'a.address')}` : ''} END AS reason
+      ${asksCaps ? `ELSE ${capReachedSql('t', 'a.address', asOf)}` : ''} END AS reason
   FROM (${people}) p
   ${asksCaps ? 'JOIN tenants t ON t.id = $1' : ''}
   LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
@@ -128,11 +141,14 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
     ) x
   ) a
   CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
+  ${local ? zone.joins : ''}
   LEFT JOIN LATERAL (
-    ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', 'heliograph_now()')}
+    ${suppressionOf('$1', 'a.address', settings.opt_out.exempt_classes.includes('broadcast') ? 'true' : 'false', asOf)}
   ) held ON a.address IS NOT NULL AND ${hasSuppressionsOf('$1')}
-  ${zone.joins}`;
+  ${local ? '' : zone.joins}`;
 }
+
+const isLocal = (startsAt: VerdictInput['startsAt']): startsAt is LocalStarts => startsAt !== null && !(startsAt instanceof Date);
 
 /** SQL of the session of a person: the one that wrote to them before, else one by its share. */
 function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): string {
@@ -181,6 +197,7 @@ export class Verdicts {
     private readonly db: Database,
     private readonly tenants: KnownTenants,
     private readonly versions: TemplateVersions,
+    private readonly zones: KnownZones,
   ) {}
 
   /** Reads what verdicts of a campaign follow from. @throws AppError unknown_source, invalid_selection */
@@ -191,8 +208,17 @@ export class Verdicts {
       audience: await readAudienceOf(sql, tenantId, campaign),
       sessions: sharesOf(await candidatesOf(sql, tenantId), campaign.numbers),
       settings: tenant?.settings ?? defaultTenantSettings,
+      startsAt: await this.startOf(campaign),
       template: await this.templateOf(tenantId, campaign, sql),
     };
+  }
+
+  /** Returns the start of a campaign; null: it starts at once, or did. */
+  private async startOf({ schedule, run }: VerdictCampaign): Promise<VerdictInput['startsAt']> {
+    if (schedule.start === 'local') return localStarts(schedule, await this.zones.get());
+    if (schedule.start !== 'at' || run?.startedAt) return null;
+    const at = run?.startsAt ?? schedule.at;
+    return at === null ? null : new Date(at);
   }
 
   /** Returns the version that a campaign sends: the one that was fixed at its launch, else the one it names, else the newest; null: none. */
@@ -239,7 +265,10 @@ export class Verdicts {
     const people = after === undefined ? all : `SELECT q.contact_id FROM (${all}) q WHERE q.contact_id > $${values.push(after)}::uuid`;
     const verdicts = verdictSql(values, input, people);
     const days = `$${values.push(input.settings.number_checks.valid_days)}::int`;
-    const keys = ['v.reason', ...columns.map((column) => `CASE WHEN v.reason IS NULL THEN v.${column} END AS ${column}`)];
+    // With a local start, people who are left out have their zone too.
+    const ofSent = (column: C) =>
+      column === 'zone' && isLocal(input.startsAt) ? `v.zone` : `CASE WHEN v.reason IS NULL THEN v.${column} END`;
+    const keys = ['v.reason', ...columns.map((column) => `${ofSent(column)} AS ${column}`)];
     const places = keys.map((_, i) => i + 1).join(', ');
     return this.db.inTurn(tenantId, () =>
       this.db.readQuery(
@@ -259,15 +288,23 @@ export class Verdicts {
   async count(tenantId: string, campaign: VerdictCampaign, zones: ReadonlySet<string> | null = null): Promise<VerdictCounts> {
     const rows = await this.countBy(tenantId, { ...(await this.inputOf(tenantId, campaign)), zones }, ['zone']);
     const sent = rows.filter(({ reason }) => reason === null);
-    const skips = Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]])));
+    const zonesOf = (some: typeof rows, people: (count: number) => number) =>
+      some.flatMap(({ zone, count }): [string, number][] => (zone === null ? [] : [[zone, people(count)]]));
     return {
       audience: rows.reduce((sum, { count }) => sum + count, 0),
       sendable: sent.reduce((sum, { count }) => sum + count, 0),
       known: sent.reduce((sum, { known }) => sum + known, 0),
-      skips,
-      zones: new Map(sent.flatMap(({ zone, count }) => (zone === null ? [] : [[zone, count]]))),
+      skips: skipsOf(rows),
+      zones: new Map([...zonesOf(rows, () => 0), ...zonesOf(sent, (count) => count)]),
     };
   }
+}
+
+/** Returns the people who are left out, by reason. */
+export function skipsOf(rows: readonly { reason: SkipReason | null; count: number }[]): Partial<Record<SkipReason, number>> {
+  const skips: Partial<Record<SkipReason, number>> = {};
+  for (const { reason, count } of rows) if (reason !== null) skips[reason] = (skips[reason] ?? 0) + count;
+  return skips;
 }
 
 /**

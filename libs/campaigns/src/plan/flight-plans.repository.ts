@@ -10,7 +10,7 @@ import { isUnreadable } from '../launch/audience.repository';
 import { scheduleOfRunSql } from '../launch/campaign-times.repository';
 import { launchContentOf } from '../launch/launch-content';
 import { type CampaignOverlap, Overlaps } from '../launch/overlaps.repository';
-import { sharesOf, type SkipReason, type VerdictInput, Verdicts } from '../launch/verdict.repository';
+import { sharesOf, type SkipReason, skipsOf, type VerdictInput, Verdicts } from '../launch/verdict.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { isZoned, type QuietHours } from '../time/open-intervals';
 import { type Forecast, forecast, type OtherLoad, type PlanCell, type PlanPool, type PlanSession } from './flight-plan';
@@ -192,7 +192,7 @@ export class FlightPlans {
         reason === null ? [{ sessionId: sessionId ?? '', zone: zone ?? schedule.time_zone, count }] : [],
       ),
       known: rows.reduce((sum, row) => sum + row.known, 0),
-      skips: Object.fromEntries(rows.flatMap(({ reason, count }) => (reason === null ? [] : [[reason, count]]))),
+      skips: skipsOf(rows),
     };
   }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ImportFault } from './contact-import';
 import { csvRows, type FileRow } from './csv-rows';
@@ -12,6 +11,7 @@ import { readPhoneCell } from './phone-cell';
 import { columnVariable, composed, templateVariable } from '../variable-names';
 import { guardedCell, numberIn, plainCell, tagsCell, tagsIn } from './cell-values';
 import { type FileBytes, xlsxRows } from './xlsx-rows';
+import { book, zip } from '../../testing/workbooks';
 
 const reading = { charset: 'utf-8', separator: ',', header: true } as const;
 
@@ -30,63 +30,12 @@ const codeOf = (read: FileRow[] | ImportFault) => (read instanceof ImportFault ?
 const pieces = (bytes: Buffer, size: number) =>
   Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 
-/** A ZIP file of these parts. `size` states another size than the part has. */
-function zip(parts: { name: string; text: string | Buffer; size?: number; stored?: boolean }[]): Buffer {
-  const local: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const { name, text, size, stored = false } of parts) {
-    const plain = Buffer.from(text as string);
-    const packed = stored ? plain : deflateRawSync(plain);
-    const head = Buffer.alloc(30);
-    head.writeUInt32LE(0x04034b50, 0);
-    head.writeUInt16LE(20, 4);
-    head.writeUInt16LE(stored ? 0 : 8, 8);
-    head.writeUInt32LE(packed.length, 18);
-    head.writeUInt32LE(size ?? plain.length, 22);
-    head.writeUInt16LE(name.length, 26);
-    local.push(head, Buffer.from(name), packed);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    entry.writeUInt16LE(20, 6);
-    entry.writeUInt16LE(stored ? 0 : 8, 10);
-    entry.writeUInt32LE(packed.length, 20);
-    entry.writeUInt32LE(size ?? plain.length, 24);
-    entry.writeUInt16LE(name.length, 28);
-    entry.writeUInt32LE(offset, 42);
-    central.push(entry, Buffer.from(name));
-    offset += 30 + name.length + packed.length;
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(parts.length, 8);
-  end.writeUInt16LE(parts.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...local, directory, end]);
-}
-
 const fileOf = (bytes: Buffer): FileBytes => ({
   size: bytes.length,
   async *read(start, end) {
     for (let from = start; from < end; from += 1_000) yield await Promise.resolve(bytes.subarray(from, Math.min(end, from + 1_000)));
   },
 });
-
-const book = (sheet: string, more: Parameters<typeof zip>[0] = []) =>
-  zip([
-    {
-      name: 'xl/workbook.xml',
-      text: '<workbook xmlns:r="r"><workbookPr/><sheets><sheet name="old" r:id="rId9" state="hidden"/><sheet name="A" r:id="rId1"/></sheets></workbook>',
-    },
-    {
-      name: 'xl/_rels/workbook.xml.rels',
-      text: '<Relationships><Relationship Id="rId1" Target="worksheets/people.xml"/><Relationship Id="rId9" Target="worksheets/old.xml"/></Relationships>',
-    },
-    { name: 'xl/worksheets/people.xml', text: `<worksheet><sheetData>${sheet}</sheetData></worksheet>` },
-    ...more,
-  ]);
 
 describe('rows of CSV', () => {
   it('keep quotes, line ends inside of quotes and the line on which a row begins', async () => {

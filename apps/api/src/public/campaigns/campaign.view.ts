@@ -182,7 +182,7 @@ export const overlapsSchema = z
   .array(z.object({ campaign_id: z.uuid(), name: z.string(), state: z.enum(campaignStates), people: z.int() }))
   .meta({
     description:
-      'Other launched campaigns that are not over and reach people of this audience too, most people first. A warning: both are sent.',
+      'Other launched campaigns that are not over and reach people of this audience too, most people first; the latest 20 are looked at. A warning: both are sent.',
   });
 export const overlapsView = (overlaps: CampaignOverlap[]): z.input<typeof overlapsSchema> =>
   overlaps.map(({ id, ...one }) => ({ campaign_id: id, ...one }));
@@ -191,8 +191,8 @@ export const overlapsView = (overlaps: CampaignOverlap[]): z.input<typeof overla
 export const campaignCheckSchema = z
   .object({
     audience: z.int().meta({ description: 'People of the audience.' }),
-    sendable: z.int().meta({ description: 'People who would get a message now.' }),
-    skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out now, by reason.' }),
+    sendable: z.int().meta({ description: 'People who would get a message. Caps and suppressions count as of the start.' }),
+    skips: z.partialRecord(z.enum(skipReasons), z.int()).meta({ description: 'People who would be left out, by reason.' }),
     numbers: numberFiguresSchema,
     problems: z.array(
       z.object({
