@@ -91,7 +91,7 @@ export { invalidBody } from './http/validation.pipe';
 export { declareLogFields } from './logging/log-fields';
 export { redact, redactText } from './logging/redact';
 export { doubledMs } from './loops/doubled-ms';
-export { LoneReading, maxDeaths, maxFailures } from './loops/lone-reading';
+export { LoneReading, maxDeaths } from './loops/lone-reading';
 export { Loop } from './loops/loop';
 export { Loops } from './loops/loops';
 export * from './loops/loops.module';

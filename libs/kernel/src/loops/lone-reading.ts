@@ -3,7 +3,7 @@ import { isStorageDown } from '../database/database';
 /** Processes that may end while they read an item alone. Restarts and kills end a few at a sound item, an item that crashes them ends all. */
 export const maxDeaths = 5;
 /** Tries of an item that may fail in one process. */
-export const maxFailures = 3;
+const maxFailures = 3;
 
 /** Start of a try. `giveUp`: the reason as a sentence why the item is not to be read again; null: it is to be read. */
 export interface LoneTry {
