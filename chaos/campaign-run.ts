@@ -26,6 +26,15 @@ export interface CampaignEnd {
   faults: string[];
 }
 
+/** The figures and the people of a campaign, and where they differ. */
+interface Compared {
+  results: Results;
+  all: Person[];
+  faults: string[];
+}
+
+/** Maximum time for which the figures may differ, in ms: counts follow moves twice a second. */
+const maxDifferMs = 20_000;
 /** Outcomes of people whom the provider took a message to. */
 const left: Outcome[] = ['read', 'delivered', 'sent'];
 /** Maximum wait for the end of a campaign, in ms. */
@@ -221,8 +230,18 @@ export class CampaignRun {
     return { intents, faults, late, cancelled: results.counts.failed };
   }
 
-  /** Reads the figures and the people of a campaign. @returns where its counts, its list and its tables differ, too */
-  private async compared(id: string): Promise<{ results: Results; all: Person[]; faults: string[] }> {
+  /**
+   * Reads the figures and the people of a campaign, again as long as they differ, since a receipt may come between two reads.
+   * @returns where its counts, its list and its tables differ, too
+   */
+  private async compared(id: string): Promise<Compared> {
+    for (const endsAt = Date.now() + maxDifferMs; ; await sleep(1_000)) {
+      const compared = await this.compare(id);
+      if (compared.faults.length === 0 || Date.now() > endsAt) return compared;
+    }
+  }
+
+  private async compare(id: string): Promise<Compared> {
     const results = await this.results(id);
     const all = await this.driver.all<Person>(`/v1/campaigns/${id}/people`);
     const faults: string[] = [];

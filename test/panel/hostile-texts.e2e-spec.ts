@@ -184,9 +184,11 @@ describePanel('texts that people write to break the panel', () => {
     });
     page.on('popup', (popup) => done.push(`popup: ${popup.url()}`));
     const origin = new URL(page.url()).origin;
-    /** Goes to another page without loading the panel anew. */
+    /** Goes to another page without loading the panel anew, with the place in the history that the panel's router gives. */
     const go = async (path: string) => {
-      await page.evaluate(`history.pushState({}, '', ${JSON.stringify(`/admin${path}`)}); dispatchEvent(new PopStateEvent('popstate'))`);
+      await page.evaluate(
+        `history.pushState({ idx: (history.state?.idx ?? 0) + 1 }, '', ${JSON.stringify(`/admin${path}`)}); dispatchEvent(new PopStateEvent('popstate'))`,
+      );
       // Asked from outside: the page's own policy lets nothing be evaluated in it.
       const [pathname] = path.split('?');
       const isShown = `location.pathname === ${JSON.stringify(`/admin${pathname}`)} && !!document.querySelector('h1') && !document.querySelector('.skeleton')`;
