@@ -12,7 +12,8 @@ const version = 'v1';
 @Injectable()
 export class SealedSecrets {
   private readonly keys: Map<string, Buffer>;
-  private readonly currentId: string;
+  /** Id of the key that seals. */
+  readonly currentId: string;
 
   constructor(@Inject(APP_CONFIG) config: Pick<KernelConfig, 'KEYRING'>) {
     this.keys = new Map(
@@ -22,6 +23,11 @@ export class SealedSecrets {
       }),
     );
     this.currentId = this.keys.keys().next().value as string;
+  }
+
+  /** Ids of all keys of the ring. */
+  get ids(): string[] {
+    return [...this.keys.keys()];
   }
 
   /** Returns `v1.<key id>.<nonce>.<tag>.<ciphertext>`, base64url. */
