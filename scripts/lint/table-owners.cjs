@@ -1,6 +1,6 @@
 // Which lib writes a table: INSERT, UPDATE, DELETE and TRUNCATE of it stand in that lib alone. See docs/ARCHITECTURE.md.
 const tables = {
-  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'process_reports', 'throttle_counters'],
+  kernel: ['bulk_jobs', 'feed_readers', 'idempotency_keys', 'keyring_keys', 'process_reports', 'throttle_counters'],
   tenants: ['tenants', 'api_keys', 'provider_accounts', 'sessions', 'session_events', 'contact_routes'],
   staff: [
     'audit_chain',

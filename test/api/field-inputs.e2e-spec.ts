@@ -81,13 +81,11 @@ describe('a file that its sender limited to one view', () => {
     await until(async () => (await entries()).length === 2);
     expect((await entries()).map((entry) => entry.view_once).sort()).toEqual([false, true]);
     const reported = () =>
-      rig
-        .get(Database)
-        .query(
-          `SELECT b->>'whatsapp_id' AS id, b->'media'->'view_once' AS once FROM callback_events e CROSS JOIN LATERAL (SELECT e.body::jsonb->'data' AS b) d
+      rig.get(Database).query(
+        `SELECT b->>'whatsapp_id' AS id, b->'media'->'view_once' AS once FROM callback_events e CROSS JOIN LATERAL (SELECT e.body::jsonb->'data' AS b) d
            WHERE tenant_id = $1 AND type = 'message.received' ORDER BY 1`,
-          [tenant.id],
-        );
+        [tenant.id],
+      );
     await until(async () => (await reported()).length === 2);
     expect(await reported()).toEqual([
       { id: 'OFTEN', once: false },

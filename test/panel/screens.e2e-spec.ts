@@ -163,7 +163,7 @@ describePanel('every screen', () => {
     await person.call('POST', '/admin/v1/me/totp/confirm', { body: { code: totpCode(uri) } });
     const at = await panel.open('/admin/login');
     await at.getByLabel('Email').fill(person.email);
-    await at.getByLabel('Password', { exact: true }).fill(passwordOfPeople);
+    await at.getByRole('textbox', { name: 'Password' }).fill(passwordOfPeople);
     await at.getByRole('button', { name: 'Sign in' }).click();
     const found: string[] = [];
     for (const step of ['code', 'recovery code']) {

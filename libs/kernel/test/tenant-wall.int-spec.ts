@@ -23,6 +23,7 @@ const shared = [
   'process_reports', // processes, not data of tenants
   'invariant_checks', // counts over all tenants
   'feed_readers', // positions in the history, of readers that see all of it
+  'keyring_keys', // proofs of the installation's own keys
   'ledger_state', // which installation the database belongs to
   'schema_migrations', // the migration tool's own record
   'staff_accounts', // people of the agency, who belong to no tenant

@@ -82,8 +82,8 @@ export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): P
     idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
     Client: HeldClient,
-    // A pooler drops `options`. What differs by pool cannot be given to the role instead.
-    ...(Object.keys(own).length > 0 && { onConnect: (client: ClientBase) => setAll(client, own) }),
+    // A pooler drops `options`. What differs by pool cannot be given to the role instead. Pools wait for the promise; the types do not say so.
+    ...(Object.keys(own).length > 0 && { onConnect: ((client) => setAll(client, own)) as (client: ClientBase) => void }),
   };
 }
 
