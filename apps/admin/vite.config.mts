@@ -5,6 +5,12 @@ const api = process.env.HELIOGRAPH_API ?? 'http://127.0.0.1:3000';
 export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
+  resolve: {
+    alias: {
+      'object.entries': `${import.meta.dirname}/native/object-entries.cjs`,
+      hasown: `${import.meta.dirname}/native/has-own.cjs`,
+    },
+  },
   // Samples of code come from the guides in docs.
   server: { fs: { allow: [`${import.meta.dirname}/../..`] }, proxy: { '/admin/v1': api, '/v1': api } },
   build: {

@@ -31,6 +31,13 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
   });
 }
 
+/** A page without the panel around it. */
+const alone = (Page: ComponentType) => (
+  <Suspense fallback={null}>
+    <Page />
+  </Suspense>
+);
+
 const Layout = lazy(async () => ({ default: (await import('./layout/layout')).Layout }));
 const OverviewPage = page(() => import('./overview/overview-page'), 'OverviewPage');
 const MessageList = page(() => import('./messages/message-list'), 'MessageList');
@@ -164,30 +171,9 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/forgot-password" element={<ForgotPasswordPage />} />
             <Route path="/set-password" element={<SetPasswordPage />} />
             <Route path="/sign-in-link" element={<LinkPage />} />
-            <Route
-              path="/link-phone"
-              element={
-                <Suspense fallback={null}>
-                  <LinkPhonePage />
-                </Suspense>
-              }
-            />
-            <Route
-              path="/report"
-              element={
-                <Suspense fallback={null}>
-                  <ReportPage />
-                </Suspense>
-              }
-            />
-            <Route
-              path="/campaigns/:id/report"
-              element={
-                <Suspense fallback={null}>
-                  <StaffReportPage />
-                </Suspense>
-              }
-            />
+            <Route path="/link-phone" element={alone(LinkPhonePage)} />
+            <Route path="/report" element={alone(ReportPage)} />
+            <Route path="/campaigns/:id/report" element={alone(StaffReportPage)} />
           </CustomRoutes>
           <CustomRoutes>
             <Route path="/keys" element={<KeyList />} />

@@ -1,7 +1,8 @@
-import { Autocomplete, Checkbox, TextField } from '@mui/material';
+import { Checkbox, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { Autocomplete } from '../parts/autocomplete';
 import { Card, Failed, Skeleton } from '../parts/page';
 import { ClientName } from '../parts/client-link';
 import { useMay } from '../providers/acts';

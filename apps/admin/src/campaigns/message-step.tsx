@@ -1,9 +1,10 @@
 import EditOutlined from '@mui/icons-material/EditOutlined';
-import { Autocomplete, Button, MenuItem, TextField } from '@mui/material';
+import { Button, MenuItem, TextField } from '@mui/material';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { Autocomplete } from '../parts/autocomplete';
 import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';

@@ -1,7 +1,8 @@
-import { Autocomplete, Radio, TextField } from '@mui/material';
+import { Radio, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { chipOf } from '../numbers/number-state';
+import { Autocomplete } from '../parts/autocomplete';
 import { Failed, Skeleton } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { Phone } from '../parts/values';

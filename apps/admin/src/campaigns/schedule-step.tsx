@@ -1,10 +1,11 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
-import { Autocomplete, Button, IconButton, Radio, TextField } from '@mui/material';
+import { Button, IconButton, Radio, TextField } from '@mui/material';
 import { useLocale, useTranslate } from 'react-admin';
 import { countries } from '../clients/countries';
 import { useCountryNames } from '../i18n/country-names';
 import { intlOf } from '../i18n/languages';
+import { Autocomplete } from '../parts/autocomplete';
 import { Card } from '../parts/page';
 import { timeZones } from '../parts/time-zones';
 import { Amount } from './amount';

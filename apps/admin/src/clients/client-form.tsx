@@ -1,8 +1,9 @@
 import '../parts/access.css';
-import { Autocomplete, TextField } from '@mui/material';
+import { TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { useCountryNames } from '../i18n/country-names';
+import { Autocomplete } from '../parts/autocomplete';
 import { FormDrawer } from '../parts/form-drawer';
 import { useOpened } from '../parts/opened';
 import { ClientTag } from '../parts/values';

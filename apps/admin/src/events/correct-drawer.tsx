@@ -1,6 +1,7 @@
-import { Autocomplete, TextField } from '@mui/material';
+import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { Autocomplete } from '../parts/autocomplete';
 import { CodeArea } from '../parts/code-area';
 import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';

@@ -1,10 +1,11 @@
-import { Autocomplete, Checkbox, FormControlLabel, MenuItem, Radio, RadioGroup, TextField } from '@mui/material';
+import { Checkbox, FormControlLabel, MenuItem, Radio, RadioGroup, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { countries } from '../clients/countries';
 import { entriesOf, useAttributeTypes } from '../contacts/contacts';
 import { useCountryNames } from '../i18n/country-names';
 import { ActButton } from '../parts/act-button';
+import { Autocomplete } from '../parts/autocomplete';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';

@@ -1,8 +1,9 @@
 import '../parts/access.css';
-import { Autocomplete, Checkbox, MenuItem, TextField } from '@mui/material';
+import { Checkbox, MenuItem, TextField } from '@mui/material';
 import { useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { listOf } from '../numbers/dialogs';
+import { Autocomplete } from '../parts/autocomplete';
 import { FormDrawer } from '../parts/form-drawer';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';

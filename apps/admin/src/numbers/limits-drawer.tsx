@@ -1,8 +1,9 @@
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
-import { Autocomplete, Checkbox, Drawer, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
+import { Checkbox, Drawer, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { Autocomplete } from '../parts/autocomplete';
 import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { api, type ApiError, faultsOf, ok } from '../providers/client';

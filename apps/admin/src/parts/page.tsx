@@ -7,7 +7,9 @@ import { Link } from 'react-router-dom';
 import { useBrand } from '../providers/brand';
 import { ApiError } from '../providers/client';
 import { useShown } from '../providers/unread';
-import type { StateName } from '../theme/tokens';
+import { Note } from './note';
+
+export { Note };
 
 /** Frame of a page: path, title, what is said beside it, acts at the end. `title` names the browser's tab too. */
 export function Page({
@@ -98,31 +100,6 @@ function FactRow({ label, value }: { label: string; value: ReactNode }) {
       <dt>{label}</dt>
       <dd>{value}</dd>
     </>
-  );
-}
-
-/** A note over the content: icon, bold cause, consequence, acts. */
-export function Note({
-  state = 'queued',
-  icon: Icon = ErrorOutlineOutlined,
-  title,
-  children,
-  acts,
-}: {
-  state?: StateName;
-  icon?: ComponentType;
-  title: string;
-  children?: ReactNode;
-  acts?: ReactNode;
-}) {
-  return (
-    <div className="note" data-state={state} role={state === 'failed' ? 'alert' : 'note'}>
-      <Icon />
-      <div>
-        <b>{title}</b> {children}
-      </div>
-      {acts && <div className="acts">{acts}</div>}
-    </div>
   );
 }
 

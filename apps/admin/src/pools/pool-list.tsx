@@ -1,11 +1,12 @@
 import '../parts/access.css';
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
-import { Autocomplete, Button, IconButton, Menu, MenuItem, TextField } from '@mui/material';
+import { Button, IconButton, Menu, MenuItem, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
+import { Autocomplete } from '../parts/autocomplete';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { FormDrawer } from '../parts/form-drawer';

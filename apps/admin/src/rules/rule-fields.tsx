@@ -1,8 +1,9 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
-import { Autocomplete, Button, IconButton, MenuItem, TextField } from '@mui/material';
+import { Button, IconButton, MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useEventTypes } from '../events/events';
+import { Autocomplete } from '../parts/autocomplete';
 import { CodeArea } from '../parts/code-area';
 import { pretty } from '../parts/json-text';
 import type { ActionDraft, DraftFault, RuleDraft } from './rule-draft';

@@ -1,7 +1,8 @@
-import { Autocomplete, TextField } from '@mui/material';
+import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNames } from './segments';
+import { Autocomplete } from '../parts/autocomplete';
 
 interface Named {
   id: string;

@@ -1,6 +1,6 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
 import CloseOutlined from '@mui/icons-material/CloseOutlined';
-import { Autocomplete, Button, Checkbox, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
+import { Button, Checkbox, FormControlLabel, IconButton, MenuItem, TextField } from '@mui/material';
 import { createContext, useContext, useMemo } from 'react';
 import { useTranslate } from 'react-admin';
 import {
@@ -16,6 +16,7 @@ import {
 import { firstValueOf, type Operator, type SegmentField, type Tree, treeOf, type Value, valueKindOf } from './segments';
 import { ValueInput } from './value-input';
 import './segments.css';
+import { Autocomplete } from '../parts/autocomplete';
 
 interface Builder {
   fields: ReadonlyMap<string, SegmentField>;

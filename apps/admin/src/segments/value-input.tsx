@@ -1,7 +1,8 @@
-import { Autocomplete, MenuItem, TextField } from '@mui/material';
+import { MenuItem, TextField } from '@mui/material';
 import { useState } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { useCountryNames } from '../i18n/country-names';
+import { Autocomplete } from '../parts/autocomplete';
 import { firstValueOf, type SegmentField, useNames, useNamesOf, type Value, type ValueKind } from './segments';
 
 interface Props {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLogin, useTranslate } from 'react-admin';
 import { Link, useLocation } from 'react-router-dom';
-import { Note } from '../parts/page';
+import { Note } from '../parts/note';
 import { api, ApiError, ok } from '../providers/client';
 import { isSignInOver } from '../providers/me';
 import { SignInFrame } from './frame';

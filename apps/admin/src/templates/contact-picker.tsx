@@ -1,8 +1,9 @@
-import { Autocomplete, TextField } from '@mui/material';
+import { TextField } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { addressForm, type ListedContact } from '../contacts/contacts';
+import { Autocomplete } from '../parts/autocomplete';
 import { plainName } from '../parts/person-text';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';

@@ -1,5 +1,4 @@
 import { createTheme, type Shadows } from '@mui/material/styles';
-import { ChoicesPopper } from './choices-popper';
 import { charts, type Mode, series, states, tokens } from './tokens';
 
 declare module '@mui/material/styles' {
@@ -172,7 +171,6 @@ export function panelTheme(mode: Mode, ink?: { main: string; text: string }) {
       },
       MuiSelect: { styleOverrides: { select: { minHeight: '20px !important', display: 'flex', alignItems: 'center' } } },
       MuiAutocomplete: {
-        defaultProps: { slots: { popper: ChoicesPopper } },
         styleOverrides: {
           root: {
             '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { padding: '0 39px 0 0' },

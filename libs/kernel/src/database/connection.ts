@@ -58,12 +58,15 @@ export class HeldClient extends Client {
   }
 }
 
+/** Options of a pg client or pool. A pool waits for `onConnect`, which the types of pg do not say. */
+type ConnectionOptions = Omit<PoolConfig, 'onConnect'> & { Client: typeof HeldClient; onConnect?: (client: ClientBase) => Promise<void> };
+
 /**
  * Returns options of a pg client or pool. The only reader of DATABASE_URL, for pg, TypeORM and BullMQ alike. The URL's `options`
  * come first; those that `use` needs come last and win.
  * @throws ConnectionStringError
  */
-export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): PoolConfig & { Client: typeof HeldClient } {
+export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): ConnectionOptions {
   const { DATABASE_URL, DATABASE_CA } = typeof target === 'string' ? { DATABASE_URL: target } : target;
   const read = readConnectionString(DATABASE_URL);
   const own: Record<string, string> = {
@@ -82,8 +85,8 @@ export function connectionOptions(target: DatabaseTarget, use: ConnectionUse): P
     idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: use.connectionTimeoutMs ?? 5_000,
     Client: HeldClient,
-    // A pooler drops `options`. What differs by pool cannot be given to the role instead. Pools wait for the promise; the types do not say so.
-    ...(Object.keys(own).length > 0 && { onConnect: ((client) => setAll(client, own)) as (client: ClientBase) => void }),
+    // A pooler drops `options`. What differs by pool cannot be given to the role instead.
+    ...(Object.keys(own).length > 0 && { onConnect: (client: ClientBase) => setAll(client, own) }),
   };
 }
 

@@ -1,0 +1,2 @@
+// In place of a package that brings it to browsers older than those that the panel supports.
+module.exports = Object.hasOwn;
