@@ -117,6 +117,7 @@ describe('normaliseRecipient', () => {
     ['13012345678', 'CN'], // Beijing, or Maryland
     ['33612345678', 'DE'], // Fürstenwalde, or a mobile of France
     ['7700900123', 'GB'], // not valid there or anywhere
+    ['0490201000000', 'DE'], // a long number of Leer, or one of Essen with its country code
   ])('asks for + or 00 where %j from %s can be two numbers, or none', (raw, from) => {
     expect(normaliseRecipient(raw, from)).toMatchObject({ ok: false, message: expect.stringContaining('write it with + or 00') as string });
   });

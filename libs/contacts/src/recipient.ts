@@ -201,11 +201,10 @@ function undecorated(digits: string, country: string): NormalisedRecipient | nul
   // After the international dialling prefix.
   if (inside && inside.countryCallingCode !== getCountryCallingCode(country as CountryCode)) return international(inside.number.slice(1));
   if (digits.startsWith('0')) {
-    if (!inside) return null;
-    const number = inside.number.slice(1);
-    return inside.isValid() ? canonical(inside) : isPlainE164(number) ? phone(inside.number) : null;
+    const number = inside?.number.slice(1) ?? '';
+    return inside?.isValid() || isPlainE164(number) ? international(number) : null;
   }
-  const national = inside?.isValid() && isOfUsualLength(inside) ? canonical(inside) : null;
+  const national = inside?.isValid() && isOfUsualLength(inside) ? international(inside.number.slice(1)) : null;
   const outside = international(digits);
   if (!national || !outside) return national ?? outside;
   if (recipientOf(national) === recipientOf(outside)) return national;
