@@ -27,7 +27,12 @@ export default tseslint.config(
   {
     files: ['libs/*/src/**', 'libs/*/migrations/**', 'apps/*/src/**'],
     ignores: ['**/*.spec.ts'],
-    rules: { 'heliograph/sql-in-its-places': 'error', 'heliograph/one-writer': 'error', 'heliograph/own-reads': 'error' },
+    rules: {
+      'heliograph/sql-in-its-places': 'error',
+      'heliograph/one-writer': 'error',
+      'heliograph/own-reads': 'error',
+      'heliograph/linear-windows': 'error',
+    },
   },
   {
     // One name for a thing in all lines, so that one query finds them: docs/OPERATIONS.md names them.

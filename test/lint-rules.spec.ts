@@ -52,6 +52,20 @@ describe('the places of SQL', () => {
   });
 });
 
+describe('the frames of windows', () => {
+  const sql = (frame: string) => `export const w = \`min(place) OVER (ORDER BY place ROWS ${frame})\`;`;
+
+  it.each(['BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', 'BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING'])('refuse %s', (frame) => {
+    expect(faultsOf('linear-windows', 'libs/inbox/src/entries.repository.ts', sql(frame))).toEqual(['frame']);
+  });
+
+  it('may begin at the first row', () => {
+    expect(faultsOf('linear-windows', 'libs/inbox/src/entries.repository.ts', sql('BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the writers of tables', () => {
   const own = 'libs/messaging/src/lanes/lane-claims.repository.ts';
   const foreign = 'libs/inbox/src/entries.repository.ts';

@@ -4,6 +4,7 @@ module.exports = {
     'sql-in-its-places': require('./sql-in-its-places.cjs'),
     'one-writer': require('./one-writer.cjs'),
     'own-reads': require('./own-reads.cjs'),
+    'linear-windows': require('./linear-windows.cjs'),
     'comment-starts': require('./comment-starts.cjs'),
   },
   ...require('./file-names.cjs'),

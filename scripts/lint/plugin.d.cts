@@ -1,7 +1,7 @@
 import type { Rule } from 'eslint';
 
 declare const plugin: {
-  rules: Record<'sql-in-its-places' | 'one-writer' | 'own-reads' | 'comment-starts', Rule.RuleModule>;
+  rules: Record<'sql-in-its-places' | 'one-writer' | 'own-reads' | 'linear-windows' | 'comment-starts', Rule.RuleModule>;
   /** The lib that writes a table, by table. */
   owners: Readonly<Record<string, string>>;
   sameNames(files: string[]): string[][];

@@ -13,9 +13,11 @@ export interface OrderKey {
 
 /**
  * SQL window: this row and the following ones of its conversation. Rows before an urgent one become as urgent, since they would block it.
+ * The frame counts from the end of the conversation: PostgreSQL computes a frame anew for each row when its start moves, which took
+ * seconds for 5,000 events.
  */
 const followers = (conversation: string, place: string) =>
-  `PARTITION BY ${conversation} ORDER BY ${place} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING`;
+  `PARTITION BY ${conversation} ORDER BY ${place} DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`;
 
 /** Events for endpoints, and their order. */
 @Injectable()
