@@ -38,6 +38,7 @@ const throws: Record<string, (db: Database) => unknown> = {
   value: (db) => db.query('SELECT $1::uuid', [`not a uuid ${phone}`]),
   refused: () => new Client({ connectionString: 'postgres://app:hunter2@127.0.0.1:1/none' }).connect(),
   terminated: (db) => db.query('SELECT pg_terminate_backend(pg_backend_pid())'),
+  deadlock: (db) => db.query('DO $$ BEGIN RAISE deadlock_detected; END $$'),
   nest: () => {
     throw new ServiceUnavailableException(`not now: ${secret}`);
   },
@@ -144,6 +145,7 @@ describe('an http application', () => {
     ['value', 400, 'value_not_storable'],
     ['refused', 503, 'storage_unavailable'],
     ['terminated', 503, 'storage_unavailable'],
+    ['deadlock', 503, 'busy'],
     ['nest', 503, 'unavailable'],
     ['conflict', 409, 'conflict'],
   ])('answers a %s fault with %i %s and shows nothing internal', async (what, status, code) => {

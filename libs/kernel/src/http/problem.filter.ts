@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isStorageDown, isTooSlow, isUnstorable } from '../database/database';
+import { isRetryable, isStorageDown, isTooSlow, isUnstorable } from '../database/database';
 import { AppError, type AppErrorCode, type FieldError } from '../errors/app-error';
 
 const statusOf: Record<AppErrorCode, number> = {
@@ -123,6 +123,9 @@ export function toProblem(error: unknown): { problem: Problem; headers: Record<s
       undefined,
       5,
     );
+  // What is left after repeated tries: a deadlock or a serialization failure.
+  if (isRetryable(error))
+    return make(503, 'busy', 'Other changes of the same rows are under way; nothing was stored. Try again.', undefined, 2);
   // A fallback behind the schemas: a value that the database cannot store is the client's fault, in any member.
   if (isUnstorable(error)) return make(400, 'value_not_storable', 'A value of the request cannot be stored.');
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
