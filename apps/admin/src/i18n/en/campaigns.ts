@@ -97,8 +97,7 @@ export const campaigns = {
     counting: 'Counting',
     of_audience: 'of %{figure} gets it |||| of %{figure} get it',
     overlaps: 'Other campaigns to the same people',
-    reached_too:
-      'is under way and reaches %{figure} person of this audience too. |||| is under way and reaches %{figure} people of this audience too.',
+    reached_too: 'reaches %{figure} person of this audience too. |||| reaches %{figure} people of this audience too.',
     left_out: 'Left out',
     reason_head: 'Reason',
     meaning: 'What it means',

@@ -104,8 +104,7 @@ export const campaigns: Words<typeof en> = {
     counting: 'Contando',
     of_audience: 'de %{figure} la recibe |||| de %{figure} la reciben',
     overlaps: 'Otras campañas a las mismas personas',
-    reached_too:
-      'está en curso y también llega a %{figure} persona de esta audiencia. |||| está en curso y también llega a %{figure} personas de esta audiencia.',
+    reached_too: 'también llega a %{figure} persona de esta audiencia. |||| también llega a %{figure} personas de esta audiencia.',
     left_out: 'Excluidas',
     reason_head: 'Motivo',
     meaning: 'Qué significa',

@@ -104,8 +104,7 @@ export const campaigns: Words<typeof en> = {
     counting: 'Comptage',
     of_audience: 'sur %{figure} la reçoit |||| sur %{figure} la reçoivent',
     overlaps: 'Autres campagnes vers les mêmes personnes',
-    reached_too:
-      'est en cours et touche aussi %{figure} personne de cette audience. |||| est en cours et touche aussi %{figure} personnes de cette audience.',
+    reached_too: 'touche aussi %{figure} personne de cette audience. |||| touche aussi %{figure} personnes de cette audience.',
     left_out: 'Écartées',
     reason_head: 'Motif',
     meaning: 'Ce que cela veut dire',

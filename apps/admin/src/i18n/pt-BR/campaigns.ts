@@ -111,8 +111,7 @@ export const campaigns: Words<typeof en> = {
     counting: 'Contando',
     of_audience: 'de %{figure} a recebe |||| de %{figure} a recebem',
     overlaps: 'Outras campanhas para as mesmas pessoas',
-    reached_too:
-      'está em andamento e também alcança %{figure} pessoa deste público. |||| está em andamento e também alcança %{figure} pessoas deste público.',
+    reached_too: 'também alcança %{figure} pessoa deste público. |||| também alcança %{figure} pessoas deste público.',
     left_out: 'Deixadas de fora',
     reason_head: 'Motivo',
     meaning: 'O que significa',
