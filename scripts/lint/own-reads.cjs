@@ -8,9 +8,8 @@ const { tablesRead, textOf } = require('./sql-text.cjs');
 const joins = {
   contacts: {},
   messaging: {
-    // The claim and what waits for it decide by whether a session is connected and a tenant suspended, in the claim's own statement.
+    // The claim and what waits for it decide by whether a session is connected, in the claim's own statement.
     sessions: 'lane state',
-    tenants: 'lane state',
     // The check of the counts leaves out what their reader has not read.
     feed_readers: 'position of the counts',
   },
@@ -30,18 +29,11 @@ const joins = {
     contacts: 'verdicts',
     contact_addresses: 'verdicts',
     contact_import_rows: 'verdicts',
-    tenants: 'verdicts',
     address_pairs: 'verdicts',
   },
   webhooks: {
-    // Events of suspended tenants wait; hooks and endpoints name sessions that exist.
-    tenants: 'suspension',
+    // Hooks and endpoints name sessions that exist.
     sessions: 'existence',
-  },
-  ingestion: {
-    tenants: 'suspension',
-    // Poison is kept while its letter is open.
-    dead_letters: 'open letters',
   },
 };
 

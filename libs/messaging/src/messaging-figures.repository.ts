@@ -1,5 +1,6 @@
 import { type Database, isValueFault, type Sql } from '@heliograph/kernel';
-import { dailyCapOf, invalidLane, isSessionOpen, isTenantOpen, leftOf, nextDayOf } from './lanes/lane-rules.repository';
+import { isTenantOpen, tenantOf } from '@heliograph/tenants';
+import { dailyCapOf, invalidLane, isSessionOpen, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 import { stateList, waitingStates } from './message-states';
 
 /** Maximum number of rows that a count reads. */
@@ -11,7 +12,7 @@ const figure = async (sql: Sql, text: string): Promise<number> => Number((await 
 export const lanesDue = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`);
 
 /** SQL: lanes with a message due now that may send. */
-const dueLanes = `FROM lanes l JOIN sessions s ON s.id = l.session_id JOIN tenants t ON t.id = l.tenant_id
+const dueLanes = `FROM lanes l JOIN sessions s ON s.id = l.session_id JOIN ${tenantOf('t', 'l.tenant_id')}
   WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
     AND ${isSessionOpen('s')} AND ${isTenantOpen('t')}`;
 const oldestDue = 'extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value';

@@ -36,6 +36,7 @@ export {
 } from './tenants/tenant-settings';
 export * from './tenants/tenant-settings.repository';
 export { type KnownTenant, KnownTenants } from './tenants/known-tenants.repository';
+export * from './tenants/tenant-rows.repository';
 export { oldRows } from './tenants/old-rows.repository';
 export { type Tenant, Tenants } from './tenants/tenants.repository';
 export * from './tenants/tenants-keeping.repository';

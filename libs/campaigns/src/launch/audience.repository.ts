@@ -78,7 +78,7 @@ export async function campaignValuesOf(
   if (contactId === undefined) return { imported: {}, fallback };
   const values: unknown[] = [tenantId, contactId];
   const [row] = await sql.query<{ imported: Record<string, unknown> }>(
-    `SELECT ${importedValuesOf(values, campaign, '$2')} AS imported FROM tenants t WHERE t.id = $1 AND $2::uuid IS NOT NULL`,
+    `SELECT ${importedValuesOf(values, campaign, '$2')} AS imported WHERE $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL`,
     values,
   );
   return { imported: row?.imported ?? {}, fallback };

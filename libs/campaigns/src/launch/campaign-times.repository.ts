@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database, notFound } from '@heliograph/kernel';
 import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
-import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
+import { quietHoursOf, tenantOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
@@ -82,7 +82,7 @@ export class CampaignTimes {
   async outdated(): Promise<TimedRun[]> {
     const runs = await this.db.query<TimedRun>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM ${launchedSql}
-       JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
+       JOIN ${tenantOf('t', 'c.tenant_id')} CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
        WHERE c.state IN ${listSql(flyingStates)} AND r.started_at IS NOT NULL
          AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) ORDER BY random() LIMIT 100`,
     );

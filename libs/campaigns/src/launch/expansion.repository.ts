@@ -11,7 +11,7 @@ import {
   MessageGroups,
   storeSourcedSql,
 } from '@heliograph/messaging';
-import { keepRoutesSql } from '@heliograph/tenants';
+import { isTenantOpen, keepRoutesSql, ofTenant, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
@@ -79,8 +79,8 @@ export class CampaignExpansion {
     return this.db.query<OpenRun>(
       `SELECT * FROM (
          SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM ${launchedSql}
-         JOIN tenants t ON t.id = r.tenant_id
-         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
+         JOIN ${tenantOf('t', 'r.tenant_id')}
+         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND ${isTenantOpen('t')} OR c.state = 'processing'
            OR c.state = 'paused' AND coalesce(c.reason NOT IN ${listSql(holdReasons)}, true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
          ORDER BY r.tenant_id, random()
        ) due ORDER BY random() LIMIT ${runsPerTurn}`,
@@ -182,8 +182,8 @@ export class CampaignExpansion {
       // A source that is gone ends the campaign here.
       await readAudienceOf(tx, tenantId, campaign);
       await tx.query(
-        `UPDATE campaign_runs r SET started_at = heliograph_now(), joining = '{}', cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
-         WHERE t.id = $1 AND r.tenant_id = $1 AND r.campaign_id = $2`,
+        `UPDATE campaign_runs r SET started_at = heliograph_now(), joining = '{}', cutoff = $3, quiet = ${ofTenant('$1', campaignQuietOf)}
+         WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
         [tenantId, id, cutoff?.place ?? null],
       );
       await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');

@@ -8,6 +8,7 @@ import {
   defaultTenantSettings,
   KnownTenants,
   stickySessionSql,
+  tenantOf,
   type TenantSettings,
 } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -131,7 +132,7 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
       ${template ? `WHEN ${missingVariableSql(template, sources)} THEN 'missing_variable'` : ''}
       ${asksCaps ? `ELSE ${capReachedSql('t', 'a.address', asOf)}` : ''} END AS reason
   FROM (${people}) p
-  ${asksCaps ? 'JOIN tenants t ON t.id = $1' : ''}
+  ${asksCaps ? `JOIN ${tenantOf('t', '$1')}` : ''}
   LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
   -- The number of a person, else the privacy id; of several the latest.
   CROSS JOIN LATERAL (

@@ -1,5 +1,5 @@
 import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
-import { exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
+import { exemptOf, frequencyCapsOf, isTenantOpen, minGapOf, tenantOf } from '@heliograph/tenants';
 import { passesHold } from '../installation/ledger-state.repository';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -23,7 +23,6 @@ import {
   isInvalid,
   isSessionOpen,
   isSlotAhead,
-  isTenantOpen,
   lastSlotOf,
   leftOf,
   nextDayOf,
@@ -82,7 +81,7 @@ WITH want AS MATERIALIZED (
   FROM locked k
   -- One look-up per lane, whatever the planner estimates for a batch: LIMIT keeps it from reading all sessions.
   CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
-  JOIN tenants tenant ON tenant.id = k.tenant_id
+  JOIN ${tenantOf('tenant', 'k.tenant_id')}
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (${sendWindowOf('k', 'n.now')}) w
 ), pool AS MATERIALIZED (

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
+import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import { dueWaitingOf, expiryOf, isOpen, keepsPlace, partingGroups } from '../lanes/group-claims.repository';
-import { isSessionOpen, isTenantOpen, lastSlotOf } from '../lanes/lane-rules.repository';
+import { isSessionOpen, lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOfBody } from '../message';
@@ -77,7 +78,7 @@ export class RecoveryRepository {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
       `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
-       JOIN tenants t ON t.id = l.tenant_id AND ${isTenantOpen('t')}
+       JOIN ${tenantOf('t', 'l.tenant_id')} AND ${isTenantOpen('t')}
        WHERE l.next_due_at <= heliograph_now() - $2 * interval '1 ms'
          AND l.next_slot_at <= heliograph_now() - $2 * interval '1 ms'
          AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, doubledMs, Folder, isValueFault } from '@heliograph/kernel';
-import { exemptOf } from '@heliograph/tenants';
+import { isExemptSql } from '@heliograph/tenants';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { isInWindow } from '../lanes/group-claims.repository';
@@ -67,9 +67,7 @@ const callableOf = (
 ): string => `${mayMove(`${m}.state`, 'calling', 'call')} AND ${s}.worker_id IN (SELECT id FROM alive)
         AND ${m}.session_id IN (SELECT id FROM open_sessions)
         AND CASE WHEN ${s}.asks_suppressions THEN (
-          SELECT held.cause FROM tenants t
-          CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
-          WHERE t.id = ${m}.tenant_id
+          ${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, isExemptSql(`${m}.tenant_id`, `${m}.class`), 'heliograph_now()')}
         ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open')
           AND ${isInWindow(m, 'heliograph_now()')} ELSE true END`;
 

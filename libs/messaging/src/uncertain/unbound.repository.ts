@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
-import { resendAfterOf } from '@heliograph/tenants';
+import { resendAfterOf, tenantOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
 import { lostPersonSql, windowAnewSql } from '../groups/group-facts.repository';
 import { wakeLanesOf } from '../lanes/lane-waking.repository';
@@ -70,7 +70,7 @@ WHERE r.place <= r.room`;
 const reviewSql = `
 WITH over AS MATERIALIZED (
   SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
-  FROM messages m JOIN tenants t ON t.id = m.tenant_id
+  FROM messages m JOIN ${tenantOf('t', 'm.tenant_id')}
   CROSS JOIN LATERAL (
     -- The consent to a second copy ends when the message expires, and with its person or their own consent.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched'

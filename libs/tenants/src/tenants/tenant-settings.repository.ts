@@ -1,4 +1,5 @@
 import { classRank, messageClasses } from './message-classes';
+import { ofTenant } from './tenant-rows.repository';
 import { defaultTenantSettings } from './tenant-settings';
 
 /*
@@ -18,6 +19,9 @@ export const allClasses = `${ranksOf(messageClasses)}::smallint[]`;
 export const exemptOf = (tenant: string) =>
   `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN ${ranksOf(defaultTenantSettings.opt_out.exempt_classes)}::int[]
       ELSE ARRAY(SELECT ${classRankOf('c')} FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
+
+/** SQL: true when opt-outs of the tenant with this id do not apply to a class. @param rank stored position of the class */
+export const isExemptSql = (tenantId: string, rank: string) => ofTenant(tenantId, (tenant) => `${rank} = ANY (${exemptOf(tenant)})`);
 
 /** SQL of the seconds after which a message of unknown outcome is resent; null: it waits for a person. @param rank stored position of its class */
 export const resendAfterOf = (tenant: string, rank: string) =>
