@@ -8,8 +8,6 @@ const { tablesRead, textOf } = require('./sql-text.cjs');
 const joins = {
   contacts: {},
   messaging: {
-    // The claim and what waits for it decide by whether a session is connected, in the claim's own statement.
-    sessions: 'lane state',
     // The check of the counts leaves out what their reader has not read.
     feed_readers: 'position of the counts',
   },
@@ -30,10 +28,6 @@ const joins = {
     contact_addresses: 'verdicts',
     contact_import_rows: 'verdicts',
     address_pairs: 'verdicts',
-  },
-  webhooks: {
-    // Hooks and endpoints name sessions that exist.
-    sessions: 'existence',
   },
 };
 

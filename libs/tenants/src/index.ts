@@ -18,6 +18,7 @@ export { noteOnSession, type ReportedSessionEvent, SessionEvents } from './sessi
 export { SessionOpenings } from './sessions/session-openings';
 export { SessionReports } from './sessions/session-reports';
 export { sessionStatuses } from './sessions/session-status';
+export * from './sessions/session-rows.repository';
 export { SessionWebhooks } from './sessions/session-webhooks';
 export { expectedShare, Sessions } from './sessions/sessions';
 export type { SessionFilter } from './sessions/sessions.repository';

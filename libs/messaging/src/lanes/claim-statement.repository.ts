@@ -1,5 +1,15 @@
 import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
-import { exemptOf, frequencyCapsOf, isTenantOpen, minGapOf, tenantOf } from '@heliograph/tenants';
+import {
+  exemptOf,
+  frequencyCapsOf,
+  isSessionKept,
+  isSessionOpen,
+  isTenantOpen,
+  minGapOf,
+  sessionOf,
+  sessionStateOf,
+  tenantOf,
+} from '@heliograph/tenants';
 import { passesHold } from '../installation/ledger-state.repository';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -21,7 +31,6 @@ import {
   dailyCapOf,
   firstSlotOf,
   isInvalid,
-  isSessionOpen,
   isSlotAhead,
   lastSlotOf,
   leftOf,
@@ -79,8 +88,7 @@ WITH want AS MATERIALIZED (
     -- Without any suppression there is nothing to look up for a message.
     ${hasSuppressionsOf('k.tenant_id')} AS has_suppressions
   FROM locked k
-  -- One look-up per lane, whatever the planner estimates for a batch: LIMIT keeps it from reading all sessions.
-  CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
+  CROSS JOIN LATERAL (${sessionStateOf('k')}) s
   JOIN ${tenantOf('tenant', 'k.tenant_id')}
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (${sendWindowOf('k', 'n.now')}) w
@@ -292,7 +300,7 @@ SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id)
     EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
       : `NULL::float8 AS group_wait_ms, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
   },
-  l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
+  l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN ${sessionOf('s', 'e')} AND ${isSessionKept('s')} WHERE e.session_id = w.session_id) AS busy,
   CASE WHEN i.in_ms IS NULL THEN l.block ELSE 'invalid' END AS block,
   coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms, coalesce(l.revision, i.revision)::text AS revision,
   l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,

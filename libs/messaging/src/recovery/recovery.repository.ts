@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { isTenantOpen, tenantOf } from '@heliograph/tenants';
+import { isSessionKept, isSessionOpen, isTenantOpen, sessionOf, tenantOf } from '@heliograph/tenants';
 import { dueWaitingOf, expiryOf, isOpen, keepsPlace, partingGroups } from '../lanes/group-claims.repository';
-import { isSessionOpen, lastSlotOf } from '../lanes/lane-rules.repository';
+import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOfBody } from '../message';
@@ -77,13 +77,12 @@ export class RecoveryRepository {
   async undrainedLanes(workerId: string, max: number): Promise<string[]> {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
-      `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
+      `SELECT l.session_id FROM lanes l JOIN ${sessionOf('s', 'l')} AND ${isSessionKept('s')} AND ${isSessionOpen('s')}
        JOIN ${tenantOf('t', 'l.tenant_id')} AND ${isTenantOpen('t')}
        WHERE l.next_due_at <= heliograph_now() - $2 * interval '1 ms'
          AND l.next_slot_at <= heliograph_now() - $2 * interval '1 ms'
          AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
          AND (l.turn_worker IS NULL OR l.turn_worker = $1)
-         AND ${isSessionOpen('s')}
        ORDER BY l.next_due_at LIMIT $3`,
       [workerId, undrainedMs, max],
     );
