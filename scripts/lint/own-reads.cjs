@@ -15,19 +15,6 @@ const joins = {
     // A conversation shows what was sent beside what was written: one page of both, sorted by time.
     messages: 'conversation pages',
     message_keys: 'conversation pages',
-    // Conversations carry the contact of their address.
-    contacts: 'conversation pages',
-    contact_addresses: 'conversation pages',
-    // A contact's timeline merges its consents and changes with its conversations.
-    consents: 'contact timeline',
-    contact_changes: 'contact timeline',
-  },
-  campaigns: {
-    // Verdicts go through the address book set-wise, in the statement that writes the messages.
-    contacts: 'verdicts',
-    contact_addresses: 'verdicts',
-    contact_import_rows: 'verdicts',
-    address_pairs: 'verdicts',
   },
 };
 

@@ -1,5 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { type Consent, consentActor, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
+import {
+  addressSpans,
+  changeRowOf,
+  changeTimesSql,
+  type Consent,
+  consentActor,
+  consentRowOf,
+  consentTimesSql,
+  type ContactHistory,
+  Contacts,
+  mergedIntoSql,
+  withTwins,
+} from '@heliograph/contacts';
 import { type Actor, actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { entryActor, reactionsTo } from './entries.repository';
@@ -89,10 +101,10 @@ const lines = `
        AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
   UNION ALL
   SELECT 'consent', s.id, s.at, NULL, NULL, NULL FROM unnest($9::uuid[]) i CROSS JOIN LATERAL (
-    SELECT s.id, s.at FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = i AND ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
+    SELECT s.id, s.at FROM (${consentTimesSql('$1', 'i')}) s WHERE ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
   UNION ALL
-  SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM contact_changes h
-  WHERE h.tenant_id = $1 AND (h.contact_id = ANY ($9) OR h.other_id = ANY ($9)) AND ${before('h.at', changeLineId('h.id'))}`;
+  SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM (${changeTimesSql('$1', '$9')}) h
+  WHERE ${before('h.at', changeLineId('h.id'))}`;
 
 /** Timeline of a contact over all sessions, conversations and addresses. */
 @Injectable()
@@ -110,10 +122,7 @@ export class ContactTimeline {
     const [at, last] = lineList.after(page) ?? newest;
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await this.contacts.read(tx, tenantId, id);
-      const ids = [
-        contact.id,
-        ...(await column(tx, `SELECT id AS of FROM contacts WHERE tenant_id = $1 AND merged_into = $2`, [tenantId, contact.id])),
-      ];
+      const ids = [contact.id, ...(await column(tx, `SELECT m.id AS of FROM (${mergedIntoSql('$1', '$2')}) m`, [tenantId, contact.id]))];
       const conversations = await column(tx, `SELECT id AS of FROM conversations WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [
         tenantId,
         ids,
@@ -129,7 +138,7 @@ export class ContactTimeline {
            s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
            ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
-         LEFT JOIN consents s ON l.type = 'consent' AND s.tenant_id = $1 AND s.id = l.id LEFT JOIN contact_changes h ON h.tenant_id = $1 AND h.id = l.change_id
+         LEFT JOIN ${consentRowOf('s', '$1', 'l.id')} AND l.type = 'consent' LEFT JOIN ${changeRowOf('h', '$1', 'l.change_id')}
          ORDER BY l.at DESC, l.id DESC`,
         [
           tenantId,
@@ -147,28 +156,6 @@ export class ContactTimeline {
       return { rows: shown.map(toLine), next };
     });
   }
-}
-
-/** Returns SQL for the periods in which the contact had each address; null: open. Times in PostgreSQL's text form. */
-function addressSpans(
-  tx: Sql,
-  tenantId: string,
-  ids: string[],
-): Promise<{ address: string; since: string | null; until: string | null }[]> {
-  return tx.query(
-    `WITH turn AS (
-       SELECT x.address, h.at, h.id, CASE h.kind WHEN 'moved' THEN h.contact_id ELSE h.other_id END = ANY ($2::uuid[]) AS gained
-       FROM contact_changes h CROSS JOIN LATERAL unnest(h.addresses) AS x(address)
-       WHERE h.tenant_id = $1 AND h.kind IN ('moved', 'split') AND (h.contact_id = ANY ($2::uuid[])) <> (h.other_id = ANY ($2::uuid[]))
-         AND (h.contact_id = ANY ($2::uuid[]) OR h.other_id = ANY ($2::uuid[]))
-     ), span AS (
-       SELECT address, gained, at AS since, lead(at) OVER (PARTITION BY address ORDER BY id) AS until, lag(id) OVER (PARTITION BY address ORDER BY id) AS earlier FROM turn
-     )
-     SELECT address, since::text, until::text FROM span WHERE gained
-     UNION ALL SELECT address, NULL, since::text FROM span WHERE NOT gained AND earlier IS NULL
-     UNION ALL SELECT a.address, NULL, NULL FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM turn t WHERE t.address = a.address)`,
-    [tenantId, ids],
-  );
 }
 
 async function column(tx: Sql, sql: string, params: unknown[]): Promise<string[]> {

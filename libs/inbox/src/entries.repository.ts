@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { personOf, twinSql } from '@heliograph/contacts';
+import { personOf, spellingsOfSql } from '@heliograph/contacts';
 import { actorColumn, newId, type Sql, storedActor, systemActor, type TransactionRange, type Tx } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
 import type { ActionableReason } from '@heliograph/tenants';
@@ -136,8 +136,8 @@ export class Entries {
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::float8[]) WITH ORDINALITY AS w(tenant_id, session_id, quoted, contact_id, window_h, place)
        LEFT JOIN message_keys q ON q.session_id = w.session_id AND q.key_id = w.quoted
        LEFT JOIN LATERAL (
-         SELECT m.id FROM contact_addresses a CROSS JOIN LATERAL unnest(ARRAY[a.address, ${twinSql('a.address')}]) AS t(address) JOIN messages m ON m.tenant_id = a.tenant_id AND m.recipient = t.address
-         WHERE a.tenant_id = w.tenant_id AND a.contact_id = w.contact_id AND m.session_id = w.session_id AND m.sent_at > heliograph_now() - w.window_h * interval '1 hour'
+         SELECT m.id FROM (${spellingsOfSql('w.tenant_id', 'w.contact_id')}) a JOIN messages m ON m.tenant_id = w.tenant_id AND m.recipient = a.address
+         WHERE m.session_id = w.session_id AND m.sent_at > heliograph_now() - w.window_h * interval '1 hour'
          ORDER BY m.sent_at DESC LIMIT 1
        ) l ON q.message_id IS NULL
        WHERE q.message_id IS NOT NULL OR l.id IS NOT NULL`,

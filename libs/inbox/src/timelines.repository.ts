@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { withTwins } from '@heliograph/contacts';
+import { spellingsOfSql, withTwins } from '@heliograph/contacts';
 import { type Actor, Database, List, listKeys, type Page, type PageRequest, timeKey } from '@heliograph/kernel';
 import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
 import { Conversations } from './conversations.repository';
@@ -50,12 +50,12 @@ export class Timelines {
       const conversation = await this.conversations.read(tx, tenantId, id);
       const addresses = conversation.contactId
         ? (
-            await tx.query<{ address: string }>(`SELECT address FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2`, [
+            await tx.query<{ address: string }>(`SELECT DISTINCT a.address FROM (${spellingsOfSql('$1', '$2')}) a`, [
               tenantId,
               conversation.contactId,
             ])
           ).map((row) => row.address)
-        : [conversation.address];
+        : withTwins([conversation.address]);
       const rows = await tx.query<
         Omit<TimelineEntry, 'text'> & { text: string | null; body: MessageBody | null; cursorAt: string; keyId: string | null }
       >(
@@ -81,7 +81,7 @@ export class Timelines {
            l.message_id AS "messageId", m.state, l.actor, m.body,
            ${reactionsTo('$4', 'SELECT l.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
          FROM line l LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id ORDER BY l.at DESC, l.id DESC`,
-        [tenantId, conversation.id, withTwins(addresses), conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
+        [tenantId, conversation.id, addresses, conversation.sessionId, at ?? null, before ?? null, page.limit + 1],
       );
       const { rows: shown, next } = entryList.pageOf(rows, page.limit, (row) => [row.cursorAt, row.id]);
       return {

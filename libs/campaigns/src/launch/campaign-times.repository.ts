@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { contactOf } from '@heliograph/contacts';
 import { Database, notFound } from '@heliograph/kernel';
 import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, tenantOf, type TenantSettings } from '@heliograph/tenants';
@@ -143,7 +144,7 @@ export class CampaignTimes {
       );
       const rows = await sql.query<{ id: string; zone: string }>(
         `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
-         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
+         LEFT JOIN ${contactOf('c', '$1', 'm.contact_id')} ${joins}`,
         values,
       );
       return new Map(rows.map((one) => [one.id, one.zone]));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
+import { contactSpanOf, mergedIntoSql, mergedSinceSql, readCutoff } from '@heliograph/contacts';
 import { AppError, Database, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
 import {
   groupDoubtsSql,
@@ -14,7 +14,7 @@ import {
 import { isTenantOpen, keepRoutesSql, ofTenant, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
+import { audienceOf, isUnreadable, readAudienceOf } from './audience.repository';
 import { canMove, flyingStates, listSql, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
@@ -225,7 +225,7 @@ export class CampaignExpansion {
       const campaign = await readCampaign(tx, tenantId, id);
       const isOver = (overStates as readonly string[]).includes(campaign.state);
       if (!isOver && campaign.run?.startedAt === null) return false;
-      const { end, isLast } = isOver ? { end: null, isLast: true } : await spanOf(tx, tenantId, place);
+      const { end, isLast } = isOver ? { end: null, isLast: true } : await contactSpanOf(tx, tenantId, place);
       const people = isOver ? 0 : await this.write(tx, tenantId, campaign, { ...place, end: end ?? place.position, isLast, windows });
       const span =
         people < minSpan / 4 ? Math.min(place.span * 2, maxSpan) : people > minSpan ? Math.max(place.span / 2, minSpan) : place.span;
@@ -265,7 +265,7 @@ export class CampaignExpansion {
     const peopleOf = (which: string) =>
       `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE ${which}
        -- As an expression: the planner asks for one contact, and never goes through all that were merged.
-       AND (EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = q.contact_id AND ${hasOutcome('f.id')})) IS NOT TRUE`;
+       AND (EXISTS (SELECT 1 FROM (${mergedIntoSql('$1', 'q.contact_id')}) f WHERE ${hasOutcome('f.id')})) IS NOT TRUE`;
     const [position, last] = [add(place.position, 'uuid'), add(end, 'uuid')];
     const late = () =>
       peopleOf(
