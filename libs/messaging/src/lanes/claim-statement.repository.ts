@@ -25,6 +25,7 @@ import {
   maxLeftOut,
   nextOfGroups,
   partingGroups,
+  slotsOf,
   waitingRows,
 } from './group-claims.repository';
 import {
@@ -59,6 +60,9 @@ const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGrou
   const staysFilter = leavesOut ? `x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[])` : undefined;
   const order = hasGroups ? 'turn, due_at, id' : 'due_at, id';
   const grouped = (sql: string) => (hasGroups ? sql : '');
+  const placed = `SELECT p.*, p.first_slot + (p.nth - 1) * p.gap_ms * interval '1 ms' AS ${hasGroups ? 'lane_slot' : 'slot'}
+      FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
+        WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) p`;
   return `
 WITH want AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[])
@@ -210,11 +214,10 @@ WITH want AS MATERIALIZED (
 )`
   }, guarded AS (${guardsTakenSql('picked')}
 ), decided AS MATERIALIZED (
-  SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state,
+  SELECT t.session_id, t.tenant_id, t.id, t.class, t.slot, t.nth,
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare${grouped(` AND NOT ${isSlotAhead('t.slot', 't.first_slot')}`)} THEN 'calling' ELSE 'claimed' END AS to_state,
       NULL AS cause${grouped(', t.ends_at')}
-  FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
-        WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
+  FROM (${hasGroups ? slotsOf(placed) : placed}) t
   UNION ALL
   SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content'${grouped(', NULL')} FROM picked p
   WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
@@ -256,18 +259,18 @@ WITH want AS MATERIALIZED (
   LEFT JOIN served v ON v.session_id = l.session_id AND v.class = k.class
   WHERE l.n > 0 GROUP BY 1
 ), leased AS (
-  SELECT session_id, count(*)::int AS taken, array_agg(id) AS ids FROM moved WHERE nth IS NOT NULL GROUP BY 1
+  SELECT session_id, count(*)::int AS taken, array_agg(id) AS ids, max(slot) AS last_slot FROM moved WHERE nth IS NOT NULL GROUP BY 1
 ), looked_at AS (
   SELECT session_id, count(*)::int AS seen FROM (SELECT session_id FROM candidate UNION ALL SELECT session_id FROM orphan) x GROUP BY 1
 ), tally AS MATERIALIZED (
-  SELECT l.session_id, coalesce(t.taken, 0) AS taken, t.ids, coalesce(v.seen, 0) AS seen, c.credits
+  SELECT l.session_id, coalesce(t.taken, 0) AS taken, t.ids, t.last_slot, coalesce(v.seen, 0) AS seen, c.credits
   FROM lane l LEFT JOIN leased t USING (session_id) LEFT JOIN looked_at v USING (session_id) LEFT JOIN credited c USING (session_id)
 ), settled_lane AS (
   UPDATE lanes u SET
     turn_worker = CASE WHEN t.taken > 0 THEN l.worker_id END,
     in_flight = coalesce(t.ids, '{}'),
     next_slot_at = CASE WHEN t.taken = 0 THEN least(u.next_slot_at + l.shift_ms * interval '1 ms', ${lastSlotOf('u', 'l.now')})
-      ELSE l.first_slot + (t.taken * l.gap_ms + random() * l.jitter_ms
+      ELSE t.last_slot + (l.gap_ms + random() * l.jitter_ms
         + CASE WHEN l.burst_size > 0 AND l.burst_used + t.taken >= l.burst_size THEN l.burst_pause_ms ELSE 0 END) * interval '1 ms' END,
     last_slot_at = CASE WHEN t.taken > 0 THEN l.first_slot ELSE u.last_slot_at END,
     burst_used = CASE WHEN l.burst_size = 0 OR l.burst_used + t.taken >= l.burst_size THEN 0 ELSE l.burst_used + t.taken END,
