@@ -13,7 +13,16 @@ import {
   withTwins,
 } from '@heliograph/contacts';
 import { type Actor, actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
-import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
+import {
+  endedUnsentSql,
+  keysOfMessageSql,
+  type MessageBody,
+  messageOfKeySql,
+  messageRowOf,
+  type MessageState,
+  sentToSql,
+  textOf,
+} from '@heliograph/messaging';
 import { entryActor, reactionsTo } from './entries.repository';
 
 interface Line {
@@ -77,7 +86,7 @@ const before = (at: string, id: string) => `(${at}, ${id}) < ($2::timestamptz, $
  * Answers from the inbox are lines of their conversation. They are matched by the message's id, not by their key: under row level security
  * the index is not used with the result of a cast.
  */
-const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = m.tenant_id AND r.id = m.id)`;
+const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.id = m.id)`;
 /** Returns SQL for a UUID of a change's number, in the order of the numbers. */
 const changeLineId = (id: string) =>
   `('00000000-0000-8000-8' || left(lpad(to_hex(${id}), 15, '0'), 3) || '-' || right(lpad(to_hex(${id}), 15, '0'), 12))::uuid`;
@@ -90,14 +99,14 @@ const lines = `
   SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id, e.message_id, NULL::bigint AS change_id
   FROM unnest($5::uuid[]) c CROSS JOIN LATERAL (
     SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c AND ${before('x.received_at', 'x.id')}
-      AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = x.session_id AND k.key_id = x.key_id))
+      AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (${messageOfKeySql('x.session_id', 'x.key_id')}))
     ORDER BY x.received_at DESC, x.id DESC LIMIT $4) e
   UNION ALL
   SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until) CROSS JOIN LATERAL (
-    (SELECT m.id, m.sent_at AS at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NOT NULL AND ${before('m.sent_at', 'm.id')}
+    (SELECT m.id, m.sent_at AS at FROM (${sentToSql('$1', 's.address')}) m WHERE ${before('m.sent_at', 'm.id')}
        AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
     UNION ALL
-    (SELECT m.id, m.created_at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NULL AND m.due_at IS NULL AND ${before('m.created_at', 'm.id')}
+    (SELECT m.id, m.created_at FROM (${endedUnsentSql('$1', 's.address')}) m WHERE ${before('m.created_at', 'm.id')}
        AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
   UNION ALL
   SELECT 'consent', s.id, s.at, NULL, NULL, NULL FROM unnest($9::uuid[]) i CROSS JOIN LATERAL (
@@ -136,8 +145,8 @@ export class ContactTimeline {
          SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
            e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
            s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
-           ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
-         FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
+           ${reactionsTo('coalesce(e.session_id, m.session_id)', `SELECT e.key_id UNION ${keysOfMessageSql('$1', 'l.message_id')}`)} AS reactions
+         FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN ${messageRowOf('m', '$1', 'l.message_id')}
          LEFT JOIN ${consentRowOf('s', '$1', 'l.id')} AND l.type = 'consent' LEFT JOIN ${changeRowOf('h', '$1', 'l.change_id')}
          ORDER BY l.at DESC, l.id DESC`,
         [
