@@ -33,11 +33,13 @@ export function addressSpans(
        WHERE h.tenant_id = $1 AND h.kind IN ('moved', 'split') AND (h.contact_id = ANY ($2::uuid[])) <> (h.other_id = ANY ($2::uuid[]))
          AND (h.contact_id = ANY ($2::uuid[]) OR h.other_id = ANY ($2::uuid[]))
      ), span AS (
-       SELECT address, gained, at AS since, lead(at) OVER (PARTITION BY address ORDER BY id) AS until, lag(id) OVER (PARTITION BY address ORDER BY id) AS earlier FROM turn
+       SELECT address, gained, at AS since, lead(at) OVER (PARTITION BY address ORDER BY id) AS until,
+         lag(id) OVER (PARTITION BY address ORDER BY id) AS earlier FROM turn
      )
      SELECT address, since::text, until::text FROM span WHERE gained
      UNION ALL SELECT address, NULL, since::text FROM span WHERE NOT gained AND earlier IS NULL
-     UNION ALL SELECT a.address, NULL, NULL FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM turn t WHERE t.address = a.address)`,
+     UNION ALL SELECT a.address, NULL, NULL FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[])
+       AND NOT EXISTS (SELECT 1 FROM turn t WHERE t.address = a.address)`,
     [tenantId, ids],
   );
 }

@@ -35,7 +35,8 @@ export const spellingsOfSql = (tenantId: string, contactId: string): string =>
  */
 export const addressToWriteToSql = (tenantId: string, contactId: string): string => `
     SELECT x.addresses[1] AS address, x.addresses FROM (
-      SELECT array_agg(x.address ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address) AS addresses
+      SELECT array_agg(x.address ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END,
+        x.added_at DESC, x.address) AS addresses
       FROM contact_addresses x WHERE x.tenant_id = ${tenantId} AND x.contact_id = ${contactId}
     ) x`;
 

@@ -96,18 +96,23 @@ const changeLineId = (id: string) =>
  * belongs to the contact that had the address when it was sent.
  */
 const lines = `
-  SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id, e.message_id, NULL::bigint AS change_id
+  SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id,
+    e.message_id, NULL::bigint AS change_id
   FROM unnest($5::uuid[]) c CROSS JOIN LATERAL (
-    SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c AND ${before('x.received_at', 'x.id')}
+    SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c
+      AND ${before('x.received_at', 'x.id')}
       AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (${messageOfKeySql('x.session_id', 'x.key_id')}))
     ORDER BY x.received_at DESC, x.id DESC LIMIT $4) e
   UNION ALL
-  SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until) CROSS JOIN LATERAL (
+  SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until)
+    CROSS JOIN LATERAL (
     (SELECT m.id, m.sent_at AS at FROM (${sentToSql('$1', 's.address')}) m WHERE ${before('m.sent_at', 'm.id')}
-       AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
+       AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer}
+     ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
     UNION ALL
     (SELECT m.id, m.created_at FROM (${endedUnsentSql('$1', 's.address')}) m WHERE ${before('m.created_at', 'm.id')}
-       AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
+       AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer}
+     ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
   UNION ALL
   SELECT 'consent', s.id, s.at, NULL, NULL, NULL FROM unnest($9::uuid[]) i CROSS JOIN LATERAL (
     SELECT s.id, s.at FROM (${consentTimesSql('$1', 'i')}) s WHERE ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
@@ -142,9 +147,12 @@ export class ContactTimeline {
       const rows = await tx.prepared<LineRow>(
         'contact_timeline',
         `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)
-         SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
-           e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
-           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
+         SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId",
+           coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
+           e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt",
+           e.answers_id AS "answersId", m.state, m.cause, m.body,
+           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId",
+           h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
            ${reactionsTo('coalesce(e.session_id, m.session_id)', `SELECT e.key_id UNION ${keysOfMessageSql('$1', 'l.message_id')}`)} AS reactions
          FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN ${messageRowOf('m', '$1', 'l.message_id')}
          LEFT JOIN ${consentRowOf('s', '$1', 'l.id')} AND l.type = 'consent' LEFT JOIN ${changeRowOf('h', '$1', 'l.change_id')}
