@@ -73,7 +73,7 @@ export class Timelines {
               ${entryActor} AS actor, e.key_id, e.media->'viewOnce' IS NOT DISTINCT FROM 'true' AS view_once FROM entries e
             WHERE e.tenant_id = $1 AND e.conversation_id = $2 AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::uuid))
               -- No EXISTS, which may become a scan of all keys.
-              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND (${messageOfKeySql('e.session_id', 'e.key_id')}) IS NOT NULL)
+              AND NOT (e.direction = 'out' AND e.message_id IS NULL AND (SELECT true FROM (${messageOfKeySql('e.session_id', 'e.key_id')}) k) IS NOT NULL)
             ORDER BY e.received_at DESC, e.id DESC LIMIT $7)
            UNION ALL
            -- By address: each has its messages in the order of the lines.

@@ -215,8 +215,8 @@ WITH want AS MATERIALIZED (
   }, guarded AS (${guardsTakenSql('picked')}
 ), decided AS MATERIALIZED (
   SELECT t.session_id, t.tenant_id, t.id, t.class, t.slot, t.nth,
-    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare${grouped(` AND NOT ${isSlotAhead('t.slot', 't.first_slot')}`)} THEN 'calling' ELSE 'claimed' END AS to_state,
-      NULL AS cause${grouped(', t.ends_at')}
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare${grouped(` AND NOT ${isSlotAhead('t.slot', 't.first_slot')}`)}
+      THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}
   FROM (${hasGroups ? slotsOf(placed) : placed}) t
   UNION ALL
   SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content'${grouped(', NULL')} FROM picked p

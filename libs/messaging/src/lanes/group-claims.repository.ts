@@ -1,5 +1,5 @@
 import { stateList, waitingStates } from '../message-states';
-import { isSlotAhead, nextDayOf, paceReserve, usedTodayOf } from './lane-rules.repository';
+import { nextDayOf, paceReserve, usedTodayOf } from './lane-rules.repository';
 
 /** Rows of a class or a group that a claim reads to find those that it may take. */
 export const maxLeftOut = 500;
