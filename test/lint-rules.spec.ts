@@ -128,6 +128,8 @@ describe('the readers of tables', () => {
   it('finds a table of another lib in a statement', () => {
     expect(faultsOf('own-reads', 'libs/tenants/src/sessions/session-checks.repository.ts', from('lanes'))).toEqual(['foreign']);
     expect(faultsOf('own-reads', 'apps/cli/src/open-ledger.repository.ts', from('sessions'))).toEqual(['foreign']);
+    expect(faultsOf('own-reads', 'libs/inbox/src/timelines.repository.ts', from('messages'))).toEqual(['foreign']);
+    expect(faultsOf('own-reads', 'libs/messaging/src/lanes/claim-statement.repository.ts', from('tenants'))).toEqual(['foreign']);
   });
 
   it('takes the own ones, and views of others', () => {

@@ -1,50 +1,6 @@
 const owners = require('./table-owners.cjs');
 const { tablesRead, textOf } = require('./sql-text.cjs');
 
-/**
- * Tables of other libs that a lib joins in statements of its own, each with its reason. Whatever else it needs of another lib it
- * gets from a fragment, a view or a function of the owner.
- */
-const joins = {
-  contacts: {},
-  messaging: {
-    // The claim and what waits for it decide by whether a session is connected and a tenant suspended, in the claim's own statement.
-    sessions: 'lane state',
-    tenants: 'lane state',
-    // The check of the counts leaves out what their reader has not read.
-    feed_readers: 'position of the counts',
-  },
-  inbox: {
-    // A conversation shows what was sent beside what was written: one page of both, sorted by time.
-    messages: 'conversation pages',
-    message_keys: 'conversation pages',
-    // Conversations carry the contact of their address.
-    contacts: 'conversation pages',
-    contact_addresses: 'conversation pages',
-    // A contact's timeline merges its consents and changes with its conversations.
-    consents: 'contact timeline',
-    contact_changes: 'contact timeline',
-  },
-  campaigns: {
-    // Verdicts go through the address book set-wise, in the statement that writes the messages.
-    contacts: 'verdicts',
-    contact_addresses: 'verdicts',
-    contact_import_rows: 'verdicts',
-    tenants: 'verdicts',
-    address_pairs: 'verdicts',
-  },
-  webhooks: {
-    // Events of suspended tenants wait; hooks and endpoints name sessions that exist.
-    tenants: 'suspension',
-    sessions: 'existence',
-  },
-  ingestion: {
-    tenants: 'suspension',
-    // Poison is kept while its letter is open.
-    dead_letters: 'open letters',
-  },
-};
-
 /** A statement reads the tables of its own lib; those of others through their owner. */
 module.exports = {
   meta: {
@@ -58,8 +14,7 @@ module.exports = {
     const check = (node) => {
       for (const table of new Set(tablesRead(textOf(node) ?? ''))) {
         const owner = owners[table];
-        if (owner !== undefined && owner !== lib && !(table in (joins[lib] ?? {})))
-          context.report({ node, messageId: 'foreign', data: { table, owner } });
+        if (owner !== undefined && owner !== lib) context.report({ node, messageId: 'foreign', data: { table, owner } });
       }
     };
     return { Literal: check, TemplateLiteral: check };

@@ -14,6 +14,8 @@ export {
 export { contactsNamed } from './contact-names.repository';
 export * from './contact-editing.repository';
 export * from './contact-export.repository';
+export * from './contact-history.repository';
+export * from './contact-reads.repository';
 export { ContactsModule } from './contacts.module';
 export * from './contacts.repository';
 export {
@@ -36,6 +38,7 @@ export { declareContactUse, followUndo } from './imports/contact-uses';
 export { importColumn, importReading, importSettings } from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';
+export { importedValuesSql } from './imports/imported-values.repository';
 export { ChunkReader } from './imports/chunk-reader';
 export {
   type ImportRecipient,

@@ -17,6 +17,7 @@ import {
   systemActor,
   type Tx,
 } from '@heliograph/kernel';
+import { standingContactSql } from './contact-reads.repository';
 import { twinSql } from './phone-twins.repository';
 
 export const reviewStates = ['open', 'confirmed', 'dismissed'] as const;
@@ -119,10 +120,7 @@ export class OptOutReviews {
         range: [
           'r.tenant_id = $1',
           ...given(before, (p) => `r.id < ${p}::uuid`),
-          ...given(
-            filter.contactId,
-            (p) => `r.contact_id = (SELECT coalesce(c.merged_into, c.id) FROM contacts c WHERE c.tenant_id = $1 AND c.id = ${p})`,
-          ),
+          ...given(filter.contactId, (p) => `r.contact_id = (${standingContactSql('$1', p)})`),
           ...(isServed ? state : []),
         ],
         checked: isServed ? [] : state,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Contact, withTwins } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
+import { sentToSql } from '@heliograph/messaging';
 
 /** Times of the last messages between us and a contact; null: never. */
 export interface ContactActivityTimes {
@@ -25,7 +26,7 @@ export class ContactActivity {
       tx.query<ContactActivityTimes & { id: string }>(
         `SELECT i.id, (SELECT max(c.last_inbound_at) FROM conversations c WHERE c.tenant_id = $1 AND c.contact_id = i.id) AS "lastReplyAt",
            (SELECT max(l.sent_at) FROM unnest($3::uuid[], $4::text[]) AS p(id, address) CROSS JOIN LATERAL (
-              SELECT m.sent_at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = p.address AND m.sent_at IS NOT NULL ORDER BY m.sent_at DESC LIMIT 1) l
+              SELECT m.sent_at FROM (${sentToSql('$1', 'p.address')}) m ORDER BY m.sent_at DESC LIMIT 1) l
             WHERE p.id = i.id) AS "lastSentAt"
          FROM unnest($2::uuid[]) AS i(id)`,
         [tenantId, contacts.map(({ id }) => id), places.map(({ id }) => id), places.map(({ address }) => address)],

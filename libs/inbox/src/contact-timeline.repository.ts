@@ -1,7 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { type Consent, consentActor, type ContactHistory, Contacts, withTwins } from '@heliograph/contacts';
+import {
+  addressSpans,
+  changeRowOf,
+  changeTimesSql,
+  type Consent,
+  consentActor,
+  consentRowOf,
+  consentTimesSql,
+  type ContactHistory,
+  Contacts,
+  mergedIntoSql,
+  withTwins,
+} from '@heliograph/contacts';
 import { type Actor, actorColumn, Database, List, listKeys, type Page, type PageRequest, type Sql, timeKey } from '@heliograph/kernel';
-import { type MessageBody, type MessageState, textOf } from '@heliograph/messaging';
+import {
+  endedUnsentSql,
+  keysOfMessageSql,
+  type MessageBody,
+  messageOfKeySql,
+  messageRowOf,
+  type MessageState,
+  sentToSql,
+  textOf,
+} from '@heliograph/messaging';
 import { entryActor, reactionsTo } from './entries.repository';
 
 interface Line {
@@ -65,7 +86,7 @@ const before = (at: string, id: string) => `(${at}, ${id}) < ($2::timestamptz, $
  * Answers from the inbox are lines of their conversation. They are matched by the message's id, not by their key: under row level security
  * the index is not used with the result of a cast.
  */
-const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = m.tenant_id AND r.id = m.id)`;
+const isAnswer = `EXISTS (SELECT 1 FROM entries r WHERE r.tenant_id = $1 AND r.id = m.id)`;
 /** Returns SQL for a UUID of a change's number, in the order of the numbers. */
 const changeLineId = (id: string) =>
   `('00000000-0000-8000-8' || left(lpad(to_hex(${id}), 15, '0'), 3) || '-' || right(lpad(to_hex(${id}), 15, '0'), 12))::uuid`;
@@ -75,24 +96,29 @@ const changeLineId = (id: string) =>
  * belongs to the contact that had the address when it was sent.
  */
 const lines = `
-  SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id, e.message_id, NULL::bigint AS change_id
+  SELECT CASE WHEN e.message_id IS NULL THEN 'entry' ELSE 'message' END AS type, e.id, e.received_at AS at, e.id AS entry_id,
+    e.message_id, NULL::bigint AS change_id
   FROM unnest($5::uuid[]) c CROSS JOIN LATERAL (
-    SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c AND ${before('x.received_at', 'x.id')}
-      AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (SELECT 1 FROM message_keys k WHERE k.session_id = x.session_id AND k.key_id = x.key_id))
+    SELECT x.id, x.received_at, x.message_id FROM entries x WHERE x.tenant_id = $1 AND x.conversation_id = c
+      AND ${before('x.received_at', 'x.id')}
+      AND NOT (x.direction = 'out' AND x.message_id IS NULL AND EXISTS (${messageOfKeySql('x.session_id', 'x.key_id')}))
     ORDER BY x.received_at DESC, x.id DESC LIMIT $4) e
   UNION ALL
-  SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until) CROSS JOIN LATERAL (
-    (SELECT m.id, m.sent_at AS at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NOT NULL AND ${before('m.sent_at', 'm.id')}
-       AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
+  SELECT 'message', m.id, m.at, NULL, m.id, NULL FROM unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) AS s(address, since, until)
+    CROSS JOIN LATERAL (
+    (SELECT m.id, m.sent_at AS at FROM (${sentToSql('$1', 's.address')}) m WHERE ${before('m.sent_at', 'm.id')}
+       AND m.sent_at >= coalesce(s.since, '-infinity') AND m.sent_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer}
+     ORDER BY m.sent_at DESC, m.id DESC LIMIT $4)
     UNION ALL
-    (SELECT m.id, m.created_at FROM messages m WHERE m.tenant_id = $1 AND m.recipient = s.address AND m.sent_at IS NULL AND m.due_at IS NULL AND ${before('m.created_at', 'm.id')}
-       AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer} ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
+    (SELECT m.id, m.created_at FROM (${endedUnsentSql('$1', 's.address')}) m WHERE ${before('m.created_at', 'm.id')}
+       AND m.created_at >= coalesce(s.since, '-infinity') AND m.created_at < coalesce(s.until, 'infinity') AND NOT ${isAnswer}
+     ORDER BY m.created_at DESC, m.id DESC LIMIT $4)) m
   UNION ALL
   SELECT 'consent', s.id, s.at, NULL, NULL, NULL FROM unnest($9::uuid[]) i CROSS JOIN LATERAL (
-    SELECT s.id, s.at FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = i AND ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
+    SELECT s.id, s.at FROM (${consentTimesSql('$1', 'i')}) s WHERE ${before('s.at', 's.id')} ORDER BY s.at DESC, s.id DESC LIMIT $4) s
   UNION ALL
-  SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM contact_changes h
-  WHERE h.tenant_id = $1 AND (h.contact_id = ANY ($9) OR h.other_id = ANY ($9)) AND ${before('h.at', changeLineId('h.id'))}`;
+  SELECT 'change', ${changeLineId('h.id')}, h.at, NULL, NULL, h.id FROM (${changeTimesSql('$1', '$9')}) h
+  WHERE ${before('h.at', changeLineId('h.id'))}`;
 
 /** Timeline of a contact over all sessions, conversations and addresses. */
 @Injectable()
@@ -110,10 +136,7 @@ export class ContactTimeline {
     const [at, last] = lineList.after(page) ?? newest;
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await this.contacts.read(tx, tenantId, id);
-      const ids = [
-        contact.id,
-        ...(await column(tx, `SELECT id AS of FROM contacts WHERE tenant_id = $1 AND merged_into = $2`, [tenantId, contact.id])),
-      ];
+      const ids = [contact.id, ...(await column(tx, `SELECT m.id AS of FROM (${mergedIntoSql('$1', '$2')}) m`, [tenantId, contact.id]))];
       const conversations = await column(tx, `SELECT id AS of FROM conversations WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [
         tenantId,
         ids,
@@ -124,12 +147,15 @@ export class ContactTimeline {
       const rows = await tx.prepared<LineRow>(
         'contact_timeline',
         `WITH line AS MATERIALIZED (SELECT * FROM (${lines}) all_lines ORDER BY at DESC, id DESC LIMIT $4)
-         SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId", coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
-           e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt", e.answers_id AS "answersId", m.state, m.cause, m.body,
-           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId", h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
-           ${reactionsTo('coalesce(e.session_id, m.session_id)', 'SELECT e.key_id UNION SELECT k.key_id FROM message_keys k WHERE k.tenant_id = $1 AND k.message_id = l.message_id')} AS reactions
-         FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = l.message_id
-         LEFT JOIN consents s ON l.type = 'consent' AND s.tenant_id = $1 AND s.id = l.id LEFT JOIN contact_changes h ON h.tenant_id = $1 AND h.id = l.change_id
+         SELECT l.type, l.id, l.at, ${timeKey('l.at')} AS "cursorAt", l.message_id AS "messageId",
+           coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
+           e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt",
+           e.answers_id AS "answersId", m.state, m.cause, m.body,
+           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId",
+           h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
+           ${reactionsTo('coalesce(e.session_id, m.session_id)', `SELECT e.key_id UNION ${keysOfMessageSql('$1', 'l.message_id')}`)} AS reactions
+         FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN ${messageRowOf('m', '$1', 'l.message_id')}
+         LEFT JOIN ${consentRowOf('s', '$1', 'l.id')} AND l.type = 'consent' LEFT JOIN ${changeRowOf('h', '$1', 'l.change_id')}
          ORDER BY l.at DESC, l.id DESC`,
         [
           tenantId,
@@ -147,28 +173,6 @@ export class ContactTimeline {
       return { rows: shown.map(toLine), next };
     });
   }
-}
-
-/** Returns SQL for the periods in which the contact had each address; null: open. Times in PostgreSQL's text form. */
-function addressSpans(
-  tx: Sql,
-  tenantId: string,
-  ids: string[],
-): Promise<{ address: string; since: string | null; until: string | null }[]> {
-  return tx.query(
-    `WITH turn AS (
-       SELECT x.address, h.at, h.id, CASE h.kind WHEN 'moved' THEN h.contact_id ELSE h.other_id END = ANY ($2::uuid[]) AS gained
-       FROM contact_changes h CROSS JOIN LATERAL unnest(h.addresses) AS x(address)
-       WHERE h.tenant_id = $1 AND h.kind IN ('moved', 'split') AND (h.contact_id = ANY ($2::uuid[])) <> (h.other_id = ANY ($2::uuid[]))
-         AND (h.contact_id = ANY ($2::uuid[]) OR h.other_id = ANY ($2::uuid[]))
-     ), span AS (
-       SELECT address, gained, at AS since, lead(at) OVER (PARTITION BY address ORDER BY id) AS until, lag(id) OVER (PARTITION BY address ORDER BY id) AS earlier FROM turn
-     )
-     SELECT address, since::text, until::text FROM span WHERE gained
-     UNION ALL SELECT address, NULL, since::text FROM span WHERE NOT gained AND earlier IS NULL
-     UNION ALL SELECT a.address, NULL, NULL FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) AND NOT EXISTS (SELECT 1 FROM turn t WHERE t.address = a.address)`,
-    [tenantId, ids],
-  );
 }
 
 async function column(tx: Sql, sql: string, params: unknown[]): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ContactMerge } from '@heliograph/contacts';
+import { type ContactMerge, contactNameOf, contactOf, standingContactSql } from '@heliograph/contacts';
 import {
   type Actor,
   ChangeFeed,
@@ -54,7 +54,7 @@ const previewLength = 200;
 const columns = `c.id, c.session_id AS "sessionId", c.kind, c.contact_id AS "contactId", p.name AS "contactName", c.address, c.unread, c.last_entry_at AS "lastEntryAt",
   c.last_inbound_at AS "lastInboundAt", c.last_text AS "lastText", c.created_at AS "createdAt"`;
 const conversationList = new List('conversations', listKeys.time, listKeys.id);
-const source = `conversations c LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`;
+const source = `conversations c LEFT JOIN ${contactOf('p', 'c.tenant_id', 'c.contact_id')}`;
 
 /** State of a conversation as a list shows it. */
 export type ConversationState = Pick<
@@ -68,7 +68,7 @@ export type ConversationState = Pick<
 export function conversationStatesOf(sql: Sql, keys: [tenantId: string, id: string][]): Promise<ConversationState[]> {
   return sql.query<ConversationState>(
     `SELECT c.tenant_id AS "tenantId", ${columns} FROM unnest($1::uuid[], $2::uuid[]) AS k(tenant_id, id)
-     JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = k.id LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id`,
+     JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = k.id LEFT JOIN ${contactOf('p', 'c.tenant_id', 'c.contact_id')}`,
     [keys.map(([tenantId]) => tenantId), keys.map(([, id]) => id)],
   );
 }
@@ -192,10 +192,7 @@ export class Conversations {
   ): Promise<Page<Conversation>> {
     const [at, id] = conversationList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId, ...(at ? [at, id] : []));
-    const contact = given(
-      filter.contactId,
-      (p) => `c.contact_id = (SELECT coalesce(x.merged_into, x.id) FROM contacts x WHERE x.tenant_id = $1 AND x.id = ${p})`,
-    );
+    const contact = given(filter.contactId, (p) => `c.contact_id = (${standingContactSql('$1', p)})`);
     const session = given(filter.sessionId, (p) => `c.session_id = ${p}`);
     const unread = filter.unread ? ['c.unread > 0'] : [];
     const kind = given(filter.kind, (p) => `c.kind = ${p}`);
@@ -205,9 +202,7 @@ export class Conversations {
       readPage<Conversation>(tx, conversationList, page, {
         columns,
         from: 'conversations c',
-        // Reads contacts by key, one by one: a join that scans the whole table is too slow for a page.
-        joins:
-          'LEFT JOIN LATERAL (SELECT x.name FROM contacts x WHERE x.tenant_id = c.tenant_id AND x.id = c.contact_id OFFSET 0) p ON true',
+        joins: `LEFT JOIN LATERAL (${contactNameOf('c.tenant_id', 'c.contact_id')}) p ON true`,
         range: ['c.tenant_id = $1', ...(at ? ['(c.last_entry_at, c.id) < ($2::timestamptz, $3::uuid)'] : []), ...served],
         checked: [...others.flat(), ...kind],
         order: 'c.last_entry_at DESC, c.id DESC',

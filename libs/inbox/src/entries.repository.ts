@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { personOf, twinSql } from '@heliograph/contacts';
+import { personOf, spellingsOfSql } from '@heliograph/contacts';
 import { actorColumn, newId, type Sql, storedActor, systemActor, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { messageOfKeySql, messageRowOf, sentToSql } from '@heliograph/messaging';
 import type { HookFact } from '@heliograph/providers';
 import type { ActionableReason } from '@heliograph/tenants';
 
@@ -134,10 +135,10 @@ export class Entries {
     const rows = await sql.query<{ place: number; id: string; by: 'quote' | 'latest' }>(
       `SELECT w.place::int, coalesce(q.message_id, l.id) AS id, CASE WHEN q.message_id IS NOT NULL THEN 'quote' ELSE 'latest' END AS by
        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::float8[]) WITH ORDINALITY AS w(tenant_id, session_id, quoted, contact_id, window_h, place)
-       LEFT JOIN message_keys q ON q.session_id = w.session_id AND q.key_id = w.quoted
+       LEFT JOIN LATERAL (${messageOfKeySql('w.session_id', 'w.quoted')}) q ON true
        LEFT JOIN LATERAL (
-         SELECT m.id FROM contact_addresses a CROSS JOIN LATERAL unnest(ARRAY[a.address, ${twinSql('a.address')}]) AS t(address) JOIN messages m ON m.tenant_id = a.tenant_id AND m.recipient = t.address
-         WHERE a.tenant_id = w.tenant_id AND a.contact_id = w.contact_id AND m.session_id = w.session_id AND m.sent_at > heliograph_now() - w.window_h * interval '1 hour'
+         SELECT m.id FROM (${spellingsOfSql('w.tenant_id', 'w.contact_id')}) a CROSS JOIN LATERAL (${sentToSql('w.tenant_id', 'a.address')}) m
+         WHERE m.session_id = w.session_id AND m.sent_at > heliograph_now() - w.window_h * interval '1 hour'
          ORDER BY m.sent_at DESC LIMIT 1
        ) l ON q.message_id IS NULL
        WHERE q.message_id IS NOT NULL OR l.id IS NOT NULL`,
@@ -250,7 +251,7 @@ export class Entries {
            'viewOnce', e.media->'viewOnce' IS NOT DISTINCT FROM 'true') END AS media, e.actionable,
          e.answers_id AS "answersId", e.answers_by AS "answersBy", m.group_id AS "groupId", m.client_ref AS "clientRef", e.sent_at AS "sentAt", e.received_at AS "receivedAt"
        FROM entries e LEFT JOIN conversations c ON c.tenant_id = e.tenant_id AND c.id = e.conversation_id
-       LEFT JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.answers_id
+       LEFT JOIN ${messageRowOf('m', 'e.tenant_id', 'e.answers_id')}
        WHERE e.tx >= $1 AND e.tx < $2 AND e.tenant_id = ANY ($3::uuid[]) AND e.direction = 'in' AND NOT e.historical ORDER BY e.id`,
       [from, to, tenantIds],
     );
@@ -266,7 +267,7 @@ export class Entries {
       'entry_changes_between',
       `SELECT x.tx::text, x.tenant_id AS "tenantId", x.id, x.session_id AS "sessionId", x.key_id AS "keyId", x.kind, x.author, x.text, x.message_id AS "messageId", x.entry_id AS "entryId",
          e.conversation_id AS "conversationId", coalesce(e.chat, m.recipient) AS chat, x.at
-       FROM entry_changes x LEFT JOIN entries e ON e.tenant_id = x.tenant_id AND e.id = x.entry_id LEFT JOIN messages m ON m.tenant_id = x.tenant_id AND m.id = x.message_id
+       FROM entry_changes x LEFT JOIN entries e ON e.tenant_id = x.tenant_id AND e.id = x.entry_id LEFT JOIN ${messageRowOf('m', 'x.tenant_id', 'x.message_id')}
        WHERE x.tx >= $1 AND x.tx < $2 AND x.tenant_id = ANY ($3::uuid[]) ORDER BY x.id`,
       [from, to, tenantIds],
     );
@@ -282,12 +283,7 @@ export class Entries {
       `SELECT id, conversation_id AS "conversationId", deleted_at IS NOT NULL AS deleted FROM entries WHERE tenant_id = $1 AND session_id = $2 AND key_id = $3 FOR UPDATE`,
       [tenantId, sessionId, keyId],
     );
-    const [message] = entry
-      ? []
-      : await tx.query<{ message_id: string }>(`SELECT message_id FROM message_keys WHERE session_id = $1 AND key_id = $2 FOR UPDATE`, [
-          sessionId,
-          keyId,
-        ]);
+    const [message] = entry ? [] : await tx.query<{ message_id: string }>(`${messageOfKeySql('$1', '$2')} FOR UPDATE`, [sessionId, keyId]);
     if (!entry && !message) return false;
     if (entry) touched.push({ tenantId, conversationId: entry.conversationId });
     const [last] = await tx.query<{ id: string; text: string | null; older: boolean }>(

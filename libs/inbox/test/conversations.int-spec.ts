@@ -2,6 +2,7 @@ import { ChangeFeed, newId } from '@heliograph/kernel';
 import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
 import { type ConversationKey, Conversations } from '../src/conversations.repository';
 import { Entries, type NewEntry } from '../src/entries.repository';
+import { Timelines } from '../src/timelines.repository';
 
 let database: TestDatabase;
 beforeAll(async () => (database = await openTestDatabase()));
@@ -116,6 +117,30 @@ describe('Conversations', () => {
       expect.objectContaining({ id: kept, contactId, unread: 3, lastText: 'And again', address: '230000000000005@lid' }),
     ]);
     expect(await conversations.get(tenantId, gone)).toEqual(await conversations.get(tenantId, kept));
+  });
+
+  it.each([
+    ['one spelling', ['+5511987654321']],
+    ['both spellings', ['+5511987654321', '+551187654321']],
+  ])('shows a message once to a contact who has %s of a number', async (_, addresses) => {
+    const { conversations, tenantId, sessionId, open, aContact } = setup();
+    const contactId = await aContact('Bia');
+    await database.db.query(`INSERT INTO contact_addresses (tenant_id, address, contact_id) SELECT $1, a, $2 FROM unnest($3::text[]) a`, [
+      tenantId,
+      contactId,
+      addresses,
+    ]);
+    const messageId = newId();
+    await database.db.query(
+      `INSERT INTO messages (tenant_id, id, session_id, class, state, recipient, kind, body, created_at, expires_at, sent_at)
+       VALUES ($1, $2, $3, 3, 'sent', '+551187654321', 'text', '{"content":{"kind":"text","text":"Hello"}}', heliograph_now(), heliograph_now(), heliograph_now())`,
+      [tenantId, messageId, sessionId],
+    );
+    const id = await open({ contactId, address: '+5511987654321' });
+
+    const { rows } = await new Timelines(database.db, conversations).read(tenantId, id, { limit: 50 });
+
+    expect(rows.map((line) => [line.messageId, line.text])).toEqual([[messageId, 'Hello']]);
   });
 
   it('hides conversations from other tenants', async () => {

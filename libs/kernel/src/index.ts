@@ -43,7 +43,7 @@ export {
 export * from './database/database.module';
 export * from './database/new-id';
 export { checkServer } from './database/server-check';
-export { declareFeedReader, TransactionFeed, type TransactionRange } from './database/transaction-feed';
+export { declareFeedReader, feedPositionOf, TransactionFeed, type TransactionRange } from './database/transaction-feed';
 export { TurnsByKey } from './database/turns-by-key';
 export { Egress, type EgressAnswer, type EgressOptions } from './egress/egress';
 export * from './egress/interim-answers';

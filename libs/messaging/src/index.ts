@@ -70,6 +70,7 @@ export {
   pausedSinceSql,
   type ZonesOf,
 } from './groups/message-windows.repository';
+export * from './messages/message-reads.repository';
 export { type MessageDetail, MessageQueries, type MessageSummary } from './messages/message-queries.repository';
 export { MessageExplainer, waitReasons } from './messages/message-why.repository';
 export * from './outcomes/message-outcomes.repository';

@@ -1,5 +1,6 @@
 import { type Database, isValueFault, type Sql } from '@heliograph/kernel';
-import { dailyCapOf, invalidLane, isSessionOpen, isTenantOpen, leftOf, nextDayOf } from './lanes/lane-rules.repository';
+import { isSessionKept, isSessionOpen, isTenantOpen, sessionOf, tenantOf } from '@heliograph/tenants';
+import { dailyCapOf, invalidLane, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 import { stateList, waitingStates } from './message-states';
 
 /** Maximum number of rows that a count reads. */
@@ -11,7 +12,7 @@ const figure = async (sql: Sql, text: string): Promise<number> => Number((await 
 export const lanesDue = (sql: Sql) => figure(sql, `SELECT count(*) AS value FROM lanes WHERE next_due_at <= heliograph_now()`);
 
 /** SQL: lanes with a message due now that may send. */
-const dueLanes = `FROM lanes l JOIN sessions s ON s.id = l.session_id JOIN tenants t ON t.id = l.tenant_id
+const dueLanes = `FROM lanes l JOIN ${sessionOf('s', 'l')} JOIN ${tenantOf('t', 'l.tenant_id')}
   WHERE l.next_due_at <= heliograph_now() AND l.next_slot_at <= heliograph_now() AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
     AND ${isSessionOpen('s')} AND ${isTenantOpen('t')}`;
 const oldestDue = 'extract(epoch FROM heliograph_now() - min(greatest(l.next_due_at, l.next_slot_at)))::float8 AS value';
@@ -107,8 +108,8 @@ async function readNearCap(
 }
 
 /** SQL: lanes `l` with a cap of the day whose session `s` is not deleted, of the tenants $1. */
-const cappedLanes = `FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
-     WHERE ${within('l')} AND s.deleted_at IS NULL AND (l.daily_cap IS NOT NULL OR l.warm_up IS NOT NULL)
+const cappedLanes = `FROM lanes l JOIN ${sessionOf('s', 'l')}
+     WHERE ${within('l')} AND ${isSessionKept('s')} AND (l.daily_cap IS NOT NULL OR l.warm_up IS NOT NULL)
        AND l.closed_reason IS DISTINCT FROM '${invalidLane}'`;
 
 function lanesNearCap(sql: Sql, tenantIds: string[] | null, sessionIds: string[] | null): Promise<LaneNearCap[]> {
@@ -127,8 +128,8 @@ function lanesNearCap(sql: Sql, tenantIds: string[] | null, sessionIds: string[]
 function invalidLanes(sql: Sql, tenantIds: string[] | null, sessionIds: string[] | null): Promise<InvalidLane[]> {
   return sql.query<InvalidLane>(
     `SELECT l.tenant_id AS "tenantId", l.session_id AS "sessionId", s.name
-     FROM lanes l JOIN sessions s ON s.tenant_id = l.tenant_id AND s.id = l.session_id
-     WHERE ${within('l')} AND s.deleted_at IS NULL AND CASE WHEN $2::uuid[] IS NULL
+     FROM lanes l JOIN ${sessionOf('s', 'l')}
+     WHERE ${within('l')} AND ${isSessionKept('s')} AND CASE WHEN $2::uuid[] IS NULL
        THEN l.closed_reason = '${invalidLane}' AND (l.closed_until > heliograph_now() OR l.next_due_at <= heliograph_now())
        ELSE l.session_id = ANY ($2) END
      ORDER BY s.name LIMIT ${maxLanesInNeed}`,

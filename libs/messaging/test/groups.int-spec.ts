@@ -26,6 +26,8 @@ import { aGroup, aLane, aRow, aWorker } from '../testing';
 
 const desk: Actor = { kind: 'key', id: newId(), name: 'Desk' };
 const start = Date.parse('2026-03-02T10:00:00Z');
+/** Length of a simulated flight, in ms. */
+const endMs = 2_000;
 
 describe('a group of messages', () => {
   let test: TestDatabase;
@@ -500,6 +502,71 @@ describe('a group of messages', () => {
       expect(sorted.length).toBeGreaterThanOrEqual(15);
       expect(plain).toBeGreaterThanOrEqual(2 * 5 * 20 * 0.97 - sorted.length - 2);
     });
+
+    it('keeps its rate and its cap, and those of its lanes, over many lanes that are claimed together, and uses them up', async () => {
+      const gaps = fc.array(fc.constantFrom(20, 80, 300, 900), { minLength: 2, maxLength: 12 });
+      const limits = fc.array(fc.record({ perSecond: fc.constantFrom(2, 8, 30), cap: fc.option(fc.integer({ min: 1, max: 20 })) }), {
+        minLength: 1,
+        maxLength: 3,
+      });
+      await fc.assert(
+        fc.asyncProperty(gaps, limits, fc.boolean(), async (laneGaps, groupLimits, hasPlain) => {
+          await at(0);
+          const { tenantId } = await aLane(db, {});
+          const lanes = await Promise.all(
+            laneGaps.map(async (gap) => {
+              const { sessionId } = await aLane(db, { windowMs: gap, windowLimit: 1 });
+              await db.query(`UPDATE lanes SET tenant_id = $1 WHERE session_id = $2`, [tenantId, sessionId]);
+              await db.query(`UPDATE sessions SET tenant_id = $1 WHERE id = $2`, [tenantId, sessionId]);
+              return { sessionId, gap, nextAt: 0, revision: '-1', calls: [] as number[] };
+            }),
+          );
+          const limited = await Promise.all(
+            groupLimits.map(async ({ perSecond, cap }) => {
+              const id = await aGroup(db, tenantId, { windowMs: 1_000, windowLimit: perSecond, dailyCap: cap ?? undefined });
+              return { id, perSecond, cap, calls: [] as number[] };
+            }),
+          );
+          for (const { sessionId } of lanes) {
+            for (const { id } of limited) await storeRows({ tenantId, sessionId }, id, 40);
+            if (hasPlain) await storeRows({ tenantId, sessionId }, null, 40);
+          }
+          const together = new LaneClaims(db);
+          for (let now = 0; now < endMs; now += 25) {
+            await at(now);
+            const due = lanes.filter(({ nextAt }) => nextAt <= now);
+            const answers = await Promise.all(
+              due.map(({ sessionId, revision }) => together.claim({ sessionId, workerId: worker, maxMessages: 20, revision, shiftMs: 0 })),
+            );
+            const of = await groupOfMessages(answers.flatMap(ids));
+            for (const [i, answer] of answers.entries()) {
+              const lane = due[i]!;
+              if (answer.kind === 'messages') {
+                const slots = answer.messages.map((m) => now + Math.max(0, m.slotInMs));
+                lane.calls.push(...slots);
+                for (const [j, m] of answer.messages.entries()) limited.find(({ id }) => id === of[m.id])?.calls.push(slots[j]!);
+                lane.nextAt = Math.max(...slots);
+                await settleAll(lane.sessionId);
+              } else lane.nextAt = answer.kind === 'again' ? now : now + (answer.kind === 'lapsed' ? Infinity : (answer.inMs ?? Infinity));
+              if ('revision' in answer) lane.revision = answer.revision;
+            }
+          }
+          const closest = (calls: number[]) =>
+            calls.sort((a, b) => a - b).reduce((least, call, i) => Math.min(least, i ? call - calls[i - 1]! : least), Infinity);
+          for (const { gap, calls } of lanes) expect(closest(calls)).toBeGreaterThanOrEqual(gap - 1e-3);
+          for (const { perSecond, cap, calls } of limited) {
+            expect(closest(calls)).toBeGreaterThanOrEqual(1_000 / perSecond - 1e-3);
+            expect(calls.length).toBeLessThanOrEqual(cap ?? Infinity);
+          }
+          // What the lanes can send, the groups get as far as they may.
+          const byLanes = laneGaps.reduce((sum, gap) => sum + Math.min(endMs / gap, 40 * limited.length), 0);
+          const byGroups = limited.reduce((sum, { perSecond, cap }) => sum + Math.min((endMs * perSecond) / 1_000, cap ?? Infinity), 0);
+          const sent = limited.reduce((sum, { calls }) => sum + calls.length, 0);
+          if (!hasPlain) expect(sent).toBeGreaterThanOrEqual(0.6 * Math.min(byLanes, byGroups) - limited.length - 1);
+        }),
+        { numRuns: 6 },
+      );
+    }, 240_000);
 
     it('returns the time at which the lane may continue', async () => {
       const lane = await aLane(db, { windowLimit: 0 });

@@ -18,6 +18,7 @@ export { noteOnSession, type ReportedSessionEvent, SessionEvents } from './sessi
 export { SessionOpenings } from './sessions/session-openings';
 export { SessionReports } from './sessions/session-reports';
 export { sessionStatuses } from './sessions/session-status';
+export * from './sessions/session-rows.repository';
 export { SessionWebhooks } from './sessions/session-webhooks';
 export { expectedShare, Sessions } from './sessions/sessions';
 export type { SessionFilter } from './sessions/sessions.repository';
@@ -36,6 +37,7 @@ export {
 } from './tenants/tenant-settings';
 export * from './tenants/tenant-settings.repository';
 export { type KnownTenant, KnownTenants } from './tenants/known-tenants.repository';
+export * from './tenants/tenant-rows.repository';
 export { oldRows } from './tenants/old-rows.repository';
 export { type Tenant, Tenants } from './tenants/tenants.repository';
 export * from './tenants/tenants-keeping.repository';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { NumberAnswers, twinOf } from '@heliograph/contacts';
+import { contactSpanOf, NumberAnswers, twinOf } from '@heliograph/contacts';
 import { Database, isItemFault, isTooSlow, type Tx } from '@heliograph/kernel';
 import { hasLeftLaneSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import type { CampaignState } from '../campaign-body';
 import { readCampaign } from '../campaigns.repository';
-import { audienceOf, isUnreadable, spanOf } from '../launch/audience.repository';
+import { audienceOf, isUnreadable } from '../launch/audience.repository';
 import { listSql } from '../launch/campaign-moves';
 import { campaignMessageId, Verdicts, verdictSql } from '../launch/verdict.repository';
 import { isKnownSql } from './known-numbers.repository';
@@ -209,7 +209,7 @@ export class NumberCheckQueue {
         [tenantId, id],
       );
     const place = isNew ? { position: '00000000-0000-0000-0000-000000000000', span: minSpan * 2 } : pass;
-    const { end, isLast } = await spanOf(tx, tenantId, place);
+    const { end, isLast } = await contactSpanOf(tx, tenantId, place);
     const found = end === null ? 0 : await this.store(tx, tenantId, campaign, { position: place.position, end });
     const span = found < fewRows ? place.span * 2 : found > minSpan ? place.span / 2 : place.span;
     await tx.query(

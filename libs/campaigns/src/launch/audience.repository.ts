@@ -1,4 +1,4 @@
-import { audienceSql, type ReadAudience, readAudience, type SegmentRules } from '@heliograph/contacts';
+import { audienceSql, importedValuesSql, type ReadAudience, readAudience, type SegmentRules } from '@heliograph/contacts';
 import { AppError, type Sql } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 
@@ -55,16 +55,9 @@ export function valueImportsOf({ audience, message }: Pick<Campaign, 'audience' 
  */
 export function importedValuesOf(values: unknown[], campaign: Pick<Campaign, 'audience' | 'message'>, contactId: string): string {
   const imports = valueImportsOf(campaign);
-  if (imports.length === 0) return `'{}'::jsonb`;
-  const ids = `$${values.push(imports)}::uuid[]`;
-  const rows = (from: string) => `FROM ${from} WHERE ir.tenant_id = $1 AND ir.import_id = ANY (${ids}) AND ir.contact_id = ${contactId}`;
-  const vars =
-    imports.length === 1
-      ? `SELECT ir.vars ${rows('contact_import_rows ir')}`
-      : // Of two values with one name the later stays.
-        `SELECT jsonb_object_agg(cell.key, cell.value ORDER BY array_position(${ids}, ir.import_id) DESC)
-         ${rows('contact_import_rows ir CROSS JOIN LATERAL jsonb_each(ir.vars) cell')} AND cell.value #>> '{}' ~ '\\S'`;
-  return `coalesce((${vars}), '{}'::jsonb)`;
+  return imports.length === 0
+    ? `'{}'::jsonb`
+    : importedValuesSql('$1', `$${values.push(imports)}::uuid[]`, contactId, imports.length === 1);
 }
 
 /** Reads the values that a campaign has for a contact besides the contact's own: columns of imports, before its `variables`. */
@@ -78,22 +71,8 @@ export async function campaignValuesOf(
   if (contactId === undefined) return { imported: {}, fallback };
   const values: unknown[] = [tenantId, contactId];
   const [row] = await sql.query<{ imported: Record<string, unknown> }>(
-    `SELECT ${importedValuesOf(values, campaign, '$2')} AS imported FROM tenants t WHERE t.id = $1 AND $2::uuid IS NOT NULL`,
+    `SELECT ${importedValuesOf(values, campaign, '$2')} AS imported WHERE $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL`,
     values,
   );
   return { imported: row?.imported ?? {}, fallback };
-}
-
-/** Returns the last of the next contacts of the tenant; null: there are none. */
-export async function spanOf(
-  tx: Sql,
-  tenantId: string,
-  { position, span }: { position: string; span: number },
-): Promise<{ end: string | null; isLast: boolean }> {
-  const [row] = await tx.query<{ end: string | null; count: number }>(
-    `SELECT (array_agg(id ORDER BY id DESC))[1] AS end, count(*)::int AS count
-     FROM (SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3) s`,
-    [tenantId, position, span],
-  );
-  return { end: row?.end ?? null, isLast: (row?.count ?? 0) < span };
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { contactOf } from '@heliograph/contacts';
 import { Database, notFound } from '@heliograph/kernel';
 import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
-import { quietHoursOf, type TenantSettings } from '@heliograph/tenants';
+import { quietHoursOf, tenantOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
@@ -82,7 +83,7 @@ export class CampaignTimes {
   async outdated(): Promise<TimedRun[]> {
     const runs = await this.db.query<TimedRun>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, q.quiet FROM ${launchedSql}
-       JOIN tenants t ON t.id = c.tenant_id CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
+       JOIN ${tenantOf('t', 'c.tenant_id')} CROSS JOIN LATERAL (SELECT ${campaignQuietOf('t')} AS quiet) q
        WHERE c.state IN ${listSql(flyingStates)} AND r.started_at IS NOT NULL
          AND (r.quiet IS DISTINCT FROM q.quiet OR ${isRefittingSql('c.tenant_id', 'c.id')}) ORDER BY random() LIMIT 100`,
     );
@@ -143,7 +144,7 @@ export class CampaignTimes {
       );
       const rows = await sql.query<{ id: string; zone: string }>(
         `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
-         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
+         LEFT JOIN ${contactOf('c', '$1', 'm.contact_id')} ${joins}`,
         values,
       );
       return new Map(rows.map((one) => [one.id, one.zone]));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { mergedSinceSql, readCutoff } from '@heliograph/contacts';
+import { contactSpanOf, mergedIntoSql, mergedSinceSql, readCutoff } from '@heliograph/contacts';
 import { AppError, Database, isTooSlow, sqlState, systemActor, type Tx } from '@heliograph/kernel';
 import {
   groupDoubtsSql,
@@ -11,10 +11,10 @@ import {
   MessageGroups,
   storeSourcedSql,
 } from '@heliograph/messaging';
-import { keepRoutesSql } from '@heliograph/tenants';
+import { isTenantOpen, keepRoutesSql, ofTenant, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
 import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
-import { audienceOf, isUnreadable, readAudienceOf, spanOf } from './audience.repository';
+import { audienceOf, isUnreadable, readAudienceOf } from './audience.repository';
 import { canMove, flyingStates, listSql, overStates } from './campaign-moves';
 import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
@@ -79,8 +79,8 @@ export class CampaignExpansion {
     return this.db.query<OpenRun>(
       `SELECT * FROM (
          SELECT DISTINCT ON (r.tenant_id) r.tenant_id AS "tenantId", r.campaign_id AS id FROM ${launchedSql}
-         JOIN tenants t ON t.id = r.tenant_id
-         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND t.suspended_at IS NULL OR c.state = 'processing'
+         JOIN ${tenantOf('t', 'r.tenant_id')}
+         WHERE r.expanded_at IS NULL AND (c.state = 'scheduled' AND r.starts_at <= heliograph_now() AND ${isTenantOpen('t')} OR c.state = 'processing'
            OR c.state = 'paused' AND coalesce(c.reason NOT IN ${listSql(holdReasons)}, true) AND r.started_at IS NOT NULL OR c.state IN ('cancelled', 'failed'))
          ORDER BY r.tenant_id, random()
        ) due ORDER BY random() LIMIT ${runsPerTurn}`,
@@ -182,8 +182,8 @@ export class CampaignExpansion {
       // A source that is gone ends the campaign here.
       await readAudienceOf(tx, tenantId, campaign);
       await tx.query(
-        `UPDATE campaign_runs r SET started_at = heliograph_now(), joining = '{}', cutoff = $3, quiet = ${campaignQuietOf('t')} FROM tenants t
-         WHERE t.id = $1 AND r.tenant_id = $1 AND r.campaign_id = $2`,
+        `UPDATE campaign_runs r SET started_at = heliograph_now(), joining = '{}', cutoff = $3, quiet = ${ofTenant('$1', campaignQuietOf)}
+         WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
         [tenantId, id, cutoff?.place ?? null],
       );
       await moveCampaign(tx, tenantId, id, campaignRunner, 'processing', 'started');
@@ -225,7 +225,7 @@ export class CampaignExpansion {
       const campaign = await readCampaign(tx, tenantId, id);
       const isOver = (overStates as readonly string[]).includes(campaign.state);
       if (!isOver && campaign.run?.startedAt === null) return false;
-      const { end, isLast } = isOver ? { end: null, isLast: true } : await spanOf(tx, tenantId, place);
+      const { end, isLast } = isOver ? { end: null, isLast: true } : await contactSpanOf(tx, tenantId, place);
       const people = isOver ? 0 : await this.write(tx, tenantId, campaign, { ...place, end: end ?? place.position, isLast, windows });
       const span =
         people < minSpan / 4 ? Math.min(place.span * 2, maxSpan) : people > minSpan ? Math.max(place.span / 2, minSpan) : place.span;
@@ -265,7 +265,7 @@ export class CampaignExpansion {
     const peopleOf = (which: string) =>
       `SELECT q.contact_id FROM (${audienceOf(values, input)}) q WHERE ${which}
        -- As an expression: the planner asks for one contact, and never goes through all that were merged.
-       AND (EXISTS (SELECT 1 FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = q.contact_id AND ${hasOutcome('f.id')})) IS NOT TRUE`;
+       AND (EXISTS (SELECT 1 FROM (${mergedIntoSql('$1', 'q.contact_id')}) f WHERE ${hasOutcome('f.id')})) IS NOT TRUE`;
     const [position, last] = [add(place.position, 'uuid'), add(end, 'uuid')];
     const late = () =>
       peopleOf(

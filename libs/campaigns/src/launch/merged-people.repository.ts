@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { mergedSinceSql } from '@heliograph/contacts';
+import { mergedIntoSql, mergedSinceSql } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
 import { MessageMoves } from '@heliograph/messaging';
 import { launchedSql } from '../campaigns.repository';
@@ -43,7 +43,7 @@ export class MergedPeople {
         tx,
         tenantId,
         `SELECT p.contact_id AS person, ${message('k.id')} AS message_id FROM (${mergedSinceSql('$1', '$2')}) p
-         CROSS JOIN LATERAL (SELECT p.contact_id AS id UNION ALL SELECT f.id FROM contacts f WHERE f.tenant_id = $1 AND f.merged_into = p.contact_id) k`,
+         CROSS JOIN LATERAL (SELECT p.contact_id AS id UNION ALL ${mergedIntoSql('$1', 'p.contact_id')}) k`,
         values.slice(1),
       ),
     );

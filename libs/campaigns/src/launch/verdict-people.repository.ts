@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { readCutoff } from '@heliograph/contacts';
+import { contactOf, readCutoff } from '@heliograph/contacts';
 import { Database, List, listKeys, type Page, type PageRequest } from '@heliograph/kernel';
 import type { Campaign } from '../campaign';
 import { audienceOf } from './audience.repository';
@@ -61,7 +61,7 @@ export class VerdictPeople {
            matching AS (SELECT v.contact_id, v.address, v.reason, v.missing FROM verdict v WHERE ${reason === 'sendable' ? 'v.reason IS NULL' : `v.reason = $${values.push(reason)}`} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)
          SELECT s.contact_id AS "contactId", c.name, c.external_id AS "externalId", s.address, s.reason, s.missing, heliograph_now() AS at, e.last, e.count
          FROM (SELECT max(p.contact_id::text) AS last, count(*)::int AS count FROM people p) e LEFT JOIN matching s ON true
-         LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = s.contact_id ORDER BY s.contact_id`,
+         LEFT JOIN ${contactOf('c', '$1', 's.contact_id')} ORDER BY s.contact_id`,
         values,
       );
       rows.push(...found.filter(({ contactId }) => contactId !== null).map(({ last: _, count: __, ...person }) => person));

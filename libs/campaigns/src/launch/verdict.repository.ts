@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { consentOf, hasSuppressionsOf, type ReadAudience, suppressionOf, twinSql } from '@heliograph/contacts';
+import {
+  addressToWriteToSql,
+  consentOf,
+  contactOf,
+  hasSuppressionsOf,
+  isUnmerged,
+  type ReadAudience,
+  sameNumbersSql,
+  suppressionOf,
+} from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
 import { capReachedSql, derivedMessageId, hasMessageSql } from '@heliograph/messaging';
 import {
@@ -8,6 +17,7 @@ import {
   defaultTenantSettings,
   KnownTenants,
   stickySessionSql,
+  tenantOf,
   type TenantSettings,
 } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
@@ -131,15 +141,9 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
       ${template ? `WHEN ${missingVariableSql(template, sources)} THEN 'missing_variable'` : ''}
       ${asksCaps ? `ELSE ${capReachedSql('t', 'a.address', asOf)}` : ''} END AS reason
   FROM (${people}) p
-  ${asksCaps ? 'JOIN tenants t ON t.id = $1' : ''}
-  LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = p.contact_id AND c.merged_into IS NULL
-  -- The number of a person, else the privacy id; of several the latest.
-  CROSS JOIN LATERAL (
-    SELECT x.addresses[1] AS address, x.addresses FROM (
-      SELECT array_agg(x.address ORDER BY CASE WHEN x.address LIKE '+%' THEN 0 WHEN x.address LIKE '%@lid' THEN 1 ELSE 2 END, x.added_at DESC, x.address) AS addresses
-      FROM contact_addresses x WHERE x.tenant_id = $1 AND x.contact_id = c.id
-    ) x
-  ) a
+  ${asksCaps ? `JOIN ${tenantOf('t', '$1')}` : ''}
+  LEFT JOIN ${contactOf('c', '$1', 'p.contact_id')} AND ${isUnmerged('c')}
+  CROSS JOIN LATERAL (${addressToWriteToSql('$1', 'c.id')}) a
   CROSS JOIN LATERAL (SELECT ${importedValuesOf(values, campaign, 'p.contact_id')} AS vars, ${add(JSON.stringify(campaign.message.variables), 'jsonb')} AS fallback OFFSET 0) own
   ${local ? zone.joins : ''}
   LEFT JOIN LATERAL (
@@ -172,16 +176,7 @@ function isDoubleOf(values: unknown[], input: VerdictInput): string {
     campaign.launchedAt === null
       ? ''
       : ` OR x.contact_id <> p.contact_id AND ${hasMessageSql('$1', messageIdOf(values, campaign.id, campaign.launchedAt)('x.contact_id'))}`;
-  return `EXISTS (
-    SELECT 1 FROM (
-      SELECT t.address FROM unnest(a.addresses) own(address) CROSS JOIN LATERAL (
-        SELECT ${twinSql('own.address')} AS address
-        UNION ALL SELECT y.phone FROM address_pairs y WHERE y.tenant_id = $1 AND y.lid = own.address
-        UNION ALL SELECT y.lid FROM address_pairs y WHERE y.tenant_id = $1 AND y.phone = own.address
-      ) t
-    ) o JOIN contact_addresses x ON x.tenant_id = $1 AND x.address = o.address
-    WHERE ${isBefore}${hasOne}
-  )`;
+  return `EXISTS (SELECT 1 FROM (${sameNumbersSql('$1', 'a.addresses')}) x WHERE ${isBefore}${hasOne})`;
 }
 
 /** Returns the function that gives SQL of the id of a contact's message of a campaign. */

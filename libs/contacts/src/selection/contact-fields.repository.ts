@@ -1,4 +1,5 @@
 import { barredSql, consentOf, lastConsentsSql, optedOutOf } from '../contact-rows.repository';
+import { spellingsOfSql } from '../contact-reads.repository';
 import { twinPrefixes } from '../phone-twins';
 import { twinSql } from '../phone-twins.repository';
 import { idSql, lastTimeSql, negated, textSql } from './operators.repository';
@@ -6,9 +7,7 @@ import { phoneCountries, phoneCountry } from './phone-countries';
 import { type SelectionField, selectionFields, type SelectionPlace } from './selection-fields';
 
 /** SQL of the addresses of `contacts c` and their other spellings, for lookups by address in tables of other libs. */
-export const addressesOfContact = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>
-  `SELECT x.address FROM contact_addresses o CROSS JOIN LATERAL (VALUES (o.address), (${twinSql('o.address')})) AS x(address)
-   WHERE o.tenant_id = ${tenant} AND o.contact_id = c.id AND x.address IS NOT NULL`;
+export const addressesOfContact = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string => spellingsOfSql(tenant, 'c.id');
 
 /** SQL of all addresses of a tenant's contacts and their other spellings, as `(contact_id, address)`, for statements that go through all contacts. */
 export const allAddressesSql = ({ tenant }: Pick<SelectionPlace, 'tenant'>): string =>

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { cleanDeep, cleanText, Database, newId, type Tx } from '@heliograph/kernel';
+import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import { brokerLetters } from './broker-letters';
 
 /** A broker message as received, and why it was refused. */
@@ -60,7 +61,7 @@ export class BrokerPoison {
   takeUp(limit: number): Promise<BrokerMessageAgain[]> {
     return this.db.query(
       `UPDATE broker_poison p SET again_at = heliograph_now() + $2 * interval '1 s'
-       FROM (SELECT b.tenant_id, b.id FROM broker_poison b JOIN tenants t ON t.id = b.tenant_id AND t.suspended_at IS NULL
+       FROM (SELECT b.tenant_id, b.id FROM broker_poison b JOIN ${tenantOf('t', 'b.tenant_id')} AND ${isTenantOpen('t')}
              WHERE b.again_at <= heliograph_now() ORDER BY b.again_at, b.at LIMIT $1 FOR UPDATE OF b SKIP LOCKED) x
        WHERE p.tenant_id = x.tenant_id AND p.id = x.id
        RETURNING p.tenant_id AS "tenantId", p.id, p.source, p.natural_key AS "naturalKey", p.content_type AS "contentType", p.headers,

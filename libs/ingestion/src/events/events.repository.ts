@@ -20,6 +20,7 @@ import {
   type Tx,
 } from '@heliograph/kernel';
 import { DeadLetters, LetterHandlers } from '@heliograph/dead-letters';
+import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import type { EventSubject } from './event-body';
 import type { EventToEvaluate } from './event-evaluation';
 import { eventLetters } from './event-letters';
@@ -239,7 +240,7 @@ export class Events implements OnModuleInit {
          UNION ALL
          SELECT n.tenant_id FROM waiting w CROSS JOIN LATERAL (SELECT tenant_id FROM events WHERE state = 'received' AND tenant_id > w.tenant_id ORDER BY tenant_id LIMIT 1) n
        ), open AS MATERIALIZED (
-         SELECT w.tenant_id FROM waiting w JOIN tenants t ON t.id = w.tenant_id AND t.suspended_at IS NULL
+         SELECT w.tenant_id FROM waiting w JOIN ${tenantOf('t', 'w.tenant_id')} AND ${isTenantOpen('t')}
          WHERE ($3::uuid IS NULL OR w.tenant_id = $3) AND (SELECT pg_try_advisory_xact_lock(${readerLock})) ORDER BY random() LIMIT $1
        )
        SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt",
@@ -254,7 +255,7 @@ export class Events implements OnModuleInit {
   /** Returns the events that could be read now, without taking them. */
   waiting(limit: number): Promise<{ tenantId: string; id: string }[]> {
     return this.db.query(
-      `SELECT e.tenant_id AS "tenantId", e.id FROM events e JOIN tenants t ON t.id = e.tenant_id AND t.suspended_at IS NULL WHERE e.state = 'received' ORDER BY e.tenant_id, e.seq LIMIT $1`,
+      `SELECT e.tenant_id AS "tenantId", e.id FROM events e JOIN ${tenantOf('t', 'e.tenant_id')} AND ${isTenantOpen('t')} WHERE e.state = 'received' ORDER BY e.tenant_id, e.seq LIMIT $1`,
       [limit],
     );
   }

@@ -23,6 +23,9 @@ export function declareFeedReader(reader: FeedReader): FeedReader {
   return reader;
 }
 
+/** SQL: the first transaction that this reader has not read; null: it never read. */
+export const feedPositionOf = ({ name }: FeedReader): string => `(SELECT fr.next_tx FROM feed_readers fr WHERE fr.name = '${name}')`;
+
 /** Transactions in the range [from, before), all of which have ended. */
 export interface TransactionRange {
   from: string;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
-import { exemptOf } from '@heliograph/tenants';
+import { isExemptSql, isSessionOpen, sessionOf } from '@heliograph/tenants';
 import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
@@ -63,15 +63,14 @@ export class MessageRedrive {
   async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
     return sql.query<LetterOutlook>(
       `SELECT w.letter_id AS "letterId", coalesce(never.cause, held.cause) AS refused, never.cause IS NOT NULL AS "isFinal",
-         CASE WHEN s.status <> 'connected' OR s.held_reason IS NOT NULL THEN m.session_id END AS "waitsFor"
+         CASE WHEN NOT (${isSessionOpen('s')}) THEN m.session_id END AS "waitsFor"
        FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
        LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
-       LEFT JOIN sessions s ON s.id = m.session_id
-       LEFT JOIN tenants t ON t.id = m.tenant_id
+       LEFT JOIN ${sessionOf('s', 'm')}
        LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
        CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
          ELSE ${lostPersonSql('m')} END AS cause) never
-       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', `m.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held ON never.cause IS NULL`,
+       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', isExemptSql('m.tenant_id', 'm.class'), 'heliograph_now()')}) held ON never.cause IS NULL`,
       [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
     );
   }

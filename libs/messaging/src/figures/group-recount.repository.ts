@@ -1,5 +1,6 @@
-import type { Sql } from '@heliograph/kernel';
+import { feedPositionOf, type Sql } from '@heliograph/kernel';
 import { leftOutcomes } from './group-counting.repository';
+import { countsReader } from './message-counting';
 
 /** A counter of a group that differs from its messages. */
 export interface CountDifference {
@@ -29,7 +30,7 @@ const outcomes = leftOutcomes.map((outcome) => `'${outcome}'`).join(', ');
 export const wrongGroupFigures = `
   WITH behind AS (
     SELECT DISTINCT m.tenant_id, m.group_id FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
-    WHERE m.group_id IS NOT NULL AND e.tx >= coalesce((SELECT next_tx FROM feed_readers WHERE name = 'message_counts'), 0)
+    WHERE m.group_id IS NOT NULL AND e.tx >= coalesce(${feedPositionOf(countsReader)}, 0)
   ), actual AS (
     SELECT coalesce(g.parent_id, g.id) AS group_id, g.tenant_id, o.outcome, count(m.id) FILTER (WHERE message_outcome(m.state) = o.outcome) AS count
     FROM message_groups g JOIN messages m ON m.tenant_id = g.tenant_id AND m.group_id = g.id CROSS JOIN unnest(ARRAY[${outcomes}]) AS o(outcome)

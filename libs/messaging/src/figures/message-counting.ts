@@ -5,7 +5,8 @@ import { countTables, MessageCounts } from './message-counts.repository';
 const followMs = 500;
 /** Days that counts are kept: those by day for two years and the month that has begun, since clients are billed by them. */
 const keptDays = (table: (typeof countTables)[number]): number => (table === 'message_days' ? 800 : 40);
-const reader = declareFeedReader({ name: 'message_counts', memory: '14 days', transactionsAtOnce: 2_000 });
+/** Reader of the counts. */
+export const countsReader = declareFeedReader({ name: 'message_counts', memory: '14 days', transactionsAtOnce: 2_000 });
 
 /**
  * Keeps the counts of messages by tenant and time, from stored messages and their history. Runs in the role `housekeeping`, in one process
@@ -37,7 +38,7 @@ export class MessageCounting implements OnApplicationBootstrap {
   async follow(signal?: AbortSignal): Promise<void> {
     const all = (tx: Tx, range: TransactionRange) => this.counts.count(tx, range);
     const apart = (tx: Tx, range: TransactionRange) => this.countApart(tx, range);
-    while ((await this.feed.advance(reader, all, apart)) && !signal?.aborted);
+    while ((await this.feed.advance(countsReader, all, apart)) && !signal?.aborted);
   }
 
   /** Skips what cannot be counted, which is then in no count. */

@@ -1,5 +1,15 @@
 import { hasSuppressionsOf, personOf, shownSpellingOf, suppressionOf } from '@heliograph/contacts';
-import { exemptOf, frequencyCapsOf, minGapOf } from '@heliograph/tenants';
+import {
+  exemptOf,
+  frequencyCapsOf,
+  isSessionKept,
+  isSessionOpen,
+  isTenantOpen,
+  minGapOf,
+  sessionOf,
+  sessionStateOf,
+  tenantOf,
+} from '@heliograph/tenants';
 import { passesHold } from '../installation/ledger-state.repository';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -15,15 +25,14 @@ import {
   maxLeftOut,
   nextOfGroups,
   partingGroups,
+  slotsOf,
   waitingRows,
 } from './group-claims.repository';
 import {
   dailyCapOf,
   firstSlotOf,
   isInvalid,
-  isSessionOpen,
   isSlotAhead,
-  isTenantOpen,
   lastSlotOf,
   leftOf,
   nextDayOf,
@@ -51,9 +60,13 @@ const claimSqlOf = ({ isHeld, hasGroups, leavesOut }: { isHeld: boolean; hasGrou
   const staysFilter = leavesOut ? `x.body IS NOT NULL OR x.origin->>'kind' <> ALL ($${isHeld ? 7 : 6}::text[])` : undefined;
   const order = hasGroups ? 'turn, due_at, id' : 'due_at, id';
   const grouped = (sql: string) => (hasGroups ? sql : '');
+  const placed = `SELECT p.*, p.first_slot + (p.nth - 1) * p.gap_ms * interval '1 ms' AS ${hasGroups ? 'lane_slot' : 'slot'}
+      FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
+        WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) p`;
   return `
 WITH want AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[]) AS w(session_id, worker_id, max_messages, seen_revision, shift_ms)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::float8[])
+    AS w(session_id, worker_id, max_messages, seen_revision, shift_ms)
 ), alive AS MATERIALIZED (
   -- Recovery locks the row of a dead worker before it frees the worker's lanes. The holder of this lock cannot be taken over, and cannot
   -- claim afterwards.
@@ -80,9 +93,8 @@ WITH want AS MATERIALIZED (
     -- Without any suppression there is nothing to look up for a message.
     ${hasSuppressionsOf('k.tenant_id')} AS has_suppressions
   FROM locked k
-  -- One look-up per lane, whatever the planner estimates for a batch: LIMIT keeps it from reading all sessions.
-  CROSS JOIN LATERAL (SELECT x.status, x.held_reason FROM sessions x WHERE x.tenant_id = k.tenant_id AND x.id = k.session_id AND x.deleted_at IS NULL LIMIT 1) s
-  JOIN tenants tenant ON tenant.id = k.tenant_id
+  CROSS JOIN LATERAL (${sessionStateOf('k')}) s
+  JOIN ${tenantOf('tenant', 'k.tenant_id')}
   CROSS JOIN LATERAL (SELECT heliograph_now() AS now) n
   CROSS JOIN LATERAL (${sendWindowOf('k', 'n.now')}) w
 ), pool AS MATERIALIZED (
@@ -138,10 +150,12 @@ WITH want AS MATERIALIZED (
   -- Claimed under this identity by a claim whose answer was lost. A turn claims only when all its calls are settled, so these messages were
   -- never called.
   SELECT m.session_id, m.tenant_id, m.id, m.class FROM lane l
-  CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight) AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
+  CROSS JOIN LATERAL (SELECT x.* FROM messages x WHERE x.tenant_id = l.tenant_id AND x.id = ANY (l.in_flight)
+    AND ${mayMove('x.state', 'queued', 'claim', ['claimed', 'calling'])}) m
   WHERE l.turn_worker = l.worker_id
 ), ${grouped(`${groupTurnsOf(filter, staysFilter, horizonMs)}, `)}${hasGroups ? 'offered' : 'candidate'} AS MATERIALIZED (
-  SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*, m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
+  SELECT l.session_id, l.n, l.first_slot, l.gap_ms, l.typing_ms, m.*,
+    m.class = 0 AND m.due_at >= l.last_slot_at AS fresh, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now AS is_expired,
     held.cause AS held_cause, ${hasGroups ? 'm.ends_at' : 'm.expires_at'} <= l.now OR held.cause IS NOT NULL AS ${hasGroups ? 'ends' : 'never'},
     least(l.credits[m.class + 1] + l.n * (ARRAY[0, l.share_reply, l.share_drip, l.share_broadcast])[m.class + 1] / 100.0, l.n + 1) AS credit
   FROM lane l
@@ -166,7 +180,8 @@ WITH want AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT x.tenant_id, x.id, x.class, x.due_at, x.expires_at, x.content_hash, x.content_window_s, x.recipient, x.body IS NULL AS is_bare
     FROM ${leavesOut ? '(SELECT x.* FROM messages x' : 'messages x'}
-    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.lane_group IS NULL AND x.due_at IS NOT NULL AND x.due_at <= l.now AND x.state IN ${stateList(waitingStates)}
+    WHERE x.session_id = l.session_id AND x.class = c.class_rank AND x.lane_group IS NULL AND x.due_at IS NOT NULL AND x.due_at <= l.now
+      AND x.state IN ${stateList(waitingStates)}
       ${filter}
     ORDER BY x.due_at
     ${leavesOut ? `LIMIT ${maxLeftOut}) x WHERE ${staysFilter} ORDER BY x.due_at` : ''}
@@ -177,35 +192,40 @@ WITH want AS MATERIALIZED (
   LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', 'm.class = ANY (l.opt_out_exempt)', 'l.now')}) held ON l.has_suppressions
   WHERE l.n > 0
 ), ${grouped(`${cappedOf(personOf('offer.tenant_id', 'offer.recipient'))}, candidate AS MATERIALIZED (
-  SELECT o.*, c.person, c.claims, coalesce(c.is_capped, false) AS is_capped, c.free_at, o.ends OR coalesce(c.is_capped OR c.free_at IS NOT NULL, false) AS never
+  SELECT o.*, c.person, c.claims, coalesce(c.is_capped, false) AS is_capped, c.free_at,
+    o.ends OR coalesce(c.is_capped OR c.free_at IS NOT NULL, false) AS never
   FROM offered o LEFT JOIN capped c ON c.tenant_id = o.tenant_id AND c.id = o.id
 ), `)}owed AS (
   -- A class with work earns its share of every slot. A class that is owed messages goes before more urgent ones.
   SELECT session_id, class, min(credit) AS credit FROM candidate WHERE NOT never GROUP BY session_id, class
 ), ranked AS (
   SELECT r.*, row_number() OVER (PARTITION BY r.session_id ORDER BY NOT r.fresh, r.in_class > floor(r.credit), r.class, ${order}) AS place
-  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY ${order}) AS in_class FROM candidate c WHERE NOT c.never) r
+  FROM (SELECT c.*, row_number() OVER (PARTITION BY c.session_id, c.class ORDER BY ${order}) AS in_class
+    FROM candidate c WHERE NOT c.never) r
 ), ${
     hasGroups
       ? `chosen AS MATERIALIZED (
-  SELECT r.*, CASE WHEN person IS NOT NULL THEN row_number() OVER (PARTITION BY tenant_id, person ORDER BY place, session_id) END AS person_nr FROM ranked r WHERE place <= n
+  SELECT r.*,
+    CASE WHEN person IS NOT NULL THEN row_number() OVER (PARTITION BY tenant_id, person ORDER BY place, session_id) END AS person_nr
+  FROM ranked r WHERE place <= n
 ), ${personsGuarded}`
       : `picked AS MATERIALIZED (
   SELECT * FROM ranked WHERE place <= n
 )`
   }, guarded AS (${guardsTakenSql('picked')}
 ), decided AS MATERIALIZED (
-  SELECT t.session_id, t.tenant_id, t.id, t.class, t.first_slot + (t.nth - 1) * t.gap_ms * interval '1 ms' AS slot, t.nth,
-    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}
-  FROM (SELECT p.*, row_number() OVER (PARTITION BY p.session_id ORDER BY p.place) AS nth FROM picked p
-        WHERE p.content_hash IS NULL OR p.id IN (SELECT message_id FROM guarded)) t
+  SELECT t.session_id, t.tenant_id, t.id, t.class, t.slot, t.nth,
+    CASE WHEN t.nth = 1 AND t.typing_ms = 0 AND NOT t.is_bare${grouped(` AND NOT ${isSlotAhead('t.slot', 't.first_slot')}`)}
+      THEN 'calling' ELSE 'claimed' END AS to_state, NULL AS cause${grouped(', t.ends_at')}
+  FROM (${hasGroups ? slotsOf(placed) : placed}) t
   UNION ALL
   SELECT p.session_id, p.tenant_id, p.id, p.class, NULL, NULL, 'suppressed', 'duplicate_content'${grouped(', NULL')} FROM picked p
   WHERE p.content_hash IS NOT NULL AND p.id NOT IN (SELECT message_id FROM guarded)
   UNION ALL
   SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'expired', 'expired'${grouped(', NULL')} FROM candidate c WHERE c.is_expired
   UNION ALL
-  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause${grouped(', NULL')} FROM candidate c WHERE c.held_cause IS NOT NULL AND NOT c.is_expired${grouped(`
+  SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', c.held_cause${grouped(', NULL')} FROM candidate c
+    WHERE c.held_cause IS NOT NULL AND NOT c.is_expired${grouped(`
   UNION ALL
   SELECT c.session_id, c.tenant_id, c.id, c.class, NULL, NULL, 'suppressed', 'frequency_cap', NULL FROM candidate c WHERE c.is_capped`)}
   UNION ALL
@@ -217,35 +237,40 @@ WITH want AS MATERIALIZED (
   -- Joined through arrays, which the planner estimates as short for a lane of any size: each message is read by its key, never the whole
   -- table.
   FROM (
-    SELECT array_agg(tenant_id) AS tenant_ids, array_agg(id) AS ids, array_agg(to_state) AS states, array_agg(cause) AS causes, array_agg(slot) AS slots,
+    SELECT array_agg(tenant_id) AS tenant_ids, array_agg(id) AS ids, array_agg(to_state) AS states, array_agg(cause) AS causes,
+      array_agg(slot) AS slots,
       array_agg(nth) AS nths${grouped(', array_agg(ends_at) AS ends')}
     FROM decided
   ) a CROSS JOIN LATERAL unnest(a.tenant_ids, a.ids, a.states, a.causes, a.slots, a.nths${grouped(', a.ends')})
     AS d(tenant_id, id, to_state, cause, slot, nth${grouped(', ends_at')})
-  WHERE m.tenant_id = d.tenant_id AND m.id = d.id AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
-  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source, ${hasGroups ? 'm.lane_group AS group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
+  WHERE m.tenant_id = d.tenant_id AND m.id = d.id
+    AND ${mayMove('m.state', ['claimed', 'calling', 'queued', 'expired', 'suppressed'], 'claim')}
+  RETURNING m.session_id, m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class,
+    ${shownSpellingOf('m.tenant_id', 'm.recipient')} AS recipient, m.body, m.reply_to, ${messageSourceOf('m')} AS source,
+    ${hasGroups ? 'm.lane_group AS group_id, d.ends_at AS expires_at' : 'm.expires_at'}, d.slot, d.nth
 ), ${grouped(`${gapsKept(stateList(waitingStates))}, ${groupsMovedOn}, `)}served AS (
   SELECT session_id, class, count(*) AS served FROM moved WHERE nth IS NOT NULL GROUP BY 1, 2
 ), credited AS (
   -- A class without work is owed nothing. A class is never owed more than two messages.
-  SELECT l.session_id, array_agg(CASE WHEN o.class IS NULL THEN 0 ELSE greatest(0, least(o.credit - coalesce(v.served, 0), 2)) END::real ORDER BY k.class) AS credits
+  SELECT l.session_id,
+    array_agg(CASE WHEN o.class IS NULL THEN 0 ELSE greatest(0, least(o.credit - coalesce(v.served, 0), 2)) END::real ORDER BY k.class) AS credits
   FROM lane l CROSS JOIN generate_series(0, 3) k(class)
   LEFT JOIN owed o ON o.session_id = l.session_id AND o.class = k.class
   LEFT JOIN served v ON v.session_id = l.session_id AND v.class = k.class
   WHERE l.n > 0 GROUP BY 1
 ), leased AS (
-  SELECT session_id, count(*)::int AS taken, array_agg(id) AS ids FROM moved WHERE nth IS NOT NULL GROUP BY 1
+  SELECT session_id, count(*)::int AS taken, array_agg(id) AS ids, max(slot) AS last_slot FROM moved WHERE nth IS NOT NULL GROUP BY 1
 ), looked_at AS (
   SELECT session_id, count(*)::int AS seen FROM (SELECT session_id FROM candidate UNION ALL SELECT session_id FROM orphan) x GROUP BY 1
 ), tally AS MATERIALIZED (
-  SELECT l.session_id, coalesce(t.taken, 0) AS taken, t.ids, coalesce(v.seen, 0) AS seen, c.credits
+  SELECT l.session_id, coalesce(t.taken, 0) AS taken, t.ids, t.last_slot, coalesce(v.seen, 0) AS seen, c.credits
   FROM lane l LEFT JOIN leased t USING (session_id) LEFT JOIN looked_at v USING (session_id) LEFT JOIN credited c USING (session_id)
 ), settled_lane AS (
   UPDATE lanes u SET
     turn_worker = CASE WHEN t.taken > 0 THEN l.worker_id END,
     in_flight = coalesce(t.ids, '{}'),
     next_slot_at = CASE WHEN t.taken = 0 THEN least(u.next_slot_at + l.shift_ms * interval '1 ms', ${lastSlotOf('u', 'l.now')})
-      ELSE l.first_slot + (t.taken * l.gap_ms + random() * l.jitter_ms
+      ELSE t.last_slot + (l.gap_ms + random() * l.jitter_ms
         + CASE WHEN l.burst_size > 0 AND l.burst_used + t.taken >= l.burst_size THEN l.burst_pause_ms ELSE 0 END) * interval '1 ms' END,
     last_slot_at = CASE WHEN t.taken > 0 THEN l.first_slot ELSE u.last_slot_at END,
     burst_used = CASE WHEN l.burst_size = 0 OR l.burst_used + t.taken >= l.burst_size THEN 0 ELSE l.burst_used + t.taken END,
@@ -262,7 +287,8 @@ WITH want AS MATERIALIZED (
       WHEN t.seen > 0 THEN l.now
       WHEN l.revision = l.seen_revision THEN (
         SELECT min(f.at) FROM (
-          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.lane_group IS NULL AND x.due_at IS NOT NULL AND x.due_at > l.now
+          SELECT (SELECT x.due_at FROM messages x WHERE x.session_id = l.session_id AND x.class = k.class AND x.lane_group IS NULL
+            AND x.due_at IS NOT NULL AND x.due_at > l.now
             AND x.state IN ${stateList(waitingStates)} ORDER BY x.due_at LIMIT 1) AS at
           FROM generate_series(0, 3) k(class)
           UNION ALL
@@ -291,12 +317,16 @@ SELECT w.session_id, NOT EXISTS (SELECT 1 FROM alive a WHERE a.id = w.worker_id)
     hasGroups
       ? `(SELECT extract(epoch FROM gw.at - l.now)::float8 * 1000 FROM group_wait gw WHERE gw.session_id = w.session_id) AS group_wait_ms,
     EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
-      : `NULL::float8 AS group_wait_ms, l.session_id IS NULL AND EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
+      : `NULL::float8 AS group_wait_ms, 
+        l.session_id IS NULL AND EXISTS (SELECT 1 FROM lane_groups g WHERE g.session_id = w.session_id) AS grouped`
   },
-  l.session_id IS NULL AND EXISTS (SELECT 1 FROM lanes e JOIN sessions s ON s.id = e.session_id AND s.deleted_at IS NULL WHERE e.session_id = w.session_id) AS busy,
+  l.session_id IS NULL AND EXISTS (
+    SELECT 1 FROM lanes e JOIN ${sessionOf('s', 'e')} AND ${isSessionKept('s')} WHERE e.session_id = w.session_id) AS busy,
   CASE WHEN i.in_ms IS NULL THEN l.block ELSE 'invalid' END AS block,
-  coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms, coalesce(l.revision, i.revision)::text AS revision,
-  l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen, CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
+  coalesce(i.in_ms, extract(epoch FROM l.block_until - l.now)::float8 * 1000) AS block_in_ms,
+  coalesce(l.revision, i.revision)::text AS revision,
+  l.revision IS DISTINCT FROM l.seen_revision AS unseen, coalesce(t.seen, 0) AS seen,
+  CASE WHEN l.window_limit = 0 THEN 0 ELSE l.window_ms END AS window_ms, l.typing_ms,
   extract(epoch FROM s.next_due_at - l.now)::float8 * 1000 AS due_in_ms,
   m.tenant_id, m.id, m.attempt, m.tries, m.state, m.class, m.recipient, m.body, m.source, m.reply_to,
   extract(epoch FROM m.slot - l.now)::float8 * 1000 AS slot_in_ms, extract(epoch FROM m.expires_at - l.now)::float8 * 1000 AS expires_in_ms

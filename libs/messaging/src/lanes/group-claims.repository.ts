@@ -1,5 +1,5 @@
 import { stateList, waitingStates } from '../message-states';
-import { isSlotAhead, nextDayOf, paceReserve, usedTodayOf } from './lane-rules.repository';
+import { nextDayOf, paceReserve, usedTodayOf } from './lane-rules.repository';
 
 /** Rows of a class or a group that a claim reads to find those that it may take. */
 export const maxLeftOut = 500;
@@ -81,51 +81,75 @@ export const dueWaitingOf = (lane: string, now: string, hasGroups = true): strin
 export const expiryOf = (m: string, pauses: string): string =>
   `CASE WHEN ${pauses} <> '{}' THEN ${m}.expires_at + group_paused_after(${pauses}, coalesce(${m}.pauses_counted_at, ${m}.created_at)) ELSE ${m}.expires_at END`;
 
+/** Maximum time that lanes which got no slot of a group wait beyond its next free one, so that they do not all claim at that slot, in ms. */
+const maxSpreadMs = 2_000;
+
 /**
  * SQL: groups that the claim reads, and the messages that each may give, between `lane` and `candidate`. A group with a rate or a cap is
- * locked, after lanes and pools, and given to one lane of the statement; the other lanes claim again.
+ * locked, after lanes and pools. Its free slots are shared out among the lanes of the statement, one each; lanes that get none claim again.
+ * Of the groups with a rate in a lane that may take several messages, one gives a message: the slot of another would delay it, and it would
+ * come too close to the next message of its group in another lane.
  * @param filter further condition on a message
  * @param stays condition of messages that the claim may take
+ * @param horizonMs time span whose slots are given to messages now
  */
 export const groupTurnsOf = (filter: string, stays: string | undefined, horizonMs: number): string => `visit AS MATERIALIZED (
   SELECT l.session_id, l.tenant_id, c.class_rank AS class, NULL::uuid AS group_id, l.plain_positions[c.class_rank + 1] AS position, 1 AS weight,
-    '{}'::tstzmultirange AS pauses, false AS is_limited, false AS obeys_caps, false AS counts_for_caps
+    '{}'::tstzmultirange AS pauses, false AS is_limited, false AS obeys_caps, false AS counts_for_caps,
+    l.n, l.now, l.first_slot, l.gap_ms AS lane_gap_ms, l.revision = l.seen_revision AS is_whole
   FROM lane l CROSS JOIN LATERAL unnest(l.classes) AS c(class_rank) WHERE l.n > 0
   UNION ALL
   SELECT l.session_id, l.tenant_id, g.class, g.group_id, g.position, coalesce(mg.weight, 1), coalesce(mg.pauses, '{}'),
-    ${isLimited('mg')}, coalesce(mg.obeys_caps, false), coalesce(mg.counts_for_caps, false)
+    ${isLimited('mg')}, coalesce(mg.obeys_caps, false), coalesce(mg.counts_for_caps, false),
+    l.n, l.now, l.first_slot, l.gap_ms, l.revision = l.seen_revision
   FROM lane l JOIN lane_groups g ON g.session_id = l.session_id AND g.class = ANY (l.classes)
   LEFT JOIN message_groups mg ON mg.tenant_id = g.tenant_id AND mg.id = g.group_id
   WHERE l.n > 0 AND ${isOpen('mg')}
+), found AS MATERIALIZED (
+  -- A group without a message that is due has no time here.
+  SELECT v.*, h.due_at, v.is_limited AND h.due_at IS NOT NULL AS draws, random() AS draw
+  FROM visit v LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'v', class: 'v.class', group: 'v.group_id', where: `x.due_at <= v.now ${filter}`, limit: '1', stays, staysApart: isInWindow('x', 'v.now') })}) h ON true
 ), limited AS MATERIALIZED (
   SELECT mg.* FROM message_groups mg
-  WHERE (mg.tenant_id, mg.id) IN (SELECT tenant_id, group_id FROM visit WHERE is_limited) AND mg.state = 'open'
+  WHERE (mg.tenant_id, mg.id) IN (SELECT tenant_id, group_id FROM found WHERE draws) AND mg.state = 'open'
   ORDER BY mg.tenant_id, mg.id
   -- Transactions that put messages into the group's lanes hold a key share of it, for which a claim does not wait.
   FOR NO KEY UPDATE
-), share AS MATERIALIZED (
-  SELECT v.*, l.n, k.gap_ms,
-    CASE WHEN NOT v.is_limited THEN l.n + 1
-      WHEN v.lane_nr > 1 OR k.id IS NULL OR k.wait_until IS NOT NULL THEN 0
-      -- The slots of the lane are further apart than those of the group: the group may take each of them.
-      WHEN k.gap_ms <= l.gap_ms THEN least(l.n, k.left_day) ELSE 1 END AS max_messages,
-    CASE WHEN v.is_limited THEN coalesce(k.wait_until, l.now + interval '${horizonMs} ms') END AS wait_until
-  FROM (SELECT *, row_number() OVER (PARTITION BY tenant_id, group_id ORDER BY random()) AS lane_nr FROM visit) v
-  JOIN lane l ON l.session_id = v.session_id
-  LEFT JOIN LATERAL (
-    SELECT own.*, CASE WHEN own.left_day <= 0 THEN ${nextDayOf('own', 'l.now')} WHEN ${isSlotAhead('own.next_slot_at', 'l.first_slot')} THEN own.next_slot_at END AS wait_until
-    FROM (SELECT x.*, CASE WHEN x.window_limit IS NULL THEN 0 ELSE x.window_ms * (1 + ${paceReserve}) / x.window_limit END AS gap_ms,
-        ${groupLeftOf('x', 'l.now')} AS left_day
-      FROM limited x WHERE v.is_limited AND x.tenant_id = v.tenant_id AND x.id = v.group_id) own
-  ) k ON true
 ), drawing AS MATERIALIZED (
-  -- A group with limits is given to one lane of the statement.
-  SELECT session_id, class, group_id, gap_ms FROM share WHERE is_limited AND max_messages > 0
+  SELECT s.*, CASE WHEN s.gap_ms = 0 THEN s.left_day
+      ELSE least(s.left_day, 1 + floor((extract(epoch FROM s.now - s.from_slot) * 1000 + ${horizonMs}) / s.gap_ms)) END AS free
+  FROM (
+    SELECT x.tenant_id, x.id AS group_id, n.now, greatest(x.next_slot_at, n.now) AS from_slot, date_trunc('day', n.now, x.time_zone) AS this_day,
+      CASE WHEN x.window_limit IS NULL THEN 0 ELSE x.window_ms * (1 + ${paceReserve}) / x.window_limit END AS gap_ms,
+      ${groupLeftOf('x', 'n.now')} AS left_day, CASE WHEN ${groupLeftOf('x', 'n.now')} <= 0 THEN ${nextDayOf('x', 'n.now')} END AS next_day
+    FROM limited x CROSS JOIN (SELECT heliograph_now() AS now) n
+  ) s
+), share AS MATERIALIZED (
+  SELECT w.*,
+    CASE WHEN w.is_limited THEN greatest(0, least(w.wanted, w.free - w.before)) ELSE w.n + 1 END::int AS max_messages,
+    coalesce(w.next_day, greatest(w.now + interval '${horizonMs} ms',
+      w.from_slot + (greatest(w.free, 0) * w.gap_ms + least(greatest(w.before - w.free, 0) * w.gap_ms, ${maxSpreadMs})) * interval '1 ms')) AS wait_until
+  FROM (
+    SELECT f.*, sum(f.wanted) OVER (PARTITION BY f.tenant_id, f.group_id ORDER BY f.draw) - f.wanted AS before
+    FROM (
+      SELECT f.*, d.from_slot, d.gap_ms, d.next_day,
+        -- In the only lane of a group, whose slots are further apart than those of the group, the group may take each of them.
+        CASE WHEN a.is_alone THEN coalesce(d.left_day, f.n) ELSE d.free END AS free,
+        CASE WHEN d.group_id IS NULL THEN 0
+          WHEN d.gap_ms > 0 AND f.n > 1 AND f.is_spread
+            AND row_number() OVER (PARTITION BY f.session_id ORDER BY d.gap_ms > 0 AND d.free > 0 DESC NULLS LAST, f.draw) > 1 THEN 0
+          WHEN a.is_alone OR d.gap_ms = 0 THEN f.n ELSE 1 END AS wanted
+      FROM (
+        SELECT f.*, bool_or(f.draws AND f.lanes > 1) OVER (PARTITION BY f.session_id) AS is_spread
+        FROM (SELECT *, count(*) FILTER (WHERE draws) OVER (PARTITION BY tenant_id, group_id) AS lanes FROM found) f
+      ) f
+      LEFT JOIN drawing d ON f.draws AND d.tenant_id = f.tenant_id AND d.group_id = f.group_id
+      CROSS JOIN LATERAL (SELECT f.lanes = 1 AND d.gap_ms <= f.lane_gap_ms AND d.from_slot <= f.first_slot AS is_alone) a
+    ) f
+  ) w
 ), active AS MATERIALIZED (
-  -- A group without a message that is due has no time here.
-  SELECT s.*, h.due_at, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY h.due_at IS NULL, s.max_messages = 0, s.position NULLS FIRST, s.group_id) AS place
-  FROM share s JOIN lane l ON l.session_id = s.session_id
-  LEFT JOIN LATERAL (${waitingRows({ columns: 'x.due_at', lane: 'l', class: 's.class', group: 's.group_id', where: `x.due_at <= l.now ${filter}`, limit: '1', stays, staysApart: isInWindow('x', 'l.now') })}) h ON true
+  SELECT s.*, row_number() OVER (PARTITION BY s.session_id, s.class ORDER BY s.due_at IS NULL, s.max_messages = 0, s.position NULLS FIRST, s.group_id) AS place
+  FROM share s
 ), quota AS MATERIALIZED (
   SELECT t.session_id, t.class, u.group_id, u.start, u.weight, t.is_shared, array_positions(t.turns, u.nr::int) AS turns, u.pauses
   FROM (
@@ -158,19 +182,32 @@ export const groupsMovedOn = `group_served AS MATERIALIZED (
   WHERE g.session_id = p.session_id AND g.class = p.class AND g.group_id = p.group_id AND g.position IS DISTINCT FROM p.position
 ), left_lane AS (
   -- Only a claim that read every row deletes. A message in flight may return.
-  DELETE FROM lane_groups g USING active a JOIN lane l ON l.session_id = a.session_id
-  WHERE g.session_id = a.session_id AND g.class = a.class AND g.group_id = a.group_id AND a.due_at IS NULL AND l.revision = l.seen_revision
+  DELETE FROM lane_groups g USING (SELECT session_id, class, group_id FROM active WHERE due_at IS NULL AND group_id IS NOT NULL AND is_whole OFFSET 0) a
+  WHERE g.session_id = a.session_id AND g.class = a.class AND g.group_id = a.group_id
     AND NOT EXISTS (SELECT 1 FROM messages x WHERE x.session_id = a.session_id AND x.class = a.class AND x.lane_group = a.group_id AND x.due_at IS NOT NULL)
 ), group_drawn AS (
   UPDATE message_groups mg SET next_slot_at = CASE WHEN mg.window_limit IS NULL THEN mg.next_slot_at ELSE d.last_slot + d.gap_ms * interval '1 ms' END,
     day_at = d.this_day, day_used = CASE WHEN mg.day_at = d.this_day THEN mg.day_used ELSE 0 END + d.served
   FROM (
-    SELECT s.tenant_id, s.group_id, s.served, s.last_slot, h.gap_ms, date_trunc('day', l.now, k.time_zone) AS this_day
-    FROM group_served s JOIN lane l ON l.session_id = s.session_id
-    JOIN drawing h ON h.session_id = s.session_id AND h.class = s.class AND h.group_id = s.group_id
-    JOIN limited k ON k.tenant_id = s.tenant_id AND k.id = s.group_id
+    SELECT h.tenant_id, h.group_id, h.gap_ms, h.this_day, sum(s.served)::int AS served, max(s.last_slot) AS last_slot
+    FROM group_served s JOIN drawing h ON h.tenant_id = s.tenant_id AND h.group_id = s.group_id GROUP BY 1, 2, 3, 4
   ) d WHERE mg.tenant_id = d.tenant_id AND mg.id = d.group_id
 )`;
+
+/**
+ * SQL: messages `t` with `lane_slot`, their place `nth` in their lane and `slot`: in a group with a rate, not before the slot of the group. What
+ * delays a message delays those behind it in its lane.
+ */
+export const slotsOf = (t: string): string => `
+  SELECT k.*, k.lane_slot + max(greatest(k.group_slot - k.lane_slot, interval '0')) OVER (PARTITION BY k.session_id ORDER BY k.nth) AS slot
+  FROM (
+    SELECT g.*, max(greatest(g.lane_slot, g.from_slot) - g.group_ms * interval '1 ms') OVER (PARTITION BY g.tenant_id, g.group_id ORDER BY g.group_ms)
+      + g.group_ms * interval '1 ms' AS group_slot
+    FROM (
+      SELECT t.*, d.from_slot, (row_number() OVER (PARTITION BY t.tenant_id, t.group_id ORDER BY t.lane_slot, t.session_id, t.nth) - 1) * d.gap_ms AS group_ms
+      FROM (${t}) t LEFT JOIN drawing d ON d.gap_ms > 0 AND d.tenant_id = t.tenant_id AND d.group_id = t.group_id
+    ) g
+  ) k`;
 
 /** SQL: times at which a message of a lane with groups may be sent next, as a list of unions; `l` is the lane's row. */
 export const nextOfGroups = `

@@ -18,12 +18,6 @@ export const leadMs = 15;
 export const isInvalid = (lane: string, now: string): string =>
   `${lane}.closed_reason = '${invalidLane}' AND ${lane}.closed_until > ${now}`;
 
-/** SQL: true for a session through which messages may be sent, as an AND of conditions. `s` is an alias of `sessions`. */
-export const isSessionOpen = (s: string): string => `${s}.status = 'connected' AND ${s}.held_reason IS NULL`;
-
-/** SQL: true for a tenant whose messages are sent. `t` is an alias of `tenants`. */
-export const isTenantOpen = (t: string): string => `${t}.suspended_at IS NULL`;
-
 /** SQL: ranks of the classes that a lane sends now. `w` is an alias of `sendWindowOf`. */
 export const openClassesOf = (w: string): string => `CASE WHEN ${w}.outside THEN ${w}.exempt ELSE ${allClasses} END`;
 

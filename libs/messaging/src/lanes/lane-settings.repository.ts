@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, type ChangeGuard, Database, isValueFault, outsideAudit, type Sql, sqlState } from '@heliograph/kernel';
-import { noteOnSession } from '@heliograph/tenants';
+import { noteOnSession, sessionsOf } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf, usedTodayOf } from './lane-rules.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
@@ -145,7 +145,7 @@ export class LaneSettings {
     // Book-keeping: the change of the limits is the act, not the row that it needs.
     const add = () =>
       this.db.query(
-        `INSERT INTO lanes (session_id, tenant_id) SELECT id, tenant_id FROM sessions WHERE tenant_id = $1 AND id = $2 ON CONFLICT DO NOTHING`,
+        `INSERT INTO lanes (session_id, tenant_id) SELECT s.id, s.tenant_id FROM (${sessionsOf('$1')}) s WHERE s.id = $2 ON CONFLICT DO NOTHING`,
         [tenantId, sessionId],
       );
     await outsideAudit(add);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, notFound, type Sql, sqlConditions, type Tx } from '@heliograph/kernel';
+import { sessionsOf } from '@heliograph/tenants';
 import { nameActor } from '../history/message-events.repository';
 import { classRank, type MessageClass, type MessageState } from '../message';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -51,7 +52,7 @@ export class MessageCancel {
   async count(sql: Sql, tenantId: string, filter: CancelFilter): Promise<number> {
     const { values, where } = waitingOnes(tenantId, filter);
     const [row] = await sql.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM sessions s JOIN messages m ON m.session_id = s.id AND m.due_at IS NOT NULL WHERE s.tenant_id = $1 AND ${where}`,
+      `SELECT count(*)::int AS count FROM (${sessionsOf('$1')}) s JOIN messages m ON m.session_id = s.id AND m.due_at IS NOT NULL WHERE ${where}`,
       values,
     );
     return row?.count ?? 0;
@@ -108,7 +109,7 @@ export class MessageCancel {
   /** Returns an id before the oldest waiting message; null: none waits. */
   private async beforeOldest(tx: Sql, tenantId: string): Promise<string | null> {
     const [row] = await tx.query<{ id: string | null }>(
-      `SELECT min(m.id::text) AS id FROM sessions s JOIN messages m ON m.session_id = s.id AND m.due_at IS NOT NULL WHERE s.tenant_id = $1 AND m.tenant_id = $1`,
+      `SELECT min(m.id::text) AS id FROM (${sessionsOf('$1')}) s JOIN messages m ON m.session_id = s.id AND m.due_at IS NOT NULL WHERE m.tenant_id = $1`,
       [tenantId],
     );
     return row?.id ? idJustBefore(row.id) : null;

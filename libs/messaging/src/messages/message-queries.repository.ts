@@ -15,6 +15,7 @@ import {
   type Sql,
   sqlConditions,
 } from '@heliograph/kernel';
+import { sessionsOf } from '@heliograph/tenants';
 import { stepsOf } from '../history/message-events.repository';
 import type { MessageStep } from '../history/step-actor';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
@@ -113,11 +114,11 @@ const messagesOfKey = (tenantId: string, key: string): string => `
 
 /** SQL: ids of messages that an id of the provider or of WhatsApp names. Ids are unique per session only. */
 const messagesOfProviderId = (tenantId: string, id: string): string => `
-  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.key_id = ${id} WHERE s.tenant_id = ${tenantId}
+  SELECT k.message_id FROM (${sessionsOf(tenantId)}) s JOIN message_keys k ON k.session_id = s.id AND k.key_id = ${id}
   UNION
-  SELECT k.message_id FROM sessions s JOIN message_keys k ON k.session_id = s.id AND k.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}
+  SELECT k.message_id FROM (${sessionsOf(tenantId)}) s JOIN message_keys k ON k.session_id = s.id AND k.provider_message_id = ${id}
   UNION
-  SELECT u.message_id FROM sessions s JOIN unbound_messages u ON u.session_id = s.id AND u.provider_message_id = ${id} WHERE s.tenant_id = ${tenantId}`;
+  SELECT u.message_id FROM (${sessionsOf(tenantId)}) s JOIN unbound_messages u ON u.session_id = s.id AND u.provider_message_id = ${id}`;
 
 /** Reads messages, always of one tenant. */
 @Injectable()

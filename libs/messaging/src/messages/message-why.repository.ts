@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, isValueFault, notFound, type Tx } from '@heliograph/kernel';
-import { frequencyCapsOf, minGapOf } from '@heliograph/tenants';
+import { frequencyCapsOf, isSessionOpen, isTenantOpen, minGapOf, sessionOf, tenantOf } from '@heliograph/tenants';
 import { mayDuplicateOf, passesHold, readHold } from '../installation/ledger-state.repository';
 import { capStandingOf, freeAtOf, hasCapsOf } from '../lanes/frequency-caps.repository';
 import {
@@ -17,9 +17,7 @@ import {
   dailyCapOf,
   firstSlotOf,
   isInvalid,
-  isSessionOpen,
   isSlotAhead,
-  isTenantOpen,
   leftOf,
   nextDayOf,
   openClassesOf,
@@ -258,8 +256,8 @@ SELECT ${columns}
 FROM messages m
 CROSS JOIN (SELECT heliograph_now() AS now) n
 CROSS JOIN (SELECT $3::text AS hold_reason, $4::timestamptz AS written_until, $5::timestamptz AS held_at) h
-JOIN tenants t ON t.id = m.tenant_id
-LEFT JOIN sessions s ON s.tenant_id = m.tenant_id AND s.id = m.session_id
+JOIN ${tenantOf('t', 'm.tenant_id')}
+LEFT JOIN ${sessionOf('s', 'm')}
 LEFT JOIN lanes l ON l.session_id = m.session_id
 LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
 LEFT JOIN cap_pools p ON p.tenant_id = l.tenant_id AND p.name = l.cap_pool

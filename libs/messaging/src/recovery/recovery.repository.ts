@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
+import { isSessionKept, isSessionOpen, isTenantOpen, sessionOf, tenantOf } from '@heliograph/tenants';
 import { dueWaitingOf, expiryOf, isOpen, keepsPlace, partingGroups } from '../lanes/group-claims.repository';
-import { isSessionOpen, isTenantOpen, lastSlotOf } from '../lanes/lane-rules.repository';
+import { lastSlotOf } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { leaseMs } from '../lanes/worker-lease';
 import { type MessageBody, textOfBody } from '../message';
@@ -76,13 +77,12 @@ export class RecoveryRepository {
   async undrainedLanes(workerId: string, max: number): Promise<string[]> {
     const rows = await this.db.prepared<{ session_id: string }>(
       'undrained_lanes',
-      `SELECT l.session_id FROM lanes l JOIN sessions s ON s.id = l.session_id AND s.deleted_at IS NULL
-       JOIN tenants t ON t.id = l.tenant_id AND ${isTenantOpen('t')}
+      `SELECT l.session_id FROM lanes l JOIN ${sessionOf('s', 'l')} AND ${isSessionKept('s')} AND ${isSessionOpen('s')}
+       JOIN ${tenantOf('t', 'l.tenant_id')} AND ${isTenantOpen('t')}
        WHERE l.next_due_at <= heliograph_now() - $2 * interval '1 ms'
          AND l.next_slot_at <= heliograph_now() - $2 * interval '1 ms'
          AND (l.closed_until IS NULL OR l.closed_until <= heliograph_now())
          AND (l.turn_worker IS NULL OR l.turn_worker = $1)
-         AND ${isSessionOpen('s')}
        ORDER BY l.next_due_at LIMIT $3`,
       [workerId, undrainedMs, max],
     );
@@ -95,7 +95,8 @@ export class RecoveryRepository {
    */
   async boundTimes(): Promise<number> {
     await this.db.query(
-      `UPDATE workers SET alive_until = heliograph_now() + $1 * interval '1 ms' WHERE alive_until > heliograph_now() + 2 * $1 * interval '1 ms'`,
+      `UPDATE workers SET alive_until = heliograph_now() + $1 * interval '1 ms'
+       WHERE alive_until > heliograph_now() + 2 * $1 * interval '1 ms'`,
       [leaseMs],
     );
     const lanes = await this.db.query(
@@ -105,13 +106,15 @@ export class RecoveryRepository {
          CROSS JOIN LATERAL (SELECT coalesce(l.closed_until > heliograph_now() + $1 * interval '1 ms', false) AS pause) p
          CROSS JOIN LATERAL (
            -- A cap or a window may delay the lane by a day or more; the next claim computes it.
-           SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false) AND ${dueWaitingOf('l', 'heliograph_now()')} AS is_due
+           SELECT coalesce(l.next_due_at > heliograph_now() + interval '26 hours', false)
+             AND ${dueWaitingOf('l', 'heliograph_now()')} AS is_due
          ) d
          WHERE s.slot OR p.pause OR d.is_due ORDER BY l.session_id FOR UPDATE OF l SKIP LOCKED
        )
        UPDATE lanes l SET
          next_slot_at = CASE WHEN a.slot THEN a.last_slot ELSE l.next_slot_at END,
-         closed_until = CASE WHEN a.pause THEN NULL ELSE l.closed_until END, closed_reason = CASE WHEN a.pause THEN NULL ELSE l.closed_reason END,
+         closed_until = CASE WHEN a.pause THEN NULL ELSE l.closed_until END,
+         closed_reason = CASE WHEN a.pause THEN NULL ELSE l.closed_reason END,
          ${wakes('l', 'CASE WHEN a.is_due THEN heliograph_now() END')}
        FROM ahead a WHERE l.session_id = a.session_id RETURNING 1`,
       [maxPauseMs],
@@ -142,13 +145,16 @@ export class RecoveryRepository {
     const rows = await this.db.prepared(
       'expire_group_messages',
       `UPDATE messages m SET expires_at = x.ends_at, pauses_counted_at = CASE WHEN x.ends_at > heliograph_now() THEN heliograph_now() END,
-         state = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.state END, cause = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.cause END,
-         detail = CASE WHEN x.ends_at <= heliograph_now() THEN NULL ELSE m.detail END, due_at = CASE WHEN x.ends_at > heliograph_now() THEN m.due_at END
+         state = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.state END,
+         cause = CASE WHEN x.ends_at <= heliograph_now() THEN 'expired' ELSE m.cause END,
+         detail = CASE WHEN x.ends_at <= heliograph_now() THEN NULL ELSE m.detail END,
+         due_at = CASE WHEN x.ends_at > heliograph_now() THEN m.due_at END
        FROM (SELECT o.tenant_id, l.id, l.ends_at FROM (SELECT DISTINCT tenant_id, group_id FROM lane_groups) o
              LEFT JOIN message_groups g ON g.tenant_id = o.tenant_id AND g.id = o.group_id
              CROSS JOIN LATERAL (
                SELECT e.id, ${expiryOf('e', "coalesce(g.pauses, '{}')")} AS ends_at FROM messages e
-               WHERE e.group_id = o.group_id AND e.lane_group = o.group_id AND e.tenant_id = o.tenant_id AND e.due_at IS NOT NULL AND e.expires_at <= heliograph_now() AND ${mayMove('e.state', 'expired', 'expiry')}
+               WHERE e.group_id = o.group_id AND e.lane_group = o.group_id AND e.tenant_id = o.tenant_id AND e.due_at IS NOT NULL
+                 AND e.expires_at <= heliograph_now() AND ${mayMove('e.state', 'expired', 'expiry')}
                ORDER BY e.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) l
              WHERE ${isOpen('g')} LIMIT $1) x
        WHERE m.tenant_id = x.tenant_id AND m.id = x.id RETURNING m.id`,
@@ -176,7 +182,8 @@ async function takeBack(tx: Sql, sessionIds: string[], cause: string): Promise<P
   await tx.query(
     `INSERT INTO unbound_messages (session_id, echo_hash, message_id, tenant_id, called_at, next_check_at)
      SELECT f.session_id, f.echo_hash, f.message_id, f.tenant_id,
-       coalesce((SELECT max(e.at) FROM message_events e WHERE e.tenant_id = f.tenant_id AND e.message_id = f.message_id AND e.to_state = 'calling'), heliograph_now()),
+       coalesce((SELECT max(e.at) FROM message_events e
+         WHERE e.tenant_id = f.tenant_id AND e.message_id = f.message_id AND e.to_state = 'calling'), heliograph_now()),
        heliograph_now()
      FROM unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::uuid[]) AS f(session_id, echo_hash, message_id, tenant_id)
      ON CONFLICT DO NOTHING`,

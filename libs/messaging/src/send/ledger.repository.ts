@@ -1,11 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { suppressionOf } from '@heliograph/contacts';
 import { cleanText, Database, doubledMs, Folder, isValueFault } from '@heliograph/kernel';
-import { exemptOf } from '@heliograph/tenants';
+import { isExemptSql, isSessionOpen, sessionStateOf } from '@heliograph/tenants';
 import { guardsTakenSql } from '../intake/content-guard.repository';
 import { byLikeness } from '../uncertain/message-binding.repository';
 import { isInWindow } from '../lanes/group-claims.repository';
-import { isSessionOpen } from '../lanes/lane-rules.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
@@ -67,9 +66,7 @@ const callableOf = (
 ): string => `${mayMove(`${m}.state`, 'calling', 'call')} AND ${s}.worker_id IN (SELECT id FROM alive)
         AND ${m}.session_id IN (SELECT id FROM open_sessions)
         AND CASE WHEN ${s}.asks_suppressions THEN (
-          SELECT held.cause FROM tenants t
-          CROSS JOIN LATERAL (${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, `${m}.class = ANY (${exemptOf('t')})`, 'heliograph_now()')}) held
-          WHERE t.id = ${m}.tenant_id
+          ${suppressionOf(`${m}.tenant_id`, `${m}.recipient`, isExemptSql(`${m}.tenant_id`, `${m}.class`), 'heliograph_now()')}
         ) IS NULL AND NOT EXISTS (SELECT 1 FROM message_groups g WHERE g.tenant_id = ${m}.tenant_id AND g.id = ${m}.group_id AND g.state <> 'open')
           AND ${isInWindow(m, 'heliograph_now()')} ELSE true END`;
 
@@ -108,9 +105,7 @@ WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
 ), open_sessions AS MATERIALIZED (
   -- Looked up once a session, however many of its messages are to be called.
   SELECT c.session_id AS id FROM (SELECT DISTINCT tenant_id, session_id FROM ${rendered ? 'given' : 'step'} WHERE to_state = 'calling') c
-  CROSS JOIN LATERAL (
-    SELECT 1 FROM sessions x WHERE x.tenant_id = c.tenant_id AND x.id = c.session_id AND ${isSessionOpen('x')} LIMIT 1
-  ) x
+  CROSS JOIN LATERAL (${sessionStateOf('c')}) s WHERE ${isSessionOpen('s')}
 ${rendered ? guardSql : ''}), moved AS (
   UPDATE messages m SET
     state = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.to_state ELSE m.state END,

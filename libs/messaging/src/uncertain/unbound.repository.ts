@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, Database } from '@heliograph/kernel';
-import { resendAfterOf } from '@heliograph/tenants';
+import { resendAfterOf, tenantOf } from '@heliograph/tenants';
 import type { MessageBody, MessageState } from '../message';
 import { lostPersonSql, windowAnewSql } from '../groups/group-facts.repository';
 import { wakeLanesOf } from '../lanes/lane-waking.repository';
@@ -50,7 +50,8 @@ WITH unknown AS MATERIALIZED (
     greatest(0, $2 - CASE WHEN l.lookup_minute = date_trunc('minute', heliograph_now()) THEN l.lookups ELSE 0 END) AS room
   FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE
 ), ranked AS MATERIALIZED (
-  SELECT d.*, l.room, row_number() OVER (PARTITION BY d.session_id ORDER BY d.provider_message_id IS NOT NULL, d.next_check_at) AS place FROM due d JOIN lane l USING (session_id)
+  SELECT d.*, l.room, row_number() OVER (PARTITION BY d.session_id ORDER BY d.provider_message_id IS NOT NULL, d.next_check_at) AS place
+  FROM due d JOIN lane l USING (session_id)
 ), moved AS (
   UPDATE unbound_messages u SET
     checks = u.checks + CASE WHEN r.place <= r.room THEN 1 ELSE 0 END,
@@ -60,17 +61,20 @@ WITH unknown AS MATERIALIZED (
         [least(r.checks + 1, CASE WHEN r.provider_message_id IS NULL THEN 7 ELSE 4 END)] * interval '1 s' END
   FROM ranked r WHERE u.session_id = r.session_id AND u.echo_hash = r.echo_hash AND u.message_id = r.message_id
 ), counted AS (
-  UPDATE lanes l SET lookup_minute = k.minute, lookups = $2 - k.room + least(k.room, (SELECT count(*) FROM ranked r WHERE r.session_id = l.session_id))
+  UPDATE lanes l SET lookup_minute = k.minute,
+    lookups = $2 - k.room + least(k.room, (SELECT count(*) FROM ranked r WHERE r.session_id = l.session_id))
   FROM lane k WHERE l.session_id = k.session_id
 )
-SELECT u.tenant_id AS "tenantId", u.session_id AS "sessionId", u.message_id AS "messageId", u.provider_message_id AS "providerMessageId", m.state, m.recipient, m.body, u.called_at AS "calledAt"
-FROM ranked r JOIN unbound_messages u USING (session_id, echo_hash, message_id) JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
+SELECT u.tenant_id AS "tenantId", u.session_id AS "sessionId", u.message_id AS "messageId", u.provider_message_id AS "providerMessageId",
+  m.state, m.recipient, m.body, u.called_at AS "calledAt"
+FROM ranked r JOIN unbound_messages u USING (session_id, echo_hash, message_id)
+JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
 WHERE r.place <= r.room`;
 
 const reviewSql = `
 WITH over AS MATERIALIZED (
   SELECT m.tenant_id, m.id, p.resend_after_s IS NOT NULL AS resend
-  FROM messages m JOIN tenants t ON t.id = m.tenant_id
+  FROM messages m JOIN ${tenantOf('t', 'm.tenant_id')}
   CROSS JOIN LATERAL (
     -- The consent to a second copy ends when the message expires, and with its person or their own consent.
     SELECT CASE WHEN m.expires_at > heliograph_now() AND m.cause IS DISTINCT FROM 'answer_mismatched'
@@ -83,7 +87,8 @@ WITH over AS MATERIALIZED (
   UPDATE messages m SET uncertain_since = NULL, cause = 'outcome_unknown' FROM over o
   WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND NOT o.resend RETURNING 1
 ), resent AS (
-  UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven', detail = 'by the tenant''s policy',
+  UPDATE messages m SET state = 'queued', due_at = heliograph_now(), uncertain_since = NULL, tries = 0, cause = 'redriven',
+    detail = 'by the tenant''s policy',
     window_ends_at = ${windowAnewSql('m')}
   FROM over o WHERE m.tenant_id = o.tenant_id AND m.id = o.id AND o.resend RETURNING m.session_id
 ), woken AS (
@@ -140,7 +145,8 @@ export class UnboundMessages {
   async settleByLog(found: { tenantId: string; sessionId: string; messageId: string; providerMessageId: string }): Promise<void> {
     await this.db.query(
       `WITH settled AS (
-         UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4, sent_at = heliograph_now()
+         UPDATE messages SET state = 'sent', cause = 'evidence', detail = 'log', uncertain_since = NULL, provider_message_id = $4,
+           sent_at = heliograph_now()
          WHERE tenant_id = $1 AND id = $3 AND ${mayMove('state', 'sent', 'evidence', ['uncertain'])} RETURNING id
        )
        UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled

@@ -90,16 +90,6 @@ export async function insertKey(tx: Tx, tenantId: string, actor: Actor, key: New
   return made as ApiKey;
 }
 
-/** Returns the places of those ids that are no session of the tenant, or a deleted one, from 0. */
-export async function unknownSessions(tx: Tx, tenantId: string, ids: string[]): Promise<number[]> {
-  const rows = await tx.query<{ place: number }>(
-    `SELECT w.place::int - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS w(id, place)
-     WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.tenant_id = $1 AND s.id = w.id AND s.deleted_at IS NULL) ORDER BY 1`,
-    [tenantId, ids],
-  );
-  return rows.map(({ place }) => place);
-}
-
 /** Lists keys, newest first. @param before id of the last key of the page before; null: the first page */
 export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limit: number): Promise<ApiKey[]> {
   return tx.query<ApiKey>(

@@ -28,8 +28,8 @@ import {
   revokeKey,
   rightsOf,
   stampUse,
-  unknownSessions,
 } from './api-keys.repository';
+import { unknownSessions } from '../sessions/session-rows.repository';
 import { keyPrefix, limitedKeyHash, looksLikeKey, newKeySecret } from './key-secret';
 import type { ApiKeyScope } from './scopes';
 

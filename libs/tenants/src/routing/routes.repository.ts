@@ -1,4 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
+import { isSessionOpen } from '../sessions/session-rows.repository';
 
 /** A session that can be picked for a message. */
 export interface Candidate {
@@ -14,9 +15,9 @@ export interface Candidate {
 /** Returns the sessions of a tenant, in a fixed order. */
 export function candidatesOf(sql: Sql, tenantId: string): Promise<Candidate[]> {
   return sql.query<Candidate>(
-    `SELECT id, name, weight, tags, status = 'connected' AND held_reason IS NULL AS usable,
-       CASE WHEN status = 'connected' AND held_reason IS NULL THEN 0 ELSE greatest(0, extract(epoch FROM heliograph_now() - status_since))::float8 END AS "downS"
-     FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id`,
+    `SELECT id, name, weight, tags, ${isSessionOpen('s')} AS usable,
+       CASE WHEN ${isSessionOpen('s')} THEN 0 ELSE greatest(0, extract(epoch FROM heliograph_now() - status_since))::float8 END AS "downS"
+     FROM sessions s WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id`,
     [tenantId],
   );
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, ChangeFeed, Database, sha256 } from '@heliograph/kernel';
+import { isTenantOpen } from '../tenants/tenant-rows.repository';
 import { noteOnSession } from './session-events.repository';
 import type { HeldReason } from './session';
 import type { SessionStatus } from './session-status';
@@ -67,7 +68,7 @@ export class LinkInvitationRows {
          CASE WHEN s.qr_expires_at > heliograph_now() THEN s.qr END AS qr, s.qr_expires_at AS "qrExpiresAt",
          s.link_token_until AS until, s.link_token_until <= heliograph_now() AS "isOver", s.link_token_used_at AS "usedAt"
        FROM sessions s JOIN tenants t ON t.id = s.tenant_id
-       WHERE s.link_token_hash = $1 AND s.deleted_at IS NULL AND t.suspended_at IS NULL`,
+       WHERE s.link_token_hash = $1 AND s.deleted_at IS NULL AND ${isTenantOpen('t')}`,
       [sha256(token)],
     );
     return row ?? null;

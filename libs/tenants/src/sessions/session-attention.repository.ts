@@ -1,5 +1,6 @@
 import type { Sql } from '@heliograph/kernel';
 import type { HeldReason } from './session';
+import { isSessionOpen } from './session-rows.repository';
 import type { SessionStatus } from './session-status';
 
 /** Statuses that only a person ends. */
@@ -49,8 +50,8 @@ export function sessionsInNeed(sql: Sql, tenantIds: string[] | null): Promise<Se
 /** Counts sessions, and those that may send now. @param tenantIds null: all tenants */
 export async function countSessions(sql: Sql, tenantIds: string[] | null): Promise<{ all: number; sending: number }> {
   const [row] = await sql.query<{ all: number; sending: number }>(
-    `SELECT count(*)::int AS all, count(*) FILTER (WHERE status = 'connected' AND held_reason IS NULL)::int AS sending
-     FROM sessions WHERE ${within} AND deleted_at IS NULL`,
+    `SELECT count(*)::int AS all, count(*) FILTER (WHERE ${isSessionOpen('s')})::int AS sending
+     FROM sessions s WHERE ${within} AND deleted_at IS NULL`,
     [tenantIds],
   );
   return row ?? { all: 0, sending: 0 };

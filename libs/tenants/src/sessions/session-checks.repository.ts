@@ -1,4 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
+import { isSessionOpen } from './session-rows.repository';
 import type { SessionStatus } from './session-status';
 
 /** A session whose check is due. */
@@ -41,7 +42,7 @@ export function takeSending(sql: Sql, limit: number, seconds: number): Promise<{
   return sql.query<{ id: string; account: string | null }>(
     `WITH due AS (
        SELECT s.tenant_id, s.id FROM sending_sessions w JOIN sessions s ON s.tenant_id = w.tenant_id AND s.id = w.session_id
-       WHERE s.deleted_at IS NULL AND s.status = 'connected' AND s.held_reason IS NULL
+       WHERE s.deleted_at IS NULL AND ${isSessionOpen('s')}
          AND coalesce(s.watched_at, '-infinity') <= heliograph_now() - make_interval(secs => $2) AND coalesce(s.status_checked_at, '-infinity') <= heliograph_now() - make_interval(secs => $2)
        LIMIT $1 FOR UPDATE OF s SKIP LOCKED
      )

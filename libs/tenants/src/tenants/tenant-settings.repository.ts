@@ -1,4 +1,5 @@
 import { classRank, messageClasses } from './message-classes';
+import { ofTenant } from './tenant-rows.repository';
 import { defaultTenantSettings } from './tenant-settings';
 
 /*
@@ -19,6 +20,9 @@ export const exemptOf = (tenant: string) =>
   `CASE WHEN ${tenant}.settings #> '{opt_out,exempt_classes}' IS NULL THEN ${ranksOf(defaultTenantSettings.opt_out.exempt_classes)}::int[]
       ELSE ARRAY(SELECT ${classRankOf('c')} FROM jsonb_array_elements_text(${tenant}.settings #> '{opt_out,exempt_classes}') c) END`;
 
+/** SQL: true when opt-outs of the tenant with this id do not apply to a class. @param rank stored position of the class */
+export const isExemptSql = (tenantId: string, rank: string) => ofTenant(tenantId, (tenant) => `${rank} = ANY (${exemptOf(tenant)})`);
+
 /** SQL of the seconds after which a message of unknown outcome is resent; null: it waits for a person. @param rank stored position of its class */
 export const resendAfterOf = (tenant: string, rank: string) =>
   `(${tenant}.settings->'uncertain'->((${names})[${rank} + 1])->>'resend_after_s')::int`;
@@ -31,4 +35,5 @@ export const minGapOf = (tenant: string) => `nullif((${tenant}.settings->>'min_g
 
 /** SQL of the quiet hours of this tenant that hold for a class, as a JSON object of `from` and `to`; null: none. */
 export const quietHoursOf = (tenant: string, of: (typeof messageClasses)[number]) =>
-  `CASE WHEN ${tenant}.settings#>'{quiet_hours,classes}' ? '${of}' THEN jsonb_build_object('from', ${tenant}.settings#>'{quiet_hours,from}', 'to', ${tenant}.settings#>'{quiet_hours,to}') END`;
+  `CASE WHEN ${tenant}.settings#>'{quiet_hours,classes}' ? '${of}' THEN
+    jsonb_build_object('from', ${tenant}.settings#>'{quiet_hours,from}', 'to', ${tenant}.settings#>'{quiet_hours,to}') END`;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, List, listKeys, type Page, type PageRequest } from '@heliograph/kernel';
 import type { HookFact } from '@heliograph/providers';
+import { isSessionKept, sessionOf } from '@heliograph/tenants';
 import type { Reported } from './reported-fact';
 
 /** A channel of one session. */
@@ -45,7 +46,7 @@ export class Channels {
     return this.db.forTenant(tenantId, async (tx) => {
       const rows = await tx.query<Channel>(
         `SELECT c.channel, c.session_id AS "sessionId", c.first_seen_at AS "firstSeenAt", c.heard_at AS "heardAt", c.posted_at AS "postedAt"
-         FROM channels c JOIN sessions s ON s.tenant_id = c.tenant_id AND s.id = c.session_id AND s.deleted_at IS NULL
+         FROM channels c JOIN ${sessionOf('s', 'c')} AND ${isSessionKept('s')}
          WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.session_id = $2) AND ($3::text IS NULL OR (c.channel, c.session_id) > ($3, $4::uuid))
          ORDER BY c.channel, c.session_id LIMIT $5`,
         [tenantId, filter.sessionId ?? null, channel, session, page.limit + 1],

@@ -16,6 +16,7 @@ import {
   storedActor,
   type Tx,
 } from '@heliograph/kernel';
+import { unknownSessions } from '@heliograph/tenants';
 import { type CallbackData, callbackEvent, type CallbackType, callbackTypes } from './callback-types';
 import { CallbackEvents } from './callback-events.repository';
 import { callRevision } from './callback-queue.repository';
@@ -347,11 +348,7 @@ export class CallbackEndpoints {
 
   private async checkSessions(tx: Tx, tenantId: string, ids: string[] | null): Promise<void> {
     if (!ids) return;
-    const known = await tx.query(`SELECT id FROM sessions WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND deleted_at IS NULL`, [
-      tenantId,
-      ids,
-    ]);
-    if (known.length < new Set(ids).size) throw notFound('session');
+    if ((await unknownSessions(tx, tenantId, ids)).length > 0) throw notFound('session');
   }
 
   private async row(tx: Sql, tenantId: string, id: string, lock: '' | 'FOR UPDATE' = ''): Promise<EndpointRow> {
