@@ -1,3 +1,3 @@
 import { onPinnedNode } from '../pinned-node';
 
-onPinnedNode(() => import('./command.js'));
+onPinnedNode(() => import('./bench-command.js'));

@@ -62,11 +62,14 @@ describe('a build broken on purpose', () => {
     'blind retry': 'duplicate',
     'place without a lock': 'doubled',
     'delivered unseen': 'claimed',
+    'receipt lowers the state': 'false',
+    'another id on each attempt': 'changed',
   };
   const runs: [Sabotage[], ChaosOptions][] = [
     [['no calling commit', 'place without a lock'], { ...small, messages: 300, kills: 3, seed: 3, aim: 'P2' }],
     // Without echoes: the sooner one comes, the less often the retry is made.
     [['blind retry', 'delivered unseen'], { ...small, messages: 300, seed: 4, lostAnswers: { ...noLosses, cut: 0.1 }, echoes: false }],
+    [['receipt lowers the state', 'another id on each attempt'], { ...small, messages: 300, seed: 5 }],
   ];
   it.each(runs)(
     'is found out: %s',

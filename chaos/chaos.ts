@@ -7,7 +7,7 @@ import { type Blow, Havoc, type KillPoint } from './havoc';
 import { command, Lab } from './lab/lab';
 import type { CallbackVerdict } from './oracle/callbacks';
 import { type Accept, digitsOf, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
-import { type Recovery, recoveryOf } from './oracle/recovery';
+import { type Recovery, recoveryOf } from './oracle/recovery-times';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
 

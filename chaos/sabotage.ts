@@ -14,6 +14,7 @@ const ledger = 'libs/messaging/src/send/ledger.repository.js';
 const feed = 'libs/kernel/src/database/transaction-feed.js';
 const turn = 'libs/webhooks/src/outbound/endpoint-turn.js';
 const settlement = 'libs/messaging/src/send/settlement.js';
+const receipts = 'libs/messaging/src/receipts/receipts.repository.js';
 
 /** Builds that are broken on purpose: a run against one of them must be found out. */
 export const sabotages = {
@@ -47,6 +48,19 @@ export const sabotages = {
       file: turn,
       find: /const outcome = [^;]*outcomeOf[^;]*;/,
       put: 'const outcome = { delivered: true, status: 200, reason: null, closeS: 0, gone: false };',
+    },
+  ],
+  /** The newest receipt decides the state, whatever is known already. */
+  'receipt lowers the state': [
+    { file: receipts, find: /WHEN t\.rank > t\.standing THEN (?=\$)/, put: 'WHEN t.rank <> t.standing AND t.rank >= 2 THEN ' },
+    { file: receipts, find: /AND \(t\.rank > t\.standing OR/, put: 'AND (t.rank <> t.standing AND t.rank >= 2 OR' },
+  ],
+  /** Each attempt of a callback has an id of its own, so that a receiver cannot know a repeat. */
+  'another id on each attempt': [
+    {
+      file: turn,
+      find: /async post\(call, \{ id, batchId, callbacks \}\) \{/,
+      put: '$& id += `-${callbacks[0].attempts}`;',
     },
   ],
 } satisfies Record<string, Edit[]>;

@@ -2,6 +2,6 @@
 import './check-indexes.mjs';
 import names from './lint/file-names.cjs';
 
-const found = names.sameNames(names.sourceFiles('libs', 'apps'));
+const found = names.sameNames(names.sourceFiles('libs', 'apps', 'bench', 'chaos'));
 for (const files of found) console.error(`One name, several files: ${files.join(', ')}`);
 if (found.length > 0) process.exitCode = 1;

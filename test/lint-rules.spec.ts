@@ -170,9 +170,15 @@ describe('names of files', () => {
     expect(plugin.sameNames(files)).toEqual([['apps/cli/src/tenants.ts', 'libs/tenants/src/tenants.ts']]);
   });
 
-  it('reads the sources of every lib and app', () => {
-    expect(plugin.sourceFiles('libs', 'apps')).toEqual(
-      expect.arrayContaining(['libs/kernel/src/database/database.ts', 'apps/simulator/src/main.ts']),
+  it('reads the sources of these folders, components among them', () => {
+    expect(plugin.sourceFiles('libs', 'apps', 'bench', 'chaos')).toEqual(
+      expect.arrayContaining([
+        'libs/kernel/src/database/database.ts',
+        'apps/simulator/src/main.ts',
+        'apps/admin/src/app.tsx',
+        'bench/parts/send.ts',
+        'chaos/oracle/oracle.ts',
+      ]),
     );
   });
 });

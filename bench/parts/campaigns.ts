@@ -5,7 +5,7 @@ import { draft } from '../campaign-beside';
 import { Figures } from '../figures';
 import { judgeExpansion, judgeImport, judgePage, judgePlan } from '../judging';
 import { MemoryWatch } from '../memory-watch';
-import { pageTimes, timedCall } from '../pages';
+import { pageTimes, timedCall } from '../page-times';
 import { type BenchOptions, onStage, type Stage } from '../stage';
 
 const phoneOf = (i: number): string => `+44790${String(i).padStart(6, '0')}7`;

@@ -65,10 +65,10 @@ async function singles(stage: Stage, figures: Figures, count: number): Promise<v
   figures.add('POST as fast as it goes', fast.perSecond, 'requests/s');
   figures.goal('4', 'POSTs that failed', calm.failures + brisk.failures + fast.failures, '', { max: 0 });
 
-  const durable = await baseline('baselines/serve.js', ['durable', stage.lab.postgres.url], count, one(6));
+  const durable = await baseline('baselines/serve-baseline.js', ['durable', stage.lab.postgres.url], count, one(6));
   figures.add('bare durable accept (Fastify, folded insert)', durable.perSecond, 'requests/s');
   figures.goal('4', 'POST of durable accept', fast.perSecond / durable.perSecond, 'x', { min: 0.2 });
-  const textbook = await baseline('textbook/serve.js', [stage.lab.postgres.url, stage.redisUrl ?? ''], count / 3, one(7));
+  const textbook = await baseline('textbook/serve-textbook.js', [stage.lab.postgres.url, stage.redisUrl ?? ''], count / 3, one(7));
   figures.add('textbook POST (insert, add a job)', textbook.perSecond, 'requests/s');
   figures.goal('4', 'POST of textbook', fast.perSecond / textbook.perSecond, 'x', { min: 2 });
 }

@@ -5,7 +5,7 @@ import { Figures } from '../figures';
 import { judgeExpansion, judgeMemory, judgePlan } from '../judging';
 import { MemoryWatch } from '../memory-watch';
 import { addTenant } from '../neighbour';
-import { pageTimes, timedCall } from '../pages';
+import { pageTimes, timedCall } from '../page-times';
 import { storePeople } from '../people-rows';
 import { at, probe } from '../probe';
 import { type BenchOptions, onStage, setPace, type Stage } from '../stage';

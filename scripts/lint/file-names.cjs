@@ -2,7 +2,7 @@ const { readdirSync } = require('node:fs');
 const { basename, join } = require('node:path');
 
 /** Names that each lib or process may have. */
-const everywhere = new Set(['index.ts', 'main.ts', 'start.ts']);
+const everywhere = new Set(['index.ts', 'main.ts', 'run.ts', 'start.ts']);
 
 /** Folders of the panel's words: each language has a file of the same name as the others. */
 const words = /(?:^|\/)apps\/admin\/src\/i18n\/[^/]+\//;
@@ -17,7 +17,7 @@ function sameNames(files) {
 function sourceFiles(...folders) {
   return folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((file) => !/(?:^|\/)(?:node_modules|dist)\//.test(file) && !words.test(file)),
   );

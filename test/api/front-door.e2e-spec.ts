@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHttpApp, Database } from '@heliograph/kernel';
+import { until } from '@heliograph/kernel/testing';
 import { Logger } from '@nestjs/common';
 import { ApiModule } from '../../apps/api/src/api.module';
 import { servePages } from '../../apps/api/src/pages';
@@ -56,6 +58,7 @@ describe('the door of the api', () => {
   beforeAll(async () => {
     rig = await ApiRig.start();
   });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(() => rig.stop());
 
   const lines = { 'content-type': 'application/x-ndjson' };
@@ -164,6 +167,52 @@ describe('the door of the api', () => {
     }
   });
 
+  const boundary = 'heliograph-boundary';
+  const form = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHello`;
+  it.each([
+    ['a body', '/v1/messages', 'application/json', '{"to":'],
+    ['a stream of rows', '/v1/messages/bulk', 'application/x-ndjson', `${JSON.stringify(text('+447700900101'))}\n{"to":`],
+    ['a file', '/v1/media', `multipart/form-data; boundary=${boundary}`, form],
+  ])('notes no error of its own when a client leaves in the middle of %s', async (_what, path, type, begin) => {
+    const { id, key } = await rig.tenant();
+    await rig.session(id);
+    const noted = jest.spyOn(Logger.prototype, 'error');
+    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer() as Server;
+    const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: ${type}\r\ncontent-length: 1000000`;
+    await spoken(rig, (socket) => {
+      socket.write(`${head}\r\n\r\n${begin}`);
+      void asked.then(async ([request]) => {
+        await until(() => request.readableDidRead);
+        socket.destroy();
+      });
+    });
+    const [, answer] = await asked;
+    await until(() => answer.closed);
+    expect((await rig.call('GET', '/health/live')).status).toBe(200);
+    expect(noted.mock.calls).toEqual([]);
+  });
+
+  it('answers a request that comes while the process ends as a problem', async () => {
+    const ending = await ApiRig.start();
+    const server = (ending.apps[0] as (typeof ending.apps)[0]).getHttpServer() as Server;
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    let stopped: Promise<void> | undefined;
+    const said = await spoken(ending, (socket) => {
+      socket.write('GET /v1/tenant HTTP/1.1\r\nhost: x\r\n');
+      void connected.then(async ([there]) => {
+        await until(() => there.bytesRead > 0);
+        stopped = ending.stop();
+        await until(() => !server.listening);
+        socket.write('\r\n');
+      });
+    });
+    expect(said).toMatch(/^HTTP\/1.1 503 /);
+    expect(said.toLowerCase()).toContain('retry-after: 1');
+    expect(said).toContain('"code":"draining"');
+    await stopped;
+  });
+
   it('takes a batch of 10,000 events of more than a megabyte, and 10,000 suppressions', async () => {
     const { key } = await rig.tenant();
     const events = Array.from({ length: 10_000 }, (_, i) => ({
@@ -219,6 +268,24 @@ describe('the door of the api', () => {
       ]);
       expect(said[5]?.summary).toMatchObject({ accepted: 2, refused: 3 });
     }
+  });
+
+  it('adds fewer listeners to the answer of a stream of rows than Node takes for a leak', async () => {
+    const { id, key } = await rig.tenant();
+    await rig.session(id);
+    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer() as Server;
+    let most = 0;
+    let limit = 0;
+    server.prependOnceListener('request', (_request: IncomingMessage, answer: ServerResponse) => {
+      limit = answer.getMaxListeners();
+      answer.on('newListener', (name) => {
+        if (name === 'close') most = Math.max(most, answer.listenerCount('close') + 1);
+      });
+    });
+    const { status } = await rig.call('POST', '/v1/messages/bulk', { key, body: JSON.stringify(text('+447700900101')), headers: lines });
+    expect(status).toBeLessThan(300);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(limit);
   });
 
   it('stores hooks whatever they call themselves and however they are written', async () => {

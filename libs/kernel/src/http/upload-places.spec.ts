@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UploadPlaces } from './upload-places';
 
-const request = (body: object, type = 'multipart/form-data; boundary=a', headers: object = {}) =>
-  ({ routeOptions: { config: { body } }, headers: { 'content-type': type, ...headers } }) as unknown as FastifyRequest;
+const request = (body: object, type = 'multipart/form-data; boundary=a', headers: object = {}, socket = new PassThrough()) =>
+  ({ routeOptions: { config: { body } }, headers: { 'content-type': type, ...headers }, raw: { socket } }) as unknown as FastifyRequest;
 const file = request({ file: true });
 
 /** An answer that ends when it is told to, as that of a server. */
@@ -30,6 +30,30 @@ describe('uploads at the same time', () => {
     await first.end();
     places.take('a', file, reply().reply);
     expect(() => places.take('a', file, reply().reply)).toThrow('2 uploads');
+  });
+
+  it('are over when the connection ends, also one whose answer waits behind another or whose client has left before', async () => {
+    const places = new UploadPlaces(1);
+    const socket = new PassThrough();
+    const waiting = reply();
+    places.take('a', request({ file: true }, undefined, {}, socket), waiting.reply);
+    socket.destroy();
+    await once(socket, 'close');
+    places.take('a', request({ file: true }, undefined, {}, socket), reply().reply);
+    places.take('a', file, reply().reply);
+    // The place was left once.
+    await waiting.end();
+    expect(() => places.take('a', file, reply().reply)).toThrow('under way');
+  });
+
+  it('add one listener to the answer, and none that stays', async () => {
+    const one = reply();
+    const raw = one.reply.raw as unknown as Writable;
+    const socket = new PassThrough();
+    new UploadPlaces(1).take('a', request({ file: true }, undefined, {}, socket), one.reply);
+    expect([raw.listenerCount('close'), socket.listenerCount('close')]).toEqual([1, 1]);
+    await one.end();
+    expect([raw.listenerCount('close'), socket.listenerCount('close')]).toEqual([0, 0]);
   });
 
   it('are files and streams of lines, and no other bodies', () => {

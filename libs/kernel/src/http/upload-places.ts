@@ -1,4 +1,3 @@
-import { finished } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
 import { type BodyRules, isLargeBody } from './request-body';
@@ -21,8 +20,19 @@ export class UploadPlaces {
       throw new AppError('throttled', 'too_many_uploads', `${this.ofKey} uploads of this tenant are under way. Wait until one has ended.`, {
         retryAfterSeconds: 5,
       });
+    const { socket } = request.raw;
+    // The client left before it was known.
+    if (socket.destroyed || reply.raw.closed) return;
     this.taken.set(key, taken + 1);
-    finished(reply.raw, () => this.leave(key));
+    const leave = (): void => {
+      reply.raw.off('close', leave);
+      socket.off('close', leave);
+      this.leave(key);
+    };
+    // An answer that waits behind another one of its connection does not close when the connection does. `finished` would add two
+    // listeners to the answer, which has nearly as many of its frameworks as Node takes for a leak.
+    reply.raw.once('close', leave);
+    socket.once('close', leave);
   }
 
   private leave(key: string): void {

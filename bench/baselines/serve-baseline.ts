@@ -4,7 +4,7 @@ import { Folder } from '@heliograph/kernel';
 
 /*
  * Baselines to compare with: `bare` answers 200 and does nothing; `durable` answers after its body is committed, folded
- * with those of other requests. `node serve.js <port> <kind> [postgres url]`
+ * with those of other requests. `node serve-baseline.js <port> <kind> [postgres url]`
  */
 const [port, kind, url] = process.argv.slice(2);
 

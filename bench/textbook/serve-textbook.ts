@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { createTable, queueConnection, queueNames } from './textbook';
 
 /*
- * Doors by the textbook: a message is one INSERT and one job, a hook is one job. `node serve.js <port> <postgres url> <redis url or ''>`
+ * Doors by the textbook: a message is one INSERT and one job, a hook is one job. `node serve-textbook.js <port> <postgres url> <redis url or ''>`
  */
 const [port, postgresUrl, redisUrl = ''] = process.argv.slice(2) as [string, string, string?];
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 
 /*
  * A core application that is as fast as can be: counts POSTs and the events in them, and notes when each message somebody wrote
- * first arrived. `GET /` tells, `DELETE /` forgets. `node receiver.js <port>`
+ * first arrived. `GET /` tells, `DELETE /` forgets. `node counting-receiver.js <port>`
  */
 const [port] = process.argv.slice(2);
 

@@ -31,7 +31,7 @@ export async function hooks({ quick, backends: [backend = 'postgres'], campaign 
       figures.add('burst: p99', burst.p99, 'ms');
       figures.goal('7', 'hooks not acknowledged', failures + burst.failures, '', { max: 0 });
 
-      const fastify = await serving('baselines/serve.js', (port) => [port, 'bare']);
+      const fastify = await serving('baselines/serve-baseline.js', (port) => [port, 'bare']);
       const bare = await load(fastify.url, count, receipts).finally(fastify.stop);
       figures.add('bare Fastify 200', bare.perSecond, 'requests/s');
       figures.goal('6', 'acknowledged, of bare Fastify', burst.perSecond / bare.perSecond, 'x', { min: 0.3 });
@@ -81,7 +81,7 @@ async function textbookRates(
   receipts: (n: number) => LoadRequest,
   count: number,
 ): Promise<{ acknowledged: number; applied: number }> {
-  const server = await serving('textbook/serve.js', (port) => [port, lab.postgres.url, redisUrl ?? '']);
+  const server = await serving('textbook/serve-textbook.js', (port) => [port, lab.postgres.url, redisUrl ?? '']);
   await db.query(`INSERT INTO textbook_messages (id, state, provider_message_id) SELECT n, 'sent', message_keys.key_id
     FROM (SELECT key_id, row_number() OVER () AS n FROM message_keys WHERE key_id LIKE 'BENCH%') message_keys ON CONFLICT DO NOTHING`);
   const { perSecond } = await load(server.url, count, receipts).finally(server.stop);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { List, listKeys } from '@heliograph/kernel';
 import { Figures } from '../figures';
 import { judgeSegmentCount } from '../judging';
-import { pageTimes, timedCall } from '../pages';
+import { pageTimes, timedCall } from '../page-times';
 import { type BenchOptions, onStage, type Stage } from '../stage';
 
 /** (p) Pages of the list of a million contacts, and an edit of a tenth of them. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Figures } from '../figures';
 import { load } from '../load';
-import type { Arrived } from '../receiver';
+import type { Arrived } from '../counting-receiver';
 import {
   type BenchOptions,
   child,
@@ -23,7 +23,7 @@ const inboundPerSecond = 100;
 /** (k) Callbacks: delivered one by one and in batches, against signed POSTs alone, and how long what somebody writes is under way. */
 export async function callbacks({ quick, backends: [backend = 'postgres'] }: BenchOptions): Promise<Figures> {
   const figures = new Figures('k');
-  const core = await serving('receiver.js', (port) => [port]);
+  const core = await serving('counting-receiver.js', (port) => [port]);
   try {
     const env = { EGRESS_ALLOWED: new URL(core.url).host };
     await onStage(backend, { sessions: 20, workers: 0, env, ownRows: true }, async (stage) => {

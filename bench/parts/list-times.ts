@@ -5,7 +5,7 @@ import { Figures } from '../figures';
 import { judgeListPage, type PageTimes } from '../judging';
 import { clientPages, type ListPage, listPages } from '../list-pages';
 import { fillLists } from '../list-rows';
-import { pageTimes } from '../pages';
+import { pageTimes } from '../page-times';
 import { authorised, type BenchOptions, json, onStage, type Stage } from '../stage';
 
 /** Rows of each list, and clients, of the baseline: more than a page examines. */

@@ -1,5 +1,5 @@
 import type { Blow } from '../havoc';
-import { recoveryOf } from './recovery';
+import { recoveryOf } from './recovery-times';
 
 const kill = (atMs: number): Blow => ({ atMs, what: 'SIGKILL worker-0', isKill: true });
 const hold = (atMs: number, holdsMs: number): Blow => ({ atMs, what: 'SIGSTOP worker-1', isKill: false, holdsMs });
