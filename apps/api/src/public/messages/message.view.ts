@@ -76,9 +76,22 @@ export const messageStepSchema = z.object({
   detail: z.string().nullable(),
   actor: actorSchema.nullable(),
 });
-export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][number]): z.input<typeof messageStepSchema> => ({
-  ...step,
+export const messageStepView = ({
+  at,
+  from,
+  to,
+  attempt,
+  cause,
+  detail,
+  actor,
+}: Omit<MessageDetail['timeline'][number], 'call' | 'dueAt'>): z.input<typeof messageStepSchema> => ({
   at: at.toISOString(),
+  from,
+  to,
+  attempt,
+  cause,
+  detail,
+  actor,
 });
 
 /** A message with everything that happened to it. */
