@@ -71,7 +71,9 @@ export {
   type ZonesOf,
 } from './groups/message-windows.repository';
 export { type MessageDetail, MessageQueries, type MessageSummary } from './messages/message-queries.repository';
+export { MessageWaits } from './messages/message-waits.repository';
 export { MessageExplainer, waitReasons } from './messages/message-why.repository';
+export { pastReasons } from './messages/past-waits';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './send/file-addresses';
