@@ -77,20 +77,25 @@ describe('a message on its way', () => {
     ['refuse-cut', 0, 'uncertain', 'answer_lost'],
   ];
   // Six at once, each in a session of its own: ten sessions without an answer would open the breaker.
-  const settled = new Map<FaultKind, { cause: string | null; copies: number; lines: number }>();
+  const settled = new Map<FaultKind, { cause: string | null; copies: number; lines: number; calls: Record<string, unknown>[] }>();
   beforeAll(async () => {
     const settle = async ([kind, , state]: (typeof faults)[number]) => {
       const { id: sessionId, there } = await aSession();
       await rig.provider.control('POST', '/faults', { kind, sessionId: there.id, times: 1, delayMs: 1_500 });
       // A number that is not on WhatsApp is not written to again.
       const to = kind === 'refuse-422' ? '+447700900422' : '+447700900101';
-      const { cause } = await reaches(await send(sessionId, to, { text: `On ${kind}` }), [state]);
+      const { cause, calls } = await reaches(await send(sessionId, to, { text: `On ${kind}` }), [state]);
       // Another message of the lane is not held up by it, and its arrival shows that nobody tries the first again.
       await reaches(await send(sessionId, '+447700900102'), ['read']);
       const lines = rig.provider.simulator.ledger.lines.filter(
         (line) => line.sessionId === there.id && line.recipient.endsWith(to.slice(1)),
       );
-      settled.set(kind, { cause: cause as string | null, copies: took(there.id) - 1, lines: lines.length });
+      settled.set(kind, {
+        cause: cause as string | null,
+        calls: calls as Record<string, unknown>[],
+        copies: took(there.id) - 1,
+        lines: lines.length,
+      });
     };
     for (let at = 0; at < faults.length; at += 6) await Promise.all(faults.slice(at, at + 6).map(settle));
   });
@@ -99,11 +104,58 @@ describe('a message on its way', () => {
     expect(settled.get(kind)).toMatchObject({ copies, lines: 1, ...(cause && { cause }) });
   });
 
+  it('shows each call with what the provider answered, but the answer only to who may see bodies', async () => {
+    const callOf = (kind: FaultKind) => settled.get(kind)?.calls[0];
+    expect(callOf('refuse-422')).toMatchObject({ attempt: 1, outcome: 'failed', http_status: 422, request: { to: '+447700900422' } });
+    expect(JSON.parse(callOf('refuse-422')?.answer as string)).toMatchObject({ success: false });
+    expect(callOf('accept-502-html')).toMatchObject({
+      outcome: 'uncertain',
+      http_status: 502,
+      answer: expect.stringContaining('<html') as string,
+    });
+    expect(callOf('accept-hang')).toMatchObject({ outcome: 'uncertain', http_status: null, answer: null });
+    expect(callOf('accept-hang')?.duration_ms).toBeGreaterThanOrEqual(1_000);
+
+    const { id: sessionId, there } = await aSession();
+    await rig.provider.control('POST', '/faults', { kind: 'refuse-success-false', sessionId: there.id, times: 1 });
+    const id = await send(sessionId);
+    const { calls } = await reaches(id, ['failed']);
+    expect(calls).toMatchObject([{ http_status: 200, answer: expect.any(String) as string }]);
+    const key = await rig.key(tenant.id, ['messages:read']);
+    const { body } = await rig.call('GET', `${of}/${id}`, { key, of: `${of}/{id}` });
+    expect(body.calls).toEqual((calls as object[]).map((call) => ({ ...call, answer: null })));
+  });
+
+  it('keeps the hooks that report on it, and shows them to its tenant alone', async () => {
+    const { id: sessionId, there } = await aSession();
+    const [id, neighbour] = [await send(sessionId), await send(sessionId, '+447700900102')];
+    const { whatsapp_ids: keys } = await reaches(id, ['read']);
+    await reaches(neighbour, ['read']);
+    const hooksOf = (key: string) => rig.call('GET', `${of}/${id}/hooks`, { key, of: `${of}/{id}/hooks` });
+    const hooks = (await hooksOf(tenant.key)).body.data as { event: string; says: string[]; body: string; received_at: string }[];
+    expect(hooks.flatMap(({ says }) => says)).toEqual(expect.arrayContaining(['delivered', 'read']));
+    for (const { body } of hooks) expect(body).toContain((keys as { id: string }[])[0]?.id);
+    expect(hooks.map(({ received_at: at }) => at)).toEqual(hooks.map(({ received_at: at }) => at).toSorted());
+    expect(JSON.stringify(hooks)).not.toContain(there.apiKey);
+
+    const reader = await rig.key(tenant.id, ['messages:read']);
+    expect((await hooksOf(reader)).body.data).toEqual(hooks.map((hook) => ({ ...hook, body: null })));
+    const stranger = await rig.tenant();
+    expect(await hooksOf(stranger.key)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
   it('waits when the provider says 429, as long as it says, and costs no try', async () => {
     const { id: sessionId, there } = await aSession();
     await rig.provider.control('POST', '/faults', { kind: 'refuse-429', sessionId: there.id, times: 1, retryAfterS: 2 });
     const message = await reaches(await send(sessionId), ['read']);
     expect(timeline(message).map(({ cause }) => cause)).toContain('throttled');
+    expect(message.calls).toMatchObject([
+      { http_status: 429, retry_after_ms: 2_000 },
+      { outcome: 'sent', http_status: 200, answer: null },
+    ]);
+    const why = await rig.call('GET', `${of}/${message.id as string}/why`, { key: tenant.key, of: `${of}/{id}/why` });
+    const waits = why.body.waited as { reason: string; duration_ms: number }[];
+    expect(waits.find(({ reason }) => reason === 'provider')?.duration_ms).toBeGreaterThanOrEqual(2_000);
     const lines = rig.provider.simulator.ledger.lines.filter((line) => line.sessionId === there.id);
     expect(lines.map(({ decision }) => decision)).toEqual([429, 'accepted']);
     expect(lines[1]!.monoMs - lines[0]!.monoMs).toBeGreaterThanOrEqual(2_000);

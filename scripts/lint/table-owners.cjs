@@ -55,6 +55,7 @@ const tables = {
     'invariant_checks',
     'lane_groups',
     'lane_days',
+    'lane_pauses',
     'lanes',
     'ledger_comparisons',
     'ledger_state',

@@ -76,6 +76,7 @@ describe('a key that is limited to sessions', () => {
     expect(declared.map(({ method, path, limitedKeys }) => `${limitedKeys} ${method} ${path}`).sort()).toEqual([
       'any GET /v1/tenant',
       'message GET /v1/messages/:id',
+      'message GET /v1/messages/:id/hooks',
       'message GET /v1/messages/:id/why',
       'message POST /v1/messages/:id/cancel',
       'narrowed GET /v1/messages',

@@ -116,6 +116,24 @@ describePanel('the tasks', () => {
       await page.getByRole('heading', { name: 'What to do' }).waitFor();
     });
 
+    it('read on the page of a message what the provider answered to each attempt, why it waited, and the hook that brought its receipt', async () => {
+      await control('POST', '/faults', { kind: 'refuse-429', sessionId: working.there.id, times: 1, retryAfterS: 2 });
+      const { id } = await call('POST', '/v1/messages', text('+447700900103', { session_id: working.id }));
+      await until(async () => (await call('GET', `/v1/messages/${id as string}`)).state === 'read');
+      const page = await engineer();
+      await menu(page, 'Messages');
+      await page.getByRole('link', { name: '+44 7700 900103' }).click();
+      const timeline = page.locator('.timeline');
+      await timeline.getByText('answer 429', { exact: false }).waitFor();
+      await timeline.getByText(/^Waited [23](\.\d)?\ss for the end of a pause of Orders/).waitFor();
+      expect(await timeline.locator('.said').allInnerTexts()).toEqual([expect.stringContaining('retry_after')]);
+      const receipt = timeline.getByRole('link', { name: 'Receipt by hook' }).first();
+      const hook = page.locator((await receipt.getAttribute('href')) ?? '');
+      await hook.getByText('messages.update').or(hook.getByText('message-receipt.update')).first().click();
+      const body = JSON.parse(await hook.getByRole('region').innerText()) as { event: string };
+      expect(body.event).toMatch(/^message/);
+    });
+
     it('watch the dead letters of a failing number grow, and redrive them by filter, with their job', async () => {
       const page = await engineer();
       await menu(page, 'Dead letters');

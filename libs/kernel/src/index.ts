@@ -106,6 +106,7 @@ export * from './shutdown/drain.module';
 export * from './shutdown/drain.service';
 export { anyText } from './text/any-text';
 export * from './text/clean-text';
+export * from './text/kept-text';
 export { SharedCounters } from './throttle/shared-counters';
 export * from './throttle/throttle.module';
 export * from './kernel.module';

@@ -72,7 +72,9 @@ export {
 } from './groups/message-windows.repository';
 export * from './messages/message-reads.repository';
 export { type MessageDetail, MessageQueries, type MessageSummary } from './messages/message-queries.repository';
+export { MessageWaits } from './messages/message-waits.repository';
 export { MessageExplainer, waitReasons } from './messages/message-why.repository';
+export { pastReasons } from './messages/past-waits';
 export * from './outcomes/message-outcomes.repository';
 export * from './rendering/body-sources';
 export * from './send/file-addresses';

@@ -39,6 +39,7 @@ import { MessageCancel } from './messages/message-cancel.repository';
 import { MessageQueries } from './messages/message-queries.repository';
 import { MessageExplainer } from './messages/message-why.repository';
 import { MessageVerbs } from './messages/message-verbs';
+import { MessageWaits } from './messages/message-waits.repository';
 import { MessagingMetrics } from './messaging.metrics';
 import { PollVotes } from './receipts/poll-votes.repository';
 import { Receipts } from './receipts/receipts.repository';
@@ -77,6 +78,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageExplainer,
+    MessageWaits,
     MessageCancel,
     MessageVerbs,
     MessageGroups,
@@ -105,6 +107,7 @@ export class LedgerModule {}
     FailedMessages,
     MessageQueries,
     MessageExplainer,
+    MessageWaits,
     MessageCancel,
     MessageGroups,
     GroupSettling,

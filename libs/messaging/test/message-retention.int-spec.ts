@@ -19,7 +19,7 @@ describe('the purge of messages', () => {
   beforeEach(async () => {
     await moveClock(test.db, 0);
     await test.db.query(
-      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, message_outcomes, message_outcome_counts, recipient_guards',
+      'TRUNCATE messages, message_events, message_keys, message_members, poll_votes, message_groups, message_group_counts, dead_letters, content_guards, unbound_messages, message_outcomes, message_outcome_counts, recipient_guards, lane_pauses',
     );
   });
   afterEach(() => moveClock(test.db, 0));
@@ -184,6 +184,16 @@ describe('the purge of messages', () => {
     );
     expect(await purge(100, 10)).toEqual({ unbound_messages: 25 });
     expect(await test.db.query('SELECT 1 FROM unbound_messages')).toHaveLength(1);
+  });
+
+  it('drops old pauses of lanes', async () => {
+    const { tenantId, sessionId } = await aLane(test.db);
+    await test.db.query(
+      `INSERT INTO lane_pauses (tenant_id, session_id, at, until_at, reason)
+       SELECT $1, $2, heliograph_now() - d * interval '1 day', heliograph_now() - d * interval '1 day' + interval '1 min', 'throttled' FROM unnest('{99,101,102}'::int[]) d`,
+      [tenantId, sessionId],
+    );
+    expect(await purge()).toEqual({ lane_pauses: 2 });
   });
 
   it('blocks no sending: messages are stored and moved while a chunk is not committed yet', async () => {

@@ -71,8 +71,12 @@ export type RefusalCause =
  * - `unauthorised`: not accepted; the key or the account is refused. The lane closes until the credential changes.
  * - `not_sent`: provably not accepted (connect, DNS or TLS failure before the first byte). Retried.
  * - `unknown`: the request may have been accepted. Never retried automatically.
+ *
+ * `answer`: start of the body of an answer that does not accept the message with an id, without secrets.
  */
-export type SendOutcome =
+export type SendOutcome = SendVerdict & { answer?: string };
+
+type SendVerdict =
   | { kind: 'accepted'; providerMessageId: string | null; feedback: RateFeedback; httpStatus: number }
   | { kind: 'refused'; cause: RefusalCause; detail: string; httpStatus: number }
   | { kind: 'throttled'; feedback: RateFeedback; detail: string; httpStatus: number }

@@ -82,6 +82,20 @@ describe('the outcome of a send', () => {
     expect(sendOutcome(priya, wire)).toMatchObject(outcome);
   });
 
+  it('keeps the start of an answer that does not accept the message, without the key, and none of one that does', () => {
+    const key = '4f1c9d0e77ab';
+    const refusal = JSON.stringify({ success: false, message: `Key ${key} was refused. ${'x'.repeat(600)}` });
+    const kept = sendOutcome(priya, answer(422, refusal), [key]).answer ?? '';
+    expect([kept.length, kept.includes(key), kept.startsWith('{"success":false,"message":"Key [redacted] was')]).toEqual([
+      500,
+      false,
+      true,
+    ]);
+    expect(sendOutcome(priya, answer(200, { success: true }), [key])).toMatchObject({ kind: 'accepted', answer: '{"success":true}' });
+    expect(sendOutcome(priya, answer(200, ok), [key])).not.toHaveProperty('answer');
+    expect(sendOutcome(priya, answer(504, ''), [key])).not.toHaveProperty('answer');
+  });
+
   it('ignores a byte order mark before the answer', () => {
     expect(sendOutcome(priya, answer(200, '\ufeff{"success":true,"data":{"msgId":77}}'))).toMatchObject({
       kind: 'accepted',

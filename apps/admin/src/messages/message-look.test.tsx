@@ -24,6 +24,7 @@ const whole = {
   votes: [],
   send_at: null,
   provider_message_id: null,
+  calls: [],
   timeline: [{ at: '2026-11-23T09:30:01.000Z', from: 'queued', to: 'delivered', attempt: 1, cause: null, detail: null, actor: null }],
 };
 

@@ -11,6 +11,7 @@ import { StateChip } from '../parts/state-chip';
 import { Id, Phone, phoneInText } from '../parts/values';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
+import { calledOf } from './message-call';
 import { MessageContent } from './message-content';
 import { MessageSteps } from './message-steps';
 
@@ -75,7 +76,7 @@ function Look({ tenant, id, onClose }: { tenant: string; id: string; onClose: ()
               accepted={{ at: data.created_at }}
               notBefore={data.send_at}
               messageClass={data.class}
-              providerId={data.provider_message_id}
+              called={calledOf(data)}
             />
           </div>
           <Facts

@@ -18,6 +18,7 @@ import { MessageActs } from './message-acts';
 import { MessageCallbacks } from './message-callbacks';
 import { MessageContent } from './message-content';
 import { MessageFacts } from './message-facts';
+import { MessageHooks } from './message-hooks';
 import { useLetterOf } from './message-letter';
 import { MessageTimeline } from './message-timeline';
 import { movingStates, verdictOf } from './message-verdict';
@@ -72,6 +73,7 @@ export function MessagePage() {
 function Loaded({ message, tenant }: { message: Message; tenant: string }) {
   const translate = useTranslate();
   const { state, to } = message;
+  const why = useWhy(message, tenant);
   return (
     <Page
       title={translate('message_page.title', { to: phoneInText(to) })}
@@ -79,10 +81,12 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
       beside={<StateChip kind="message" state={state} big />}
       acts={<MessageActs message={message} tenant={tenant} />}
     >
-      <Verdict message={message} tenant={tenant} />
+      <Verdict message={message} tenant={tenant} why={why.data} />
+      {!why.data && why.error && <Failed error={why.error} retry={() => void why.refetch()} />}
       <div className="two-one">
         <div className="stack">
-          <MessageTimeline message={message} />
+          <MessageTimeline message={message} tenant={tenant} waits={why.data?.waited ?? []} />
+          <MessageHooks message={message} tenant={tenant} />
           <Members members={message.members} />
         </div>
         <div className="stack">
@@ -99,25 +103,25 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
   );
 }
 
-function Verdict({ message, tenant }: { message: Message; tenant: string }) {
+/** Reads why the message waits, and why it waited: while it waits again and again, then once for each state. */
+function useWhy({ id, state }: Message, tenant: string) {
+  const everyMs = useEveryMs(4_000);
+  return useQuery({
+    queryKey: ['messages', 'why', tenant, id, state],
+    queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}/why', { params: { path: { id } }, signal })),
+    refetchInterval: isWaiting(state) ? everyMs : false,
+  });
+}
+
+const isWaiting = (state: Message['state']): boolean => state === 'queued' || state === 'scheduled';
+
+function Verdict({ message, tenant, why }: { message: Message; tenant: string; why: components['schemas']['MessageWhy'] | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const { id, state } = message;
-  const waits = state === 'queued' || state === 'scheduled';
-  const everyMs = useEveryMs(4_000);
-  const {
-    data: why,
-    error,
-    refetch,
-  } = useQuery({
-    queryKey: ['messages', 'why', tenant, id, state],
-    queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}/why', { params: { path: { id } }, signal })),
-    enabled: waits,
-    refetchInterval: waits ? everyMs : false,
-  });
+  const { state } = message;
   const letter = useLetterOf(message, tenant);
-  const sentences = verdictOf(message, { why: waits ? why : undefined, reasons, translate, format });
+  const sentences = verdictOf(message, { why: isWaiting(state) ? why : undefined, reasons, translate, format });
   const hue = (looks.message as Record<string, readonly [string, unknown]>)[state]?.[0];
   return (
     <section className="verdict" data-state={hue} aria-live="polite">
@@ -125,7 +129,6 @@ function Verdict({ message, tenant }: { message: Message; tenant: string }) {
       <p>
         <Rich>{sentences.join(' ')}</Rich>
       </p>
-      {!why && error && <Failed error={error} retry={() => void refetch()} />}
       {letter && (
         <p className="verdict-link">
           <Link className="linked" to={`/dead-letters/${letter.id}`}>

@@ -9,13 +9,19 @@ import { Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Reason, useReasons } from '../providers/reasons';
 import type { StateName } from '../theme/tokens';
+import { type Called, MessageCall } from './message-call';
+import { type Hook, placeOfHook } from './message-hooks';
 
 /** One change of a message's state. */
 export type Step = components['schemas']['Message']['timeline'][number];
 type Look = readonly [StateName, ComponentType];
+/** A wait that is over. */
+export type Wait = components['schemas']['MessageWhy']['waited'][number];
 
 const second = 1_000;
 const leaving = ['transactional', 'reply'];
+/** Shorter waits are not worth a sentence. */
+const shortestWait = second;
 
 /** Time after which the gap before a step is longer than usual; that people read late is usual. */
 function usualGap({ from, to }: Step, messageClass: string): number {
@@ -33,23 +39,27 @@ export function MessageSteps({
   notBefore,
   messageClass = 'transactional',
   statesOnly = false,
-  request,
-  providerId,
+  called,
+  waits = [],
+  hooks = [],
+  numberName,
 }: {
   steps: Step[];
   accepted?: { at: string; text?: ReactNode };
   notBefore?: string | null;
   messageClass?: string;
   statesOnly?: boolean;
-  /** Request of each attempt, as far as it is stored. */
-  request?: { to: string; type: string | null; characters: number | null };
-  /** Id that the provider answered with. */
-  providerId?: string | null;
+  /** Requests and answers of the attempts. */
+  called?: Called;
+  /** Waits that are over, each told of at the step that ended it. */
+  waits?: Wait[];
+  /** Hooks about the message, by which receipts came. */
+  hooks?: Hook[];
+  numberName?: string | undefined;
 }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const lastAttempt = Math.max(0, ...steps.map(({ attempt }) => attempt));
   let last = accepted ? Date.parse(accepted.at) : undefined;
   return (
     <ol className="timeline">
@@ -70,12 +80,17 @@ export function MessageSteps({
       {steps.map((step, index) => {
         const at = Date.parse(step.at);
         const gap = last === undefined ? undefined : Math.max(0, at - last);
+        const over = waits.filter(({ until, duration_ms }) => {
+          const ended = Date.parse(until);
+          return duration_ms >= shortestWait && ended <= at && ended > (last ?? 0);
+        });
         const asked = last !== undefined && notBefore ? Math.max(last, Date.parse(notBefore)) : last;
         const isLong = asked !== undefined && at - asked > usualGap(step, messageClass);
         last = at;
         const isNote = step.from === step.to;
         if (statesOnly && isNote) return null;
         const [hue, Icon] = lookOf(step);
+        const hook = hookOf(step, hooks);
         return (
           <li key={`${step.at}.${index}`}>
             <span className="when">
@@ -95,25 +110,43 @@ export function MessageSteps({
                 {translate(nameOf(step), { attempt: step.attempt })}
                 {step.cause && <span className="mono mute">{step.cause}</span>}
               </h3>
+              {!statesOnly && over.map((wait) => <WaitText key={wait.from} wait={wait} numberName={numberName} />)}
               {!statesOnly && <StepText step={step} reason={step.cause ? reasons.get(step.cause) : undefined} />}
-              {!statesOnly && request && step.to === 'calling' && (
-                <div className="code mono" dir="ltr">
-                  <b>{translate('message_page.request')}</b> {request.to} · {request.type ?? translate('message_page.made_now')}
-                  {request.characters !== null &&
-                    ` · ${translate('message_page.characters', { smart_count: request.characters, figure: format.number(request.characters) })}`}
-                  {step.attempt === lastAttempt && providerId && (
-                    <div>
-                      <b>{translate('message_page.answer')}</b> {providerId}
-                    </div>
-                  )}
-                </div>
+              {!statesOnly && hook && (
+                <p>
+                  <a className="linked" href={`#${placeOfHook(hook.id)}`}>
+                    {translate('message_page.by_hook')}
+                  </a>
+                </p>
               )}
+              {!statesOnly && called && step.to === 'calling' && <MessageCall attempt={step.attempt} of={called} />}
             </div>
           </li>
         );
       })}
     </ol>
   );
+}
+
+/** Says for what the message waited before a step. */
+function WaitText({ wait: { reason, duration_ms, ahead }, numberName }: { wait: Wait; numberName: string | undefined }) {
+  const translate = useTranslate();
+  const format = useFormat();
+  return (
+    <p>
+      {translate(`message_page.waited.${reason}`, {
+        for: format.duration(duration_ms),
+        number: numberName ?? translate('message_page.waited.its_number'),
+        smart_count: ahead ?? 0,
+      })}
+    </p>
+  );
+}
+
+/** Returns the hook by which a receipt came: the first one that says so. */
+function hookOf({ from, to }: Step, hooks: Hook[]): Hook | undefined {
+  const isReceipt = from !== to && ['delivered', 'read', 'played'].includes(to);
+  return isReceipt ? hooks.find(({ says }) => says.includes(to)) : undefined;
 }
 
 function StepText({ step, reason }: { step: Step; reason: Reason | undefined }) {

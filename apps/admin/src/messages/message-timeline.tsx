@@ -4,17 +4,22 @@ import { useFormat } from '../i18n/format';
 import { intlOf } from '../i18n/languages';
 import { Card } from '../parts/page';
 import type { components } from '../providers/api-types';
+import { useNumberNames } from '../providers/number-names';
+import { calledOf } from './message-call';
 import { MessageOrigin } from './message-facts';
-import { MessageSteps } from './message-steps';
+import { useHooksOf } from './message-hooks';
+import { MessageSteps, type Wait } from './message-steps';
 
 type Message = components['schemas']['Message'];
 
 /** Steps of a message from the request on: all of them, or its states alone. */
-export function MessageTimeline({ message }: { message: Message }) {
+export function MessageTimeline({ message, tenant, waits }: { message: Message; tenant: string; waits: Wait[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const locale = useLocale();
   const [statesOnly, setStatesOnly] = useState(false);
+  const { data: hooks } = useHooksOf(message, tenant);
+  const number = useNumberNames().get(message.session_id);
   const at = new Date(message.created_at);
   const zone = new Intl.DateTimeFormat(intlOf(locale), { timeZoneName: 'short' })
     .formatToParts(at)
@@ -40,17 +45,13 @@ export function MessageTimeline({ message }: { message: Message }) {
         notBefore={message.send_at}
         messageClass={message.class}
         statesOnly={statesOnly}
-        request={requestOf(message)}
-        providerId={message.provider_message_id}
+        called={calledOf(message)}
+        waits={waits}
+        {...(hooks && { hooks })}
+        numberName={number?.name}
       />
     </Card>
   );
-}
-
-/** Members of the request to the provider that are stored: kind and length of the content, never a secret. */
-function requestOf({ to, type, message }: Message): { to: string; type: string | null; characters: number | null } {
-  const text = (message as { content?: { text?: string; caption?: string } } | null)?.content;
-  return { to, type, characters: (text?.text ?? text?.caption)?.length ?? null };
 }
 
 function AcceptedBy({ message }: { message: Message }) {

@@ -49,7 +49,8 @@ const stateColumns = `e.seq::text, e.at::text, e.tenant_id AS "tenantId", m.sess
 /** Returns the changes of state of a message, oldest first, each with its actor. */
 export async function stepsOf(tx: Sql, tenantId: string, messageId: string): Promise<MessageStep[]> {
   const steps = await tx.query<MessageStep>(
-    `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail, ${actorColumn('actor')} AS actor
+    `SELECT at, from_state AS "from", to_state AS "to", attempt, cause, detail, due_at AS "dueAt", ${actorColumn('actor')} AS actor,
+       CASE WHEN call_ms IS NOT NULL THEN jsonb_build_object('ms', call_ms, 'status', call_status, 'facts', call_facts) END AS call
      FROM message_events WHERE tenant_id = $1 AND message_id = $2::uuid ORDER BY seq`,
     [tenantId, messageId],
   );

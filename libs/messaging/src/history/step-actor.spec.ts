@@ -8,6 +8,8 @@ const step = (from: string, to: string, cause: string | null = null, detail: str
   to,
   cause,
   detail,
+  call: null,
+  dueAt: null,
   actor: null,
 });
 

@@ -1,4 +1,5 @@
 import { type Actor, systemActor } from '@heliograph/kernel';
+import type { CallReport } from '../send/call-report';
 
 /** One change of a message's state, as the history shows it. A step with the same state twice is a note. */
 export interface MessageStep {
@@ -8,6 +9,10 @@ export interface MessageStep {
   attempt: number;
   cause: string | null;
   detail: string | null;
+  /** Report on the call that led to the step; null: none did, or it was made before calls were stored. */
+  call: CallReport | null;
+  /** Time of the next attempt, of a message that returned to its lane. */
+  dueAt: Date | null;
   /** Null when a person made the step before actors were stored. */
   actor: Actor | null;
 }

@@ -20,6 +20,7 @@ import { stepsOf } from '../history/message-events.repository';
 import type { MessageStep } from '../history/step-actor';
 import { type PollVote, PollVotes } from '../receipts/poll-votes.repository';
 import { type MessageMember, MessageMembers } from '../receipts/message-members.repository';
+import { type MessageCall, callsOf } from './message-calls';
 import { classRank, type MessageBody, type MessageClass, type MessageState } from '../message';
 import { type MessageOrigin, originOf, type StoredOrigin } from '../message-origin';
 import { acceptedColumns, type AcceptedColumns, type RankedRow, withClass } from './message-columns.repository';
@@ -52,6 +53,8 @@ export interface MessageDetail extends MessageSummary {
   /** The latest vote of each person in a poll. */
   votes: PollVote[];
   timeline: MessageStep[];
+  /** Calls of the provider, the first one first. */
+  calls: MessageCall[];
 }
 
 /** Filters of a list of messages. */
@@ -226,7 +229,7 @@ export class MessageQueries {
       const timeline = await stepsOf(tx, tenantId, id);
       const members = row.recipient.endsWith('@g.us') ? await this.members.of(tx, tenantId, id) : [];
       const votes = row.kind === 'poll' ? await this.votes.of(tx, tenantId, id) : [];
-      return { ...withClass(row), origin: originOf(row.origin), keys, members, votes, timeline };
+      return { ...withClass(row), origin: originOf(row.origin), keys, members, votes, timeline, calls: callsOf(row.recipient, timeline) };
     });
   }
 }

@@ -97,6 +97,7 @@ export class MessageRetention {
     });
     purges.register({ table: 'content_guards', purgeSome: (tx, limit) => this.purgeGuards(tx, limit) });
     purges.register({ table: 'recipient_guards', purgeSome: (tx, limit) => this.purgePersons(tx, limit) });
+    purges.register({ table: 'lane_pauses', keptDays, purgeSome: (tx, limit) => this.purgePauses(tx, limit) });
     purges.register({ table: 'unbound_messages', purgeSome: (tx, limit) => this.purgeUnbound(tx, limit) });
   }
 
@@ -125,6 +126,14 @@ export class MessageRetention {
       [keptGuardDays, limit],
     );
     return untilNotFull('recipient_guards', rows.length, limit);
+  }
+
+  private async purgePauses(tx: Tx, limit: number): Promise<PurgeChunk> {
+    const rows = await tx.query(
+      `DELETE FROM lane_pauses WHERE ctid = ANY (ARRAY(SELECT ctid FROM lane_pauses WHERE ${age('until_at', '$1')} LIMIT $2)) RETURNING 1`,
+      [this.config.MESSAGE_RETENTION_DAYS, limit],
+    );
+    return untilNotFull('lane_pauses', rows.length, limit);
   }
 
   /** Stops the search for evidence about messages for which none was found in this time. */

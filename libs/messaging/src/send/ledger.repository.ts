@@ -8,6 +8,7 @@ import { isInWindow } from '../lanes/group-claims.repository';
 import { wakes } from '../lanes/lane-waking.repository';
 import { attemptStates, mayMove, stateList, takenStates } from '../message-states';
 import type { MessageBody } from '../message';
+import type { CallReport } from './call-report';
 
 /** Ms for which the write of an outcome is repeated while the database is down. After that, recovery settles the message. */
 const keepTryingMs = 120_000;
@@ -47,6 +48,8 @@ export interface LedgerStep {
   countsTry?: boolean;
   /** Closes the whole lane for this many ms. */
   closeLaneMs?: number;
+  /** With an outcome of a call. */
+  call?: CallReport;
 }
 
 /** SQL: causes of messages that failed before their calls. */
@@ -80,7 +83,7 @@ const guardSql = `), entering AS MATERIALIZED (
 ), step AS MATERIALIZED (
   SELECT s.tenant_id, s.id, s.session_id, s.attempt, r.repeats, CASE WHEN r.repeats THEN 'suppressed' ELSE s.to_state END AS to_state,
     CASE WHEN r.repeats THEN 'duplicate_content' ELSE s.cause END AS cause, s.detail, s.provider_message_id, s.echo_hash, s.due_in_ms, s.counts_try, s.close_ms, s.worker_id,
-    s.called_ms_ago, s.asks_suppressions, s.body, s.content_hash, s.place, e.place IS NOT NULL AS enters
+    s.called_ms_ago, s.asks_suppressions, s.call_ms, s.call_status, s.call_facts, s.body, s.content_hash, s.place, e.place IS NOT NULL AS enters
   FROM given s LEFT JOIN entering e ON e.place = s.place
   CROSS JOIN LATERAL (SELECT e.content_hash IS NOT NULL AND e.id NOT IN (SELECT message_id FROM guarded) AS repeats) r
 `;
@@ -96,9 +99,9 @@ const guardSql = `), entering AS MATERIALIZED (
 const advanceSqlOf = (rendered: boolean): string => `
 WITH ${rendered ? 'given' : 'step'} AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::float8[], $11::bool[], $12::float8[],
-      $13::uuid[], $14::float8[], $15::bool[]${rendered ? ', $16::jsonb[], $17::bytea[]' : ''})
+      $13::uuid[], $14::float8[], $15::bool[], $16::int[], $17::smallint[], $18::jsonb[]${rendered ? ', $19::jsonb[], $20::bytea[]' : ''})
     WITH ORDINALITY AS s(tenant_id, id, session_id, attempt, to_state, cause, detail, provider_message_id, echo_hash, due_in_ms, counts_try, close_ms,
-      worker_id, called_ms_ago, asks_suppressions${rendered ? ', body, content_hash' : ''}, place)
+      worker_id, called_ms_ago, asks_suppressions, call_ms, call_status, call_facts${rendered ? ', body, content_hash' : ''}, place)
 ), alive AS MATERIALIZED (
   SELECT h.id FROM workers h WHERE h.id IN (SELECT worker_id FROM ${rendered ? 'given' : 'step'}) AND h.alive_until > heliograph_now()
   FOR KEY SHARE SKIP LOCKED
@@ -117,7 +120,8 @@ ${rendered ? guardSql : ''}), moved AS (
     detail = CASE WHEN m.state IN ${stateList(attemptStates)} THEN s.detail ELSE m.detail END,
     provider_message_id = coalesce(s.provider_message_id, m.provider_message_id),
     sent_at = CASE WHEN s.to_state = 'sent' THEN coalesce(m.sent_at, heliograph_now()) ELSE m.sent_at END,
-    uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END${rendered ? renderedColumns : ''}
+    uncertain_since = CASE WHEN s.to_state = 'uncertain' THEN coalesce(m.uncertain_since, heliograph_now()) END,
+    call_ms = s.call_ms, call_status = s.call_status, call_facts = s.call_facts${rendered ? renderedColumns : ''}
   FROM step s
   WHERE m.tenant_id = s.tenant_id AND m.id = s.id AND m.attempt = s.attempt
     AND CASE
@@ -137,9 +141,9 @@ ${rendered ? guardSql : ''}), moved AS (
     AND NOT EXISTS (SELECT 1 FROM message_keys k WHERE k.tenant_id = moved.tenant_id AND k.message_id = moved.id AND k.evidence NOT IN ${byLikeness})
   ON CONFLICT (session_id, echo_hash, message_id) DO UPDATE SET provider_message_id = coalesce(excluded.provider_message_id, u.provider_message_id)
 ), due AS (
-  SELECT s.session_id, min(CASE WHEN s.to_state = 'queued' THEN s.due_in_ms END) AS due_in_ms, max(s.close_ms) AS close_ms,
+  SELECT s.tenant_id, s.session_id, min(CASE WHEN s.to_state = 'queued' THEN s.due_in_ms END) AS due_in_ms, max(s.close_ms) AS close_ms,
     (array_agg(s.cause ORDER BY s.close_ms DESC NULLS LAST))[1] AS cause
-  FROM step s WHERE s.to_state = 'queued' OR s.close_ms IS NOT NULL GROUP BY s.session_id
+  FROM step s WHERE s.to_state = 'queued' OR s.close_ms IS NOT NULL GROUP BY s.tenant_id, s.session_id
 ), lane AS (
   UPDATE lanes l SET
     ${wakes('l', "heliograph_now() + d.due_in_ms * interval '1 ms'")},
@@ -147,9 +151,13 @@ ${rendered ? guardSql : ''}), moved AS (
     closed_reason = CASE WHEN d.close_ms IS NULL THEN l.closed_reason ELSE d.cause END
   FROM (SELECT l.session_id FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE) k JOIN due d USING (session_id)
   WHERE l.session_id = k.session_id
+), pause AS (
+  INSERT INTO lane_pauses AS p (tenant_id, session_id, until_at, reason)
+  SELECT tenant_id, session_id, heliograph_now() + close_ms * interval '1 ms', cause FROM due WHERE close_ms IS NOT NULL
+  ON CONFLICT (tenant_id, session_id, at) DO UPDATE SET until_at = greatest(p.until_at, excluded.until_at)
 ), late AS (
-  INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail)
-  SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state
+  INSERT INTO message_events (tenant_id, message_id, attempt, from_state, to_state, cause, detail, call_ms, call_status, call_facts)
+  SELECT m.tenant_id, m.id, s.attempt, m.state, m.state, 'late_answer', s.to_state, s.call_ms, s.call_status, s.call_facts
   FROM step s JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.id
   WHERE s.to_state IN ('sent', 'failed', 'uncertain') AND (s.cause IN ${causesBeforeCalls}) IS NOT TRUE AND s.place NOT IN (SELECT place FROM moved)
 )
@@ -178,7 +186,7 @@ export class Ledger {
 
   /**
    * Writes a step that must not be lost: repeats the write for two minutes while the database is down, but not after this process closed
-   * its connections. When the database refuses a value, the outcome is written at once without its detail.
+   * its connections. When the database refuses a value, the outcome is written at once without its detail and its call.
    * @throws the last error, when the database stays down or refuses the outcome without its detail too
    */
   async advanceSurely(step: LedgerStep): Promise<boolean> {
@@ -189,9 +197,9 @@ export class Ledger {
       } catch (error) {
         // A refused value does not mean that the database is down: the outcome is written at once without the detail.
         if (isValueFault(error)) {
-          if (step.detail === undefined) throw error;
+          if (step.detail === undefined && !step.call) throw error;
           this.log.error({ event: 'message.detail_refused', message: step.id, attempt: step.attempt, error: (error as Error).message });
-          const { detail: _refused, ...rest } = step;
+          const { detail: _refused, call: _reported, ...rest } = step;
           step = rest;
           continue;
         }
@@ -224,6 +232,9 @@ async function advance(db: Database, steps: LedgerStep[]): Promise<boolean[]> {
     // Read when the step is written, which may be minutes after the call.
     steps.map((s) => (s.calledAt === undefined ? null : performance.now() - s.calledAt)),
     steps.map((s) => s.asksSuppressions ?? false),
+    steps.map((s) => s.call?.ms ?? null),
+    steps.map((s) => s.call?.status ?? null),
+    steps.map((s) => (s.call?.facts ? JSON.stringify(s.call.facts) : null)),
     ...(isRendered ? [steps.map((s) => (s.body ? JSON.stringify(s.body) : null)), steps.map((s) => s.contentHash ?? null)] : []),
   ]);
   const won = new Set(rows.map((row) => row.place));

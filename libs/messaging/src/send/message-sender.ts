@@ -6,6 +6,7 @@ import type { Lease } from '../lanes/worker-lease';
 import { type MessageBody, textOf } from '../message';
 import { MessagingMetrics } from '../messaging.metrics';
 import { echoHash } from '../uncertain/echo-hash';
+import { type CallRequest, reportOf } from './call-report';
 import { Ledger, type LedgerStep } from './ledger.repository';
 import { ProviderBreaker } from './provider-breaker';
 import { QuotedMessages } from './quoted-messages.repository';
@@ -46,7 +47,8 @@ export class MessageSender {
   async call(message: ReadyMessage, lease: Lease): Promise<CallResult> {
     const startedAt = performance.now();
     const credential = await this.credentialOf(message);
-    const outcome = 'kind' in credential ? credential : await this.send(message, credential.apiKey, lease);
+    const request: CallRequest = { to: message.recipient, fileUrl: message.fileUrl };
+    const outcome = 'kind' in credential ? credential : await this.send(message, request, credential.apiKey, lease);
     const durationMs = performance.now() - startedAt;
     const unanswered = this.unanswered.count(message.sessionId, outcome);
     this.watchProvider(message, outcome, unanswered, lease);
@@ -59,7 +61,8 @@ export class MessageSender {
     });
     this.metrics.called(outcome, durationMs);
     this.logSettled(message, outcome, settlement, durationMs);
-    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step: stepOf(message, settlement, startedAt) };
+    const step = { ...stepOf(message, settlement, startedAt), call: reportOf(outcome, durationMs, request) };
+    return { settlement, apiKey: 'kind' in credential ? null : credential.apiKey, step };
   }
 
   /** Asks the provider to show a typing indicator. Never throws. */
@@ -91,14 +94,15 @@ export class MessageSender {
       this.log.error({ event: 'session.unanswered', tenant: message.tenantId, session: message.sessionId, detail });
   }
 
-  private async send(message: ReadyMessage, apiKey: string, lease: Lease): Promise<SendOutcome> {
+  /** @param request receives the quoted message's id */
+  private async send(message: ReadyMessage, request: CallRequest, apiKey: string, lease: Lease): Promise<SendOutcome> {
     const { content } = message.body;
-    const named = message.fileUrl !== undefined && 'url' in content ? { ...content, url: message.fileUrl } : content;
-    const outbound: OutboundMessage = { to: message.recipient, content: named };
+    const named = request.fileUrl !== undefined && 'url' in content ? { ...content, url: request.fileUrl } : content;
+    const outbound: OutboundMessage = { to: request.to, content: named };
     if (message.body.mentions) outbound.mentions = message.body.mentions;
     if (message.replyTo) {
-      const quotedId = await this.quoted.providerIdOf(message.tenantId, message.replyTo);
-      if (quotedId) outbound.replyToProviderId = quotedId;
+      request.quotedId = await this.quoted.providerIdOf(message.tenantId, message.replyTo);
+      if (request.quotedId) outbound.replyToProviderId = request.quotedId;
     }
     return this.provider.send({ apiKey }, outbound, { mayWrite: () => lease.isValid() });
   }

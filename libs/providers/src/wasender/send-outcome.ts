@@ -1,3 +1,4 @@
+import { keptText } from '@heliograph/kernel';
 import { twinOf } from '../number-spellings';
 import type { RefusalCause, SendOutcome } from '../whatsapp-provider';
 import { chatOf } from './addresses';
@@ -8,11 +9,22 @@ const limited = /rate limit|too many requests|account protection|daily limit|per
 const badRecipient =
   /not on whatsapp|not registered|invalid (jid|number|phone|recipient)|(jid|number|phone|recipient)\b.{0,20}not valid|does not exist on whatsapp/i;
 
+/** Maximum characters of an answer that the outcome keeps. */
+const maxAnswerChars = 500;
+
 /**
  * Maps the result of a call to its outcome (outcome table of the contract); the only place that does. Order: status class, `success`,
  * key words. Only a message that was provably not accepted becomes `refused`, `throttled`, `session_down`, `unauthorised` or `not_sent`.
+ * @param secrets values that the kept answer must not repeat
  */
-export function sendOutcome(to: string, wire: WireResult): SendOutcome {
+export function sendOutcome(to: string, wire: WireResult, secrets: readonly string[] = []): SendOutcome {
+  const outcome = outcomeOf(to, wire);
+  const isAccepted = outcome.kind === 'accepted' && outcome.providerMessageId !== null;
+  if (isAccepted || wire.kind === 'broken' || wire.text === '') return outcome;
+  return { ...outcome, answer: keptText(wire.text, secrets, maxAnswerChars) };
+}
+
+function outcomeOf(to: string, wire: WireResult): SendOutcome {
   if (wire.kind === 'broken') {
     return wire.written ? { kind: 'unknown', detail: wire.detail, httpStatus: null } : { kind: 'not_sent', detail: wire.detail };
   }

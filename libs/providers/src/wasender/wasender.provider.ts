@@ -77,6 +77,7 @@ export class WasenderProvider implements WhatsAppProvider {
         timeoutMs: options.timeoutMs ?? this.config.WASENDER_SEND_TIMEOUT_MS,
         ...(options.mayWrite && { mayWrite: options.mayWrite }),
       }),
+      [session.apiKey],
     );
   }
 

@@ -50,9 +50,54 @@ export async function noteOnSession(tx: Sql, tenantId: string, actor: Actor, ses
   ]);
 }
 
+/** Notes that begin and end holds of a session: a person's pause, and a phone that is not the confirmed one. */
+const holds = [
+  { begins: 'paused', ends: ['resumed'] },
+  { begins: 'phone_changed', ends: ['phone_confirmed', 'phone_restored'] },
+];
+const notesOfHolds = holds.map(({ begins, ends }) => [begins, ...ends]);
+/** Maximum number of changes from which the spans of a session are derived. */
+const maxChanges = 2_000;
+
 /** Reads the history of sessions, by the transactions that wrote it. */
 @Injectable()
 export class SessionEvents {
+  /** Returns the spans within another in which nothing was sent through the session: it was not connected, or held. */
+  async closedBetween(
+    sql: Sql,
+    tenantId: string,
+    sessionId: string,
+    span: { from: Date; until: Date },
+  ): Promise<{ from: Date; until: Date }[]> {
+    const of = 'tenant_id = $1 AND session_id = $2';
+    const before = (which: string) => `(SELECT * FROM session_events WHERE ${of} AND at <= $3 AND ${which} ORDER BY id DESC LIMIT 1)`;
+    const isNote = (notes: string[]) => `reason IN (${notes.map((note) => `'${note}'`).join(', ')})`;
+    const changes = await sql.query<{ at: Date; from: string; to: string; reason: string | null }>(
+      `SELECT at, from_status AS "from", to_status AS "to", reason FROM (
+         ${before('from_status <> to_status')}
+         UNION ALL ${notesOfHolds.map((notes) => before(`from_status = to_status AND ${isNote(notes)}`)).join(' UNION ALL ')}
+         UNION ALL (SELECT * FROM session_events WHERE ${of} AND at > $3 AND at < $4 AND (from_status <> to_status OR ${isNote(notesOfHolds.flat())})
+           ORDER BY id LIMIT ${maxChanges})
+       ) e ORDER BY id`,
+      [tenantId, sessionId, span.from, span.until],
+    );
+    const closed: { from: Date; until: Date }[] = [];
+    let status = changes.find(({ from, to }) => from !== to)?.from ?? 'connected';
+    const held = new Set<string>();
+    let since: Date | null = status === 'connected' ? null : span.from;
+    for (const { at, from, to, reason } of changes) {
+      if (from !== to) status = to;
+      for (const { begins, ends } of from === to ? holds : []) {
+        if (reason === begins) held.add(begins);
+        else if (ends.includes(reason ?? '')) held.delete(begins);
+      }
+      const isOpen = status === 'connected' && held.size === 0;
+      if (isOpen && since && at > span.from) closed.push({ from: since, until: at });
+      since = isOpen ? null : (since ?? (at > span.from ? at : span.from));
+    }
+    return since ? [...closed, { from: since, until: span.until }] : closed;
+  }
+
   /** Returns changes of status of these tenants' sessions, oldest first. */
   between(tx: Tx, { from, to }: TransactionRange, tenantIds: string[]): Promise<ReportedSessionEvent[]> {
     return tx.prepared<ReportedSessionEvent>(

@@ -12,13 +12,14 @@ import { HookInbox } from './hook-inbox';
 import { HookReader } from './hook-reader';
 import { HookRedrive } from './hook-redrive';
 import { HookRetention } from './hook-retention.repository';
+import { MessageHooks } from './message-hooks.repository';
 import { ParkedFacts } from './parked-facts.repository';
 
-/** Stores hooks, redrives dead ones, and lists the channels that hooks named: api processes. */
+/** Stores hooks, redrives dead ones, and shows what hooks named: channels, and the hooks of a message. Loaded by api processes. */
 @Module({
-  imports: [MessagingModule],
-  providers: [HookAnswers, HookInbox, HookRedrive, Channels],
-  exports: [HookAnswers, HookInbox, Channels],
+  imports: [MessagingModule, ProvidersModule],
+  providers: [HookAnswers, HookInbox, HookRedrive, Channels, MessageHooks],
+  exports: [HookAnswers, HookInbox, Channels, MessageHooks],
 })
 export class InboundModule {}
 

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Egress } from '@heliograph/kernel';
+import { type Egress, keptText } from '@heliograph/kernel';
 import type { CallbackEndpoints, EndpointCall } from './callback-endpoints.repository';
 import { type CallbackQueue, type DuePost, type EndpointTurnLease, turnS } from './callback-queue.repository';
 import { allPriorities, priorities } from './callback-types';
-import { keptResponse } from './kept-response';
 import { signature } from './signature';
 import { nextAttemptS, outcomeOf, type PostOutcome } from './post-outcome';
 
@@ -22,6 +21,8 @@ const aheadMs = 250;
 /** Consecutive failures after which an endpoint is only probed: one call at a time, one per second. */
 export const manyFailures = 10;
 const probeGapMs = 1_000;
+/** Maximum characters of a response that the log keeps. */
+const maxKeptChars = 4_096;
 /** Fetches nothing, and returns whether the endpoint may be called. */
 const noRoom = allPriorities.map(() => 0);
 
@@ -203,7 +204,8 @@ export class EndpointTurn {
     const outcome = outcomeOf(answer, new Date());
     this.failures = outcome.delivered ? 0 : this.failures + 1;
     if (outcome.closeS > 0 || outcome.gone) this.isClosed = true;
-    const response = answer.kind === 'answer' ? keptResponse(answer.body, [...call.secrets, ...Object.values(call.headers)]) : null;
+    const response =
+      answer.kind === 'answer' ? keptText(answer.body, [...call.secrets, ...Object.values(call.headers)], maxKeptChars) : null;
     // All callbacks of a batch get the result of the youngest: if one died earlier, the next attempt would be another POST.
     const youngest = Math.min(...callbacks.map((c) => c.attempts)) + 1;
     const nextS = nextAttemptS(youngest, this.tools.schedule, outcome.closeS, Math.random());

@@ -1,6 +1,7 @@
 import { actorSchema, systemActor } from '@heliograph/kernel';
 import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
 import { memberStates, messageClasses, messageOriginView, messageStates, originView } from '@heliograph/messaging';
+import type { MessageHook } from '@heliograph/webhooks';
 import { z } from 'zod';
 
 const bySender = systemActor('sender');
@@ -34,6 +35,7 @@ export const messageState = z.enum(messageStates).meta({ id: 'MessageState' });
 /** Urgency of a message. */
 export const messageClass = z.enum(messageClasses).meta({ id: 'MessageClass' });
 const time = z.iso.datetime().nullable();
+const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 /** A message as it was accepted. */
 export const acceptedMessageSchema = z
@@ -76,9 +78,124 @@ export const messageStepSchema = z.object({
   detail: z.string().nullable(),
   actor: actorSchema.nullable(),
 });
-export const messageStepView = ({ at, ...step }: MessageDetail['timeline'][number]): z.input<typeof messageStepSchema> => ({
-  ...step,
+export const messageStepView = ({
+  at,
+  from,
+  to,
+  attempt,
+  cause,
+  detail,
+  actor,
+}: Omit<MessageDetail['timeline'][number], 'call' | 'dueAt'>): z.input<typeof messageStepSchema> => ({
   at: at.toISOString(),
+  from,
+  to,
+  attempt,
+  cause,
+  detail,
+  actor,
+});
+
+/** A call of the provider. */
+const messageCallSchema = z
+  .object({
+    attempt: z.int(),
+    at: z.iso.datetime(),
+    ended_at: time.meta({ description: 'Time at which its outcome was stored; null: it is being made.' }),
+    outcome: messageState.nullable().meta({ description: 'State that it led to. A late answer may have changed that since.' }),
+    cause: z.string().nullable(),
+    detail: z.string().nullable(),
+    duration_ms: z
+      .int()
+      .nullable()
+      .meta({ description: 'Duration until the answer, or until the call was given up; null when the process ended meanwhile.' }),
+    http_status: z.int().nullable().meta({ description: 'Status of the answer; null: none was read.' }),
+    answer: z.string().nullable().meta({
+      description:
+        'First 500 characters of an answer that did not accept the message, without secrets. Null without the scope `callbacks:bodies`.',
+    }),
+    retry_after_ms: z.int().nullable().meta({ description: 'Time to wait that the provider asked for.' }),
+    request: z
+      .object({
+        to: z
+          .string()
+          .meta({ description: 'Address in the request: for a mobile number with two spellings, the one that WhatsApp shows.' }),
+        file_url: z.string().nullable().meta({
+          description: 'Address of the copy of the file at the provider, where one was sent. Null without the scope `callbacks:bodies`.',
+        }),
+        quoted_id: z.string().nullable().meta({ description: 'Id at the provider of the quoted message.' }),
+      })
+      .meta({ description: 'Members of the request beside the content in `message`.' }),
+  })
+  .meta({ id: 'MessageCall' });
+
+function callView(call: MessageDetail['calls'][number], showsBodies: boolean): z.input<typeof messageCallSchema> {
+  return {
+    attempt: call.attempt,
+    at: call.at.toISOString(),
+    ended_at: iso(call.endedAt),
+    outcome: call.to as MessageDetail['state'] | null,
+    cause: call.cause,
+    detail: call.detail,
+    duration_ms: call.durationMs,
+    http_status: call.httpStatus,
+    answer: showsBodies ? call.answer : null,
+    retry_after_ms: call.retryAfterMs,
+    request: {
+      to: call.request.to,
+      file_url: showsBodies ? call.request.fileUrl : null,
+      quoted_id: call.request.quotedId,
+    },
+  };
+}
+
+const exampleHook = {
+  id: '4711',
+  received_at: '2026-11-23T09:00:03.080Z',
+  read_at: '2026-11-23T09:00:03.100Z',
+  event: 'messages.update',
+  says: ['delivered'],
+  outcome: 'applied',
+  body: '{"event":"messages.update","data":{"key":{"id":"3EB0A1B2C3D4E5F6071829"},"update":{"status":3}}}',
+};
+
+/** Maximum characters of a hook's body in an answer. */
+const maxHookChars = 20_000;
+
+/** The kept hooks of a message. */
+export const messageHooksSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        id: z.string(),
+        received_at: z.iso.datetime(),
+        read_at: time.meta({ description: 'Time at which it was read; null: it waits.' }),
+        event: z.string().nullable().meta({ description: 'Event that its body names; null for a body that cannot be read.' }),
+        says: z.array(z.string()).meta({
+          description: 'Statements about this message: states of receipts (`delivered`), else kinds, such as `own_message` or `reaction`.',
+        }),
+        outcome: z.string().nullable().meta({ description: '`applied`, `duplicate`, `unhandled`, `parked` or `dead`; null: it waits.' }),
+        body: z
+          .string()
+          .nullable()
+          .meta({
+            description: `Body as received, without secrets, up to ${maxHookChars} characters. Null without the scope \`callbacks:bodies\`.`,
+          }),
+      }),
+    ),
+  })
+  .meta({ id: 'MessageHooks', example: { data: [exampleHook] } });
+
+export const messageHooksView = (hooks: MessageHook[], showsBodies: boolean): z.input<typeof messageHooksSchema> => ({
+  data: hooks.map(({ id, receivedAt, readAt, event, says, outcome, body }) => ({
+    id,
+    received_at: receivedAt.toISOString(),
+    read_at: iso(readAt),
+    event,
+    says,
+    outcome,
+    body: showsBodies ? body.slice(0, maxHookChars) : null,
+  })),
 });
 
 /** A message with everything that happened to it. */
@@ -101,6 +218,7 @@ export const messageDetailSchema = messageSummarySchema
       .array(z.object({ voter: z.string(), options: z.array(z.string()), at: z.iso.datetime() }))
       .meta({ description: 'For a poll: the latest vote of each person. Empty for other messages.' }),
     timeline: z.array(messageStepSchema),
+    calls: z.array(messageCallSchema).meta({ description: 'Calls of the provider, the first one first.' }),
   })
   .meta({
     id: 'Message',
@@ -129,6 +247,21 @@ export const messageDetailSchema = messageSummarySchema
           actor: systemActor('receipts'),
         },
       ],
+      calls: [
+        {
+          attempt: 1,
+          at: '2026-11-23T09:00:01.000Z',
+          ended_at: '2026-11-23T09:00:01.400Z',
+          outcome: 'sent',
+          cause: null,
+          detail: null,
+          duration_ms: 396,
+          http_status: 200,
+          answer: null,
+          retry_after_ms: null,
+          request: { to: '+447700900101', file_url: null, quoted_id: null },
+        },
+      ],
     },
   });
 
@@ -139,8 +272,6 @@ export function bodyView({ content, ...rest }: MessageBody): Record<string, unkn
   const named = Object.entries(content).map(([name, value]) => [wireNames[name as keyof typeof wireNames] ?? name, value as unknown]);
   return { content: Object.fromEntries(named), ...rest };
 }
-
-const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 export function acceptedView(m: AcceptedMessage): z.input<typeof acceptedMessageSchema> {
   return {
@@ -172,7 +303,8 @@ export function summaryView(m: MessageSummary): z.input<typeof messageSummarySch
   };
 }
 
-export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema> {
+/** @param showsBodies whether the caller sees answers of the provider and addresses of files */
+export function detailView(m: MessageDetail, showsBodies: boolean): z.input<typeof messageDetailSchema> {
   return {
     ...summaryView(m),
     message: m.body && bodyView(m.body),
@@ -192,5 +324,6 @@ export function detailView(m: MessageDetail): z.input<typeof messageDetailSchema
     })),
     votes: m.votes.map((vote) => ({ ...vote, at: vote.at.toISOString() })),
     timeline: m.timeline.map(messageStepView),
+    calls: m.calls.map((call) => callView(call, showsBodies)),
   };
 }

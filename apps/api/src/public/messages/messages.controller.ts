@@ -23,6 +23,8 @@ import {
   MessageQueries,
   MessageReader,
   messageStates,
+  MessageWaits,
+  pastReasons,
   sendMessageBody,
   type SendMessageBody,
   storedCancelFilter,
@@ -30,13 +32,14 @@ import {
   waitReasons,
 } from '@heliograph/messaging';
 import type { AllowedSessions } from '@heliograph/tenants';
+import { maxHooksOfMessage, MessageHooks } from '@heliograph/webhooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
 import { OwnIdempotency } from '../../http/idempotency.interceptor';
 import { idempotencyKeyOf } from '../../http/idempotency-key';
 import { pageSchema, pageView } from '../../http/page.view';
-import { CurrentActor, CurrentSessions, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
+import { type ApiCaller, CurrentActor, CurrentCaller, CurrentSessions, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
 import { type BulkBody, bulkBody, BulkReader, bulkVerdictsSchema } from './bulk-reader';
@@ -47,6 +50,8 @@ import {
   exampleSummary,
   messageState,
   messageDetailSchema,
+  messageHooksSchema,
+  messageHooksView,
   messageSummarySchema,
   summaryView,
 } from './message.view';
@@ -131,6 +136,23 @@ const whySchema = z
       .datetime()
       .nullable()
       .meta({ description: 'Earliest time of sending; messages that go first may delay it further.' }),
+    waited: z
+      .array(
+        z.object({
+          reason: z.enum(pastReasons),
+          from: z.iso.datetime(),
+          until: z.iso.datetime(),
+          duration_ms: z.int(),
+          ahead: z.int().nullable().meta({
+            description:
+              'With `pace` and `lane`: messages of its lane that were sent meanwhile. Counted among the 10,000 messages accepted next to it.',
+          }),
+        }),
+      )
+      .meta({
+        description:
+          'Waits that are over, the first one first. Together with its calls they are the whole time from its acceptance to its last call. They are derived from the histories of its session, group and lane, and from the present send window of its lane; what none of them explains counts as its turn: `lane` behind other messages, else `pace`. `evidence`: the outcome of a call was not known.',
+      }),
   })
   .meta({
     id: 'MessageWhy',
@@ -144,6 +166,9 @@ const whySchema = z
       may_duplicate: false,
       ahead: 12,
       earliest_slot_at: '2026-11-23T09:01:00.000Z',
+      waited: [
+        { reason: 'session', from: '2026-11-23T08:59:00.000Z', until: '2026-11-23T09:00:00.000Z', duration_ms: 60_000, ahead: null },
+      ],
     },
   });
 
@@ -163,6 +188,8 @@ export class MessagesController {
     private readonly intake: MessageIntake,
     private readonly queries: MessageQueries,
     private readonly explainer: MessageExplainer,
+    private readonly waits: MessageWaits,
+    private readonly hooksOf: MessageHooks,
     private readonly cancels: MessageCancel,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
@@ -350,18 +377,46 @@ export class MessagesController {
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async get(
     @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentCaller() caller: ApiCaller,
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof messageDetailSchema>> {
-    return detailView(await this.queries.get(tenant.id, id, this.keys.hours));
+    return detailView(await this.queries.get(tenant.id, id, this.keys.hours), caller.scopes.has('callbacks:bodies'));
+  }
+
+  @Get(':id/hooks')
+  @RequireScope('messages:read', 'message')
+  @ApiOperation({
+    operationId: 'listMessageHooks',
+    summary: 'List the kept hooks about a message',
+    description: `The newest ${maxHooksOfMessage} hooks of the provider that name the message, the newest last, as long as hooks are kept (\`HOOK_RETENTION_DAYS\`). They are searched from 5 minutes before to 10 seconds after each of its receipts, and 2 minutes from each call. Bodies are null for a key without the scope \`callbacks:bodies\`, since they contain texts and phone numbers; one body may report on several messages.`,
+  })
+  @ApiResponse({ status: 200, description: 'The hooks.', standardSchema: messageHooksSchema })
+  @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
+  async hooks(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentCaller() caller: ApiCaller,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<z.input<typeof messageHooksSchema>> {
+    const { sessionId, keys, providerMessageId, timeline } = await this.queries.get(tenant.id, id, this.keys.hours);
+    const hooks = await this.hooksOf.of({
+      tenantId: tenant.id,
+      sessionId,
+      keyIds: keys.map(({ keyId }) => keyId),
+      providerMessageId,
+      calledAt: timeline.filter(({ to }) => to === 'calling').map(({ at }) => at),
+      reportedAt: timeline.filter(({ from }) => from !== 'claimed' && from !== 'calling').map(({ at }) => at),
+    });
+    return messageHooksView(hooks, caller.scopes.has('callbacks:bodies'));
   }
 
   @Get(':id/why')
   @RequireScope('messages:read', 'message')
-  @ApiOperation({ operationId: 'explainMessage', summary: 'Explain why a message waits or failed' })
+  @ApiOperation({ operationId: 'explainMessage', summary: 'Explain why a message waits, waited or failed' })
   @ApiResponse({ status: 200, description: 'The reasons.', standardSchema: whySchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such message.'))
   async why(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof whySchema>> {
     const why = await this.explainer.why(tenant.id, id);
+    const waited = await this.waits.of(tenant.id, id);
     return {
       state: why.state,
       cause: why.cause,
@@ -372,6 +427,13 @@ export class MessagesController {
       may_duplicate: why.mayDuplicate,
       ahead: why.ahead,
       earliest_slot_at: why.earliestSlotAt?.toISOString() ?? null,
+      waited: waited.map(({ reason, from, until, ahead }) => ({
+        reason,
+        from: from.toISOString(),
+        until: until.toISOString(),
+        duration_ms: until.getTime() - from.getTime(),
+        ahead,
+      })),
     };
   }
 
@@ -388,6 +450,7 @@ export class MessagesController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<z.input<typeof messageDetailSchema>> {
     await this.cancels.cancel(tenant.id, actor, id);
-    return detailView(await this.queries.get(tenant.id, id, this.keys.hours));
+    // Without what only some callers see: another key of the tenant may be shown this answer for the same idempotency key.
+    return detailView(await this.queries.get(tenant.id, id, this.keys.hours), false);
   }
 }
