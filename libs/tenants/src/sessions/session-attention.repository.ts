@@ -46,10 +46,13 @@ export function sessionsInNeed(sql: Sql, tenantIds: string[] | null): Promise<Se
   );
 }
 
+/** SQL: true for a session that may send now: it is connected and not held. */
+export const maySend = `(status = 'connected' AND held_reason IS NULL)`;
+
 /** Counts sessions, and those that may send now. @param tenantIds null: all tenants */
 export async function countSessions(sql: Sql, tenantIds: string[] | null): Promise<{ all: number; sending: number }> {
   const [row] = await sql.query<{ all: number; sending: number }>(
-    `SELECT count(*)::int AS all, count(*) FILTER (WHERE status = 'connected' AND held_reason IS NULL)::int AS sending
+    `SELECT count(*)::int AS all, count(*) FILTER (WHERE ${maySend})::int AS sending
      FROM sessions WHERE ${within} AND deleted_at IS NULL`,
     [tenantIds],
   );
