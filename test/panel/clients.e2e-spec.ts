@@ -153,7 +153,7 @@ describePanel('the client that is chosen', () => {
     await choose(page, await nameOf(one));
     await page.locator('.strip a', { hasText: 'Waiting' }).filter({ hasText: '2' }).waitFor();
     expect(await followed(figures)).toEqual([0, 0, 0, 0, 2, 0, 1, 0, 0, 1]);
-  });
+  }, 180_000);
 
   it('is needed for a phone: over all clients the search offers none that would find nothing', async () => {
     const page = await panel.person([{ role: 'owner', tenantId: null }]);
