@@ -92,6 +92,55 @@ describe('a bulk verb', () => {
     }
   });
 
+  it('parts a cause, and redrives one part through another session, as a dry run foresaw', async () => {
+    const { tenant, session, call, dead, ended } = await setup();
+    const other = await rig.session(tenant.id);
+    await call('POST', `/v1/sessions/${other.id}/pause`, {});
+    const [first] = await dead(5);
+    await db.query(`UPDATE dead_letters SET detail = 'Answer 503 after 12 s: +447700900200' WHERE tenant_id = $1 AND subject_id = $2`, [
+      tenant.id,
+      first,
+    ]);
+    const path = '/v1/dead-letters/causes/message/retries_exhausted/parts';
+    const parts = async (by: string) =>
+      (await call('GET', `${path}?by=${by}`)).body as {
+        matching: number;
+        others: number;
+        data: { value: string; count: number; filter: object }[];
+      };
+    const [none, words] = (await parts('detail')).data;
+    expect([none?.value, none?.count, words?.value, words?.count]).toEqual([null, 4, 'Answer 503 after … s: …', 1]);
+    for (const by of ['detail', 'session', 'prefix', 'template', 'group']) {
+      const { matching, others, data } = await parts(by);
+      expect([by, matching, others, data.reduce((sum, { count }) => sum + count, 0)]).toEqual([by, 5, 0, 5]);
+      for (const { count, filter } of data) {
+        const query = new URLSearchParams(filter as Record<string, string>).toString();
+        expect([by, ((await call('GET', `/v1/dead-letters?${query}`)).body.data as object[]).length]).toEqual([by, count]);
+        expect((await call('POST', '/v1/dead-letters/bulk-redrive', { filter, dry_run: true })).body.matching).toBe(count);
+      }
+    }
+    expect((await parts('prefix')).data).toMatchObject([{ value: '44', filter: { prefix: '44' } }]);
+    expect((await parts('session')).data).toMatchObject([{ value: session.id }]);
+    expect((await call('GET', `${path}?by=colour`)).status).toBe(400);
+    expect((await rig.call('GET', `${path}?by=detail`, { key: (await rig.tenant()).key })).body).toMatchObject({ matching: 0, data: [] });
+
+    const redrive = (body: object) => call('POST', '/v1/dead-letters/bulk-redrive', body);
+    const filter = none?.filter as object;
+    const gone = await redrive({ filter, expect: 4, edit: { session_id: randomUUID() } });
+    expect([gone.status, gone.body.code]).toEqual([404, 'not_found']);
+    expect((await redrive({ filter, expect: 4, edit: {} })).status).toBe(400);
+    expect((await redrive({ filter, expect: 4, edit: { country: 'QQ' } })).status).toBe(400);
+    const edit = { session_id: other.id };
+    const foreseen = await redrive({ filter, edit, dry_run: true });
+    expect(foreseen.body.lines).toEqual([{ fate: 'wait', count: 4, reason: null, session_id: other.id }]);
+    const started = await redrive({ filter, edit, expect: 4 });
+    expect(started.body.options).toEqual({ may_duplicate: false, repair: edit });
+    expect(await ended(started.body.id)).toMatchObject({ state: 'done', done: 4, skipped: {} });
+    const sent = (await call('GET', `/v1/messages?session_id=${other.id}&state=queued`)).body.data as object[];
+    expect(sent).toHaveLength(4);
+    expect((await call('GET', '/v1/dead-letters')).body.data).toHaveLength(1);
+  });
+
   it('does nothing when the count is not what the caller saw, and needs to be told that count', async () => {
     const { call, dead } = await setup();
     await dead(20);
@@ -259,10 +308,41 @@ describe('lists over all tenants', () => {
       expect(cause.tenants.reduce((sum, { count }) => sum + count, 0)).toBe(cause.count);
   });
 
-  it('take kind and cause together', async () => {
+  it('take the filters of one tenant, count what an index counts, and are exported under them', async () => {
+    const { tenant, session, dead } = await setup();
+    await dead(4, 'refused');
     const owner = await rig.person([{ role: 'owner', tenantId: null }]);
-    const half = await owner.call('GET', '/admin/v1/dead-letters?kind=message');
-    expect([half.status, half.body.errors]).toMatchObject([400, [{ path: 'cause' }]]);
+    const list = '/admin/v1/dead-letters';
+    const read = async (query: string) =>
+      (await owner.call('GET', `${list}?limit=500&${query}`)).body as { data: object[]; total?: number };
+    for (const query of [`session_id=${session.id}`, `cause=refused&session_id=${session.id}`, `kind=message&session_id=${session.id}`])
+      expect((await read(query)).data).toHaveLength(4);
+    const counted = await read('kind=message&cause=refused');
+    expect(counted.total).toBe(counted.data.length);
+    expect((await read('cause=refused')).total).toBeUndefined();
+    expect((await read('state=discarded')).total).toBe(0);
+    const file = await owner.call('GET', `${list}/export?session_id=${session.id}`);
+    const [heading, ...lines] = file.text.trim().split('\r\n');
+    expect(heading).toMatch(/^tenant_id,id,kind,/);
+    expect(lines.map((line) => line.split(',')[0])).toEqual(Array.from({ length: 4 }, () => tenant.id));
+    const stranger = await rig.person([{ role: 'engineer', tenantId: (await rig.tenant()).id }]);
+    expect((await stranger.call('GET', `${list}/export?session_id=${session.id}`)).text.trim()).toBe(heading);
+  });
+
+  it('show the jobs that run, each to people who may read what it is about', async () => {
+    const { tenant, call, dead } = await setup();
+    await dead(3);
+    const { body: job } = await call('POST', '/v1/dead-letters/bulk-redrive', { filter: {}, expect: 3, per_minute: 1 });
+    const jobsOf = async (person: Awaited<ReturnType<ApiRig['person']>>) =>
+      (await person.call('GET', '/admin/v1/jobs')).body.data as { id: string; tenant_id: string }[];
+    const owner = await rig.person([{ role: 'owner', tenantId: null }]);
+    expect((await jobsOf(owner)).find(({ id }) => id === job.id)?.tenant_id).toBe(tenant.id);
+    const agent = await rig.person([{ role: 'agent', tenantId: tenant.id }]);
+    expect(await jobsOf(agent)).toEqual([]);
+    const stranger = await rig.person([{ role: 'engineer', tenantId: (await rig.tenant()).id }]);
+    expect(await jobsOf(stranger)).toEqual([]);
+    await call('POST', `/v1/jobs/${String(job.id)}/cancel`, {});
+    expect((await jobsOf(owner)).map(({ id }) => id)).not.toContain(job.id);
   });
 });
 

@@ -49,8 +49,8 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** Pages through the list of a count. */
-async function listLength(tenantId: string, from: string, states: readonly string[]): Promise<number> {
+/** Pages through the list of a count. @param tenantId null: the list over all tenants */
+async function listLength(tenantId: string | null, from: string, states: readonly string[]): Promise<number> {
   let count = 0;
   for (let cursor = ''; ;) {
     const query = new URLSearchParams([
@@ -59,7 +59,8 @@ async function listLength(tenantId: string, from: string, states: readonly strin
       ...states.map((state): [string, string] => ['state', state]),
     ]);
     if (cursor) query.set('cursor', cursor);
-    const { body } = await owner.call('GET', `/v1/messages?${query.toString()}`, { tenant: tenantId, of: '/v1/messages' });
+    const list = tenantId ? '/v1/messages' : '/admin/v1/messages';
+    const { body } = await owner.call('GET', `${list}?${query.toString()}`, { ...(tenantId && { tenant: tenantId }), of: list });
     count += (body.data as unknown[]).length;
     if (!body.next_cursor) return count;
     cursor = body.next_cursor as string;
@@ -102,6 +103,10 @@ describe('the overview', () => {
     };
     expect(has_traffic).toBe(true);
     for (const name of ['accepted', ...names] as const) expect(clients.reduce((sum, client) => sum + client[name], 0)).toBe(totals[name]);
+    const { from } = await overview();
+    for (const name of names) expect([name, await listLength(null, String(from), listed[name])]).toEqual([name, totals[name]]);
+    expect(await listLength(null, String(from), [])).toBe(totals.accepted);
+    expect(await listLength(null, new Date(Date.now() + 3_600_000).toISOString(), [])).toBe(0);
     expect(clients.map(({ tenant_id }) => tenant_id).sort()).toEqual([a.id, b.id].sort());
   });
 
@@ -246,6 +251,47 @@ describe('the overview', () => {
 
   it('shows how the engine does', async () => {
     expect((await overview()).engine).toMatchObject({ workers_alive: 1, sessions: 2, sessions_sending: 2, open_dead_letters: 2 });
+  });
+
+  it('counts the numbers that its lists show: those that may send, and those with a message due', async () => {
+    const held = await rig.session(b.id);
+    await rig.call('POST', `/v1/sessions/${held.id}/pause`, { key: b.key, body: {} });
+    await send(b, held.id);
+    const engine = async (query = '') => (await overview(owner, query)).engine as Record<string, number>;
+    await until(async () => (await engine()).lanes_due === 1);
+    const list = async (path: string, query: string, tenant?: string) => {
+      const { body } = await owner.call('GET', `${path}?limit=500&${query}`, { of: path, ...(tenant && { tenant }) });
+      const rows = (body.data as { id: string }[]).map(({ id }) => id);
+      expect(body.total).toBe(rows.length);
+      return rows;
+    };
+    const { sessions, sessions_sending } = await engine();
+    expect((await list('/admin/v1/sessions', '')).length).toBe(sessions);
+    const sending = await list('/admin/v1/sessions', 'sending=true');
+    expect([sending.length, sending.includes(held.id), sending.includes(session.id)]).toEqual([sessions_sending, false, true]);
+    expect(await list('/admin/v1/sessions', 'due=true')).toEqual([held.id]);
+    const ofB = await engine(`?tenant_id=${b.id}`);
+    expect((await list('/v1/sessions', 'sending=true', b.id)).length).toBe(ofB.sessions_sending);
+    expect(await list('/v1/sessions', 'due=true', b.id)).toEqual([held.id]);
+    expect(await list('/v1/sessions', 'due=true', a.id)).toEqual([]);
+    const many = { filter: { due: true }, dry_run: true };
+    expect((await rig.call('POST', '/v1/sessions/resume', { key: b.key, body: many })).body).toMatchObject({ matched: 1 });
+  });
+
+  it('shows by number the calls that the provider refused in the last hour, as many as it counts', async () => {
+    const list = '/admin/v1/overview/throttled';
+    const read = async (query = '') =>
+      (await owner.call('GET', `${list}${query}`, { of: list })).body.data as { session_id: string; count: number }[];
+    expect(await read()).toEqual([]);
+    await rig.provider.control('POST', '/faults', { kind: 'refuse-429', sessionId: session.there.id, retryAfterS: 1, times: 2 });
+    await send(a, session.id);
+    const counted = async () => ((await overview()).engine as { throttled_last_hour: number }).throttled_last_hour;
+    await until(async () => (await counted()) === 2, 30_000);
+    expect(await read()).toMatchObject([{ tenant_id: a.id, session_id: session.id, count: 2 }]);
+    expect(await read(`?tenant_id=${b.id}`)).toEqual([]);
+    const ofB = await rig.person([{ role: 'viewer', tenantId: b.id }]);
+    expect((await ofB.call('GET', list)).body.data).toEqual([]);
+    expect((await ofB.call('GET', `${list}?tenant_id=${a.id}`)).status).toBe(404);
   });
 });
 

@@ -92,7 +92,7 @@ describePanel('the client that is chosen', () => {
     await choose(page, await nameOf(one));
     await rows(page).first().waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
-    await page.goto(listed('/dead-letters', { kind: 'message' }));
+    await page.goto(listed('/dead-letters', { subject_id: number }));
     await choose(page, 'All clients');
     await page.getByRole('heading', { name: 'Dead letters' }).waitFor();
     await page.getByText('No open dead letters').waitFor();
@@ -110,6 +110,50 @@ describePanel('the client that is chosen', () => {
     expect(await rows(page).count()).toBe(2);
     expect(await chosen(page)).toBe(one.id);
   });
+
+  it('or all of them: each figure of the overview and of the list of clients opens a list of as many rows', async () => {
+    const page = await panel.person([{ role: 'owner', tenantId: null }]);
+    /** Opens each link with a figure, counts the rows, and comes back. @returns the figures */
+    const followed = async (links: string): Promise<number[]> => {
+      const all = page.locator(links);
+      await all.first().waitFor();
+      const found = await page.evaluate<[string, string][]>(
+        `[...document.querySelectorAll(${JSON.stringify(links)})].map((a) => [a.getAttribute('href'), (a.querySelector('.figure') ?? a).textContent])`,
+      );
+      // A time is no count.
+      const figures = found.flatMap(([href, text]) =>
+        /^(of\s)?\d+$/.test(text.trim()) ? [[href, Number(/\d+/.exec(text))] as const] : [],
+      );
+      for (const [href, count] of figures) {
+        await page
+          .locator(
+            links
+              .split(',')
+              .map((one) => `${one.trim()}[href=${JSON.stringify(href)}]`)
+              .join(','),
+          )
+          .first()
+          .click();
+        const rowsOf = page.getByText(count === 0 ? /^(Nothing matches these filters|No open dead letters)$/ : `1 to ${count} of ${count}`);
+        await rowsOf.waitFor();
+        await page.goBack();
+        await all.first().waitFor();
+      }
+      return figures.map(([, count]) => count);
+    };
+    const figures = '.strip a, .by-client tfoot a, .engine a';
+    await page.goto('/admin/');
+    await page.locator('.strip a', { hasText: 'Waiting' }).filter({ hasText: '4' }).waitFor();
+    // The six counts; lanes due, dead letters, numbers that send, all numbers; the sum of all, and the six again.
+    expect(await followed(figures)).toEqual([0, 0, 0, 0, 4, 0, 2, 0, 0, 2, 4, 0, 0, 0, 0, 4, 0]);
+    await page.goto('/admin/clients');
+    // Of each client: connected numbers, all numbers, dead letters, messages of today.
+    expect(await followed('table.rows a.linked')).toEqual([1, 1, 0, 2, 1, 1, 0, 2]);
+    await page.goto('/admin/');
+    await choose(page, await nameOf(one));
+    await page.locator('.strip a', { hasText: 'Waiting' }).filter({ hasText: '2' }).waitFor();
+    expect(await followed(figures)).toEqual([0, 0, 0, 0, 2, 0, 1, 0, 0, 1]);
+  }, 180_000);
 
   it('is needed for a phone: over all clients the search offers none that would find nothing', async () => {
     const page = await panel.person([{ role: 'owner', tenantId: null }]);

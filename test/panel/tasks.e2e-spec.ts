@@ -182,6 +182,51 @@ describePanel('the tasks', () => {
       expect(await open()).toHaveLength(0);
     });
 
+    it('part a cause, and send one part on through another number, to other people, with another text', async () => {
+      const lost = async () =>
+        (await call('GET', '/v1/dead-letters?cause=refused&session_id=' + failing.id)).data as { subject_id: string }[];
+      const before = (await lost()).length;
+      await control('POST', '/faults', { kind: 'refuse-success-false', sessionId: failing.there.id, times: 4 });
+      for (const to of ['+447700900401', '+447700900402', '+447700900403', '+12025550123'])
+        await call('POST', '/v1/messages', text(to, { session_id: failing.id }));
+      await until(async () => (await lost()).length === before + 4);
+      const page = await engineer();
+      await menu(page, 'Dead letters');
+      await page
+        .getByRole('list', { name: 'Causes of open dead letters' })
+        .getByRole('button')
+        .filter({ hasText: 'refused' })
+        .first()
+        .click();
+      const parts = page.getByRole('region', { name: 'What they have in common' });
+      await parts.getByRole('button', { name: 'By country code' }).click();
+      await parts.getByRole('button', { name: /^\+1 / }).click();
+      await page.getByRole('button', { name: 'Clear the filter Country code: +1' }).waitFor();
+      await page.getByText('1 to 1 of 1').waitFor();
+      await page.getByRole('button', { name: 'Redrive 1…' }).click();
+      const drawer = page.getByRole('dialog');
+      await drawer.getByText('Change something first').click();
+      await drawer.getByRole('combobox', { name: 'Number that sends them' }).click();
+      await page.getByRole('option', { name: 'Orders' }).click();
+      await drawer.getByRole('button', { name: 'Redrive 1 letter' }).click();
+      await drawer.getByText('Done', { exact: true }).waitFor();
+      await drawer.getByRole('button', { name: 'Close', exact: true }).click();
+      const sent = () => panel.api.provider.simulator.ledger.acceptedOf(working.there.id);
+      await until(() => Promise.resolve(sent().some(({ recipient }) => recipient === '12025550123')));
+
+      await page.getByRole('button', { name: 'Clear the filter Country code: +1' }).click();
+      await row(page, '+44 7700 900401').getByRole('link').first().click();
+      await drawer.getByRole('button', { name: 'Redrive', exact: true }).click();
+      await drawer.getByRole('textbox', { name: 'Text' }).fill('Your table is booked for 20:00.');
+      await drawer.getByRole('button', { name: 'Redrive this letter' }).click();
+      const copies = async () => (await call('GET', '/v1/messages?to=%2B447700900401')).data as { id: string }[];
+      await until(async () => (await copies()).length === 2);
+      const [copy] = await copies();
+      expect((await call('GET', `/v1/messages/${copy?.id}`)).message).toMatchObject({
+        content: { text: 'Your table is booked for 20:00.' },
+      });
+    });
+
     it('make a key with one right and an endpoint, send it a test event, read the attempt, and rotate its secret', async () => {
       const page = await engineer();
       await menu(page, 'API keys');
@@ -291,7 +336,7 @@ describePanel('the tasks', () => {
       const page = await engineer();
       await menu(page, 'Audit log');
       const redrives = page.getByRole('link', { name: /Started to redrive dead letters/ });
-      await redrives.nth(1).click();
+      await redrives.nth(2).click();
       const drawer = page.getByRole('dialog');
       await drawer.getByText('Ines').first().waitFor();
       await drawer.getByRole('button', { name: 'Close the panel' }).first().click();
@@ -301,7 +346,7 @@ describePanel('the tasks', () => {
       expect(csv).toContain('dead_letter.redrive_started');
       expect(csv).toContain('api_key.revoked');
 
-      await redrives.nth(1).click();
+      await redrives.nth(2).click();
       await drawer.locator('a[href*="/jobs?look="]').click();
       await drawer.getByText('Redrive 3 dead letters').waitFor();
       await drawer.getByText(failing.id).waitFor();

@@ -1,5 +1,6 @@
 import './audience/campaign-uses.repository';
 import './launch/undone-people.repository';
+import './templates/template-letters.repository';
 
 export type { Campaign } from './campaign';
 export {

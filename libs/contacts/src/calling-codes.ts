@@ -22,10 +22,16 @@ const trunks = new Map<number, string>();
 /** Calling codes in which people dial a 0 before a number. */
 const zeroTrunks = new Set<number>();
 
+const known = new Set<string>();
+
 for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
 for (const code of nonGeographic) put(code, code as CountryCode);
 
+/** Returns all calling codes. */
+export const callingCodes = (): string[] => [...known].sort();
+
 function put(code: string, of: CountryCode): void {
+  known.add(code);
   const span = 10 ** (3 - code.length);
   lengths.fill(code.length, Number(code) * span, (Number(code) + 1) * span);
   const plans = new Metadata(metadata);

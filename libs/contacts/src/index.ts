@@ -84,7 +84,8 @@ export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
 export { consentOf, isContactGoneSql, lacksConsentSql } from './contact-rows.repository';
-export { normaliseRecipient, type RecipientKind } from './recipient';
+export { inCountry, normaliseRecipient, type RecipientKind } from './recipient';
+export * from './calling-code.repository';
 export * from './subjects.repository';
 export {
   hashedAddress,

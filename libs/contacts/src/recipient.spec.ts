@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/examples.mobile.json';
-import { normaliseRecipient } from './recipient';
+import { inCountry, normaliseRecipient } from './recipient';
 
 const canonical = (raw: string, country = 'GB') => {
   const result = normaliseRecipient(raw, country);
@@ -214,5 +214,30 @@ describe('normaliseRecipient', () => {
         expect(typeof normaliseRecipient(raw, from).ok).toBe('boolean');
       }),
     );
+  });
+});
+
+describe('a phone whose country was wrong', () => {
+  it.each<[string, string, string | null]>([
+    ['+442079460958', 'US', '+12079460958'],
+    ['+12079460958', 'GB', '+442079460958'],
+    // It stays what it is.
+    ['+447911123456', 'GB', null],
+    // With its code and without, it would be a number there.
+    ['+447911123456', 'DE', null],
+    ['+4915112345678', 'US', null],
+    ['+442079460958', 'QQ', null],
+    ['120363042000000000@g.us', 'US', null],
+    ['@handle', 'US', null],
+  ])('%s read in %s is %s', (recipient, country, phone) => {
+    expect(inCountry(recipient, country)).toBe(phone);
+  });
+
+  it('is in canonical form', () => {
+    for (const country of getCountries()) {
+      const example = getExampleNumber(country, examples);
+      const phone = example && inCountry(`+1${example.nationalNumber}`, country);
+      if (phone) expect(canonical(phone)).toBe(`phone ${phone}`);
+    }
   });
 });

@@ -32,6 +32,23 @@ export function normaliseRecipient(raw: string, defaultCountry: string): Normali
   return at === -1 ? phoneIn(raw, defaultCountry) : fromJid(raw, at);
 }
 
+/**
+ * Returns the phone that was meant by one whose country was wrong: its digits, or those after its calling code, are a national number of this
+ * country. Null when neither or each of them is one, when it stays the same phone, and for an address of another kind.
+ */
+export function inCountry(recipient: string, country: string): string | null {
+  if (recipient.charCodeAt(0) !== plus || !isSupportedCountry(country)) return null;
+  const digits = recipient.slice(1);
+  const meant = [digits, digits.slice(callingCodeLength(digits))].flatMap((national) => {
+    const parsed = parse(national, country);
+    if (!parsed?.isValid() || parsed.countryCallingCode !== getCountryCallingCode(country)) return [];
+    const number = international(parsed.number.slice(1));
+    return number?.ok ? [number.recipient] : [];
+  });
+  const [phone, other] = [...new Set(meant)];
+  return phone !== undefined && other === undefined && phone !== recipient ? phone : null;
+}
+
 const plus = 0x2b;
 const zero = 0x30;
 

@@ -32,6 +32,35 @@ export interface DeadLetterFilter {
   ids?: string[] | undefined;
   createdFrom?: Date | undefined;
   createdTo?: Date | undefined;
+  /** Detail without what differs from letter to letter, as the part `detail` has it. */
+  detail?: string | undefined;
+  /** Calling code of the recipient. */
+  prefix?: string | undefined;
+  /** Template that made the message. */
+  templateId?: string | undefined;
+  /** Letters that have no value of this part. */
+  without?: LetterPart | undefined;
+}
+
+/** Members by which the letters of a cause are parted: words of the provider, session, calling code of the recipient, template, group. */
+export const letterParts = ['detail', 'session', 'prefix', 'template', 'group'] as const;
+export type LetterPart = (typeof letterParts)[number];
+
+/** Letters of a cause with the same value of a part. */
+export interface LetterPartCount {
+  /** Null: they have none. */
+  value: string | null;
+  count: number;
+  firstAt: Date;
+  lastAt: Date;
+}
+
+/** A change of many subjects that is applied with their redrive. */
+export interface LetterRepair {
+  /** Session that sends them instead. */
+  sessionId?: string;
+  /** Country (ISO 3166-1 alpha-2) whose national numbers the recipients are. */
+  country?: string;
 }
 
 /** One step in the history of a letter's subject. */

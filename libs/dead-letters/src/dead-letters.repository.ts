@@ -9,10 +9,12 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  readPageOfTenants,
   sqlConditions,
   type Sql,
   storedActor,
   timeKey,
+  totalOf,
   type TransactionRange,
   type Tx,
 } from '@heliograph/kernel';
@@ -20,6 +22,8 @@ import type {
   CauseGroup,
   DeadLetter,
   DeadLetterFilter,
+  LetterPart,
+  LetterPartCount,
   LetterPosition,
   NewDeadLetter,
   OpenedLetter,
@@ -28,12 +32,19 @@ import type {
 } from './dead-letter';
 import type { Successor } from './letter-handlers';
 import { letterKindOrThrow, letterKinds } from './letter-kinds';
+import { countParts, partConditions } from './letter-parts.repository';
 import { openLettersByCause } from './open-letters.repository';
 
 const letterList = new List('dead_letters', listKeys.time, listKeys.id);
 const lettersOfAll = new List('dead_letters_of_all', listKeys.time, listKeys.id);
+/** Maximum number of letters of a list that are counted. */
+const maxTotal = 1_000;
 /** Letters deleted in one transaction. */
 const purgeChunk = 5_000;
+/** Letters of a list: of one state, open unless it says otherwise. */
+type ListedLetters = DeadLetterFilter & { state?: string };
+/** A letter in a list of several tenants. */
+type LetterOfTenant = DeadLetter & { tenantId: string };
 /** A page of open letters: `until` leaves out those that were opened later. */
 interface LetterPage {
   after: LetterPosition | null;
@@ -123,31 +134,26 @@ export class DeadLetters {
   }
 
   /** Returns a page of letters, newest first. */
-  list(tenantId: string, filter: DeadLetterFilter & { state?: string }, page: PageRequest): Promise<Page<DeadLetter>> {
+  async list(tenantId: string, filter: ListedLetters, page: PageRequest): Promise<Page<DeadLetter>> {
+    const total = await this.db.forTenant(tenantId, (tx) => listTotal(tx, [tenantId], filter));
+    return { ...(await this.page(tenantId, filter, page)), total };
+  }
+
+  /** Returns a page of letters of several tenants, newest first. */
+  async listOf(tenantIds: string[], filter: ListedLetters, page: PageRequest): Promise<Page<LetterOfTenant>> {
+    return { ...(await this.pageOf(tenantIds, filter, page)), total: await listTotal(this.db, tenantIds, filter) };
+  }
+
+  private page(tenantId: string, filter: ListedLetters, page: PageRequest): Promise<Page<DeadLetter>> {
     const [at, id] = letterList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId, filter.state ?? 'open', ...(at ? [at, id] : []));
-    const kind = given(filter.kind, (p) => `d.kind = ${p}`);
-    const cause = given(filter.cause, (p) => `d.cause = ${p}`);
-    // An index serves kind and cause together; it serves neither of them alone.
-    const isServed = kind.length > 0 && cause.length > 0;
+    const { range, checked } = listConditions('d', filter, given);
     return this.db.forTenant(tenantId, (tx) =>
       readPage<DeadLetter>(tx, letterList, page, {
         columns,
         from: 'dead_letters d',
-        range: [
-          'd.tenant_id = $1 AND d.state = $2',
-          ...(at ? ['(d.created_at, d.id) < ($3::timestamptz, $4::uuid)'] : []),
-          ...(isServed ? [...kind, ...cause] : []),
-          ...given(filter.createdFrom, (p) => `d.created_at >= ${p}`),
-          ...given(filter.createdTo, (p) => `d.created_at < ${p}`),
-          ...given(filter.subjectId, (p) => `d.subject_id = ${p}`),
-          ...given(filter.ids, (p) => `d.id = ANY (${p}::uuid[])`),
-        ],
-        checked: [
-          ...(isServed ? [] : [...kind, ...cause]),
-          ...given(filter.sessionId, (p) => `d.session_id = ${p}`),
-          ...given(filter.groupId, (p) => `d.group_id = ${p}`),
-        ],
+        range: ['d.tenant_id = $1 AND d.state = $2', ...(at ? ['(d.created_at, d.id) < ($3::timestamptz, $4::uuid)'] : []), ...range],
+        checked,
         order: 'd.created_at DESC, d.id DESC',
         key: [timeKey('d.created_at'), 'd.id'],
         values,
@@ -155,35 +161,34 @@ export class DeadLetters {
     );
   }
 
-  /** Returns a page of letters of several tenants, newest first. */
-  async listOf(
-    tenantIds: string[],
-    filter: { state: string; of?: { kind: string; cause: string } | undefined },
-    page: PageRequest,
-  ): Promise<Page<DeadLetter & { tenantId: string }>> {
+  private pageOf(tenantIds: string[], filter: ListedLetters, page: PageRequest): Promise<Page<LetterOfTenant>> {
     const [at, id] = lettersOfAll.after(page) ?? [];
-    const { values, given } = sqlConditions(tenantIds, filter.state, page.limit + 1, ...(at ? [at, id] : []));
-    const where = [
-      'x.state = $2',
-      ...(at ? ['(x.created_at, x.id) < ($4::timestamptz, $5::uuid)'] : []),
-      ...given(filter.of?.kind, (p) => `x.kind = ${p}`),
-      ...given(filter.of?.cause, (p) => `x.cause = ${p}`),
-    ];
-    // Only tenants whose newest letter is on the page can have others on it. Each of them gives its newest ones from its own index.
-    const newestOf = (tenant: string, limit: string) =>
-      `SELECT * FROM dead_letters x WHERE x.tenant_id = ${tenant} AND ${where.join(' AND ')} ORDER BY x.created_at DESC, x.id DESC LIMIT ${limit}`;
-    const order = 'ORDER BY d.created_at DESC, d.id DESC LIMIT $3';
-    const rows = await this.db.query<DeadLetter & { tenantId: string; key: string }>(
-      `WITH newest AS MATERIALIZED (SELECT t.tenant FROM unnest($1::uuid[]) AS t(tenant) CROSS JOIN LATERAL (${newestOf('t.tenant', '1')}) d ${order})
-       SELECT d.tenant_id AS "tenantId", ${columns}, ${timeKey('d.created_at')} AS key FROM newest n CROSS JOIN LATERAL (${newestOf('n.tenant', '$3')}) d ${order}`,
-      values,
-    );
-    return lettersOfAll.pageOf(rows, page.limit, (row) => [row.key, row.id]);
+    const { values, given } = sqlConditions(tenantIds, filter.state ?? 'open', ...(at ? [at, id] : []));
+    const { range, checked } = listConditions('x', filter, given);
+    return readPageOfTenants<LetterOfTenant>(this.db, lettersOfAll, page, {
+      columns: `d.tenant_id AS "tenantId", ${columns}`,
+      from: 'dead_letters d',
+      tenantIds,
+      range: ['x.state = $2', ...(at ? ['(x.created_at, x.id) < ($3::timestamptz, $4::uuid)'] : []), ...range],
+      checked,
+      order: ['created_at', 'id'],
+      key: [timeKey('d.created_at'), 'd.id'],
+      values: values.slice(1),
+    });
   }
 
   /** Counts open letters by kind and cause, the most first. */
   groupByCause(tenantId: string): Promise<CauseGroup[]> {
     return this.db.forTenant(tenantId, (tx) => openLettersByCause(tx, [tenantId]));
+  }
+
+  /** Counts the open letters that the filter matches by the values of a part, the most first. */
+  parts(tenantId: string, filter: DeadLetterFilter, by: LetterPart): Promise<{ matching: number; parts: LetterPartCount[] }> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { values, where } = openOnes(tenantId, filter, []);
+      const { parts, parted } = await countParts(tx, by, where, values);
+      return { matching: Math.max(parted, await this.count(tx, tenantId, filter)), parts };
+    });
   }
 
   /** Counts open letters of these tenants, of each at most `max`. A tenant without any is not in the answer. */
@@ -285,13 +290,13 @@ export class DeadLetters {
   }
 
   /** Returns every letter that the filter matches, newest first, page by page. */
-  async *export(tenantId: string, filter: DeadLetterFilter & { state?: string }): AsyncGenerator<DeadLetter[]> {
-    for (let cursor: string | undefined; ;) {
-      const { rows, next } = await this.list(tenantId, filter, { cursor, limit: 1_000 });
-      if (rows.length > 0) yield rows;
-      if (!next) return;
-      cursor = next;
-    }
+  export(tenantId: string, filter: ListedLetters): AsyncGenerator<DeadLetter[]> {
+    return allOf((page) => this.page(tenantId, filter, page));
+  }
+
+  /** Returns every letter of these tenants that the filter matches, newest first, page by page. */
+  exportOf(tenantIds: string[], filter: ListedLetters): AsyncGenerator<LetterOfTenant[]> {
+    return allOf((page) => this.pageOf(tenantIds, filter, page));
   }
 
   /**
@@ -327,6 +332,47 @@ function openedStatement(): string {
     FROM dead_letters d WHERE d.tx >= $1 AND d.tx < $2 AND d.tenant_id = ANY ($3::uuid[]) ORDER BY d.created_at, d.id`;
 }
 
+async function* allOf<T>(read: (page: PageRequest) => Promise<Page<T>>): AsyncGenerator<T[]> {
+  for (let cursor: string | undefined; ;) {
+    const { rows, next } = await read({ cursor, limit: 1_000 });
+    if (rows.length > 0) yield rows;
+    if (!next) return;
+    cursor = next;
+  }
+}
+
+/** Counts the letters of a list; undefined when no index serves the filter. */
+async function listTotal(sql: Sql, tenantIds: string[], filter: ListedLetters): Promise<number | undefined> {
+  const { values, given } = sqlConditions(tenantIds, filter.state ?? 'open');
+  const { range, checked } = listConditions('x', filter, given);
+  if (checked.length > 0) return undefined;
+  const where = ['x.tenant_id = t.id', 'x.state = $2', ...range].join(' AND ');
+  const ofTenant = `SELECT 1 FROM dead_letters x WHERE ${where} LIMIT ${maxTotal + 1}`;
+  return totalOf(sql, `SELECT 1 FROM unnest($1::uuid[]) AS t(id) CROSS JOIN LATERAL (${ofTenant}) x`, values, maxTotal);
+}
+
+/** Returns the conditions of a list's filter on the row `d`: those that an index serves, and those that are checked on each row read. */
+function listConditions(d: string, filter: DeadLetterFilter, given: ReturnType<typeof sqlConditions>['given']) {
+  const ofCause = [...given(filter.kind, (p) => `${d}.kind = ${p}`), ...given(filter.cause, (p) => `${d}.cause = ${p}`)];
+  // An index serves kind and cause together; it serves neither of them alone.
+  const isServed = ofCause.length === 2;
+  return {
+    range: [
+      ...(isServed ? ofCause : []),
+      ...given(filter.createdFrom, (p) => `${d}.created_at >= ${p}`),
+      ...given(filter.createdTo, (p) => `${d}.created_at < ${p}`),
+      ...given(filter.subjectId, (p) => `${d}.subject_id = ${p}`),
+      ...given(filter.ids, (p) => `${d}.id = ANY (${p}::uuid[])`),
+    ],
+    checked: [
+      ...(isServed ? [] : ofCause),
+      ...given(filter.sessionId, (p) => `${d}.session_id = ${p}`),
+      ...given(filter.groupId, (p) => `${d}.group_id = ${p}`),
+      ...partConditions(d, filter, given),
+    ],
+  };
+}
+
 /** Returns conditions for open letters that a filter matches, without those of some causes. */
 function openOnes(tenantId: string, filter: DeadLetterFilter, leftOut: string[]) {
   const { values, given } = sqlConditions(tenantId);
@@ -340,6 +386,7 @@ function openOnes(tenantId: string, filter: DeadLetterFilter, leftOut: string[])
     ...given(filter.ids, (p) => `d.id = ANY (${p}::uuid[])`),
     ...given(filter.createdFrom, (p) => `d.created_at >= ${p}`),
     ...given(filter.createdTo, (p) => `d.created_at < ${p}`),
+    ...partConditions('d', filter, given),
     ...given(leftOut.length > 0 ? leftOut : undefined, (p) => `d.cause <> ALL (${p}::text[])`),
   ];
   return { values, where, given };

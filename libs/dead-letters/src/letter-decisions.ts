@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, noteAudit, nothingToAudit, type Sql, type Tx } from '@heliograph/kernel';
-import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterPosition, TakenLetter } from './dead-letter';
+import type { DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterPosition, LetterRepair, TakenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterHandlers, type LetterOutlook, type RedriveOptions } from './letter-handlers';
 import { causesThatMayDuplicate, reasonOf } from './letter-kinds';
@@ -46,13 +46,13 @@ export class LetterDecisions {
   }
 
   /** Foresees a redrive of every open letter that the filter matches, with consent to second copies; examines the oldest 10,000. */
-  async foresee(tenantId: string, filter: DeadLetterFilter): Promise<{ matching: number; lines: RedriveLine[] }> {
+  async foresee(tenantId: string, filter: DeadLetterFilter, repair?: LetterRepair): Promise<{ matching: number; lines: RedriveLine[] }> {
     nothingToAudit();
     const { matching, letters } = await this.db.forTenant(tenantId, async (tx) => ({
       matching: await this.letters.count(tx, tenantId, filter),
       letters: await this.letters.nextOpen(tx, tenantId, filter, { after: null, limit: maxPerRedrive }),
     }));
-    const outlooks = await this.outlooks(this.db, tenantId, letters);
+    const outlooks = await this.outlooks(this.db, tenantId, letters, repair);
     const doubtful = new Set(causesThatMayDuplicate());
     const lines = new Map<string, RedriveLine>();
     const add = (fate: RedriveLine['fate'], count: number, reason: string | null = null, sessionId: string | null = null): void => {
@@ -127,7 +127,7 @@ export class LetterDecisions {
     letters: TakenLetter[],
     options: Omit<RedriveOptions, 'edit'>,
   ): Promise<{ done: number; skipped: Record<string, number> }> {
-    const outlooks = await this.outlooks(tx, tenantId, letters);
+    const outlooks = await this.outlooks(tx, tenantId, letters, options.repair);
     const doubtful = new Set(options.mayDuplicate ? [] : causesThatMayDuplicate());
     const skipped: Record<string, number> = {};
     const willing = letters.filter(({ id, cause }) => {
@@ -169,10 +169,13 @@ export class LetterDecisions {
     throw new AppError('conflict', outlook.refused, reasonOf(outlook.refused)?.text ?? 'It would be refused again.');
   }
 
-  private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<Map<string, LetterOutlook>> {
+  private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[], repair?: LetterRepair): Promise<Map<string, LetterOutlook>> {
     const known = new Map<string, LetterOutlook>();
-    for (const [kind, some] of Map.groupBy(letters, (letter) => letter.kind))
-      for (const outlook of (await this.handlers.find(kind)?.foresee?.(sql, tenantId, some)) ?? []) known.set(outlook.letterId, outlook);
+    for (const [kind, some] of Map.groupBy(letters, (letter) => letter.kind)) {
+      const handler = this.handlers.find(kind);
+      const outlooks = handler?.foresee ? await handler.foresee(sql, tenantId, some, repair) : repair ? some.map(notEditable) : [];
+      for (const outlook of outlooks) known.set(outlook.letterId, outlook);
+    }
     return known;
   }
 
@@ -183,6 +186,8 @@ export class LetterDecisions {
     }
   }
 }
+
+const notEditable = ({ id }: TakenLetter): LetterOutlook => ({ letterId: id, refused: 'not_editable', isFinal: false, waitsFor: null });
 
 function decidedAlready({ state }: DeadLetter): AppError {
   return new AppError('conflict', 'already_redriven', `The letter is already ${state}.`);

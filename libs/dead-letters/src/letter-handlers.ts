@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Sql, Tx } from '@heliograph/kernel';
-import type { DeadLetter, LetterStep, TakenLetter } from './dead-letter';
+import type { DeadLetter, LetterRepair, LetterStep, TakenLetter } from './dead-letter';
 import type { LetterKind } from './letter-kinds';
 
 /** Options of a redrive. */
@@ -11,6 +11,8 @@ export interface RedriveOptions {
   mayDuplicate?: boolean;
   /** Change of the subject, applied with the redrive; only for one letter. */
   edit?: LetterEdit;
+  /** Change of all subjects, applied with the redrive. */
+  repair?: LetterRepair | undefined;
 }
 
 /** A change of the subject that is applied with a redrive. The owner of the kind creates and reads it. */
@@ -42,9 +44,9 @@ export interface LetterHandler {
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;
   /**
    * Foresees what a redrive of letters would lead to. It reads lists that belong to no tenant, so `sql` is of the system role.
-   * Absent: nothing is refused and nothing waits.
+   * Absent: nothing is refused and nothing waits, and the subjects cannot be repaired.
    */
-  foresee?(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]>;
+  foresee?(sql: Sql, tenantId: string, letters: TakenLetter[], repair?: LetterRepair): Promise<LetterOutlook[]>;
   /** Applies the discarding to the subject. Absent: the subject does not change. */
   discard?(tx: Tx, tenantId: string, letter: TakenLetter, actor: Actor): Promise<void>;
   /** Reads the steps of the subject, oldest first. Absent: the kind keeps no steps. */

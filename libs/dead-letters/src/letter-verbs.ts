@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type BulkTask, BulkVerbs, filterOfStored, type Sql, storedFilter, type Tx } from '@heliograph/kernel';
-import type { DeadLetterFilter, LetterPosition, OpenLetter } from './dead-letter';
+import type { DeadLetterFilter, LetterPosition, LetterRepair, OpenLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters.repository';
 import { LetterDecisions } from './letter-decisions';
 
@@ -12,6 +12,7 @@ export interface RedriveManyOptions {
   mayDuplicate: boolean;
   /** Left out: the oldest first. */
   order?: 'newest_first';
+  repair?: LetterRepair;
 }
 /** Options of the job that discards. */
 export interface DiscardManyOptions {
@@ -43,8 +44,8 @@ export class LetterVerbs implements OnModuleInit {
       kind: letterVerbs.redrive,
       ...shared,
       apply: (tx, { tenantId, options, actor }, letters) => {
-        const { mayDuplicate } = options as unknown as RedriveManyOptions;
-        return this.decisions.redriveSome(tx, tenantId, letters, { actor, mayDuplicate });
+        const { mayDuplicate, repair } = options as unknown as RedriveManyOptions;
+        return this.decisions.redriveSome(tx, tenantId, letters, { actor, mayDuplicate, repair });
       },
     });
     this.verbs.register<OpenLetter>({

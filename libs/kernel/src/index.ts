@@ -53,6 +53,7 @@ export { Folder } from './folding/folder';
 export { present } from './objects/present';
 export { List, listKeys, type Page, pageQuery, type PageRequest, timeKey } from './paging/page';
 export * from './paging/read-page';
+export { readPageOfTenants } from './paging/read-page-of-tenants';
 export { defineQueue, type PayloadOf } from './queue/define-queue';
 export { JobProducer } from './queue/job-producer';
 export * from './queue/migrate-queue-schema';

@@ -31,7 +31,7 @@ export { PollVotes } from './receipts/poll-votes.repository';
 export * from './receipts/receipts.repository';
 export { FailedMessages } from './uncertain/failed-messages.repository';
 export { MessageBinding } from './uncertain/message-binding.repository';
-export { type LetterMessage, messageOf } from './dead-letters/message-letters.repository';
+export { type LetterMessage, messageLetters, messageOf } from './dead-letters/message-letters.repository';
 export { MessageEdit } from './dead-letters/message-letter-handler';
 export * from './lanes/cap-pools.repository';
 export { capReachedSql } from './lanes/frequency-caps.repository';
@@ -99,4 +99,4 @@ export {
 } from './figures/group-figures.repository';
 export { groupCountDifferences } from './figures/group-recount.repository';
 export { type LaneFigures, MessageCounts, messageOutcomes, type OutcomeCounts, quarterMs } from './figures/message-counts.repository';
-export { lanesDueOf, lanesInNeed, oldestDueOf, pausedGroups, workersAlive } from './messaging-figures.repository';
+export { lanesDueOf, lanesInNeed, oldestDueOf, pausedGroups, throttledSince, workersAlive } from './messaging-figures.repository';

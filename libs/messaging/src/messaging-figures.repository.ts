@@ -39,13 +39,40 @@ export async function oldestDueOf(sql: Sql, tenantIds: string[] | null): Promise
   return row?.value ?? null;
 }
 
+/** SQL: lanes `l` with a message due now whose session is not deleted, of the tenants $1. */
+const lanesWithDue = `FROM lanes l JOIN ${sessionOf('s', 'l')}
+  WHERE ${within('l')} AND l.next_due_at <= heliograph_now() AND s.deleted_at IS NULL`;
+
+/** Returns the sessions that `lanesDueOf` counts. @param tenantIds null: all tenants */
+export async function sessionsDueOf(sql: Sql, tenantIds: string[] | null): Promise<string[]> {
+  return (await sql.query<{ id: string }>(`SELECT l.session_id AS id ${lanesWithDue}`, [tenantIds])).map(({ id }) => id);
+}
+
 /** Counts lanes with a message due now. @param tenantIds null: all tenants */
 export async function lanesDueOf(sql: Sql, tenantIds: string[] | null): Promise<number> {
-  const [row] = await sql.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM lanes l WHERE ${within('l')} AND l.next_due_at <= heliograph_now()`,
-    [tenantIds],
-  );
+  const [row] = await sql.query<{ count: number }>(`SELECT count(*)::int AS count ${lanesWithDue}`, [tenantIds]);
   return row?.count ?? 0;
+}
+
+/** Calls of a session that the provider refused with 429. */
+export interface ThrottledSession {
+  tenantId: string;
+  sessionId: string;
+  name: string;
+  count: number;
+  lastAt: Date;
+}
+
+/** Returns the sessions with calls since a time that the provider refused with 429, the most first, at most 500. @param tenantIds null: all tenants */
+export function throttledSince(sql: Sql, tenantIds: string[] | null, since: Date): Promise<ThrottledSession[]> {
+  return sql.query<ThrottledSession>(
+    `SELECT e.tenant_id AS "tenantId", s.id AS "sessionId", s.name, count(*)::int AS count, max(e.at) AS "lastAt"
+     FROM message_events e JOIN messages m ON m.tenant_id = e.tenant_id AND m.id = e.message_id
+       JOIN ${sessionOf('s', 'm')}
+     WHERE e.to_state = 'queued' AND e.cause = 'throttled' AND e.from_state <> 'queued' AND e.at >= $2 AND ${within('e')}
+     GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3 LIMIT 500`,
+    [tenantIds, since],
+  );
 }
 
 /** Counts the workers that send and are alive. */

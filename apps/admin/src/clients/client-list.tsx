@@ -6,7 +6,11 @@ import { useListContext, useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
 import { useCountryNames } from '../i18n/country-names';
 import { useFormat } from '../i18n/format';
+import { filterOf } from '../live/live-alerts';
+import { listOf } from '../overview/outcomes';
+import { beginOf } from '../overview/overview-queries';
 import { ActButton } from '../parts/act-button';
+import { ClientLink } from '../parts/client-link';
 import { ListPage } from '../parts/list';
 import { StateChip } from '../parts/state-chip';
 import { ClientName, Dash, Time } from '../parts/values';
@@ -92,18 +96,22 @@ export function ClientList() {
 function InList({ id, show: Show }: { id: string; show: typeof Numbers }) {
   const { data = [] } = useListContext<Client>();
   const health = useHealth(data.map((client) => client.id)).data?.get(id);
-  return <Show health={health} />;
+  return <Show id={id} health={health} />;
 }
 
 /** Connected numbers of all numbers. */
-export function Numbers({ health }: { health: Health | undefined }) {
+export function Numbers({ id, health }: { id: string; health: Health | undefined }) {
   const format = useFormat();
   const translate = useTranslate();
   if (!health || health.sessions === null || health.connected === null) return <Dash />;
   return (
     <span className="num nowrap">
-      <b className="strong">{format.number(health.connected)}</b>{' '}
-      <span className="mute">{translate('value.of', { of: format.number(health.sessions) })}</span>
+      <ClientLink tenant={id} to={`/numbers?${filterOf({ status: 'connected' })}`} className="linked strong">
+        {format.number(health.connected)}
+      </ClientLink>{' '}
+      <ClientLink tenant={id} to={`/numbers?${filterOf({})}`} className="linked mute">
+        {translate('value.of', { of: format.number(health.sessions) })}
+      </ClientLink>
     </span>
   );
 }
@@ -112,19 +120,24 @@ export function Numbers({ health }: { health: Health | undefined }) {
 export function Today({ id }: { id: string }) {
   const format = useFormat();
   const count = useAcceptedToday()?.get(id);
-  return count === undefined ? <Dash /> : <span className="num">{format.number(count)}</span>;
+  if (count === undefined) return <Dash />;
+  return (
+    <ClientLink tenant={id} to={listOf(beginOf('today').toISOString())} className="linked num">
+      {format.number(count)}
+    </ClientLink>
+  );
 }
 
 /** Open dead letters, counted up to a limit. */
-export function Letters({ health }: { health: Health | undefined }) {
+export function Letters({ id, health }: { id: string; health: Health | undefined }) {
   const format = useFormat();
   const translate = useTranslate();
   const count = health?.open_dead_letters;
   if (count === null || count === undefined) return <Dash />;
   return (
-    <span className={`num nowrap${count > 0 ? ' strong' : ''}`}>
+    <ClientLink tenant={id} to={`/dead-letters?${filterOf({})}`} className={`linked num nowrap${count > 0 ? ' strong' : ''}`}>
       {count >= maxLetters ? translate('clients.letters_many', { count: format.number(maxLetters) }) : format.number(count)}
-    </span>
+    </ClientLink>
   );
 }
 

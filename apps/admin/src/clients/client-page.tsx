@@ -119,8 +119,8 @@ function Known({ client, tag, crumbs }: { client: Client; tag: string | null; cr
           <Card title={translate('clients.health')}>
             <Facts
               rows={[
-                [translate('clients.numbers'), <Numbers key="numbers" health={health} />],
-                [translate('clients.letters'), <Letters key="letters" health={health} />],
+                [translate('clients.numbers'), <Numbers key="numbers" id={client.id} health={health} />],
+                [translate('clients.letters'), <Letters key="letters" id={client.id} health={health} />],
                 [translate('clients.today'), <Today key="today" id={client.id} />],
               ]}
             />

@@ -9,7 +9,8 @@ import { StateChip } from '../parts/state-chip';
 import { hopeOf, useReasons } from '../providers/reasons';
 import { CauseAlert } from './cause-alert';
 import { CauseCare } from './cause-care';
-import { type LetterCause, useCauses } from './letters';
+import { CauseParts } from './cause-parts';
+import { type LetterCause, useCauses, withoutParts } from './letters';
 
 const maxCards = 9;
 
@@ -26,12 +27,15 @@ export function CauseCards() {
       </div>
     );
   if (!causes?.length) return null;
-  const { kind: setKind, cause: setCause, ...rest } = filterValues as Record<string, string>;
+  const { kind: setKind, cause: setCause, ...others } = filterValues as Record<string, string>;
+  const rest = withoutParts(others);
+  // A link may name the cause alone.
+  const isChosen = ({ kind, cause }: LetterCause): boolean => setCause === cause && (setKind === undefined || setKind === kind);
   return (
     <>
       <ul className="causes" aria-label={translate('dead_letters.causes')}>
         {causes.slice(0, isWhole ? undefined : maxCards).map((cause) => {
-          const isSet = setKind === cause.kind && setCause === cause.cause;
+          const isSet = isChosen(cause);
           return (
             <li key={`${cause.kind}.${cause.cause}`}>
               <CauseCard
@@ -48,14 +52,13 @@ export function CauseCards() {
           {translate(isWhole ? 'dead_letters.fewer_causes' : 'dead_letters.all_causes', { count: causes.length })}
         </Button>
       )}
-      {causes
-        .filter(({ kind, cause }) => setKind === kind && setCause === cause)
-        .map((cause) => (
-          <Fragment key={`${cause.kind}.${cause.cause}`}>
-            <CauseCare of={cause} />
-            <CauseAlert of={cause} />
-          </Fragment>
-        ))}
+      {causes.filter(isChosen).map((cause) => (
+        <Fragment key={`${cause.kind}.${cause.cause}`}>
+          <CauseCare of={cause} />
+          <CauseAlert of={cause} />
+          <CauseParts of={cause} />
+        </Fragment>
+      ))}
     </>
   );
 }

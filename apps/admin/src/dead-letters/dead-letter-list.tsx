@@ -7,8 +7,10 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
 import { useLocation, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
+import { useEveryMs } from '../live/live-store';
 import { ActButton } from '../parts/act-button';
 import { ClientName } from '../parts/client-link';
+import { type Filter, Pill, type PillProps } from '../parts/filters';
 import { type Column, ListPage } from '../parts/list';
 import { ListChanges } from '../parts/list-changes';
 import { lookSearch } from '../parts/look-search';
@@ -21,11 +23,13 @@ import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
+import { usePartWords } from './cause-parts';
 import { DiscardDrawer } from './discard-drawer';
 import { LetterLook } from './letter-look';
 import {
   bulkFilter,
   type ClientLetter,
+  clientsWith,
   countedByCauses,
   expectedOf,
   letterKinds,
@@ -51,6 +55,18 @@ export function DeadLetterList() {
   const open = causes?.reduce((sum, { count }) => sum + count, 0);
   const wordsOf = (cause: string): string => reasons.get(cause)?.text.replace(/\.$/, '') ?? cause;
   const codes = new Set([...(causes ?? []).map(({ cause }) => cause), ...[...reasons.values()].map(({ code }) => code)]);
+  const partFilters: Filter[] = [
+    { source: 'detail', label: translate('dead_letters.parts.by.detail'), linked: true },
+    { source: 'prefix', label: translate('dead_letters.parts.by.prefix'), show: (code) => `+${code}`, linked: true },
+    { source: 'template_id', label: translate('dead_letters.parts.by.template'), pill: NamedPill, linked: true },
+    { source: 'group_id', label: translate('dead_letters.parts.by.group'), pill: NamedPill, linked: true },
+    {
+      source: 'without',
+      label: translate('dead_letters.parts.title'),
+      show: (part) => translate(`dead_letters.parts.none.${part}`),
+      linked: true,
+    },
+  ];
   const columns: Column<ClientLetter>[] = [
     { key: 'about', label: translate('dead_letters.about'), render: (letter) => <About letter={letter} /> },
     { key: 'letter', label: translate('dead_letters.letter'), render: ({ cause }) => wordsOf(cause) },
@@ -96,27 +112,27 @@ export function DeadLetterList() {
           <OpenCauses />
         </>
       }
-      filters={
-        tenant
+      filters={[
+        {
+          source: 'kind',
+          label: translate('dead_letters.kind'),
+          choices: letterKinds.map((value) => ({ value, label: translate(`dead_letters.kinds.${value}`) })),
+        },
+        { source: 'cause', label: translate('dead_letters.cause'), choices: [...codes].map((value) => ({ value, label: value })) },
+        ...(tenant
           ? [
-              {
-                source: 'kind',
-                label: translate('dead_letters.kind'),
-                choices: letterKinds.map((value) => ({ value, label: translate(`dead_letters.kinds.${value}`) })),
-              },
-              { source: 'cause', label: translate('dead_letters.cause'), choices: [...codes].map((value) => ({ value, label: value })) },
               {
                 source: 'session_id',
                 label: translate('dead_letters.number'),
                 choices: [...numbers].map(([value, { name }]) => ({ value, label: name })),
               },
-              { source: 'created_from', label: translate('dead_letters.from'), kind: 'time' },
-              { source: 'created_to', label: translate('dead_letters.to'), kind: 'time' },
-              { source: 'subject_id', label: translate('dead_letters.subject') },
             ]
-          : []
-      }
-      hiddenFilters={[['state'], ['kind', 'cause'], ...(tenant ? [['group_id']] : [])]}
+          : []),
+        { source: 'created_from', label: translate('dead_letters.from'), kind: 'time' },
+        { source: 'created_to', label: translate('dead_letters.to'), kind: 'time' },
+        ...(tenant ? [{ source: 'subject_id', label: translate('dead_letters.subject') }, ...partFilters] : []),
+      ]}
+      hiddenFilters={[['state']]}
       between={
         <>
           <ListChanges name="dead_letters" />
@@ -131,6 +147,12 @@ export function DeadLetterList() {
       <KeyHint />
     </ListPage>
   );
+}
+
+/** A filter by a template or group, with its name. */
+function NamedPill(props: PillProps) {
+  const words = usePartWords(props.filter.source === 'group_id' ? 'group' : 'template', [props.value ?? []].flat());
+  return <Pill {...props} filter={{ ...props.filter, show: words }} />;
 }
 
 /** Subject of a letter: the recipient of a message, else its kind. */
@@ -156,9 +178,38 @@ function Look() {
   );
 }
 
+/** Counts of the letters that are not open any more, by state; a count of more than 1,000 is not known. */
+function useSettledCounts(): Map<string, number | null> {
+  const tenant = useTenant();
+  const { data } = useQuery({
+    queryKey: ['dead_letters', 'settled', tenant],
+    queryFn: async ({ signal }) => {
+      const each = settledStates.map(async (state): Promise<[string, number | null]> => {
+        const query = { params: { query: { state, limit: 1 } }, signal };
+        const { total } = await ok(tenant ? api.GET('/v1/dead-letters', query) : api.GET('/admin/v1/dead-letters', query));
+        return [state, total ?? null];
+      });
+      return new Map(await Promise.all(each));
+    },
+    refetchInterval: useEveryMs(60_000),
+  });
+  return data ?? noCounts;
+}
+
+const settledStates = letterStates.filter((state) => state !== 'open');
+const noCounts = new Map<string, number | null>();
+/** The api counts no further. */
+const maxCounted = 1_000;
+
 function StateTabs({ open }: { open: number | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
+  const counts = useSettledCounts();
+  const countOf = (state: string): string => {
+    const count = state === 'open' ? open : counts.get(state);
+    if (count === undefined) return '';
+    return count === null ? translate('dead_letters.many', { count: format.number(maxCounted) }) : format.number(count);
+  };
   const { filterValues, setFilters } = useListContext();
   const { state: shown = 'open', ...rest } = filterValues as Record<string, string>;
   return (
@@ -178,7 +229,7 @@ function StateTabs({ open }: { open: number | undefined }) {
           label={
             <span>
               {translate(`state.dead_letter.${state}`)}
-              {state === 'open' && open !== undefined && <span className="mute num"> {format.number(open)}</span>}
+              <span className="mute num"> {countOf(state)}</span>
             </span>
           }
         />
@@ -204,17 +255,22 @@ function useWholeFilter(): { whole: Target[] | undefined; error: Error | null } 
   const known = causes && countedByCauses(causes, filter, tenant);
   // A client's letters are counted by the server, also while their causes cannot be read.
   const isAsked = causes ? !known : !!uncounted;
+  const asked = (tenant ? [tenant] : clientsWith(causes ?? [], filter)).filter(mayDecide);
   const { data: matching, error } = useQuery({
-    queryKey: ['dead_letters', 'matching', tenant, filter],
-    queryFn: async ({ signal }) =>
-      (await ok(api.POST('/v1/dead-letters/redrive', { body: { filter, may_duplicate: true, dry_run: true }, signal }))).matching ?? 0,
-    enabled: !!tenant && mayDecide(tenant) && isAsked,
+    queryKey: ['dead_letters', 'matching', asked, filter],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        asked.map(async (of): Promise<Target> => {
+          const body = { filter, may_duplicate: true, dry_run: true };
+          const counted = await ok(api.POST('/v1/dead-letters/redrive', { headers: { 'heliograph-tenant': of }, body, signal }));
+          return { tenant: of, filter, expect: counted.matching ?? 0 };
+        }),
+      ),
+    enabled: asked.length > 0 && isAsked,
   });
   if (known) return { whole: known, error: null };
-  return {
-    whole: tenant && matching !== undefined ? [{ tenant, filter, expect: matching }] : undefined,
-    error: tenant ? error : uncounted,
-  };
+  if (!tenant && causes && asked.length === 0) return { whole: [], error: null };
+  return { whole: matching?.filter(({ expect }) => tenant !== null || expect > 0), error: tenant || causes ? error : uncounted };
 }
 
 type Decision = { verb: 'redrive' | 'discard'; targets: Target[] };
@@ -253,7 +309,7 @@ function HeadActs() {
   const { state = 'open' } = filterValues as Record<string, string>;
   return (
     <>
-      {tenant && !!data?.length && <Export filterValues={{ ...(filterValues as Record<string, string>), state }} />}
+      {!!data?.length && <Export filterValues={{ ...(filterValues as Record<string, string>), state }} />}
       {isOpenShown(filterValues as Record<string, unknown>) && !!data?.length && count !== 0 && (
         <ActButton
           variant={isNarrowed ? 'contained' : 'outlined'}
@@ -274,12 +330,11 @@ function HeadActs() {
 
 function Export({ filterValues }: { filterValues: Record<string, string> }) {
   const translate = useTranslate();
+  const tenant = useTenant();
   const saving = useMutation<void, ApiError>({ mutationFn: () => save() });
   const save = async (): Promise<void> => {
-    const { data } = await api.GET('/v1/dead-letters/export', {
-      params: { query: { ...filterValues, format: 'csv' } as never },
-      parseAs: 'blob',
-    });
+    const file = { params: { query: { ...filterValues, format: 'csv' } as never }, parseAs: 'blob' as const };
+    const { data } = await (tenant ? api.GET('/v1/dead-letters/export', file) : api.GET('/admin/v1/dead-letters/export', file));
     const link = document.createElement('a');
     link.href = URL.createObjectURL(data as unknown as Blob);
     link.download = 'dead-letters.csv';

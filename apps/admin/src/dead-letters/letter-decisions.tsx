@@ -8,6 +8,7 @@ import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
 import { unknownOutcome } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
+import { useMessageOf } from './letter-subject';
 import type { LetterDetail } from './letters';
 import { ReasonField } from './reason-field';
 
@@ -19,16 +20,27 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
   const [accepts, setAccepts] = useState(false);
   const [isMissing, setMissing] = useState(false);
   const [to, setTo] = useState('');
+  const [typed, setTyped] = useState<string | null>(null);
   const say = (key: string): string => translate(`dead_letters.redrive_one.${key}`);
   const isUnknown = letter.cause === unknownOutcome;
   const isMessage = letter.kind === 'message';
+  const { data: message } = useMessageOf(letter, tenant, isMessage && !isUnknown);
+  const old = textOf(message?.message);
+  // Undefined: the text stays as it is.
+  const text = old !== undefined && typed !== null && typed.trim() !== '' && typed !== old.text ? typed.trim() : undefined;
+  const recipient = to.trim() || undefined;
   const redrive = useMutation<unknown, ApiError>({
     mutationFn: () =>
       ok(
         api.POST('/v1/dead-letters/{id}/redrive', {
           params: { path: { id: letter.id } },
           headers: { 'heliograph-tenant': tenant },
-          body: { may_duplicate: accepts, ...(to.trim() && { to: to.trim() }) },
+          body: {
+            may_duplicate: accepts,
+            ...(text === undefined
+              ? recipient && { to: recipient }
+              : { message: { ...old, type: 'text' as const, to: recipient ?? message?.to ?? '', text } }),
+          },
         }),
       ),
     onSuccess: onClose,
@@ -65,6 +77,17 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
           slotProps={{ htmlInput: { inputMode: 'tel', dir: 'ltr', maxLength: 128 } }}
         />
       )}
+      {old && (
+        <TextField
+          label={say('text')}
+          helperText={say('text_help')}
+          value={typed ?? old.text}
+          onChange={(event) => setTyped(event.target.value)}
+          multiline
+          minRows={3}
+          slotProps={{ htmlInput: { dir: 'auto', style: { padding: '6px 10px' } } }}
+        />
+      )}
       {isUnknown && (
         <>
           <Note state="uncertain" icon={WarningAmberOutlined} title={translate('dead_letters.duplicate.title')}>
@@ -95,6 +118,12 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
       {redrive.error && <Fault error={redrive.error} />}
     </DrawerForm>
   );
+}
+
+/** Text and mentions of a message of text alone; undefined for other content, and before the text is made. */
+function textOf(message: unknown): { text: string; mentions?: string[] } | undefined {
+  const { content, mentions } = (message ?? {}) as { content?: { type: string; text?: string }; mentions?: string[] };
+  return content?.type === 'text' && content.text !== undefined ? { text: content.text, ...(mentions && { mentions }) } : undefined;
 }
 
 /** Discard of one letter, with a reason that stays with it. */

@@ -25,13 +25,20 @@ export function LetterSubject(props: Props) {
   return null;
 }
 
-function OfMessage({ letter: { subject_id: id }, tenant }: Props) {
-  const translate = useTranslate();
-  const { data, error, refetch } = useQuery({
+/** The message of a letter. Not read for a person who may not see messages. */
+export function useMessageOf({ subject_id: id }: Pick<LetterDetail, 'subject_id'>, tenant: string, isAsked: boolean) {
+  const me = useMe();
+  return useQuery({
     queryKey: ['messages', 'page', tenant, id],
     queryFn: async ({ signal }) => ok(api.GET('/v1/messages/{id}', { params: { path: { id } }, ...headersOf(tenant), signal })),
+    enabled: isAsked && mayDo(me, 'messages:read', tenant),
     retry: false,
   });
+}
+
+function OfMessage({ letter: { subject_id: id }, tenant }: Props) {
+  const translate = useTranslate();
+  const { data, error, refetch } = useMessageOf({ subject_id: id }, tenant, true);
   if (!data) return error ? <Failed error={error} retry={() => void refetch()} /> : <Skeleton rows={3} />;
   return (
     <div>

@@ -80,7 +80,8 @@ export function useMayDecide(): boolean {
 
 /** Members of a list's filter that a decision about many letters takes. */
 export function bulkFilter(filterValues: Record<string, unknown>): LetterFilter {
-  const { kind, cause, session_id, group_id, subject_id, created_from, created_to } = filterValues as LetterFilter;
+  const { kind, cause, session_id, group_id, subject_id, created_from, created_to, detail, prefix, template_id, without } =
+    filterValues as LetterFilter;
   return {
     ...(kind && { kind }),
     ...(cause && { cause }),
@@ -89,7 +90,24 @@ export function bulkFilter(filterValues: Record<string, unknown>): LetterFilter 
     ...(subject_id && { subject_id }),
     ...(created_from && { created_from }),
     ...(created_to && { created_to }),
+    ...(detail && { detail }),
+    ...(prefix && { prefix }),
+    ...(template_id && { template_id }),
+    ...(without && { without }),
   };
+}
+
+/** Returns a filter without what parts the letters of one cause. */
+export function withoutParts<T>({ detail: _, prefix: __, template_id: ___, without: ____, ...rest }: Record<string, T>): Record<string, T> {
+  return rest;
+}
+
+const isOf = (one: LetterCause, { kind, cause }: Pick<LetterFilter, 'kind' | 'cause'>): boolean =>
+  (!kind || one.kind === kind) && (!cause || one.cause === cause);
+
+/** Clients that have open letters of the kind and cause of a filter, over all clients. */
+export function clientsWith(causes: LetterCause[], filter: LetterFilter): string[] {
+  return [...new Set(causes.filter((one) => isOf(one, filter)).flatMap(({ tenants = [] }) => tenants.map(({ id }) => id)))];
 }
 
 /**
@@ -101,7 +119,7 @@ export function countedByCauses(causes: LetterCause[], filter: LetterFilter, ten
   if (Object.keys(rest).length > 0) return undefined;
   const counts = new Map<string, number>();
   for (const one of causes) {
-    if ((kind && one.kind !== kind) || (cause && one.cause !== cause)) continue;
+    if (!isOf(one, { kind, cause })) continue;
     for (const { id, count } of tenant ? [{ id: tenant, count: one.count }] : (one.tenants ?? []))
       counts.set(id, (counts.get(id) ?? 0) + count);
   }

@@ -9,7 +9,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
+import { countries } from '../clients/countries';
+import { useCountryNames } from '../i18n/country-names';
 import { ActButton } from '../parts/act-button';
+import { Autocomplete } from '../parts/autocomplete';
 import { DecisionDrawer } from '../parts/decision-drawer';
 import { type Job, JobProgress, reasonWords } from '../parts/job-progress';
 import { Facts, Failed, Note, Skeleton } from '../parts/page';
@@ -20,10 +23,12 @@ import { api, type ApiError, ok } from '../providers/client';
 import { useClients } from '../providers/clients';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
+import { useNamesOf } from '../segments/segments';
 import type { StateName } from '../theme/tokens';
 import { expectedOf, type LetterCause, type LetterFilter, type Target, useCauses } from './letters';
 
 type Forecast = components['schemas']['RedriveForecast'];
+type Edit = NonNullable<components['schemas']['BulkRedriveDeadLetters']['edit']>;
 type Line = Forecast['lines'][number];
 
 /** Letters per minute that a person may pick; the first: as fast as it goes. */
@@ -60,9 +65,11 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
   const [perMinute, setPerMinute] = useState(0);
   const [order, setOrder] = useState<Order>('oldest_first');
   const [note, setNote] = useState('');
+  const [edit, setEdit] = useState<Edit>({});
+  const change = Object.keys(edit).length > 0 ? { edit } : {};
   const say = (key: string, options?: Record<string, unknown>): string => translate(`dead_letters.redrive_many.${key}`, options);
   const forecast = useQuery({
-    queryKey: ['dead_letters', 'forecast', targets],
+    queryKey: ['dead_letters', 'forecast', targets, edit],
     queryFn: async ({ signal }) => {
       const each = await Promise.all(
         targets.map(
@@ -70,7 +77,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
             (await ok(
               api.POST('/v1/dead-letters/bulk-redrive', {
                 ...headerOf(tenant),
-                body: { filter, may_duplicate: false, dry_run: true, order: 'oldest_first' },
+                body: { filter, ...change, may_duplicate: false, dry_run: true, order: 'oldest_first' },
                 signal,
               }),
             )) as Forecast,
@@ -92,6 +99,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
               ...headerOf(tenant),
               body: {
                 filter,
+                ...change,
                 expect: forecast.data?.each[at]?.matching ?? 0,
                 may_duplicate: accepts,
                 dry_run: false,
@@ -137,6 +145,7 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
       }
     >
       <Which targets={targets} />
+      <Change targets={targets} edit={edit} onChange={setEdit} />
       <div>
         <h3>{say('will')}</h3>
         {forecast.error && <Failed error={forecast.error} retry={() => void forecast.refetch()} />}
@@ -216,6 +225,50 @@ export function RedriveDrawer({ targets, onClose, onDone }: { targets: Target[];
   );
 }
 
+/** Asks what is changed in all messages before they are sent on: the number that sends them, the country of their numbers. */
+function Change({ targets, edit, onChange }: { targets: Target[]; edit: Edit; onChange: (edit: Edit) => void }) {
+  const translate = useTranslate();
+  const numbers = useNumberNames();
+  const countryName = useCountryNames();
+  const say = (key: string): string => translate(`dead_letters.redrive_many.${key}`);
+  if (targets.some(({ filter: { kind } }) => kind !== undefined && kind !== 'message')) return null;
+  return (
+    <details>
+      <summary>{say('change')}</summary>
+      <div className="stack" style={{ marginTop: 8 }}>
+        {/* Numbers are those of the client that is chosen. */}
+        {numbers.size > 0 && (
+          <TextField
+            select
+            label={say('other_number')}
+            helperText={say('other_number_help')}
+            value={edit.session_id ?? ''}
+            onChange={({ target: { value } }) => onChange({ ...without(edit, 'session_id'), ...(value && { session_id: value }) })}
+            slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          >
+            <MenuItem value="">{say('same_number')}</MenuItem>
+            {[...numbers].map(([id, { name }]) => (
+              <MenuItem key={id} value={id}>
+                {name}
+              </MenuItem>
+            ))}
+          </TextField>
+        )}
+        <Autocomplete
+          size="small"
+          options={countries}
+          value={edit.country ?? null}
+          getOptionLabel={countryName}
+          onChange={(_, country) => onChange({ ...without(edit, 'country'), ...(country && { country }) })}
+          renderInput={(params) => <TextField {...params} label={say('country')} helperText={say('country_help')} />}
+        />
+      </div>
+    </details>
+  );
+}
+
+const without = (edit: Edit, name: keyof Edit): Edit => Object.fromEntries(Object.entries(edit).filter(([key]) => key !== name));
+
 /** The jobs that a decision started, with their progress. The drawer may be closed; they go on. */
 export function JobsDrawer({
   title,
@@ -294,7 +347,23 @@ export function Which({ targets }: { targets: Target[] }) {
   const translate = useTranslate();
   const format = useFormat();
   const reasons = useReasons();
-  const { kind, cause, session_id, ids, created_from, created_to }: LetterFilter = targets[0]?.filter ?? {};
+  const {
+    kind,
+    cause,
+    session_id,
+    ids,
+    created_from,
+    created_to,
+    detail,
+    prefix,
+    template_id,
+    group_id,
+    without: lacks,
+  }: LetterFilter = targets[0]?.filter ?? {};
+  const nameOf = useNamesOf([
+    ...(template_id ? [{ kind: 'template' as const, id: template_id }] : []),
+    ...(group_id ? [{ kind: 'group' as const, id: group_id }] : []),
+  ]);
   const number = useNumberNames().get(session_id ?? '');
   const count = expectedOf(targets);
   const say = (key: string): string =>
@@ -314,6 +383,11 @@ export function Which({ targets }: { targets: Target[] }) {
     ],
     [translate('dead_letters.kind'), kind && translate(`dead_letters.kinds.${kind}`)],
     [translate('dead_letters.number'), session_id && (number?.name ?? session_id)],
+    [translate('dead_letters.parts.by.detail'), detail && <bdi>{detail}</bdi>],
+    [translate('dead_letters.parts.by.prefix'), prefix && `+${prefix}`],
+    [translate('dead_letters.parts.by.template'), template_id && (nameOf.get(template_id) ?? template_id)],
+    [translate('dead_letters.parts.by.group'), group_id && (nameOf.get(group_id) ?? group_id)],
+    [translate('dead_letters.parts.title'), lacks && translate(`dead_letters.parts.none.${lacks}`)],
     [translate('dead_letters.from'), created_from && format.full(new Date(created_from))],
     [translate('dead_letters.to'), created_to && format.full(new Date(created_to))],
     [translate('dead_letters.redrive_many.which'), ids ? say('picked') : targets.length > 1 ? say('all_of_clients') : say('all')],

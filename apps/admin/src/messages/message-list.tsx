@@ -105,21 +105,25 @@ export function MessageList() {
             },
           }
         : { note: translate('messages.all_clients') })}
-      filters={
-        tenant
+      filters={[
+        {
+          source: 'state',
+          label: translate('messages.state'),
+          choices: Object.keys(looks.message).map((value) => ({ value, label: translate(`state.message.${value}`) })),
+        },
+        ...(tenant
           ? [
-              {
-                source: 'state',
-                label: translate('messages.state'),
-                choices: Object.keys(looks.message).map((value) => ({ value, label: translate(`state.message.${value}`) })),
-              },
               {
                 source: 'session_id',
                 label: translate('messages.number'),
                 choices: [...numbers].map(([value, { name }]) => ({ value, label: name })),
               },
-              { source: 'created_from', label: translate('messages.from'), kind: 'time' },
-              { source: 'created_to', label: translate('messages.until'), kind: 'time' },
+            ]
+          : []),
+        { source: 'created_from', label: translate('messages.from'), kind: 'time' },
+        { source: 'created_to', label: translate('messages.until'), kind: 'time' },
+        ...(tenant
+          ? [
               { source: 'text', label: translate('messages.text') },
               { source: 'tag', label: translate('messages.tag') },
               { source: 'idempotency_key', label: translate('messages.idempotency_key'), rare: true },
@@ -133,8 +137,8 @@ export function MessageList() {
               },
               { source: 'group_id', label: translate('message_page.group'), linked: true },
             ]
-          : []
-      }
+          : []),
+      ]}
       linkOf={({ id: of, tenant_id }) => (tenant_id ? `/messages/${of}?client=${tenant_id}` : `/messages/${of}`)}
       columns={columns}
       empty={{

@@ -29,7 +29,8 @@ export function BulkBar() {
   const act = useAct(['numbers'], ['number']);
   if (selectedIds.length === 0) return null;
   // Every filter of the list: one that the api does not know is refused, and never widens what is acted on.
-  const matching = filterValues as Filter;
+  const { sending, due, ...named } = filterValues as Record<string, string>;
+  const matching: Filter = { ...named, ...(sending && { sending: true }), ...(due && { due: true }) };
   const chosen = isWhole ? { filter: matching, count: matched } : { filter: { ids: selectedIds.map(String) }, count: selectedIds.length };
   const hasMore = hasNextPage || hasPreviousPage;
   const isPageFull = !!data && data.every(({ id }) => selectedIds.includes(id));

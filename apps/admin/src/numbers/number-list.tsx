@@ -67,6 +67,12 @@ export function NumberList() {
           label: translate('numbers.state'),
           choices: statuses.map((value) => ({ value, label: translate(`state.number.${chipOf(value)}`) })),
         },
+        ...(['sending', 'due'] as const).map((source) => ({
+          source,
+          label: translate('numbers.right_now'),
+          choices: [{ value: 'true', label: translate(source === 'due' ? 'numbers.has_due' : 'numbers.may_send') }],
+          linked: true,
+        })),
         tenant
           ? { source: 'tag', label: translate('numbers.tag') }
           : {

@@ -16,7 +16,7 @@ export function ClientTable({ overview: { clients, totals, from } }: { overview:
   const shown = clients.filter(({ accepted }) => accepted > 0).sort((a, b) => b.accepted - a.accepted);
   const rest = clients.length - shown.length;
   return (
-    <div className="table-box by-client" id="by-client">
+    <div className="table-box by-client">
       <table className="table">
         <thead>
           <tr>
@@ -74,10 +74,16 @@ export function ClientTable({ overview: { clients, totals, from } }: { overview:
                 ? translate('overview.sum_with_idle', { smart_count: rest, figure: format.number(rest) })
                 : translate('overview.sum')}
             </td>
-            <td className="end num">{format.number(totals.accepted)}</td>
+            <td className="end num">
+              <Link className="plain" to={listOf(from)}>
+                {format.number(totals.accepted)}
+              </Link>
+            </td>
             {sixNames.map((name) => (
               <td key={name} className="end num narrow-hide">
-                {format.number(countOf(totals, name))}
+                <Link className="plain" to={listOf(from, name)}>
+                  {format.number(countOf(totals, name))}
+                </Link>
               </td>
             ))}
             <td className="end num narrow-hide">{format.share(totals.failed, leftOf(totals))}</td>

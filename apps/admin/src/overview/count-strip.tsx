@@ -8,7 +8,6 @@ import type { ComponentType } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { useTenant } from '../providers/tenant';
 import { countOf, leftOf, listOf, type SixCount, sixNames } from './outcomes';
 import type { OutcomeCounts } from './overview-queries';
 
@@ -21,11 +20,10 @@ const icons: Record<SixCount, ComponentType> = {
   unsent: BlockOutlined,
 };
 
-/** The six counts in one box. With one client each opens the list of exactly its messages; a list of messages is of one client. */
+/** The six counts in one box. Each opens the list of exactly its messages. */
 export function CountStrip({ counts, from }: { counts: OutcomeCounts; from: string }) {
   const translate = useTranslate();
   const format = useFormat();
-  const tenant = useTenant();
   const under = (name: SixCount): string => {
     if (name === 'failed')
       return translate(leftOf(counts) > 0 ? 'overview.under.failed' : 'overview.under.failed_none', {
@@ -42,24 +40,15 @@ export function CountStrip({ counts, from }: { counts: OutcomeCounts; from: stri
     <div className="strip">
       {sixNames.map((name) => {
         const Icon = icons[name];
-        const inside = (
-          <>
+        return (
+          <Link key={name} to={listOf(from, name)}>
             <span className="label" data-state={name === 'unsent' ? 'suppressed' : name === 'waiting' ? 'queued' : name}>
               <Icon />
               {translate(`overview.counts.${name}`)}
             </span>
             <span className="figure">{format.number(countOf(counts, name))}</span>
             <span className="under">{under(name)}</span>
-          </>
-        );
-        return tenant ? (
-          <Link key={name} to={listOf(from, name)}>
-            {inside}
           </Link>
-        ) : (
-          <a key={name} href="#by-client">
-            {inside}
-          </a>
         );
       })}
     </div>

@@ -4,6 +4,7 @@ import { MemoryRouter } from 'react-router-dom';
 import { describe, expect, it } from 'vitest';
 import { i18nOf } from '../i18n';
 import { en } from '../i18n/en';
+import { filterOf } from '../live/live-alerts';
 import { EngineCard } from './engine-card';
 import type { Overview } from './overview-queries';
 
@@ -46,9 +47,18 @@ describe('the engine', () => {
     show();
     for (const [figure, path] of [
       ['12', '/dead-letters'],
-      ['11 of 16', '/numbers'],
+      ['of 16', '/numbers'],
     ] as const)
       expect(screen.getByRole('link', { name: figure }).getAttribute('href')).toBe(`${path}?filter=%7B%7D`);
+  });
+
+  it('links what may send and what is due to the numbers that it counts', () => {
+    show();
+    for (const [figure, filter] of [
+      ['11', { sending: 'true' }],
+      ['3', { due: 'true' }],
+    ] as const)
+      expect(screen.getByRole('link', { name: figure }).getAttribute('href')).toBe(`/numbers?${filterOf(filter)}`);
   });
 
   it('names the loops that fail, each with its process', () => {

@@ -1,5 +1,6 @@
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
@@ -7,14 +8,18 @@ import { filterOf } from '../live/live-alerts';
 import { Card } from '../parts/page';
 import { Dash, Time } from '../parts/values';
 import type { Overview } from './overview-queries';
+import { ThrottledDrawer } from './throttled-drawer';
 
 /** Query of a list without filters: an address without one would take those of the last visit. */
 const everything = filterOf({});
+/** Numbers that have a message due. */
+const due = `/numbers?${filterOf({ due: 'true' })}`;
 
 /** State of the engine: age of the oldest message that may be sent, refusals by pace, answers to hooks, calls, letters, numbers, workers, failing loops. */
 export function EngineCard({ engine }: { engine: Overview['engine'] }) {
   const translate = useTranslate();
   const format = useFormat();
+  const [showsThrottled, setThrottled] = useState(false);
   const isAlive = engine.workers_alive > 0;
   const hooks = engine.installation?.hooks;
   const within = (times: (number | null | undefined)[]) => {
@@ -37,14 +42,26 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
       <dl className="engine">
         <dt>{translate('overview.oldest')}</dt>
         <dd>
-          {engine.oldest_due_seconds === null
-            ? translate('overview.nothing_due')
-            : format.duration(Math.max(0, engine.oldest_due_seconds) * 1_000)}
+          {engine.oldest_due_seconds === null ? (
+            translate('overview.nothing_due')
+          ) : (
+            <Link to={due}>{format.duration(Math.max(0, engine.oldest_due_seconds) * 1_000)}</Link>
+          )}
         </dd>
         <dt>{translate('overview.lanes_due')}</dt>
-        <dd>{format.number(engine.lanes_due)}</dd>
+        <dd>
+          <Link to={due}>{format.number(engine.lanes_due)}</Link>
+        </dd>
         <dt>{translate('overview.throttled')}</dt>
-        <dd>{format.number(engine.throttled_last_hour)}</dd>
+        <dd>
+          {engine.throttled_last_hour === 0 ? (
+            format.number(0)
+          ) : (
+            <button type="button" className="linked" onClick={() => setThrottled(true)}>
+              {format.number(engine.throttled_last_hour)}
+            </button>
+          )}
+        </dd>
         {engine.installation && (
           <>
             <dt>{translate('overview.hooks')}</dt>
@@ -67,11 +84,11 @@ export function EngineCard({ engine }: { engine: Overview['engine'] }) {
         </dd>
         <dt>{translate('overview.sending')}</dt>
         <dd>
-          <Link to={`/numbers?${everything}`}>
-            {translate('overview.sending_of', { count: format.number(engine.sessions_sending), of: format.number(engine.sessions) })}
-          </Link>
+          <Link to={`/numbers?${filterOf({ sending: 'true' })}`}>{format.number(engine.sessions_sending)}</Link>{' '}
+          <Link to={`/numbers?${everything}`}>{translate('value.of', { of: format.number(engine.sessions) })}</Link>
         </dd>
       </dl>
+      {showsThrottled && <ThrottledDrawer onClose={() => setThrottled(false)} />}
       {engine.installation && <FailingLoops loops={engine.installation.failing_loops} />}
     </Card>
   );

@@ -23,6 +23,10 @@ const wordOf = ({ kind }: Pick<Job, 'kind'>): string => kind.replace('.', '_');
 
 /** Reasons that have words. */
 const knownReasons = [
+  'not_editable',
+  'of_campaign',
+  'session_deleted',
+  'no_other_number',
   'opted_out',
   'bad_number',
   'suppressed',

@@ -2,6 +2,7 @@ import { Button, Checkbox } from '@mui/material';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { type Identifier, ListBase, type RaRecord, useListContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { useFormat } from '../i18n/format';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from './act-button';
 import { type Filter, Filters, type SearchField } from './filters';
@@ -139,7 +140,9 @@ export function Table<T extends RaRecord>({
     page,
     perPage,
     setPage,
+    total,
   } = useListContext<T>();
+  const format = useFormat();
   const data = useHeldOrder(read, order);
   const isSlow = useDelayed(isPending, 200);
   if (error)
@@ -265,7 +268,15 @@ export function Table<T extends RaRecord>({
         </table>
       </div>
       <div className="table-foot">
-        <span className="num">{translate('list.range', { first, last: first + data.length - 1 })}</span>
+        <span className="num">
+          {total === undefined
+            ? translate('list.range', { first, last: first + data.length - 1 })
+            : translate('list.range_of', {
+                first: format.number(first),
+                last: format.number(first + data.length - 1),
+                total: format.number(Math.max(total, first + data.length - 1)),
+              })}
+        </span>
         {(hasPreviousPage || hasNextPage) && (
           <span className="acts">
             <ActButton

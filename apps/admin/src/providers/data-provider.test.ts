@@ -42,6 +42,17 @@ describe('a page of a list', () => {
     expect(asked.map((url) => url.searchParams.get('cursor'))).toEqual([null, '25', '50']);
   });
 
+  it('says how many rows there are where the api counts them, and of a list of one page', async () => {
+    serve(60);
+    expect((await page(1)).total).toBeUndefined();
+    serve(7);
+    chooseTenant('another');
+    expect((await page(1)).total).toBe(7);
+    server.answer = () => Promise.resolve(Response.json({ data: [{ id: '1' }], next_cursor: 'x', total: 844 }));
+    chooseTenant('a third');
+    expect((await page(1)).total).toBe(844);
+  });
+
   it('that a link leads to is found through those before it', async () => {
     serve(60);
     expect((await ids(page(3)))[0]).toBe(51);

@@ -47,7 +47,9 @@ export const routes: Record<string, Route> = {
 };
 
 type Row = RaRecord & Record<string, unknown>;
-type Answer = { data: Record<string, unknown>[]; next_cursor?: string | null };
+type Answer = { data: Record<string, unknown>[]; next_cursor?: string | null; total?: number };
+/** A page of a list. `total`: rows of the whole list, where it is known. */
+type Read = { rows: Row[]; hasNext: boolean; total?: number };
 
 /** Cursors of the pages of a list that were seen, by what was asked: the page after n begins at the n-th. */
 const cursors = new Map<string, (string | null)[]>();
@@ -87,7 +89,7 @@ async function readPage(
   }
 }
 
-async function page(resource: string, params: GetListParams, signal?: AbortSignal): Promise<{ rows: Row[]; hasNext: boolean }> {
+async function page(resource: string, params: GetListParams, signal?: AbortSignal): Promise<Read> {
   const route = routes[resource];
   if (!route?.list) throw new Error(`The resource ${resource} has no list.`);
   const { page: number = 1, perPage = 25 } = params.pagination ?? {};
@@ -113,7 +115,7 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
     if (at === number || next === null) {
       if (next !== null) known[at] = next;
       cursors.set(key, known);
-      return { rows: at === number ? answer.data.map((row) => rowOf(resource, row)) : [], hasNext: next !== null };
+      return at === number ? readOf(resource, answer, number === 1) : { rows: [], hasNext: next !== null };
     }
     known[at] = next;
   }
@@ -121,7 +123,14 @@ async function page(resource: string, params: GetListParams, signal?: AbortSigna
   const answer = await readPage(tenant, list, { ...query, limit: perPage }, cursor, signal);
   if (answer.next_cursor) known[number] = answer.next_cursor;
   cursors.set(key, known);
-  return { rows: answer.data.map((row) => rowOf(resource, row)), hasNext: !!answer.next_cursor };
+  return readOf(resource, answer, number === 1);
+}
+
+/** @param isFirst the page is the first one: without a next one it is the whole list */
+function readOf(resource: string, { data, next_cursor, total }: Answer, isFirst = false): Read {
+  const rows = data.map((row) => rowOf(resource, row));
+  const known = total ?? (isFirst && !next_cursor ? rows.length : undefined);
+  return { rows, hasNext: !!next_cursor, ...(known !== undefined && { total: known }) };
 }
 
 const unsupported = (verb: string) => () => Promise.reject(new Error(`The panel calls the api by name to ${verb}.`));
@@ -134,9 +143,10 @@ export const dataProvider: DataProvider = {
   supportAbortSignal: import.meta.env.PROD,
   async getList(resource, params) {
     const askedAt = performance.now();
-    const { rows, hasNext } = await page(resource, params, params.signal);
+    const { rows, hasNext, total } = await page(resource, params, params.signal);
     return {
       data: laidOver(resource, rows, askedAt) as never[],
+      ...(total !== undefined && { total }),
       pageInfo: { hasNextPage: hasNext, hasPreviousPage: (params.pagination?.page ?? 1) > 1 },
     };
   },

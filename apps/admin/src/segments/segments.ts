@@ -132,7 +132,14 @@ export function useSegmentCount(tree: Tree | null) {
   });
 }
 
-const pathOf = { list: '/v1/contact-lists', campaign: '/v1/campaigns', segment: '/v1/segments', import: '/v1/imports' } as const;
+const pathOf = {
+  list: '/v1/contact-lists',
+  campaign: '/v1/campaigns',
+  segment: '/v1/segments',
+  import: '/v1/imports',
+  template: '/v1/templates',
+  group: '/v1/groups',
+} as const;
 
 /** The newest lists, campaigns or segments by id, for choices and names. @param typed part of the name that older ones are found by */
 export function useNames(kind: 'list' | 'campaign' | 'segment', typed = '') {
@@ -159,7 +166,7 @@ export function useNamesOf(records: { kind: keyof typeof pathOf; id: string }[])
     queries: records.map(({ kind, id }) => ({
       queryKey: ['name', kind, tenant, id],
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<[string, string]> => {
-        const record: { name?: string; file_name?: string } = await ok(
+        const record: { name?: string | null; file_name?: string } = await ok(
           api.GET(`${pathOf[kind]}/{id}` as '/v1/segments/{id}', { params: { path: { id } }, signal }),
         );
         return [id, record.name ?? record.file_name ?? id];

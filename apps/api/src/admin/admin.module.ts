@@ -3,6 +3,7 @@ import { CampaignsModule } from '@heliograph/campaigns';
 import { LedgerStates, MessagingModule } from '@heliograph/messaging';
 import { DeadLettersModule } from '@heliograph/dead-letters';
 import { IngestionModule } from '@heliograph/ingestion';
+import { BulkJobsModule } from '@heliograph/kernel';
 import { SignInLimitsModule, StaffModule } from '@heliograph/staff';
 import { TenantsModule } from '@heliograph/tenants';
 import { withAudit } from '../http/audit/audit.interceptor';
@@ -39,6 +40,7 @@ import { TenantsController } from './tenants.controller';
     CampaignsModule,
     DeadLettersModule,
     IngestionModule,
+    BulkJobsModule,
   ],
   controllers: withAudit([
     SignInController,

@@ -1,19 +1,32 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeStates, type CampaignOfTenant, Campaigns } from '@heliograph/campaigns';
-import { type CauseGroup, DeadLetters, letterKindName, openLettersByCause } from '@heliograph/dead-letters';
-import { Database, pageQuery, searchText } from '@heliograph/kernel';
+import { type CauseGroup, DeadLetters, openLettersByCause } from '@heliograph/dead-letters';
+import { BulkJobs, BulkVerbs, Database, pageQuery } from '@heliograph/kernel';
 import { LaneSettings, MessageCounts, MessageQueries } from '@heliograph/messaging';
-import type { Permission, SignedIn } from '@heliograph/staff';
+import { type Permission, permissionsFor, type SignedIn } from '@heliograph/staff';
 import { type Session, Sessions, Tenants } from '@heliograph/tenants';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { pageSchema, pageView } from '../http/page.view';
 import { problemResponse } from '../http/problem.schema';
 import { campaignSchema, campaignView, exampleCampaign } from '../public/campaigns/campaign.view';
-import { exampleLetter, letterCauseSchema, letterSchema, view as letterView } from '../public/dead-letters/dead-letter.view';
+import {
+  exampleLetter,
+  filterOf,
+  letterCauseSchema,
+  letterFile,
+  letterFilters,
+  letterFormat,
+  letterSchema,
+  letterState,
+  view as letterView,
+} from '../public/dead-letters/dead-letter.view';
+import { exampleJob, jobSchema, jobView } from '../public/jobs/job.view';
 import { healthDays } from '../public/lanes/lane-health.view';
-import { exampleSummary, messageSummarySchema, summaryView } from '../public/messages/message.view';
-import { exampleSession, listedSessionSchema, listedView, sessionStatus } from '../public/sessions/session.view';
+import { exampleSummary, messageFilters, messageSummarySchema, summaryView } from '../public/messages/message.view';
+import { exampleSession, listedOnly, listedSessionSchema, listedView, sessionFilters } from '../public/sessions/session.view';
 import { CurrentSignIn, RequirePermission } from './person.guard';
 import { tenantsRead, tenantsWith } from './tenant-scope';
 
@@ -65,14 +78,10 @@ const causesSchema = z
       ],
     },
   });
-const letterQuery = z
-  .strictObject({
-    state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
-    kind: letterKindName.optional(),
-    cause: searchText(64).optional(),
-    ...pageQuery,
-  })
-  .refine((q) => (q.kind === undefined) === (q.cause === undefined), { message: 'Give both kind and cause, or neither.', path: ['cause'] });
+const letterQuery = z.strictObject({ ...letterFilters, state: letterState, ...pageQuery });
+const letterExportQuery = z.strictObject({ ...letterFilters, state: letterState, format: letterFormat });
+const jobRow = jobSchema.extend({ tenant_id: uuid }).meta({ id: 'TenantJob', example: { ...exampleJob, tenant_id } });
+const openJobsSchema = z.object({ data: z.array(jobRow) }).meta({ id: 'TenantJobs', example: { data: [{ ...exampleJob, tenant_id }] } });
 const oneState = activeStates.join('|');
 const campaignQuery = z.strictObject({
   state: z
@@ -84,11 +93,10 @@ const campaignQuery = z.strictObject({
   tenant_id: uuid.toLowerCase().optional().meta({ description: 'One tenant; absent: all in which you may see campaigns.' }),
   ...pageQuery,
 });
-const messageQuery = z.strictObject(pageQuery);
+const messageQuery = z.strictObject({ ...messageFilters, ...pageQuery });
 const sessionQuery = z.strictObject({
-  status: sessionStatus.optional(),
+  ...sessionFilters,
   tenant_id: uuid.optional(),
-  search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
   ...pageQuery,
 });
 
@@ -105,6 +113,8 @@ export class AllTenantsController {
     private readonly lanes: LaneSettings,
     private readonly counts: MessageCounts,
     private readonly campaigns: Campaigns,
+    private readonly jobs: BulkJobs,
+    private readonly verbs: BulkVerbs,
   ) {}
 
   @Get('dead-letters')
@@ -115,9 +125,46 @@ export class AllTenantsController {
     @CurrentSignIn() signedIn: SignedIn,
     @Query({ schema: letterQuery }) q: z.output<typeof letterQuery>,
   ): Promise<z.input<typeof letterPage>> {
-    const of = q.kind !== undefined && q.cause !== undefined ? { kind: q.kind, cause: q.cause } : undefined;
-    const page = await this.letters.listOf(await this.seenBy(signedIn, 'dead_letters:read'), { state: q.state, of }, q);
+    const page = await this.letters.listOf(await this.seenBy(signedIn, 'dead_letters:read'), { ...filterOf(q), state: q.state }, q);
     return pageView(page, (letter) => ({ ...letterView(letter), tenant_id: letter.tenantId }));
+  }
+
+  @Get('dead-letters/export')
+  @RequirePermission('dead_letters:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'exportDeadLettersOfTenants',
+    summary: 'Export dead letters of all tenants that match a filter, as CSV or as one JSON object per line',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The letters, newest first.',
+    content: {
+      'text/csv': { schema: { type: 'string' } },
+      'application/x-ndjson': { schema: { $ref: '#/components/schemas/TenantDeadLetter' } },
+    },
+  })
+  async exportLetters(
+    @CurrentSignIn() signedIn: SignedIn,
+    @Query({ schema: letterExportQuery }) q: z.output<typeof letterExportQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Readable> {
+    const seen = await this.seenBy(signedIn, 'dead_letters:read');
+    return letterFile(reply, q.format, this.letters.exportOf(seen, { ...filterOf(q), state: q.state }), true);
+  }
+
+  @Get('jobs')
+  @RequirePermission('messages:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'listOpenJobsOfTenants',
+    summary: 'List jobs of bulk verbs of all tenants that wait or run',
+    description: 'Jobs of dead letters also need `dead_letters:read`, jobs of callbacks `callbacks:read`, jobs of events `events:read`.',
+  })
+  @ApiResponse({ status: 200, description: 'Newest first, at most 100.', standardSchema: openJobsSchema })
+  async openJobs(@CurrentSignIn() { person }: SignedIn): Promise<z.input<typeof openJobsSchema>> {
+    const jobs = await this.jobs.open(tenantsWith(person.grants, 'messages:read'));
+    const kindsIn = (tenantId: string) => this.verbs.readableWith(new Set(permissionsFor(person.grants, tenantId)));
+    const seen = jobs.filter(({ tenantId, kind }) => kindsIn(tenantId).includes(kind));
+    return { data: seen.map((job) => ({ ...jobView(job), tenant_id: job.tenantId })) };
   }
 
   @Get('dead-letters/causes')
@@ -139,7 +186,8 @@ export class AllTenantsController {
     @CurrentSignIn() signedIn: SignedIn,
     @Query({ schema: messageQuery }) q: z.output<typeof messageQuery>,
   ): Promise<z.input<typeof messagePage>> {
-    const page = await this.messages.listOf(await this.seenBy(signedIn, 'messages:read'), q);
+    const filter = { states: q.state, createdFrom: q.created_from, createdTo: q.created_to };
+    const page = await this.messages.listOf(await this.seenBy(signedIn, 'messages:read'), filter, q);
     return pageView(page, (message) => ({ ...summaryView(message), tenant_id: message.tenantId }));
   }
 
@@ -169,7 +217,8 @@ export class AllTenantsController {
     @Query({ schema: sessionQuery }) { tenant_id: only, ...q }: z.output<typeof sessionQuery>,
   ): Promise<z.input<typeof tenantSessionPage>> {
     const seen = await this.seenBy(signedIn, 'sessions:read');
-    const page = await this.sessions.listOf(only === undefined ? seen : seen.filter((id) => id === only), q, q);
+    const of = only === undefined ? seen : seen.filter((id) => id === only);
+    const page = await this.sessions.listOf(of, { ...q, ids: listedOnly(null, q.due ? await this.lanes.due(of) : null) }, q);
     const ofTenants = [...Map.groupBy(page.rows, ({ tenantId }: Session) => tenantId)];
     const ofAll = async <V>(read: (tenantId: string, ids: string[]) => Promise<Map<string, V>>): Promise<Map<string, V>> => {
       const maps = ofTenants.map(([tenantId, rows]) =>

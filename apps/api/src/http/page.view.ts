@@ -7,11 +7,15 @@ export function pageSchema<S extends z.ZodType>(row: S, meta: { id: string; exam
     .object({
       data: z.array(row),
       next_cursor: z.string().nullable().meta({ description: '`cursor` of the next page; null on the last page.' }),
+      total: z.int().optional().meta({ description: 'Number of rows of the whole list. Left out where counting them is not cheap.' }),
     })
     .meta(meta);
 }
 
 /** Returns the response of a list. */
-export function pageView<T, V>(page: Page<T>, view: (row: T) => V): { data: V[]; next_cursor: string | null } {
-  return { data: page.rows.map((row) => view(row)), next_cursor: page.next };
+export function pageView<T, V>(
+  { rows, next, total }: Page<T>,
+  view: (row: T) => V,
+): { data: V[]; next_cursor: string | null; total?: number } {
+  return { data: rows.map((row) => view(row)), next_cursor: next, ...(total !== undefined && { total }) };
 }

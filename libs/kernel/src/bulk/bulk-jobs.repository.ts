@@ -106,6 +106,15 @@ export class BulkJobs {
     );
   }
 
+  /** Returns jobs of these tenants that have not ended, newest first, at most 100. @param tenantIds null: all tenants */
+  open(tenantIds: string[] | null): Promise<(BulkJob & { tenantId: string })[]> {
+    return this.db.query<BulkJob & { tenantId: string }>(
+      `SELECT j.tenant_id AS "tenantId", ${columns} FROM bulk_jobs j
+       WHERE ($1::uuid[] IS NULL OR j.tenant_id = ANY ($1)) AND j.ended_at IS NULL ORDER BY j.id DESC LIMIT 100`,
+      [tenantIds],
+    );
+  }
+
   /** @throws AppError not_found */
   get(tenantId: string, id: string): Promise<BulkJob> {
     return this.db.forTenant(tenantId, (tx) => read(tx, tenantId, id));

@@ -12,6 +12,8 @@ export interface PageRequest {
 export interface Page<T> {
   rows: T[];
   next: string | null;
+  /** Number of rows of the whole list; absent where counting them is not cheap. */
+  total?: number | undefined;
 }
 
 const version = 1;

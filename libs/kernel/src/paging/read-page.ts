@@ -4,6 +4,15 @@ import type { KeyOf, KeySchemas, List, Page, PageRequest } from './page';
 /** Maximum number of rows that one page examines. If few of them match, the page is short or empty, and its cursor continues after them. */
 export const maxRowsRead = 10_000;
 
+/**
+ * Counts the rows of a list whose conditions an index serves, or whose table is small; undefined when there are more than `max`.
+ * @param rows SQL of a query of the rows, without LIMIT
+ */
+export async function totalOf(sql: Sql, rows: string, values: unknown[], max = 10_000): Promise<number | undefined> {
+  const [row] = await sql.query<{ count: number }>(`SELECT count(*)::int AS count FROM (${rows} LIMIT ${max + 1}) counted`, values);
+  return row && row.count <= max ? row.count : undefined;
+}
+
 /** Parts of the statement of a list. Conditions and key are SQL over the alias of `from`; `columns` may also use `joins`. */
 export interface ListQuery {
   columns: string;

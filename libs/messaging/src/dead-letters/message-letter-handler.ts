@@ -5,6 +5,7 @@ import {
   type LetterHandler,
   LetterHandlers,
   type LetterOutlook,
+  type LetterRepair,
   type LetterStep,
   type RedriveOptions,
   type Successor,
@@ -48,20 +49,26 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     this.handlers.register(messageLetters, this);
   }
 
-  async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit }: RedriveOptions): Promise<Successor[]> {
+  async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit, repair }: RedriveOptions): Promise<Successor[]> {
     const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
     const idsOf = (some: TakenLetter[]) => some.map((letter) => letter.subjectId);
-    await this.messages.lockLanes(tx, tenantId, idsOf(letters));
+    await this.messages.lockLanes(tx, tenantId, idsOf(letters), repair?.sessionId ?? null);
     const requeuedTo = await this.messages.requeue(tx, tenantId, idsOf(unknown), actor);
-    const change = edit instanceof MessageEdit ? edit : {};
+    const change = edit instanceof MessageEdit ? edit : { repair };
     const againIn = await this.messages.requeueOfCampaigns(tx, tenantId, failed, actor, change);
     const copies = await this.messages.copy(tx, tenantId, failed, change);
     await wakeLanes(tx, this.bell, [...requeuedTo, ...againIn, ...copies.map((copy) => copy.sessionId)]);
     return copies;
   }
 
-  foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
-    return this.messages.foresee(sql, tenantId, letters);
+  async foresee(sql: Sql, tenantId: string, letters: TakenLetter[], repair?: LetterRepair): Promise<LetterOutlook[]> {
+    const outlooks = await this.messages.foresee(sql, tenantId, letters, repair);
+    if (!repair) return outlooks;
+    // What may have left already is sent again as it was, or not at all.
+    const unknown = new Set(letters.filter(isUnknown).map(({ id }) => id));
+    return outlooks.map((outlook) =>
+      unknown.has(outlook.letterId) && !outlook.isFinal ? { ...outlook, refused: 'not_editable' } : outlook,
+    );
   }
 
   async discard(tx: Tx, tenantId: string, letter: TakenLetter, actor: Actor): Promise<void> {

@@ -1,4 +1,5 @@
-import { declareLetterKind, type OpenedLetter } from '@heliograph/dead-letters';
+import { callingCodeSql } from '@heliograph/contacts';
+import { declareLetterKind, declareLetterPart, type OpenedLetter } from '@heliograph/dead-letters';
 import type { ReportedMessageEvent } from '../history/message-events.repository';
 import { type MessageClass, messageClasses, type MessageState } from '../message';
 import { originOf, type StoredOrigin } from '../message-origin';
@@ -14,6 +15,12 @@ export const messageLetters = declareLetterKind({
       'class', m.class, 'clientRef', m.client_ref, 'tags', to_jsonb(coalesce(m.tags, '{}')), 'origin', m.origin)
     FROM messages m WHERE m.tenant_id = ${d}.tenant_id AND m.id = ${d}.subject_id::uuid`,
 });
+
+declareLetterPart(
+  'prefix',
+  messageLetters,
+  (d) => `SELECT ${callingCodeSql('m.recipient')} FROM messages m WHERE m.tenant_id = ${d}.tenant_id AND m.id = ${d}.subject_id::uuid`,
+);
 
 /** The message of a letter, as other libs read it. */
 export type LetterMessage = Pick<

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { suppressionOf } from '@heliograph/contacts';
-import type { LetterOutlook, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
+import { inCountry, suppressionOf } from '@heliograph/contacts';
+import type { LetterOutlook, LetterRepair, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
-import { isExemptSql, isSessionOpen, sessionOf } from '@heliograph/tenants';
+import { isExemptSql, isSessionKept, isSessionOpen, sessionOf } from '@heliograph/tenants';
 import { pausedSinceSql } from '../groups/message-windows.repository';
 import { laneGroupOf } from '../lanes/group-claims.repository';
 import { contentHash } from '../intake/content-hash';
@@ -12,15 +12,22 @@ import { lockLanesOf } from '../lanes/lane-waking.repository';
 import type { MessageBody } from '../message';
 import { mayMove } from '../message-states';
 
-/** Members of a failed message that a person corrects before it is redriven. */
+/** Corrections of a person to failed messages, made before they are redriven. */
 export interface MessageChange {
-  /** Canonical address. */
+  /** Canonical address of the one message. */
   recipient?: string | undefined;
   body?: MessageBody | undefined;
+  repair?: LetterRepair | undefined;
 }
 
 /** Reason of a refusal: the message of the letter was deleted. */
 const goneReason = 'message_deleted';
+/** Reason of a refusal: the numbers of a campaign are those of its plan. */
+const ofCampaign = 'of_campaign';
+/** Reason of a refusal: read as a national number of the country, the recipient is none, or stays what it is. */
+const noOtherNumber = 'no_other_number';
+/** Reason of a refusal: the session that was to send instead was deleted. */
+const sessionGone = 'session_deleted';
 
 /** A message that was returned to its lane. */
 interface Requeued {
@@ -58,20 +65,33 @@ export class MessageRedrive {
 
   /**
    * Foresees which messages would be suppressed again, and which would wait for their session. One that was deleted, whose campaign is over, whose group is cancelled,
-   * whose person the undo of an import took back, or whose person lacks the consent that the group needs is refused whatever is corrected.
+   * whose person the undo of an import took back, or whose person lacks the consent that the group needs is refused whatever is corrected. One that the repair does not
+   * fit is refused as well.
    */
-  async foresee(sql: Sql, tenantId: string, letters: TakenLetter[]): Promise<LetterOutlook[]> {
+  async foresee(sql: Sql, tenantId: string, letters: TakenLetter[], repair: LetterRepair = {}): Promise<LetterOutlook[]> {
+    const recipients = await this.recipientsOf(sql, tenantId, letters, { repair });
     return sql.query<LetterOutlook>(
-      `SELECT w.letter_id AS "letterId", coalesce(never.cause, held.cause) AS refused, never.cause IS NOT NULL AS "isFinal",
-         CASE WHEN NOT (${isSessionOpen('s')}) THEN m.session_id END AS "waitsFor"
-       FROM unnest($2::uuid[], $3::uuid[]) AS w(letter_id, message_id)
+      `SELECT w.letter_id AS "letterId", coalesce(never.cause, unfit.cause, held.cause) AS refused, never.cause IS NOT NULL AS "isFinal",
+         CASE WHEN NOT (${isSessionOpen('s')}) THEN s.id END AS "waitsFor"
+       FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS w(letter_id, message_id, recipient)
        LEFT JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
-       LEFT JOIN ${sessionOf('s', 'm')}
+       CROSS JOIN LATERAL (SELECT m.tenant_id, coalesce($5::uuid, m.session_id) AS session_id, CASE WHEN $6 THEN w.recipient ELSE m.recipient END AS recipient) r
+       LEFT JOIN ${sessionOf('s', 'r')}
        LEFT JOIN message_groups g ON g.tenant_id = m.tenant_id AND g.id = m.group_id
        CROSS JOIN LATERAL (SELECT CASE WHEN m.id IS NULL THEN '${goneReason}' WHEN ${isCampaignOver('m')} THEN '${overReason}' WHEN g.state = 'cancelled' THEN 'group_cancelled'
          ELSE ${lostPersonSql('m')} END AS cause) never
-       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'm.recipient', isExemptSql('m.tenant_id', 'm.class'), 'heliograph_now()')}) held ON never.cause IS NULL`,
-      [tenantId, letters.map((letter) => letter.id), letters.map((letter) => letter.subjectId)],
+       CROSS JOIN LATERAL (SELECT CASE WHEN $5::uuid IS NOT NULL AND ${isOfCampaignSql('m')} THEN '${ofCampaign}'
+         WHEN $5::uuid IS NOT NULL AND (s.id IS NULL OR NOT (${isSessionKept('s')})) THEN '${sessionGone}'
+         WHEN r.recipient IS NULL THEN '${noOtherNumber}' END AS cause) unfit
+       LEFT JOIN LATERAL (${suppressionOf('m.tenant_id', 'r.recipient', isExemptSql('m.tenant_id', 'm.class'), 'heliograph_now()')}) held ON never.cause IS NULL AND unfit.cause IS NULL`,
+      [
+        tenantId,
+        letters.map((letter) => letter.id),
+        letters.map((letter) => letter.subjectId),
+        recipients,
+        repair.sessionId ?? null,
+        !!repair.country,
+      ],
     );
   }
 
@@ -80,9 +100,19 @@ export class MessageRedrive {
     return stepsOf(tx, tenantId, messageId);
   }
 
-  /** Locks the lanes of the messages, in the order of their ids: claims and settlements hold lanes when they change messages. */
-  async lockLanes(tx: Tx, tenantId: string, ids: string[]): Promise<void> {
-    await tx.query(lockLanesOf('SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])'), [tenantId, ids]);
+  /**
+   * Locks the lanes of the messages, in the order of their ids: claims and settlements hold lanes when they change messages.
+   * @param takingId session that sends them instead; its lane is made when it has none
+   */
+  async lockLanes(tx: Tx, tenantId: string, ids: string[], takingId: string | null): Promise<void> {
+    if (takingId)
+      await tx.query(`INSERT INTO lanes (session_id, tenant_id) VALUES ($2, $1) ON CONFLICT (session_id) DO NOTHING`, [tenantId, takingId]);
+    await tx.query(
+      lockLanesOf(
+        'SELECT session_id FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) UNION ALL SELECT $3::uuid WHERE $3 IS NOT NULL',
+      ),
+      [tenantId, ids, takingId],
+    );
   }
 
   /**
@@ -105,13 +135,15 @@ export class MessageRedrive {
    */
   async requeueOfCampaigns(tx: Tx, tenantId: string, letters: TakenLetter[], actor: Actor, edit: MessageChange): Promise<string[]> {
     if (letters.length === 0) return [];
-    const hash = await this.hashOf(tx, tenantId, letters, edit);
+    const recipients = await this.recipientsOf(tx, tenantId, letters, edit);
+    const hashes = await this.hashesOf(tx, tenantId, letters, recipients, edit);
     const again = await tx.query<Requeued>(
       `WITH again AS (
-         UPDATE messages m SET ${requeued}, sent_at = NULL, provider_message_id = NULL, recipient = coalesce($4, m.recipient),
-           kind = coalesce($5::jsonb->'content'->>'kind', m.kind), body = coalesce($5::jsonb, m.body), content_hash = coalesce($6, m.content_hash),
+         UPDATE messages m SET ${requeued}, sent_at = NULL, provider_message_id = NULL, recipient = coalesce(w.recipient, m.recipient),
+           kind = coalesce($5::jsonb->'content'->>'kind', m.kind), body = coalesce($5::jsonb, m.body), content_hash = coalesce(w.hash, m.content_hash),
            source = CASE WHEN $5::jsonb IS NULL THEN m.source END
          FROM (${lockedWhere(`${isOfCampaignSql('x')} AND ${mayMove('x.state', 'queued', 'person', ['failed'])}`)}) x
+           JOIN unnest($2::uuid[], $4::text[], $6::bytea[]) AS w(id, recipient, hash) ON w.id = x.id
          WHERE m.tenant_id = $1 AND m.id = x.id
          RETURNING m.id, m.session_id
        ), keys AS (
@@ -123,9 +155,9 @@ export class MessageRedrive {
         tenantId,
         letters.map((letter) => letter.subjectId),
         `by ${actor.name}`,
-        edit.recipient ?? null,
+        recipients,
         edit.body ? JSON.stringify(edit.body) : null,
-        hash,
+        hashes,
       ],
     );
     return this.named(tx, tenantId, actor, again);
@@ -147,12 +179,17 @@ export class MessageRedrive {
    */
   async copy(tx: Tx, tenantId: string, letters: TakenLetter[], edit: MessageChange): Promise<(Successor & { sessionId: string })[]> {
     if (letters.length === 0) return [];
-    const hash = await this.hashOf(tx, tenantId, letters, edit);
+    const recipients = await this.recipientsOf(tx, tenantId, letters, edit);
+    const hashes = await this.hashesOf(tx, tenantId, letters, recipients, edit);
     return tx.query<Successor & { sessionId: string }>(
-      `WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS w(letter_id, old_id, new_id, place)), copied AS (
+      `WITH wanted AS (
+         SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $7::bytea[]) WITH ORDINALITY AS w(letter_id, old_id, new_id, recipient, hash, place)
+       ), copied AS (
          INSERT INTO messages (tenant_id, id, session_id, group_id, lane_group, created_at, due_at, expires_at, class, content_window_s, state, recipient, kind, body, content_hash, client_ref, tags, reply_to, redrive_of, origin, source)
-         SELECT m.tenant_id, w.new_id, m.session_id, m.group_id, ${laneGroupOf('m')}, heliograph_now(), ${dueAt('w.place')}, heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
-           coalesce($5, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce($7, m.content_hash), m.client_ref, m.tags, m.reply_to, m.id, m.origin,
+         SELECT m.tenant_id, w.new_id, coalesce($8, m.session_id), m.group_id, ${laneGroupOf('m')}, heliograph_now(), ${dueAt('w.place')}, heliograph_now() + (m.expires_at - m.created_at), m.class, m.content_window_s, 'queued',
+           coalesce(w.recipient, m.recipient), coalesce($6::jsonb->'content'->>'kind', m.kind), coalesce($6::jsonb, m.body), coalesce(w.hash, m.content_hash), m.client_ref, m.tags,
+           -- Another session did not get the message that is quoted.
+           CASE WHEN coalesce($8::uuid, m.session_id) = m.session_id THEN m.reply_to END, m.id, m.origin,
            CASE WHEN $6::jsonb IS NULL THEN m.source END
          FROM wanted w JOIN messages m ON m.tenant_id = $1 AND m.id = w.old_id AND NOT ${isOfCampaignSql('m')} RETURNING id, session_id
        )
@@ -162,21 +199,50 @@ export class MessageRedrive {
         letters.map((letter) => letter.id),
         letters.map((letter) => letter.subjectId),
         letters.map(() => newId()),
-        edit.recipient ?? null,
+        recipients,
         edit.body ? JSON.stringify(edit.body) : null,
-        hash,
+        hashes,
+        edit.repair?.sessionId ?? null,
       ],
     );
   }
 
-  /** Returns the hash that guards an edited message; null when the old one still holds, or when the message is not guarded. */
-  private async hashOf(tx: Tx, tenantId: string, [letter]: TakenLetter[], edit: MessageChange): Promise<Buffer | null> {
-    if (!(edit.recipient ?? edit.body) || !letter) return null;
-    const [old] = await tx.query<{ recipient: string; body: MessageBody | null; guarded: boolean }>(
-      `SELECT recipient, body, content_window_s IS NOT NULL AS guarded FROM messages WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, letter.subjectId],
+  /** Returns the new recipients of the messages of these letters, in their order; null: it stays, or the repair finds none. */
+  private async recipientsOf(
+    sql: Sql,
+    tenantId: string,
+    letters: TakenLetter[],
+    { recipient, repair }: MessageChange,
+  ): Promise<(string | null)[]> {
+    const { country } = repair ?? {};
+    if (country === undefined) return letters.map(() => recipient ?? null);
+    const rows = await sql.query<{ id: string; recipient: string }>(
+      `SELECT id, recipient FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
+      [tenantId, letters.map((letter) => letter.subjectId)],
     );
-    const body = edit.body ?? old?.body;
-    return old?.guarded && body ? contentHash(edit.recipient ?? old.recipient, body.content) : null;
+    const known = new Map(rows.map((row) => [row.id, inCountry(row.recipient, country)]));
+    return letters.map(({ subjectId }) => known.get(subjectId) ?? null);
+  }
+
+  /** Returns the hashes that guard changed messages, in the order of the letters; null when the old one still holds, or when a message is not guarded. */
+  private async hashesOf(
+    tx: Tx,
+    tenantId: string,
+    letters: TakenLetter[],
+    recipients: (string | null)[],
+    { body }: MessageChange,
+  ): Promise<(Buffer | null)[]> {
+    const changed = letters.filter((_, i) => body ?? recipients[i]);
+    if (changed.length === 0) return letters.map(() => null);
+    const rows = await tx.query<{ id: string; recipient: string; body: MessageBody | null }>(
+      `SELECT id, recipient, body FROM messages WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND content_window_s IS NOT NULL`,
+      [tenantId, changed.map((letter) => letter.subjectId)],
+    );
+    const guarded = new Map(rows.map((row) => [row.id, row]));
+    return letters.map(({ subjectId }, i) => {
+      const old = guarded.get(subjectId);
+      const says = body ?? old?.body;
+      return old && says && (body ?? recipients[i]) ? contentHash(recipients[i] ?? old.recipient, says.content) : null;
+    });
   }
 }

@@ -4,6 +4,7 @@ import { noteOnSession, sessionsOf } from '@heliograph/tenants';
 import type { LaneLimitsPatch } from './lane-limits';
 import { dailyCapOf, invalidLane, leftOf, sendWindowOf, usedTodayOf } from './lane-rules.repository';
 import { wakesIfWaiting } from './lane-waking.repository';
+import { sessionsDueOf } from '../messaging-figures.repository';
 
 /** Time zones that the database was found to know. */
 const knownTimeZones = new Set(['UTC']);
@@ -78,6 +79,11 @@ export class LaneSettings {
       return read(false);
     });
     return new Map(lanes.map(({ sessionId, ...lane }) => [sessionId, lane]));
+  }
+
+  /** Returns the sessions of these tenants that have a message due now. @param tenantIds null: all tenants */
+  due(tenantIds: string[] | null): Promise<string[]> {
+    return sessionsDueOf(this.db, tenantIds);
   }
 
   /** Stores the limits if the claim can compute with them. @throws AppError unknown_cap_pool, invalid_time_zone, invalid_limits */

@@ -11,6 +11,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  readPageOfTenants,
   resourceOfKey,
   type Sql,
   sqlConditions,
@@ -183,20 +184,38 @@ export class MessageQueries {
     });
   }
 
-  /** Returns a page of messages of several tenants, newest first. */
-  async listOf(tenantIds: string[], page: PageRequest): Promise<Page<MessageSummary>> {
+  /**
+   * Returns a page of messages of several tenants, newest first. A filter by state is applied to a bounded number of rows per page, so that a
+   * page may be empty and still have a next one.
+   */
+  async listOf(
+    tenantIds: string[],
+    { states, createdFrom, createdTo }: Pick<MessageFilter, 'states' | 'createdFrom' | 'createdTo'>,
+    page: PageRequest,
+  ): Promise<Page<MessageSummary>> {
     const [before] = messagesOfAll.after(page) ?? [];
-    // Only tenants whose newest message is on the page can have others on it. Each of them gives its newest ones from its own index.
-    const newestOf = (tenant: string, limit: string) =>
-      `SELECT * FROM messages x WHERE x.tenant_id = ${tenant} AND ($3::uuid IS NULL OR x.id < $3) ORDER BY x.id DESC LIMIT ${limit}`;
-    const rows = await this.db.query<Row>(
-      `WITH newest AS MATERIALIZED (
-         SELECT t.tenant FROM unnest($1::uuid[]) AS t(tenant) CROSS JOIN LATERAL (${newestOf('t.tenant', '1')}) m ORDER BY m.id DESC LIMIT $2
-       )
-       SELECT ${columns} FROM newest n CROSS JOIN LATERAL (${newestOf('n.tenant', '$2')}) m ORDER BY m.id DESC LIMIT $2`,
-      [tenantIds, page.limit + 1, before ?? null],
-    );
-    return messagesOfAll.pageOf(rows.map(withClass), page.limit, ({ id }) => [id]);
+    const { values, given } = sqlConditions(tenantIds);
+    const range = [
+      ...given(before, (p) => `x.id < ${p}::uuid`),
+      ...given(createdFrom && idBefore(createdFrom), (p) => `x.id >= ${p}::uuid`),
+      ...given(createdTo && idAfter(createdTo), (p) => `x.id < ${p}::uuid`),
+    ];
+    const checked = [
+      ...given(states, (p) => `x.state = ANY (${p})`),
+      ...given(createdFrom, (p) => `x.created_at >= ${p}`),
+      ...given(createdTo, (p) => `x.created_at < ${p}`),
+    ];
+    const { rows, next } = await readPageOfTenants<Row>(this.db, messagesOfAll, page, {
+      columns,
+      from: 'messages m',
+      tenantIds,
+      range,
+      checked,
+      order: ['id'],
+      key: ['m.id'],
+      values: values.slice(1),
+    });
+    return { rows: rows.map(withClass), next };
   }
 
   /** Returns the session of a message; null: there is no such message. */

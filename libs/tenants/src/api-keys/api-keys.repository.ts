@@ -1,4 +1,4 @@
-import { type Actor, actorColumn, type Database, type Sql, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, actorColumn, type Database, type Sql, storedActor, totalOf, type Tx } from '@heliograph/kernel';
 import { type KnownTenant, knownTenantColumns, type KnownTenantRow, toKnownTenant } from '../tenants/known-tenants.repository';
 import type { ApiKeyScope } from './scopes';
 
@@ -91,11 +91,17 @@ export async function insertKey(tx: Tx, tenantId: string, actor: Actor, key: New
 }
 
 /** Lists keys, newest first. @param before id of the last key of the page before; null: the first page */
-export function listKeysOf(tx: Tx, tenantId: string, before: string | null, limit: number): Promise<ApiKey[]> {
-  return tx.query<ApiKey>(
+export async function listKeysOf(
+  tx: Tx,
+  tenantId: string,
+  before: string | null,
+  limit: number,
+): Promise<{ rows: ApiKey[]; total: number | undefined }> {
+  const rows = await tx.query<ApiKey>(
     `SELECT ${columns} FROM api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
     [tenantId, before, limit],
   );
+  return { rows, total: await totalOf(tx, 'SELECT 1 FROM api_keys WHERE tenant_id = $1', [tenantId]) };
 }
 
 /** A key to replace. */

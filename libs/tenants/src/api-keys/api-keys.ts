@@ -171,8 +171,8 @@ export class ApiKeys implements OnApplicationBootstrap {
   /** Lists keys, newest first, including revoked ones. */
   async list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
     const [before = null] = keyList.after(page) ?? [];
-    const rows = await this.db.forTenant(tenantId, (tx) => listKeysOf(tx, tenantId, before, page.limit + 1));
-    return keyList.pageOf(rows, page.limit, (row) => [row.id]);
+    const { rows, total } = await this.db.forTenant(tenantId, (tx) => listKeysOf(tx, tenantId, before, page.limit + 1));
+    return { ...keyList.pageOf(rows, page.limit, (row) => [row.id]), total };
   }
 
   /** Revokes a key; repeating it changes nothing. @throws AppError not_found */

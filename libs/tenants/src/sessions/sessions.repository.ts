@@ -17,11 +17,13 @@ import {
   sqlState,
   storedActor,
   type Sql,
+  totalOf,
   type Tx,
 } from '@heliograph/kernel';
 import { historySql, noteOnSession, withSessionActor } from './session-events.repository';
 import { boundTo } from './sealing';
 import type { Session, SessionEvent } from './session';
+import { isSessionOpen } from './session-rows.repository';
 
 /** A session before its first report. */
 export interface NewSession {
@@ -68,6 +70,8 @@ export interface SessionFilter {
   tag?: string | undefined;
   /** Part of the name or of the phone. */
   search?: string | undefined;
+  /** True: it may send now, which is connected and not held. False: it may not. */
+  sending?: boolean | undefined;
 }
 
 const sessionList = new List('sessions', listKeys.id);
@@ -199,8 +203,16 @@ export class SessionsRepository {
     paused: boolean,
     accept: ((matched: number) => void) | null,
   ): Promise<{ matched: number; changed: number }> {
-    const where = `tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY (tags)) AND ${searched('$5', '$6')}`;
-    const values = [tenantId, filter.ids ?? null, filter.status ?? null, filter.tag ?? null, ...searchValues(filter.search)];
+    const where = `tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY (tags)) AND ${searched('$5', '$6')}
+      AND ($7::boolean IS NULL OR (${isSessionOpen('sessions')}) = $7)`;
+    const values = [
+      tenantId,
+      filter.ids ?? null,
+      filter.status ?? null,
+      filter.tag ?? null,
+      ...searchValues(filter.search),
+      filter.sending ?? null,
+    ];
     const { matched, ids } = await this.db.forTenant(tenantId, async (tx) => {
       const found = await tx.query<{ id: string }>(
         `SELECT id FROM sessions WHERE ${where} ORDER BY id${accept ? ' FOR UPDATE' : ''}`,
@@ -308,16 +320,17 @@ const searchValues = (search: string | undefined): [string | null, string] => [s
 async function listSessions(
   sql: Sql,
   tenantIds: string[],
-  { ids, status, tag, search }: SessionFilter,
+  { ids, status, tag, search, sending }: SessionFilter,
   page: PageRequest,
 ): Promise<Page<Session>> {
   const [before = null] = sessionList.after(page) ?? [];
+  const matching = `FROM sessions
+    WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR $3 = ANY (tags))
+      AND ${searched('$4', '$5')} AND ($6::uuid[] IS NULL OR id = ANY ($6)) AND ($7::boolean IS NULL OR (${isSessionOpen('sessions')}) = $7)`;
+  const values = [tenantIds, status ?? null, tag ?? null, ...searchValues(search), ids ?? null, sending ?? null];
   const rows = await sql.query<Session>(
-    `SELECT ${sessionColumns} FROM sessions
-     WHERE tenant_id = ANY ($1::uuid[]) AND deleted_at IS NULL AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR $4 = ANY(tags))
-       AND ${searched('$5', '$6')} AND ($8::uuid[] IS NULL OR id = ANY ($8))
-     ORDER BY id DESC LIMIT $7`,
-    [tenantIds, before, status ?? null, tag ?? null, ...searchValues(search), page.limit + 1, ids ?? null],
+    `SELECT ${sessionColumns} ${matching} AND ($8::uuid IS NULL OR id < $8) ORDER BY id DESC LIMIT $9`,
+    [...values, before, page.limit + 1],
   );
-  return sessionList.pageOf(rows, page.limit, (row) => [row.id]);
+  return { ...sessionList.pageOf(rows, page.limit, (row) => [row.id]), total: await totalOf(sql, `SELECT 1 ${matching}`, values) };
 }

@@ -10,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   type Sql,
+  totalOf,
 } from '@heliograph/kernel';
 import type { TenantColour } from './tenant-body';
 import { defaultTenantSettings, mergeSettings, type TenantSettings, type TenantSettingsPatch } from './tenant-settings';
@@ -79,7 +80,8 @@ export class Tenants {
       `SELECT ${columns} FROM tenants WHERE ($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::text IS NULL OR (lower(name), id) > ($2, $3::uuid)) ORDER BY lower(name), id LIMIT $4`,
       [only, name, id, page.limit + 1],
     );
-    return tenantList.pageOf(rows.map(toTenant), page.limit, (row) => [row.name.toLowerCase(), row.id]);
+    const total = await totalOf(this.db, 'SELECT 1 FROM tenants WHERE ($1::uuid[] IS NULL OR id = ANY ($1))', [only]);
+    return { ...tenantList.pageOf(rows.map(toTenant), page.limit, (row) => [row.name.toLowerCase(), row.id]), total };
   }
 
   /** Returns the ids of all tenants. */

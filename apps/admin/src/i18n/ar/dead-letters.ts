@@ -14,6 +14,17 @@ export const deadLetters: Words<typeof en> = {
     all_causes: 'اعرض كل الأسباب (%{count})',
     fewer_causes: 'اعرض أقل',
     letter: 'الرسالة',
+    many: 'أكثر من %{count}',
+    parts: {
+      title: 'ما يجمعها',
+      clients: 'العملاء المعنيون',
+      all: 'عرض الكل وعددها %{count}',
+      others:
+        '%{figure} في أجزاء أخرى |||| %{figure} في أجزاء أخرى |||| %{figure} في أجزاء أخرى |||| %{figure} في أجزاء أخرى |||| %{figure} في أجزاء أخرى |||| %{figure} في أجزاء أخرى',
+      split: { detail: 'بحسب الكلمات', session: 'بحسب الرقم', prefix: 'بحسب رمز البلد', template: 'بحسب القالب', group: 'بحسب المجموعة' },
+      by: { detail: 'الكلمات', prefix: 'رمز البلد', template: 'القالب', group: 'المجموعة' },
+      none: { detail: 'بلا كلمات', session: 'بلا رقم', prefix: 'بلا هاتف', template: 'بلا قالب', group: 'بلا مجموعة' },
+    },
     cause: 'السبب',
     detail: 'التفصيل',
     kind: 'النوع',
@@ -96,6 +107,8 @@ export const deadLetters: Words<typeof en> = {
       no_help: 'إعادة المعالجة وحدها لا تفيد.',
       to: 'أرسلها إلى رقم آخر',
       to_help: 'إن تُرك فارغًا ذهبت إلى الرقم نفسه. القالب يُركّب من جديد؛ والمحتوى يبقى.',
+      text: 'النص',
+      text_help: 'ما تكتبه هنا يُرسل بدل النص القديم.',
     },
     duplicate: {
       title: 'قد تصل هذه الرسالة إلى الشخص مرتين.',
@@ -118,6 +131,12 @@ export const deadLetters: Words<typeof en> = {
       needed: 'اكتب السبب في كلمات قليلة.',
     },
     redrive_many: {
+      change: 'تغيير شيء أولًا',
+      other_number: 'الرقم الذي يرسلها',
+      other_number_help: 'تبقى رسائل الحملات مع أرقام خطتها.',
+      same_number: 'الرقم نفسه',
+      country: 'بلد أرقام الهواتف',
+      country_help: 'للأرقام التي لها رمز بلد خاطئ أو لا رمز لها: تُقرأ كأرقام لهذا البلد. وحيث لا ينتج عن ذلك رقم آخر تبقى الرسالة مفتوحة.',
       open: 'إعادة المعالجة…',
       open_count:
         'إعادة معالجة %{figure}… |||| إعادة معالجة %{figure}… |||| إعادة معالجة %{figure}… |||| إعادة معالجة %{figure}… |||| إعادة معالجة %{figure}… |||| إعادة معالجة %{figure}…',

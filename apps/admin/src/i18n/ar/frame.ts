@@ -73,6 +73,7 @@ export const frame: Words<typeof en> = {
     select_row: 'حدّد هذا الصف',
     acts: 'الإجراءات',
     range: '%{first} إلى %{last}',
+    range_of: '%{first} إلى %{last} من %{total}',
     previous: 'السابق',
     next: 'التالي',
     clear: 'أزل المرشّح %{name}',

@@ -49,6 +49,10 @@ export const jobs: Words<typeof en> = {
         '%{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية |||| %{figure} تُقرأ ثانية',
     },
     skipped: {
+      not_editable: 'لا يمكن تغييرها',
+      of_campaign: 'من حملة تحدد خطتها الأرقام',
+      session_deleted: 'حُذف رقمها الجديد',
+      no_other_number: 'أرقام لا قراءة أخرى لها في هذا البلد',
       opted_out: 'ألغوا الاشتراك منذ ذلك الحين',
       bad_number: 'أرقام لا يمكن الوصول إليها',
       suppressed: 'عناوين محظورة',

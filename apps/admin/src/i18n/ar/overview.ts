@@ -56,7 +56,6 @@ export const overview: Words<typeof en> = {
       '%{smart_count} مهمة خلفية تفشل |||| مهمة خلفية واحدة تفشل |||| مهمتا خلفية تفشلان |||| %{smart_count} مهام خلفية تفشل |||| %{smart_count} مهمة خلفية تفشل |||| %{smart_count} مهمة خلفية تفشل',
     open_letters: 'الرسائل المتعثرة المفتوحة',
     sending: 'أرقام تُرسل',
-    sending_of: '%{count} من %{of}',
     traffic: 'الرسائل في الدقيقة',
     traffic_step: 'كل نقطة %{duration}',
     traffic_none: 'لا رسائل بعد',

@@ -71,6 +71,7 @@ export const frame = {
     select_row: 'Select this row',
     acts: 'Actions',
     range: '%{first} to %{last}',
+    range_of: '%{first} to %{last} of %{total}',
     previous: 'Previous',
     next: 'Next',
     clear: 'Clear the filter %{name}',

@@ -37,6 +37,10 @@ export const jobs = {
       events_replay: '%{figure} to be read again |||| %{figure} to be read again',
     },
     skipped: {
+      not_editable: 'cannot be changed',
+      of_campaign: 'of a campaign, whose plan names the numbers',
+      session_deleted: 'their new number was removed',
+      no_other_number: 'numbers that have no other reading in this country',
       opted_out: 'opted out since',
       bad_number: 'numbers that cannot be reached',
       suppressed: 'suppressed addresses',

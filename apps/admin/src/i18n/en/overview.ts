@@ -50,7 +50,6 @@ export const overview = {
     loops_fail: '%{smart_count} background loop fails |||| %{smart_count} background loops fail',
     open_letters: 'Dead letters, open',
     sending: 'Numbers sending',
-    sending_of: '%{count} of %{of}',
     traffic: 'Messages a minute',
     traffic_step: 'a point is %{duration}',
     traffic_none: 'No messages yet',

@@ -73,6 +73,7 @@ export const frame: Words<typeof en> = {
     select_row: 'Seleccionar esta fila',
     acts: 'Acciones',
     range: '%{first} a %{last}',
+    range_of: '%{first} a %{last} de %{total}',
     previous: 'Anterior',
     next: 'Siguiente',
     clear: 'Quitar el filtro %{name}',

@@ -40,6 +40,10 @@ export const jobs: Words<typeof en> = {
       events_replay: '%{figure} por leer otra vez |||| %{figure} por leer otra vez',
     },
     skipped: {
+      not_editable: 'no se pueden cambiar',
+      of_campaign: 'de una campaña, cuyo plan fija los números',
+      session_deleted: 'el nuevo número se eliminó',
+      no_other_number: 'teléfonos sin otra lectura en este país',
       opted_out: 'dados de baja desde entonces',
       bad_number: 'números que no se alcanzan',
       suppressed: 'direcciones bloqueadas',

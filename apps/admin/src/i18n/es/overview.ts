@@ -52,7 +52,6 @@ export const overview: Words<typeof en> = {
     loops_fail: '%{smart_count} rutina de fondo falla |||| %{smart_count} rutinas de fondo fallan',
     open_letters: 'Cartas muertas abiertas',
     sending: 'Números que envían',
-    sending_of: '%{count} de %{of}',
     traffic: 'Mensajes por minuto',
     traffic_step: 'un punto es %{duration}',
     traffic_none: 'Aún no hay mensajes',

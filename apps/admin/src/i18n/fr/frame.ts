@@ -73,6 +73,7 @@ export const frame: Words<typeof en> = {
     select_row: 'Sélectionner cette ligne',
     acts: 'Actions',
     range: '%{first} à %{last}',
+    range_of: '%{first} à %{last} sur %{total}',
     previous: 'Précédente',
     next: 'Suivante',
     clear: 'Retirer le filtre %{name}',

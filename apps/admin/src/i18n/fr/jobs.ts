@@ -40,6 +40,10 @@ export const jobs: Words<typeof en> = {
       events_replay: '%{figure} à relire |||| %{figure} à relire',
     },
     skipped: {
+      not_editable: 'ne peuvent pas être modifiés',
+      of_campaign: 'd’une campagne, dont le plan fixe les numéros',
+      session_deleted: 'leur nouveau numéro a été supprimé',
+      no_other_number: 'téléphones sans autre lecture dans ce pays',
       opted_out: 'désinscrits depuis',
       bad_number: 'numéros injoignables',
       suppressed: 'adresses bloquées',

@@ -52,7 +52,6 @@ export const overview: Words<typeof en> = {
     loops_fail: '%{smart_count} tâche de fond échoue |||| %{smart_count} tâches de fond échouent',
     open_letters: 'Lettres mortes ouvertes',
     sending: 'Numéros qui envoient',
-    sending_of: '%{count} sur %{of}',
     traffic: 'Messages par minute',
     traffic_step: 'un point vaut %{duration}',
     traffic_none: 'Pas encore de messages',

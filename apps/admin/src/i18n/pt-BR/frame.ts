@@ -73,6 +73,7 @@ export const frame: Words<typeof en> = {
     select_row: 'Selecionar esta linha',
     acts: 'Ações',
     range: '%{first} a %{last}',
+    range_of: '%{first} a %{last} de %{total}',
     previous: 'Anterior',
     next: 'Próxima',
     clear: 'Limpar o filtro %{name}',

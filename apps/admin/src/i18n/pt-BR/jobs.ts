@@ -40,6 +40,10 @@ export const jobs: Words<typeof en> = {
       events_replay: '%{figure} a ler de novo |||| %{figure} a ler de novo',
     },
     skipped: {
+      not_editable: 'não podem ser mudadas',
+      of_campaign: 'de uma campanha, cujo plano define os números',
+      session_deleted: 'o novo número foi removido',
+      no_other_number: 'telefones sem outra leitura neste país',
       opted_out: 'descadastradas desde então',
       bad_number: 'números que não são alcançados',
       suppressed: 'endereços bloqueados',

@@ -52,7 +52,6 @@ export const overview: Words<typeof en> = {
     loops_fail: '%{smart_count} rotina de fundo falha |||| %{smart_count} rotinas de fundo falham',
     open_letters: 'Cartas mortas abertas',
     sending: 'Números enviando',
-    sending_of: '%{count} de %{of}',
     traffic: 'Mensagens por minuto',
     traffic_step: 'um ponto é %{duration}',
     traffic_none: 'Ainda sem mensagens',

@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { openLettersByCause } from '@heliograph/dead-letters';
 import { AppError, Database, instant, ProcessReports } from '@heliograph/kernel';
-import { lanesDueOf, MessageCounts, oldestDueOf, quarterMs, workersAlive } from '@heliograph/messaging';
+import { lanesDueOf, MessageCounts, oldestDueOf, quarterMs, throttledSince, workersAlive } from '@heliograph/messaging';
 import { may, type SignedIn } from '@heliograph/staff';
 import { countSessions, Tenants } from '@heliograph/tenants';
 import { callTimes, hookAnswerTimes } from '@heliograph/webhooks';
@@ -11,10 +11,11 @@ import { problemResponse } from '../../http/problem.schema';
 import { CurrentSignIn, RequirePermission } from '../person.guard';
 import { namesOf, tenantsRead, tenantsWithin } from '../tenant-scope';
 import { Alerts, installationNeeds, seenBy } from './alerts';
-import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, trafficSchema } from './overview.view';
+import { alertsSchema, alertsView, countsView, overviewSchema, sumOf, throttledSchema, trafficSchema } from './overview.view';
 
 const dayMs = 24 * 60 * 60_000;
-const hourMs = 60 * 60_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 /** Days back that may be asked for. */
 const maxDays = 31;
 
@@ -142,6 +143,32 @@ export class OverviewController {
     return {
       hooks: { answered: hooks.answered, p50_ms: hooks.p50Ms, p95_ms: hooks.p95Ms, p99_ms: hooks.p99Ms },
       failing_loops: failing.map(({ since, ...loop }) => ({ ...loop, since: since.toISOString() })),
+    };
+  }
+
+  @Get('overview/throttled')
+  @RequirePermission('overview:read', { anyTenant: true })
+  @ApiOperation({
+    operationId: 'listThrottledSessions',
+    summary: 'List sessions whose calls the provider refused with 429 in the last hour',
+  })
+  @ApiResponse({ status: 200, description: 'Counts by session.', standardSchema: throttledSchema })
+  @ApiResponse(noTenant)
+  async throttled(
+    @CurrentSignIn() { person }: SignedIn,
+    @Query({ schema: alertsQuery }) query: z.output<typeof alertsQuery>,
+  ): Promise<z.input<typeof throttledSchema>> {
+    // Counters are of whole minutes.
+    const since = new Date(Math.ceil((Date.now() - hourMs) / minuteMs) * minuteMs);
+    const sessions = await throttledSince(this.db, tenantsRead(person.grants, 'overview:read', query.tenant_id), since);
+    return {
+      data: sessions.map(({ tenantId, sessionId, name, count, lastAt }) => ({
+        tenant_id: tenantId,
+        session_id: sessionId,
+        name,
+        count,
+        last_at: lastAt.toISOString(),
+      })),
     };
   }
 

@@ -169,6 +169,21 @@ export const overviewSchema = z
     },
   });
 
+const exampleThrottled = {
+  tenant_id: exampleTenant,
+  session_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e0',
+  name: 'Viewings',
+  count: 14,
+  last_at: '2026-11-24T14:29:10.000Z',
+};
+export const throttledSchema = z
+  .object({
+    data: z
+      .array(z.object({ tenant_id: z.uuid(), session_id: z.uuid(), name: z.string(), count: z.int(), last_at: z.iso.datetime() }))
+      .meta({ description: 'The most first; the counts add up to `throttled_last_hour` of the overview.' }),
+  })
+  .meta({ id: 'ThrottledSessions', example: { data: [exampleThrottled] } });
+
 const examplePoint = { at: '2026-11-24T09:00:00.000Z', sent: 430, delivered: 401, failed: 3 };
 const pointSchema = z
   .object({ at: z.iso.datetime(), sent: z.int(), delivered: z.int(), failed: z.int() })

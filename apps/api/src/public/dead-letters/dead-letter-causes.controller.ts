@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   allReasons,
@@ -8,13 +8,14 @@ import {
   type LetterCare,
   LetterCares,
   letterKindName,
+  letterParts,
 } from '@heliograph/dead-letters';
 import { type Actor, actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { letterCauseSchema } from './dead-letter.view';
+import { filterOf, letterCauseSchema, letterFilters } from './dead-letter.view';
 
 const exampleCare = {
   assignee: 'Ines Duarte',
@@ -84,6 +85,57 @@ const deadLetterCausesSchema = z
       ],
     },
   });
+const { kind: _kind, cause: _cause, without: _without, ...narrower } = letterFilters;
+const partsQuery = z.strictObject({
+  by: z.enum(letterParts).meta({
+    description:
+      'What parts the letters: `detail` (words of the provider, without ids, phone numbers and times), `session`, `prefix` (calling code of the recipient), `template`, `group`.',
+  }),
+  ...narrower,
+});
+const partsSchema = z
+  .object({
+    matching: z.int().meta({ description: 'Open letters of the cause that match the filters: the sum of all parts and of `others`.' }),
+    data: z
+      .array(
+        z.object({
+          value: z.string().nullable().meta({ description: 'Null: these letters have none.' }),
+          count: z.int(),
+          first_at: z.iso.datetime(),
+          last_at: z.iso.datetime(),
+          filter: z
+            .record(z.string(), z.string())
+            .meta({ description: 'Filter of exactly these letters, for the list, a bulk redrive or a bulk discard.' }),
+        }),
+      )
+      .meta({ description: 'The most first, at most 100.' }),
+    others: z.int().meta({ description: 'Letters in further parts. Of more than 100,000 letters only the newest are parted.' }),
+  })
+  .meta({
+    id: 'DeadLetterParts',
+    example: {
+      matching: 31,
+      data: [
+        {
+          value: '44',
+          count: 29,
+          first_at: '2026-11-23T09:00:02.000Z',
+          last_at: '2026-11-23T09:40:00.000Z',
+          filter: { kind: 'message', cause: 'invalid_recipient', prefix: '44' },
+        },
+        {
+          value: null,
+          count: 2,
+          first_at: '2026-11-23T09:10:02.000Z',
+          last_at: '2026-11-23T09:20:00.000Z',
+          filter: { kind: 'message', cause: 'invalid_recipient', without: 'prefix' },
+        },
+      ],
+      others: 0,
+    },
+  });
+/** Filter of the list by each part. */
+const filterBy = { detail: 'detail', session: 'session_id', prefix: 'prefix', template: 'template_id', group: 'group_id' } as const;
 const reasonList = z
   .object({
     data: z.array(
@@ -144,6 +196,38 @@ export class DeadLetterCausesController {
         care: careOf.get(`${g.kind}/${g.cause}`) ?? null,
         alert: alertView(alertOf.get(`${g.kind}/${g.cause}`)),
       })),
+    };
+  }
+
+  @Get('dead-letters/causes/:kind/:cause/parts')
+  @RequireScope('dead_letters:read')
+  @ApiOperation({
+    operationId: 'countDeadLettersByPart',
+    summary: 'Count the open dead letters of a cause by what they have in common',
+  })
+  @ApiResponse({ status: 200, description: 'Counts, the most first.', standardSchema: partsSchema })
+  async parts(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @Param('kind', { schema: causeParams.kind }) kind: string,
+    @Param('cause', { schema: causeParams.cause }) cause: string,
+    @Query({ schema: partsQuery }) { by, ...query }: z.output<typeof partsQuery>,
+  ): Promise<z.input<typeof partsSchema>> {
+    const { matching, parts } = await this.letters.parts(tenant.id, filterOf({ ...query, kind, cause }), by);
+    const given = Object.fromEntries(
+      Object.entries(query).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value instanceof Date ? value.toISOString() : value]],
+      ),
+    );
+    return {
+      matching,
+      data: parts.map(({ value, count, firstAt, lastAt }) => ({
+        value,
+        count,
+        first_at: firstAt.toISOString(),
+        last_at: lastAt.toISOString(),
+        filter: { ...given, kind, cause, ...(value === null ? { without: by } : { [filterBy[by]]: value }) },
+      })),
+      others: matching - parts.reduce((sum, { count }) => sum + count, 0),
     };
   }
 

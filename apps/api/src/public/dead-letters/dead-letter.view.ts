@@ -1,7 +1,16 @@
-import { type DeadLetter, type DeadLetterDetail, letterKindName, reasonOf } from '@heliograph/dead-letters';
-import { actorSchema, systemActor } from '@heliograph/kernel';
+import { Readable } from 'node:stream';
+import {
+  type DeadLetter,
+  type DeadLetterDetail,
+  type DeadLetterFilter,
+  letterKindName,
+  letterParts,
+  reasonOf,
+} from '@heliograph/dead-letters';
+import { actorSchema, instant, searchText, systemActor } from '@heliograph/kernel';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { csvOf } from '../../http/csv';
+import { begun, csvOf } from '../../http/csv';
 import { messageStepSchema, messageStepView } from '../messages/message.view';
 
 export const exampleLetter = {
@@ -24,6 +33,49 @@ export const exampleLetter = {
 };
 
 const uuid = z.uuid();
+const states = ['open', 'redriven', 'discarded', 'resolved'] as const;
+/** State of the letters of a list. */
+export const letterState = z.enum(states).default('open');
+/** Filters of every list of letters, and of bulk verbs. */
+export const letterFilters = {
+  kind: letterKindName.optional(),
+  cause: searchText(64).optional(),
+  session_id: uuid.optional(),
+  group_id: uuid.optional(),
+  subject_id: searchText(200).optional().meta({ description: 'Id of the message, event or other work that the letter is about.' }),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
+  detail: searchText(300).optional().meta({
+    description: 'Detail without what differs from letter to letter, as the parts of a cause by `detail` have it.',
+  }),
+  prefix: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'a calling code, such as 44')
+    .optional()
+    .meta({ description: 'Calling code of the recipient of a message, without the +.' }),
+  template_id: uuid.toLowerCase().optional().meta({ description: 'Template of the campaign of a message.' }),
+  without: z.enum(letterParts).optional().meta({ description: 'Letters that have no value of this part.' }),
+};
+/** Format of a file of letters. */
+export const letterFormat = z.enum(['csv', 'ndjson']).default('csv');
+
+export function filterOf(f: z.output<z.ZodObject<typeof letterFilters>> & { ids?: string[] | undefined }): DeadLetterFilter {
+  return {
+    kind: f.kind,
+    cause: f.cause,
+    sessionId: f.session_id,
+    groupId: f.group_id,
+    subjectId: f.subject_id,
+    createdFrom: f.created_from,
+    createdTo: f.created_to,
+    ids: f.ids,
+    detail: f.detail,
+    prefix: f.prefix,
+    templateId: f.template_id,
+    without: f.without,
+  };
+}
+
 /** A dead letter as the API shows it. */
 export const letterSchema = z
   .object({
@@ -36,7 +88,7 @@ export const letterSchema = z
     detail: z.string().nullable(),
     redrive_helps: z.boolean(),
     created_at: z.iso.datetime(),
-    state: z.enum(['open', 'redriven', 'discarded', 'resolved']),
+    state: z.enum(states),
     resolved_at: z.iso.datetime().nullable(),
     resolved_by: actorSchema.nullable(),
     resolution: z.string().nullable(),
@@ -122,15 +174,32 @@ const csvColumns = [
   'resolution',
 ] as const;
 
-/** Yields CSV with a heading. */
-export function asCsv(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
-  return csvOf(csvColumns, pages, (letter) => {
-    const row = { ...view(letter), resolved_by: letter.resolvedBy?.name ?? null };
-    return csvColumns.map((column) => row[column]);
+/** Letters as a file has them; those of several tenants name theirs. */
+type Pages = AsyncGenerator<(DeadLetter & { tenantId?: string })[]>;
+const rowOf = (letter: DeadLetter & { tenantId?: string }) => ({
+  ...(letter.tenantId !== undefined && { tenant_id: letter.tenantId }),
+  ...view(letter),
+});
+
+/** Yields CSV with a heading. @param ofTenants true: the first column names the tenant */
+export function asCsv(pages: Pages, ofTenants = false): AsyncGenerator<string> {
+  const shown = ofTenants ? (['tenant_id', ...csvColumns] as const) : csvColumns;
+  return csvOf(shown, pages, (letter) => {
+    const row = { ...rowOf(letter), resolved_by: letter.resolvedBy?.name ?? null };
+    return shown.map((column) => row[column] ?? null);
   });
 }
 
 /** Yields one JSON object per line. */
-export async function* asLines(pages: AsyncGenerator<DeadLetter[]>): AsyncGenerator<string> {
-  for await (const letters of pages) yield letters.map((letter) => `${JSON.stringify(view(letter))}\n`).join('');
+async function* asLines(pages: Pages): AsyncGenerator<string> {
+  for await (const letters of pages) yield letters.map((letter) => `${JSON.stringify(rowOf(letter))}\n`).join('');
+}
+
+/** Returns the answer that is a file of letters. */
+export async function letterFile(reply: FastifyReply, format: 'csv' | 'ndjson', pages: Pages, ofTenants = false): Promise<Readable> {
+  const letters = await begun(pages);
+  void reply
+    .header('content-type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+    .header('content-disposition', `attachment; filename="dead-letters.${format}"`);
+  return Readable.from(format === 'csv' ? asCsv(letters, ofTenants) : asLines(letters));
 }

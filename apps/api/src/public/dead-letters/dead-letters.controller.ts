@@ -1,57 +1,37 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Logger, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { normaliseRecipient } from '@heliograph/contacts';
-import {
-  type DeadLetterFilter,
-  DeadLetters,
-  LetterDecisions,
-  letterKindName,
-  letterVerbs,
-  storedLetterFilter,
-} from '@heliograph/dead-letters';
-import { type Actor, actorRef, AppError, BulkJobs, instant, noteAudit, pageQuery, searchText } from '@heliograph/kernel';
+import { DeadLetters, LetterDecisions, type LetterRepair, letterVerbs, storedLetterFilter } from '@heliograph/dead-letters';
+import { type Actor, actorRef, AppError, BulkJobs, noteAudit, pageQuery } from '@heliograph/kernel';
 import { MessageEdit, MessageReader, sendMessageBody } from '@heliograph/messaging';
+import { countryCode, Sessions } from '@heliograph/tenants';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
-import { begun } from '../../http/csv';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { bulkMembers, countChanged, jobAnswer, jobSchema, jobView, matchingSchema, needsExpect } from '../jobs/job.view';
-import { asCsv, asLines, detailView, exampleLetter, letterDetailSchema, letterSchema, view } from './dead-letter.view';
+import {
+  detailView,
+  exampleLetter,
+  filterOf,
+  letterDetailSchema,
+  letterFile,
+  letterFilters,
+  letterFormat,
+  letterSchema,
+  letterState,
+  view,
+} from './dead-letter.view';
 
 const uuid = z.uuid();
-const filter = {
-  kind: letterKindName.optional(),
-  cause: searchText(64).optional(),
-  session_id: uuid.optional(),
-  group_id: uuid.optional(),
-  subject_id: searchText(200).optional().meta({ description: 'Id of the message, event or other work that the letter is about.' }),
-  created_from: instant.transform((s) => new Date(s)).optional(),
-  created_to: instant.transform((s) => new Date(s)).optional(),
-};
 const manyFilter = z.strictObject({
-  ...filter,
+  ...letterFilters,
   ids: z.array(uuid).min(1).max(1_000).optional().meta({ description: 'Only these letters, as far as the other members match them.' }),
 });
-type FilterBody = Omit<z.output<typeof manyFilter>, 'ids'> & { ids?: string[] | undefined };
-const filterOf = (f: FilterBody): DeadLetterFilter => ({
-  kind: f.kind,
-  cause: f.cause,
-  sessionId: f.session_id,
-  groupId: f.group_id,
-  subjectId: f.subject_id,
-  createdFrom: f.created_from,
-  createdTo: f.created_to,
-  ids: f.ids,
-});
-const listQuery = z.strictObject({
-  ...filter,
-  state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
-  ...pageQuery,
-});
+const listQuery = z.strictObject({ ...letterFilters, state: letterState, ...pageQuery });
 const redriveBody = z
   .strictObject({
     may_duplicate: z
@@ -90,6 +70,17 @@ const bulkRedriveBody = z
       .enum(['oldest_first', 'newest_first'])
       .default('oldest_first')
       .meta({ description: 'Order in which the letters are sent on. Of those that wait for the same lane, the first ones leave first.' }),
+    edit: z
+      .strictObject({
+        session_id: uuid.optional().meta({ description: 'Session that sends the messages instead. Messages of campaigns stay open.' }),
+        country: countryCode.optional().meta({
+          description:
+            'Country whose national numbers the recipients are: their digits, or those after their calling code, are read as such. A message whose number has no other reading there, or two, stays open.',
+        }),
+      })
+      .refine((edit) => Object.keys(edit).length > 0, 'Give a session, a country, or both.')
+      .optional()
+      .meta({ description: 'Change of all failed messages that is made with the redrive. Letters that cannot be changed stay open.' }),
     ...bulkMembers,
   })
   .refine(needsExpect.check, needsExpect.fault)
@@ -135,9 +126,9 @@ const forecastSchema = z
     },
   });
 const exportQuery = z.strictObject({
-  ...filter,
-  state: z.enum(['open', 'redriven', 'discarded', 'resolved']).default('open'),
-  format: z.enum(['csv', 'ndjson']).default('csv'),
+  ...letterFilters,
+  state: letterState,
+  format: letterFormat,
 });
 const purgeBody = z
   .strictObject({ older_than_days: z.int().min(1).max(3_650) })
@@ -164,6 +155,7 @@ export class DeadLettersController {
     private readonly decisions: LetterDecisions,
     private readonly reader: MessageReader,
     private readonly jobs: BulkJobs,
+    private readonly sessions: Sessions,
   ) {}
 
   @Get('dead-letters')
@@ -203,6 +195,7 @@ export class DeadLettersController {
   })
   @ApiResponse({ status: 200, description: 'What would happen, for a dry run.', standardSchema: forecastSchema })
   @ApiResponse(jobAnswer)
+  @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   @ApiResponse(countChanged)
   async startRedrive(
     @CurrentTenant() tenant: CurrentTenantInfo,
@@ -211,16 +204,21 @@ export class DeadLettersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof jobSchema> | z.input<typeof forecastSchema>> {
     const filter = filterOf(body.filter);
+    const repair = await this.repairOf(tenant.id, body.edit);
     if (body.dry_run) {
       void reply.status(200);
-      const { matching, lines } = await this.decisions.foresee(tenant.id, filter);
+      const { matching, lines } = await this.decisions.foresee(tenant.id, filter, repair);
       return { matching, lines: lines.map(({ sessionId, ...line }) => ({ ...line, session_id: sessionId })) };
     }
     return jobView(
       await this.jobs.start(tenant.id, actor, {
         kind: letterVerbs.redrive,
         filter: storedLetterFilter(filter),
-        options: { mayDuplicate: body.may_duplicate, ...(body.order === 'newest_first' && { order: body.order }) },
+        options: {
+          mayDuplicate: body.may_duplicate,
+          ...(body.order === 'newest_first' && { order: body.order }),
+          ...(repair && { repair }),
+        },
         expect: body.expect ?? 0,
         note: body.note,
         perMinute: body.per_minute,
@@ -280,11 +278,7 @@ export class DeadLettersController {
     @Query({ schema: exportQuery }) q: z.output<typeof exportQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const letters = await begun(this.letters.export(tenant.id, { ...filterOf(q), state: q.state }));
-    void reply
-      .header('content-type', q.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
-      .header('content-disposition', `attachment; filename="dead-letters.${q.format}"`);
-    return Readable.from(q.format === 'csv' ? asCsv(letters) : asLines(letters));
+    return letterFile(reply, q.format, this.letters.export(tenant.id, { ...filterOf(q), state: q.state }));
   }
 
   @Post('dead-letters/purge')
@@ -352,6 +346,12 @@ export class DeadLettersController {
   ): Promise<z.input<typeof letterSchema>> {
     const edit = this.editOf(tenant, body);
     return view(await this.decisions.redrive(tenant.id, id, { actor, mayDuplicate: body.may_duplicate, edit }));
+  }
+
+  /** @throws AppError not_found */
+  private async repairOf(tenantId: string, edit: z.output<typeof bulkRedriveBody>['edit']): Promise<LetterRepair | undefined> {
+    if (edit?.session_id) await this.sessions.get(tenantId, edit.session_id);
+    return edit && { ...(edit.session_id && { sessionId: edit.session_id }), ...(edit.country && { country: edit.country }) };
   }
 
   private editOf(tenant: CurrentTenantInfo, body: z.output<typeof redriveBody>): MessageEdit | undefined {

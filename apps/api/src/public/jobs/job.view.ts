@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 import { problemResponse } from '../../http/problem.schema';
 
-const exampleJob = {
+export const exampleJob = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073c00',
   kind: 'dead_letters.redrive',
   state: 'running',
@@ -75,10 +75,13 @@ export function jobView(job: BulkJob): z.input<typeof jobSchema> {
   };
 }
 
-/** Returns the members under the names of the API. */
+/** Returns the members under the names of the API, also those of an object within. */
 function snake(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+    Object.entries(members).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? snake(value as Record<string, unknown>) : value,
+    ]),
   );
 }
 

@@ -1,4 +1,4 @@
-import { actorSchema, systemActor } from '@heliograph/kernel';
+import { actorSchema, instant, systemActor } from '@heliograph/kernel';
 import type { AcceptedMessage, MessageBody, MessageDetail, MessageSummary } from '@heliograph/messaging';
 import { memberStates, messageClasses, messageOriginView, messageStates, originView } from '@heliograph/messaging';
 import type { MessageHook } from '@heliograph/webhooks';
@@ -36,6 +36,16 @@ export const messageState = z.enum(messageStates).meta({ id: 'MessageState' });
 export const messageClass = z.enum(messageClasses).meta({ id: 'MessageClass' });
 const time = z.iso.datetime().nullable();
 const iso = (at: Date | null) => at?.toISOString() ?? null;
+/** Filters of every list of messages. */
+export const messageFilters = {
+  state: z
+    .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
+    .transform((states) => [states].flat())
+    .optional()
+    .meta({ description: 'A state, or several: repeat the parameter.' }),
+  created_from: instant.transform((s) => new Date(s)).optional(),
+  created_to: instant.transform((s) => new Date(s)).optional(),
+};
 
 /** A message as it was accepted. */
 export const acceptedMessageSchema = z

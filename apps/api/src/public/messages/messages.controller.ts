@@ -22,7 +22,6 @@ import {
   MessageIntake,
   MessageQueries,
   MessageReader,
-  messageStates,
   MessageWaits,
   pastReasons,
   sendMessageBody,
@@ -48,10 +47,11 @@ import {
   acceptedView,
   detailView,
   exampleSummary,
-  messageState,
   messageDetailSchema,
   messageHooksSchema,
   messageHooksView,
+  messageFilters,
+  messageState,
   messageSummarySchema,
   summaryView,
 } from './message.view';
@@ -66,11 +66,7 @@ const listQuery = z.strictObject({
     .transform((ids) => [ids].flat())
     .optional()
     .meta({ description: `A message, or several by their ids: repeat the parameter, at most ${maxIds} times.` }),
-  state: z
-    .union([z.enum(messageStates), z.array(z.enum(messageStates)).max(messageStates.length)])
-    .transform((states) => [states].flat())
-    .optional()
-    .meta({ description: 'A state, or several: repeat the parameter.' }),
+  ...messageFilters,
   class: z.enum(messageClasses).optional(),
   session_id: uuid.optional(),
   group_id: uuid.optional(),
@@ -90,8 +86,6 @@ const listQuery = z.strictObject({
       description:
         'Part of the text, caption, poll, card or file name, in any case and with or without accents. The text of a message of a campaign is made right before it is sent, and found from then on.',
     }),
-  created_from: instant.transform((s) => new Date(s)).optional(),
-  created_to: instant.transform((s) => new Date(s)).optional(),
   ...pageQuery,
 });
 const bulkCancelBody = z

@@ -1,3 +1,4 @@
+import { searchText } from '@heliograph/kernel';
 import type { LaneFigures, LaneView } from '@heliograph/messaging';
 import { type Session, sessionStatuses } from '@heliograph/tenants';
 import { z } from 'zod';
@@ -32,6 +33,21 @@ export const exampleSession = {
 /** Statuses of a session. */
 export const sessionStatus = z.enum(sessionStatuses as [string, ...string[]]).meta({ id: 'SessionStatus' });
 const time = z.iso.datetime().nullable();
+const only = z.literal('true').transform(() => true);
+/** Filters of every list of sessions. */
+export const sessionFilters = {
+  status: sessionStatus.optional(),
+  search: searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' }),
+  sending: only.optional().meta({ description: '`true`: only sessions that may send now: connected and not held.' }),
+  due: only.optional().meta({ description: '`true`: only sessions that have a message due now.' }),
+};
+
+/** Returns which of these sessions a list is limited to; undefined: all. @param due those with a message due; null: that is not asked */
+export function listedOnly(allowed: Iterable<string> | null, due: string[] | null): string[] | undefined {
+  if (!due) return allowed ? [...allowed] : undefined;
+  const among = allowed && new Set(allowed);
+  return among ? due.filter((id) => among.has(id)) : due;
+}
 
 /** A session without its secrets. */
 export const sessionSchema = z

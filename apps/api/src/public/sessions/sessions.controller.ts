@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Actor, actorSchema, type EntityTags, headerSecret, nothingToAudit, pageQuery, searchText } from '@heliograph/kernel';
 import { LaneSettings, MessageCounts } from '@heliograph/messaging';
-import { type AllowedSessions, expectedShare, type Session, type SessionFilter, Sessions, sessionStatuses } from '@heliograph/tenants';
+import { type AllowedSessions, expectedShare, type Session, type SessionFilter, Sessions } from '@heliograph/tenants';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageSchema, pageView } from '../../http/page.view';
@@ -12,14 +12,15 @@ import { problemResponse } from '../../http/problem.schema';
 import { healthDays } from '../lanes/lane-health.view';
 import {
   exampleSession,
+  listedOnly,
   listedSessionSchema,
   listedView,
   missing,
   newSessionSchema,
   phone,
   sessionAnswer,
+  sessionFilters,
   sessionSchema,
-  sessionStatus,
   sessionView,
 } from './session.view';
 
@@ -79,11 +80,9 @@ const changeSessionBody = z
     api_key: headerSecret(8, 500).optional(),
   })
   .meta({ id: 'ChangeSession', example: { name: 'Acme UK main', tags: ['uk', 'sales'] } });
-const search = searchText(100).optional().meta({ description: 'Part of the name or of the phone number.' });
 const listQuery = z.strictObject({
-  status: z.enum(sessionStatuses as [string, ...string[]]).optional(),
+  ...sessionFilters,
   tag: searchText(64).optional(),
-  search,
   include: z.enum(['lane']).optional().meta({ description: '`lane`: each session with its limits, what is left of them, and its health.' }),
   ...pageQuery,
 });
@@ -92,9 +91,11 @@ const manyBody = z
     filter: z
       .strictObject({
         ids: z.array(uuid).min(1).max(1_000).optional(),
-        status: sessionStatus.optional(),
+        status: sessionFilters.status,
         tag: searchText(64).optional(),
-        search,
+        search: sessionFilters.search,
+        sending: z.literal(true).optional().meta({ description: 'Only sessions that may send now: connected and not held.' }),
+        due: z.literal(true).optional().meta({ description: 'Only sessions that have a message due now.' }),
       })
       .meta({ description: 'Sessions that match all members; an empty filter: every session.' }),
     expect: z
@@ -187,10 +188,14 @@ export class SessionsController {
     @CurrentSessions() sessions: AllowedSessions,
     @Query({ schema: listQuery }) q: z.output<typeof listQuery>,
   ): Promise<z.input<typeof sessionPage>> {
-    const page = await this.sessions.list(tenant.id, { ...q, ids: sessions ? [...sessions] : undefined }, q);
+    const ids = listedOnly(sessions, q.due ? await this.lanes.due([tenant.id]) : null);
+    const page = await this.sessions.list(tenant.id, { ...q, ids }, q);
     if (q.include !== 'lane') return pageView(page, sessionView);
-    const ids = page.rows.map(({ id }) => id);
-    const [lanes, figures] = await Promise.all([this.lanes.ofSessions(tenant.id, ids), this.counts.ofLanes(tenant.id, ids, healthDays)]);
+    const shown = page.rows.map(({ id }) => id);
+    const [lanes, figures] = await Promise.all([
+      this.lanes.ofSessions(tenant.id, shown),
+      this.counts.ofLanes(tenant.id, shown, healthDays),
+    ]);
     return pageView(page, (session) => listedView(session, lanes, figures));
   }
 
@@ -297,9 +302,11 @@ export class SessionsController {
     }));
   }
 
-  private setPaused(tenantId: string, actor: Actor, { filter, expect, dry_run }: z.output<typeof manyBody>, paused: boolean) {
+  private async setPaused(tenantId: string, actor: Actor, { filter, expect, dry_run }: z.output<typeof manyBody>, paused: boolean) {
+    const ids = listedOnly(filter.ids ?? null, filter.due ? await this.lanes.due([tenantId]) : null);
     const given: SessionFilter = {
-      ...(filter.ids && { ids: filter.ids }),
+      ...(ids && { ids }),
+      ...(filter.sending && { sending: true }),
       ...(filter.status && { status: filter.status }),
       ...(filter.tag && { tag: filter.tag }),
       ...(filter.search && { search: filter.search }),
