@@ -6,7 +6,7 @@ import { useTranslate } from 'react-admin';
 import { DrawerForm } from '../parts/drawer-form';
 import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
-import { unknownOutcome } from '../providers/reasons';
+import { unknownOutcome, useReasons } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
 import type { LetterDetail } from './letters';
 import { ReasonField } from './reason-field';
@@ -22,6 +22,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
   const say = (key: string): string => translate(`dead_letters.redrive_one.${key}`);
   const isUnknown = letter.cause === unknownOutcome;
   const isMessage = letter.kind === 'message';
+  const reasons = useReasons();
   const redrive = useMutation<unknown, ApiError>({
     mutationFn: () =>
       ok(
@@ -53,7 +54,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
       </div>
       {!isUnknown && !letter.redrive_helps && (
         <Note state="uncertain" icon={WarningAmberOutlined} title={say('no_help')}>
-          {letter.what_to_do}
+          {reasons.get(letter.cause)?.what_to_do ?? letter.what_to_do}
         </Note>
       )}
       {isMessage && !isUnknown && (
@@ -92,7 +93,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
           </div>
         </>
       )}
-      {redrive.error && <Fault error={redrive.error} />}
+      {redrive.error && <Fault error={redrive.error} message={reasons.get(redrive.error.code)?.text} />}
     </DrawerForm>
   );
 }

@@ -98,7 +98,8 @@ export function MessageSteps({
               {!statesOnly && <StepText step={step} reason={step.cause ? reasons.get(step.cause) : undefined} />}
               {!statesOnly && request && step.to === 'calling' && (
                 <div className="code mono" dir="ltr">
-                  <b>{translate('message_page.request')}</b> {request.to} · {request.type ?? translate('message_page.made_now')}
+                  <b>{translate('message_page.request')}</b> {request.to} ·{' '}
+                  {translate(request.type ? `type.${request.type}` : 'message_page.made_now')}
                   {request.characters !== null &&
                     ` · ${translate('message_page.characters', { smart_count: request.characters, figure: format.number(request.characters) })}`}
                   {step.attempt === lastAttempt && providerId && (
