@@ -2,6 +2,7 @@ import './audience/campaign-uses.repository';
 import './launch/undone-people.repository';
 
 export type { Campaign } from './campaign';
+export { campaignsInNeed, tenantsWithUnapproved } from './campaign-attention.repository';
 export {
   campaignBody,
   type CampaignBody,

@@ -75,7 +75,7 @@ export { readSelection, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
-export { type OptOutReview, OptOutReviews, reviewStates } from './opt-out-reviews.repository';
+export { openReviewsOf, type OptOutReview, OptOutReviews, reviewStates } from './opt-out-reviews.repository';
 export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';

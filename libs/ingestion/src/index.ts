@@ -1,4 +1,4 @@
-export * from './brokers/broker-links.repository';
+export { type BrokerLink, BrokerLinks, type ReportedLink, silentS, sourceOutages, sourceState } from './brokers/broker-links.repository';
 export { BrokerPoison } from './brokers/broker-poison.repository';
 export { brokersConfig, type BrokersConfig, type RabbitmqSourceConfig } from './brokers/brokers.config';
 export { eventName, eventSubject, eventTypeBody, type EventTypeBody, sendEventBody, type SendEventBody } from './events/event-body';

@@ -18,4 +18,4 @@ import './outbound/outbound.config';
 export type { OutboundConfig } from './outbound/outbound.config';
 export { OutboundModule } from './outbound/outbound.module';
 export { signature } from './outbound/signature';
-export { callTimes, endpointsInNeed, endpointStates } from './outbound/endpoint-attention.repository';
+export { callTimes, endpointsInNeed, endpointStates, pendingCallbacksOf } from './outbound/endpoint-attention.repository';
