@@ -1,4 +1,5 @@
 import './audience/campaign-uses.repository';
+import './campaign-records.repository';
 import './launch/undone-people.repository';
 
 export type { Campaign } from './campaign';

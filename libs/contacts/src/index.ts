@@ -25,6 +25,7 @@ export {
 } from './edits/contact-edit';
 export * from './edits/contact-edits.repository';
 import './contacts.config';
+import './contact-records.repository';
 export type { ContactsConfig } from './contacts.config';
 export { type ContactImport, contactImportStates, importFormats, importSources, refusalReasons } from './imports/contact-import';
 export { importUndoHours } from './imports/contact-import-record.repository';

@@ -1,3 +1,5 @@
+import './letter-records.repository';
+
 export type { CauseGroup, DeadLetter, DeadLetterDetail, DeadLetterFilter, LetterStep, OpenedLetter, TakenLetter } from './dead-letter';
 export { DeadLetters } from './dead-letters.repository';
 export { DeadLetterMetricsModule, DeadLettersModule } from './dead-letters.module';

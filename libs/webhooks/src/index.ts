@@ -14,6 +14,7 @@ export {
 export { type CallbackAttempt, CallbackLog, callbackStates, type LoggedCallback, maxCounted } from './outbound/callback-log.repository';
 export { type CallbackType, callbackTypeNames, callbackTypes, callbackVersion } from './outbound/callback-types';
 export { replayVerb, storedCallbackFilter } from './outbound/callback-verbs';
+import './outbound/callback-records.repository';
 import './outbound/outbound.config';
 export type { OutboundConfig } from './outbound/outbound.config';
 export { OutboundModule } from './outbound/outbound.module';
