@@ -1,3 +1,4 @@
+import { type BrokerLink, BrokerLinks } from '@heliograph/ingestion';
 import { Database, newId } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, Browser, text } from './api-rig';
@@ -300,7 +301,18 @@ describe('alerts', () => {
   const alerts = async (person = owner, tenantId = a.id) => {
     const { body } = await person.call('GET', `${path}?tenant_id=${tenantId}`, { of: path });
     return body as {
-      data: { kind: string; subject: { id: string } | null; cause: string | null; count: number | null; since: string | null }[];
+      data: {
+        kind: string;
+        severity: string;
+        tenant_id: string | null;
+        subject: { id: string } | null;
+        cause: string | null;
+        count: number | null;
+        waiting: number | null;
+        phones: object | null;
+        since: string | null;
+        until: string | null;
+      }[];
       counts: object;
     };
   };
@@ -318,6 +330,8 @@ describe('alerts', () => {
     const paused = await rig.session(a.id);
     await owner.call('POST', `/v1/sessions/${paused.id}/pause`, { tenant: a.id });
     await rig.provider.control('PATCH', `/sessions/${bad.there.id}`, { status: 'logged_out' });
+    const later = { send_at: new Date(Date.now() + 3_600_000).toISOString() };
+    for (let i = 0; i < 3; i++) await send(a, bad.id, later);
     await db().query(`UPDATE sessions SET status = 'logged_out', status_since = heliograph_now() WHERE id = $1`, [bad.id]);
     await db().query(`UPDATE sessions SET phone = '+447700900001', confirmed_phone = '+447700900002' WHERE id = $1`, [held.id]);
     await rig.call('PATCH', `/v1/sessions/${near.id}/limits`, { key: a.key, body: { daily_cap: 100 } });
@@ -333,7 +347,131 @@ describe('alerts', () => {
       ['dead_letters', undefined, 'invalid_recipient', 2],
       ['cap_near', near.id, null, 5],
     ]);
-    expect(counts).toEqual({ numbers: 2, endpoints: 1, dead_letters: 2 });
+    expect(counts).toEqual({ numbers: 2, endpoints: 1, campaigns: 0, dead_letters: 2, opt_out_reviews: 0 });
+    const [loggedOut, changed, disabled, letters, nearCap] = data;
+    expect([loggedOut?.waiting, changed?.waiting, letters?.waiting, nearCap?.waiting]).toEqual([3, 0, null, null]);
+    expect(changed?.phones).toEqual({ confirmed: '+447700900002', linked: '+447700900001' });
+    expect([loggedOut?.phones, loggedOut?.until]).toEqual([null, null]);
+    expect(new Date(nearCap?.until ?? 0).toISOString().slice(11)).toBe('00:00:00.000Z');
+    const pending = async () =>
+      (await owner.call('GET', `/v1/callback-endpoints/${String(endpoint.body.id)}`, { tenant: a.id })).body.pending;
+    expect(disabled?.waiting).toBe(await pending());
+  });
+
+  it('name reviews of opt-outs, with their count, until they are decided', async () => {
+    const contact = await rig.call('PUT', '/v1/contacts', { key: a.key, body: { addresses: ['+447700900801'] } });
+    const ids = [newId(), newId()];
+    await db().query(
+      `INSERT INTO opt_out_reviews (tenant_id, id, contact_id, entry_id, session_id, address, text, keyword, language)
+       SELECT $1, id, $2, id, $3, '+447700900801', 'Please stop this', 'stop', 'en' FROM unnest($4::uuid[]) AS i(id)`,
+      [a.id, contact.body.id, session.id, ids],
+    );
+    const told = async () => {
+      const { data, counts } = await alerts();
+      return [
+        data.filter(({ kind }) => kind === 'opt_out_reviews').map(({ count }) => count),
+        (counts as { opt_out_reviews: number }).opt_out_reviews,
+      ];
+    };
+    expect(await told()).toEqual([[2], 2]);
+    expect((await alerts(owner, b.id)).data.filter(({ kind }) => kind === 'opt_out_reviews')).toEqual([]);
+    for (const id of ids) await owner.call('POST', `/v1/opt-out-reviews/${id}/dismiss`, { tenant: a.id });
+    expect(await told()).toEqual([[], 0]);
+  });
+
+  it('name brokers that no worker is connected to, to those who may see them', async () => {
+    const down = (source: string, tenantId: string | null, minutes: number, error: string | null): BrokerLink => ({
+      ...{ source, tenantId, error, isUp: error === null, workerId: newId(), worker: 'worker-1:41', kind: 'rabbitmq', target: source },
+      ...{ lag: null, stored: 0, repeated: 0, poison: 0, setAside: 0, lastMessageAt: null },
+      since: new Date(Date.now() - minutes * 60_000),
+      startedAt: new Date(Date.now() - 3_600_000),
+    });
+    const refused = 'ACCESS_REFUSED: Login was refused';
+    await rig
+      .get(BrokerLinks)
+      .report([
+        down('orders', a.id, 10, refused),
+        down('orders', a.id, 5, refused),
+        down('just-now', a.id, 0, refused),
+        down('shared', null, 10, 'ECONNREFUSED'),
+        down('partly', null, 10, 'ECONNREFUSED'),
+        down('partly', null, 10, null),
+        down('gone', null, 10, null),
+      ]);
+    await db().query(`UPDATE broker_links SET seen_at = heliograph_now() - interval '2 minutes' WHERE source = 'gone'`);
+    const named = async (person = owner, tenantId = a.id) =>
+      (await alerts(person, tenantId)).data
+        .filter(({ kind }) => kind === 'broker_down')
+        .map(({ subject, cause }) => [subject?.id, cause])
+        .sort();
+    const shared = [
+      ['gone', null],
+      ['shared', 'ECONNREFUSED'],
+    ];
+    expect(await named()).toEqual([shared[0], ['orders', refused], shared[1]]);
+    expect(await named(owner, b.id)).toEqual(shared);
+    expect(await named(await rig.person([{ role: 'engineer', tenantId: a.id }]))).toEqual([['orders', refused]]);
+    expect(await named(await rig.person([{ role: 'viewer', tenantId: a.id }]))).toEqual([]);
+    await db().query('DELETE FROM broker_links');
+  });
+
+  it('name campaigns that were stopped, failed, or wait for an approval', async () => {
+    const call = async (method: string, at: string, body?: object) =>
+      (await owner.call(method, at, { tenant: a.id, body })).body as { id: string };
+    const contact = await rig.call('PUT', '/v1/contacts', { key: a.key, body: { addresses: ['+447700900802'] } });
+    const { id: list } = await call('POST', '/v1/contact-lists', { name: 'Guests' });
+    await call('POST', `/v1/contact-lists/${list}/members`, { ids: [contact.body.id] });
+    const { id: template } = await call('POST', '/v1/templates', { name: 'Greeting', content: { type: 'text', text: 'Hello' } });
+    const draft = async (name: string) =>
+      (
+        await call('POST', '/v1/campaigns', {
+          ...{ name, requires_consent: false, message: { template_id: template } },
+          audience: { include: [{ kind: 'list', id: list }] },
+          schedule: { start: 'at', at: new Date(Date.now() + 3_600_000).toISOString() },
+        })
+      ).id;
+    const [stopped, failed, asking, mine] = [
+      await draft('Stopped'),
+      await draft('Failed'),
+      await draft('Asking'),
+      await draft('Paused by hand'),
+    ];
+    for (const id of [stopped, failed, mine]) await call('POST', `/v1/campaigns/${id}/launch`, {});
+    await call('POST', `/v1/campaigns/${mine}/pause`);
+    await call('POST', `/v1/campaigns/${asking}/check`);
+    await db().query(`UPDATE campaigns SET state = 'paused', reason = 'no_sessions' WHERE id = $1`, [stopped]);
+    await db().query(`UPDATE campaigns SET state = 'failed', reason = 'template_failed' WHERE id = $1`, [failed]);
+    const named = async () =>
+      (await alerts()).data
+        .filter(({ kind }) => kind.startsWith('campaign_'))
+        .map(({ kind, subject, cause }) => [kind, subject?.id, cause]);
+    const wrong = [
+      ['campaign_failed', failed, 'template_failed'],
+      ['campaign_held', stopped, 'no_sessions'],
+    ];
+    expect(await named()).toEqual(wrong);
+    await call('PATCH', '/v1/tenant', { settings: { campaign_approval: true } });
+    await until(async () => (await named()).length === 3);
+    expect(await named()).toEqual([...wrong, ['campaign_approval', asking, null]]);
+    expect((await alerts()).counts).toMatchObject({ campaigns: 3 });
+    const second = await rig.person([{ role: 'owner', tenantId: null }]);
+    const { status } = await second.call('POST', `/v1/campaigns/${asking}/approve`, { tenant: a.id, body: {} });
+    expect([status, await named()]).toEqual([200, wrong]);
+    await db().query(`UPDATE campaigns SET state_changed_at = state_changed_at - interval '25 hours' WHERE id = $1`, [failed]);
+    expect(await named()).toEqual(wrong.slice(1));
+    for (const id of [stopped, mine, asking]) await call('POST', `/v1/campaigns/${id}/cancel`);
+    await call('PATCH', '/v1/tenant', { settings: { campaign_approval: false } });
+  });
+
+  it('tell events that were rejected from other dead letters', async () => {
+    const other = await rig.tenant();
+    await rig.call('POST', '/v1/events', {
+      key: other.key,
+      body: { id: 'e-1', name: 'never_heard_of', subject: { phone: '+447700900803' }, payload: {} },
+    });
+    const told = async () => (await alerts(owner, other.id)).data.filter(({ kind }) => kind === 'events_rejected');
+    await until(async () => (await told()).length > 0, 30_000);
+    expect(await told()).toMatchObject([{ cause: 'unknown_event', count: 1, severity: 'failed' }]);
   });
 
   it('of dead letters come from the number of new ones on that people set', async () => {
@@ -394,7 +532,15 @@ describe('alerts', () => {
       body: { messages: [text('+447700900301', { session_id: session.id, send_at: new Date(Date.now() + 3_600_000).toISOString() })] },
     });
     await rig.call('POST', `/v1/groups/${String(bulk.body.group_id)}/pause`, { key: a.key });
-    expect((await alerts()).data.filter(({ kind }) => kind === 'group_paused')).toMatchObject([{ subject: { id: bulk.body.group_id } }]);
+    const of = async (...kinds: string[]) => (await alerts()).data.filter(({ kind }) => kinds.includes(kind));
+    const told = [{ kind: 'group_paused', subject: { id: bulk.body.group_id }, waiting: 1 }];
+    expect(await of('group_paused', 'campaign_paused')).toMatchObject(told);
+    // The messages of a campaign are a group with its id.
+    const make = (kind: string) => db().query(`UPDATE message_groups SET kind = $2 WHERE id = $1`, [bulk.body.group_id, kind]);
+    const [was] = await db().query<{ kind: string }>(`SELECT kind FROM message_groups WHERE id = $1`, [bulk.body.group_id]);
+    await make('campaign');
+    expect(await of('group_paused', 'campaign_paused')).toMatchObject(told.map((one) => ({ ...one, kind: 'campaign_paused' })));
+    await make(was?.kind ?? '');
   });
 
   it('are shown as far as the role may read their records', async () => {
@@ -403,7 +549,7 @@ describe('alerts', () => {
     expect(new Set(seen.data.map(({ kind }) => kind))).toEqual(
       new Set(['number_logged_out', 'number_changed', 'cap_near', 'group_paused']),
     );
-    expect(seen.counts).toEqual({ numbers: 2, endpoints: 0, dead_letters: 0 });
+    expect(seen.counts).toEqual({ numbers: 2, endpoints: 0, campaigns: 0, dead_letters: 0, opt_out_reviews: 0 });
   });
 
   it('tell whose password somebody guesses, to those who manage people', async () => {

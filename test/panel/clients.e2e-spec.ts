@@ -1,7 +1,7 @@
 import { until } from '@heliograph/kernel/testing';
 import type { Page } from 'playwright-core';
 import { text } from '../api/api-rig';
-import { describePanel, PanelRig } from './panel-rig';
+import { axe, describePanel, PanelRig } from './panel-rig';
 
 type Tenant = { id: string; key: string };
 
@@ -154,6 +154,31 @@ describePanel('the client that is chosen', () => {
     await page.locator('.strip a', { hasText: 'Waiting' }).filter({ hasText: '2' }).waitFor();
     expect(await followed(figures)).toEqual([0, 0, 0, 0, 2, 0, 1, 0, 0, 1]);
   }, 180_000);
+
+  it('comes with what the search finds: a number by its id or its name, from all clients', async () => {
+    const page = await panel.person([{ role: 'owner', tenantId: null }]);
+    const find = async (what: string, option: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill(what);
+      await page.getByRole('option', { name: option }).first().waitFor();
+    };
+    await find(number, /^Number Line/);
+    expect(await axe(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Line', level: 1 }).waitFor();
+    expect([new URL(page.url()).pathname, await chosen(page)]).toEqual([`/admin/numbers/${number}`, one.id]);
+    // The page that it opens offers its acts there.
+    await find('test', /^Send a test/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await choose(page, 'All clients');
+    await find('lin', /^Line/);
+    expect(await page.getByRole('group', { name: 'Numbers' }).getByRole('option').count()).toBe(2);
+    const name = await nameOf(other);
+    await page.getByRole('option', { name: new RegExp(`^Line .*${name}`) }).click();
+    await page.getByRole('button', { name: `Client: ${name}` }).waitFor();
+  });
 
   it('is needed for a phone: over all clients the search offers none that would find nothing', async () => {
     const page = await panel.person([{ role: 'owner', tenantId: null }]);

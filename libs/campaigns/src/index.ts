@@ -1,8 +1,10 @@
 import './audience/campaign-uses.repository';
+import './campaign-records.repository';
 import './launch/undone-people.repository';
 import './templates/template-letters.repository';
 
 export type { Campaign } from './campaign';
+export { campaignsInNeed, tenantsWithUnapproved } from './campaign-attention.repository';
 export {
   campaignBody,
   type CampaignBody,

@@ -27,6 +27,7 @@ export {
 } from './edits/contact-edit';
 export * from './edits/contact-edits.repository';
 import './contacts.config';
+import './contact-records.repository';
 export type { ContactsConfig } from './contacts.config';
 export { type ContactImport, contactImportStates, importFormats, importSources, refusalReasons } from './imports/contact-import';
 export { importUndoHours } from './imports/contact-import-record.repository';
@@ -78,7 +79,7 @@ export { readSelection, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
 export { normaliseKeyword } from './keywords/normalise';
 export * from './keywords/opt-keywords.repository';
-export { type OptOutReview, OptOutReviews, reviewStates } from './opt-out-reviews.repository';
+export { openReviewsOf, type OptOutReview, OptOutReviews, reviewStates } from './opt-out-reviews.repository';
 export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';

@@ -204,3 +204,12 @@ export async function carryReviews(
   );
   if (out) await closeReviews(tx, { tenantId, contactId }, { state: 'confirmed', actor });
 }
+
+/** Counts open reviews by tenant, with the time at which the oldest was opened. @param tenantIds null: all tenants */
+export function openReviewsOf(sql: Sql, tenantIds: string[] | null): Promise<{ tenantId: string; count: number; since: Date }[]> {
+  return sql.query(
+    `SELECT tenant_id AS "tenantId", count(*)::int AS count, min(created_at) AS since FROM opt_out_reviews
+     WHERE ($1::uuid[] IS NULL OR tenant_id = ANY ($1)) AND state = 'open' GROUP BY tenant_id`,
+    [tenantIds],
+  );
+}

@@ -1,3 +1,5 @@
+import './letter-records.repository';
+
 export {
   type CauseGroup,
   type DeadLetter,

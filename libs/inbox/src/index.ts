@@ -1,3 +1,4 @@
+import './conversation-records.repository';
 import './conversation-use.repository';
 
 export { type AnswerText, answerTexts } from './answer-texts.repository';

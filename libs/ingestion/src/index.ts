@@ -1,4 +1,4 @@
-export * from './brokers/broker-links.repository';
+export { type BrokerLink, BrokerLinks, type ReportedLink, silentS, sourceOutages, sourceState } from './brokers/broker-links.repository';
 export { BrokerPoison } from './brokers/broker-poison.repository';
 export { brokersConfig, type BrokersConfig, type RabbitmqSourceConfig } from './brokers/brokers.config';
 export { eventName, eventSubject, eventTypeBody, type EventTypeBody, sendEventBody, type SendEventBody } from './events/event-body';
@@ -7,6 +7,7 @@ export { EventIntake } from './events/event-intake';
 export * from './events/event-trial';
 export * from './events/event-types.repository';
 export { eventReplayVerb, storedEventFilter } from './events/event-verbs';
+import './event-records.repository';
 import './events/events.config';
 export type { EventsConfig } from './events/events.config';
 export { Events, eventStates, maxEventsPerReplay, type StoredEvent } from './events/events.repository';

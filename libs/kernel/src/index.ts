@@ -58,6 +58,7 @@ export { defineQueue, type PayloadOf } from './queue/define-queue';
 export { JobProducer } from './queue/job-producer';
 export * from './queue/migrate-queue-schema';
 export * from './queue/typed-processor';
+export { declareRecordKinds, findRecords, recordKinds } from './records/record-kinds.repository';
 export { CachedLookup } from './change-feed/cached-lookup';
 export * from './change-feed/change-feed';
 export * from './change-feed/change-feed.module';

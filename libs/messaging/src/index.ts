@@ -1,6 +1,7 @@
 import './history/message-fields.repository';
 
 import './message-log-fields';
+import './message-records.repository';
 
 export { maxBytes as mediaMaxBytes } from './intake/content';
 export type { MessageDraft } from './intake/message-draft';

@@ -1,5 +1,6 @@
 import { type Database, isValueFault, type Sql } from '@heliograph/kernel';
 import { isSessionKept, isSessionOpen, isTenantOpen, sessionOf, tenantOf } from '@heliograph/tenants';
+import { campaignKind } from './groups/group-facts.repository';
 import { dailyCapOf, invalidLane, leftOf, nextDayOf } from './lanes/lane-rules.repository';
 import { stateList, waitingStates } from './message-states';
 
@@ -168,16 +169,22 @@ function invalidLanes(sql: Sql, tenantIds: string[] | null, sessionIds: string[]
 export interface PausedGroup {
   tenantId: string;
   id: string;
+  /** True for the messages of a campaign, which has the id of the group. */
+  isCampaign: boolean;
   name: string | null;
   pausedAt: Date | null;
+  /** Messages that wait. */
+  waiting: number;
 }
 
 /** Returns paused groups that have messages waiting. @param tenantIds null: all tenants */
 export function pausedGroups(sql: Sql, tenantIds: string[] | null): Promise<PausedGroup[]> {
   return sql.query<PausedGroup>(
-    `SELECT g.tenant_id AS "tenantId", g.id, g.name, g.paused_at AS "pausedAt" FROM message_groups g
-     WHERE ${within('g')} AND g.state = 'paused' AND (
-       SELECT sum(c.count) FROM message_group_counts c WHERE c.tenant_id = g.tenant_id AND c.group_id = g.id AND c.state IN ${stateList(waitingStates)}) > 0
+    `SELECT g.tenant_id AS "tenantId", g.id, g.kind = '${campaignKind}' AS "isCampaign", g.name, g.paused_at AS "pausedAt", w.waiting
+     FROM message_groups g CROSS JOIN LATERAL (
+       SELECT sum(c.count)::int AS waiting FROM message_group_counts c
+       WHERE c.tenant_id = g.tenant_id AND c.group_id = g.id AND c.state IN ${stateList(waitingStates)}) w
+     WHERE ${within('g')} AND g.state = 'paused' AND w.waiting > 0
      ORDER BY g.paused_at DESC LIMIT 100`,
     [tenantIds],
   );

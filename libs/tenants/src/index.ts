@@ -1,4 +1,5 @@
 import './tenant-log-fields';
+import './tenant-records.repository';
 
 export * from './accounts/account-body';
 export { ProviderAccounts } from './accounts/provider-accounts';

@@ -15,8 +15,9 @@ export {
 export { type CallbackAttempt, CallbackLog, callbackStates, type LoggedCallback, maxCounted } from './outbound/callback-log.repository';
 export { type CallbackType, callbackTypeNames, callbackTypes, callbackVersion } from './outbound/callback-types';
 export { replayVerb, storedCallbackFilter } from './outbound/callback-verbs';
+import './outbound/callback-records.repository';
 import './outbound/outbound.config';
 export type { OutboundConfig } from './outbound/outbound.config';
 export { OutboundModule } from './outbound/outbound.module';
 export { signature } from './outbound/signature';
-export { callTimes, endpointsInNeed, endpointStates } from './outbound/endpoint-attention.repository';
+export { callTimes, endpointsInNeed, endpointStates, pendingCallbacksOf } from './outbound/endpoint-attention.repository';

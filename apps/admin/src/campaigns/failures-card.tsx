@@ -8,6 +8,7 @@ import { Card, Failed, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { RowButton } from '../parts/row-button';
 import { useAct, useMay } from '../providers/acts';
+import { useReasons } from '../providers/reasons';
 import { type Campaign, type CampaignResults, followUp, isMoving, useFailures } from './api';
 import { PeopleDrawer } from './people-drawer';
 import { audienceOf } from './six-cells';
@@ -21,6 +22,7 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
   const mayManage = useMay('campaigns:manage');
   const act = useAct(['campaigns']);
   const [reason, setReason] = useState<string | null>(null);
+  const reasons = useReasons();
   // Those of the count: suppressed messages are among the skipped.
   const failed = data?.filter(({ state }) => state !== 'suppressed');
   const again = failed?.filter(({ retry_helps }) => retry_helps) ?? [];
@@ -82,20 +84,23 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
             </tr>
           </thead>
           <tbody>
-            {failed.map(({ state, reason: code, text, what_to_do, count }) => (
-              <tr key={`${state}/${code}`}>
-                <td className="name">
-                  <RowButton onClick={() => setReason(code)}>
-                    <span>
-                      {text ?? code} <span className="mono mute">{code}</span>
-                    </span>
-                  </RowButton>
-                  <span className="meaning">{what_to_do}</span>
-                </td>
-                <td className="narrow-hide">{what_to_do}</td>
-                <td className="end num">{format.number(count)}</td>
-              </tr>
-            ))}
+            {failed.map(({ state, reason: code, text, what_to_do, count }) => {
+              const todo = reasons.get(code)?.what_to_do ?? what_to_do;
+              return (
+                <tr key={`${state}/${code}`}>
+                  <td className="name">
+                    <RowButton onClick={() => setReason(code)}>
+                      <span>
+                        {reasons.get(code)?.text ?? text ?? code} <span className="mono mute">{code}</span>
+                      </span>
+                    </RowButton>
+                    <span className="meaning">{todo}</span>
+                  </td>
+                  <td className="narrow-hide">{todo}</td>
+                  <td className="end num">{format.number(count)}</td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       )}
@@ -103,7 +108,7 @@ export function FailuresCard({ campaign, results }: { campaign: Campaign; result
         <PeopleDrawer
           id={campaign.id}
           filter={{ outcome: 'failed', reason }}
-          title={failed?.find((one) => one.reason === reason)?.text ?? reason}
+          title={reasons.get(reason)?.text ?? failed?.find((one) => one.reason === reason)?.text ?? reason}
           isLaunched
           onClose={() => setReason(null)}
         />

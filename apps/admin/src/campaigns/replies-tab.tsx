@@ -118,9 +118,7 @@ function Wrote({ reply: { kind, type, text } }: { reply: CampaignReply }) {
         <Words className="wrote">{text}</Words>
       ) : (
         <i className="mute">
-          {type === null
-            ? translate('campaigns.wrote_gone')
-            : translate(`conversation.kind.${type}`, { _: translate('conversation.no_text') })}
+          {type === null ? translate('campaigns.wrote_gone') : translate(`type.${type}`, { _: translate('conversation.no_text') })}
         </i>
       )}
     </span>

@@ -75,7 +75,7 @@ export function Bubble({ said }: { said: Said }) {
         {Icon && (
           <span className="row media">
             <Icon />
-            <b>{translate(`conversation.kind.${type}`, { _: type ?? '' })}</b>
+            <b>{translate(`type.${type}`, { _: type ?? '' })}</b>
           </span>
         )}
         {isDeleted ? (

@@ -67,7 +67,7 @@ function Loaded({ letter, tenant }: { letter: LetterDetail; tenant: string }) {
               />
             }
           >
-            <p className="text">{what_to_do}</p>
+            <p className="text">{reason?.what_to_do ?? what_to_do}</p>
             {detail && (
               <>
                 <p className="small mute" style={{ margin: '12px 0 0' }}>

@@ -6,7 +6,7 @@ import { useTranslate } from 'react-admin';
 import { DrawerForm } from '../parts/drawer-form';
 import { Note } from '../parts/page';
 import { api, type ApiError, ok } from '../providers/client';
-import { unknownOutcome } from '../providers/reasons';
+import { unknownOutcome, useReasons } from '../providers/reasons';
 import { Fault } from '../sign-in/fault';
 import { useMessageOf } from './letter-subject';
 import type { LetterDetail } from './letters';
@@ -29,6 +29,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
   // Undefined: the text stays as it is.
   const text = old !== undefined && typed !== null && typed.trim() !== '' && typed !== old.text ? typed.trim() : undefined;
   const recipient = to.trim() || undefined;
+  const reasons = useReasons();
   const redrive = useMutation<unknown, ApiError>({
     mutationFn: () =>
       ok(
@@ -65,7 +66,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
       </div>
       {!isUnknown && !letter.redrive_helps && (
         <Note state="uncertain" icon={WarningAmberOutlined} title={say('no_help')}>
-          {letter.what_to_do}
+          {reasons.get(letter.cause)?.what_to_do ?? letter.what_to_do}
         </Note>
       )}
       {isMessage && !isUnknown && (
@@ -115,7 +116,7 @@ export function RedriveOne({ letter, tenant, onClose }: { letter: LetterDetail; 
           </div>
         </>
       )}
-      {redrive.error && <Fault error={redrive.error} />}
+      {redrive.error && <Fault error={redrive.error} message={reasons.get(redrive.error.code)?.text} />}
     </DrawerForm>
   );
 }

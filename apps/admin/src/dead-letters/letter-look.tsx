@@ -95,7 +95,7 @@ export function LetterLook({ tenant, id, onClose, onDone }: { tenant: string; id
           </div>
           <div>
             <h3>{translate('dead_letters.what_to_do')}</h3>
-            <p className="text">{letter.what_to_do}</p>
+            <p className="text">{reason?.what_to_do ?? letter.what_to_do}</p>
             {letter.detail && <div className="code mono">{letter.detail}</div>}
           </div>
           <LetterSubject letter={letter} tenant={tenant} />

@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
-import { en } from './en';
+import { en as panel } from './en';
+import { reasons } from './en/reasons';
 import { words as ar } from './ar';
+import { reasons as arReasons } from './ar/reasons';
 import { words as es } from './es';
+import { reasons as esReasons } from './es/reasons';
 import { words as fr } from './fr';
+import { reasons as frReasons } from './fr/reasons';
 import { languages } from './languages';
 import { words as ptBR } from './pt-BR';
+import { reasons as ptBRReasons } from './pt-BR/reasons';
 
 /** Keys that are put together in a way that the sources do not show, e.g. by React-Admin or from a name of the api; `*` stands for anything. */
 const indirect = [
@@ -18,6 +23,7 @@ const indirect = [
   'endpoints.trouble.*',
   'event_types.*_help',
   'imports.charsets.*',
+  'reasons.*',
   'report.reason.*',
   'simulator.fault.*',
 ];
@@ -25,7 +31,14 @@ const indirect = [
 /** Names of the api that are written like keys. */
 const namesOfApi = ['messages.cancel'];
 
-const dictionaries: Record<string, object> = { en, 'pt-BR': ptBR, es, fr, ar };
+const en = { ...panel, reasons };
+const dictionaries: Record<string, object> = {
+  en,
+  'pt-BR': { ...ptBR, reasons: ptBRReasons },
+  es: { ...es, reasons: esReasons },
+  fr: { ...fr, reasons: frReasons },
+  ar: { ...ar, reasons: arReasons },
+};
 const folder = join(import.meta.dirname, '..');
 
 function flat(words: object, path = ''): Map<string, string> {

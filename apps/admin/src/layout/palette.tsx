@@ -2,191 +2,143 @@ import SearchOutlined from '@mui/icons-material/SearchOutlined';
 import { Dialog, InputBase } from '@mui/material';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { useNavigate } from 'react-router-dom';
-import { mayDo, useMe } from '../providers/me';
-import { chooseTenant, useTenant } from '../providers/tenant';
-import { useClients } from './client-switcher';
-import { isOpenTo, menu } from './menu-items';
+import { type Hit, type PageAct, useHits } from './palette-hits';
+import './palette.css';
 
-interface Hit {
-  key: string;
-  group: string;
-  label: string;
-  go: () => void;
+/** Buttons and links in the head of the page that can be pressed now. They bring their own words and rights. */
+function actsOfPage(): PageAct[] {
+  return [...document.querySelectorAll<HTMLElement>('#main-content .head .acts :is(a, button)')]
+    .filter((element) => !element.matches(':disabled, [aria-disabled="true"]'))
+    .map((element) => ({
+      label: (element.getAttribute('aria-label') ?? element.textContent).trim(),
+      // After the dialog has given the focus back.
+      press: () => requestAnimationFrame(() => element.click()),
+    }))
+    .filter(({ label }) => label !== '');
 }
 
-const phone = /^\+?[\d\s().-]{6,20}$/;
-/** An idempotency key, as the API takes it. It comes last, since most words have this form. */
-const keyForm = /^[\x21-\x7e]{4,255}$/;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** The list of everything that can be gone to, opened with ctrl+K: pages, clients, a phone, an id. */
+/** The list of everything that can be gone to or done here, opened with ctrl+K: pages, clients, numbers, a phone, any id, acts of the page. */
 export function Palette() {
   const translate = useTranslate();
-  const navigate = useNavigate();
-  const me = useMe();
-  const tenant = useTenant();
-  const { data: clients = [] } = useClients();
-  const [isOpen, setOpen] = useState(false);
-  const [text, setText] = useState('');
-  const [at, setAt] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
+  const [acts, setActs] = useState<PageAct[] | null>(null);
+  const open = (): void => setActs(actsOfPage());
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        setOpen(true);
+        open();
       }
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
 
-  const go = (to: string) => () => void navigate(to);
-  const asked = text.trim();
-  const matches = (label: string) => label.toLowerCase().includes(asked.toLowerCase());
-  const hits: Hit[] = [
-    ...(uuid.test(asked)
-      ? [{ key: 'id', group: 'find', label: translate('palette.message', { id: asked }), go: go(`/messages/${asked}`) }]
-      : []),
-    ...(phone.test(asked) && tenant !== null && mayDo(me, 'contacts:read', tenant)
-      ? [
-          {
-            key: 'contact',
-            group: 'find',
-            label: translate('palette.contact', { phone: asked }),
-            go: go(`/contacts?filter=${encodeURIComponent(JSON.stringify({ address: asked }))}`),
-          },
-        ]
-      : []),
-    // Only the list of one client knows recipients.
-    ...(phone.test(asked) && tenant !== null && mayDo(me, 'messages:read', tenant)
-      ? [
-          {
-            key: 'to',
-            group: 'find',
-            label: translate('palette.messages_to', { phone: asked }),
-            go: go(`/messages?filter=${encodeURIComponent(JSON.stringify({ to: asked }))}`),
-          },
-        ]
-      : []),
-    ...menu
-      .flatMap(({ items }) => items)
-      .filter((item) => isOpenTo(me, item, tenant))
-      .map(({ name, to }) => ({ key: name, group: 'pages', label: translate(`menu.${name}`), go: go(to) }))
-      .filter(({ label }) => matches(label)),
-    ...(tenant !== null && matches(translate('client.all'))
-      ? [{ key: 'all', group: 'clients', label: translate('client.all'), go: () => chooseTenant(null) }]
-      : []),
-    ...clients
-      .filter(({ name }) => matches(name))
-      .map(({ id, name }) => ({ key: id, group: 'clients', label: name, go: () => chooseTenant(id) })),
-    ...(keyForm.test(asked) && !phone.test(asked) && tenant !== null && mayDo(me, 'messages:read', tenant)
-      ? [
-          {
-            key: 'by-key',
-            group: 'find',
-            label: translate('palette.by_key', { key: asked }),
-            go: go(`/messages?filter=${encodeURIComponent(JSON.stringify({ idempotency_key: asked }))}`),
-          },
-        ]
-      : []),
-  ].slice(0, 30);
-  const run = (hit: Hit | undefined): void => {
-    if (!hit) return;
-    setOpen(false);
-    setText('');
-    hit.go();
-  };
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [at]);
-
   return (
     <>
-      <button
-        type="button"
-        className="find"
-        aria-keyshortcuts="Control+K"
-        onClick={() => setOpen(true)}
-        aria-label={translate('palette.open')}
-      >
+      <button type="button" className="find" aria-keyshortcuts="Control+K" onClick={open} aria-label={translate('palette.open')}>
         <SearchOutlined />
         <span>{translate('palette.open')}</span>
         <kbd data-text="Ctrl K" aria-hidden="true" />
       </button>
       <Dialog
-        open={isOpen}
-        onClose={() => setOpen(false)}
+        open={acts !== null}
+        onClose={() => setActs(null)}
         fullWidth
         maxWidth="sm"
         aria-label={translate('palette.open')}
         sx={{ '& .MuiDialog-container': { alignItems: 'flex-start' } }}
       >
-        <InputBase
-          autoFocus
-          fullWidth
-          value={text}
-          placeholder={translate('palette.open')}
-          sx={{ padding: '10px 16px', borderBottom: 1, borderColor: 'divider' }}
-          slotProps={{
-            input: {
-              role: 'combobox',
-              'aria-expanded': true,
-              'aria-controls': 'palette-list',
-              'aria-activedescendant': hits[at] ? `hit-${hits[at].key}` : undefined,
-              'aria-label': translate('palette.open'),
-            },
-          }}
-          onChange={(event) => {
-            setText(event.target.value);
-            setAt(0);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'ArrowDown') setAt(Math.min(at + 1, hits.length - 1));
-            else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-            else if (event.key === 'Enter') run(hits[at]);
-            else return;
-            event.preventDefault();
-          }}
-        />
-        <ul
-          id="palette-list"
-          role="listbox"
-          ref={list}
-          aria-label={translate('palette.open')}
-          style={{ listStyle: 'none', margin: 0, padding: 6, maxHeight: 360, overflow: 'auto' }}
-        >
-          {hits.map((hit, index) => (
-            <li
-              key={hit.key}
-              id={`hit-${hit.key}`}
-              role="option"
-              aria-selected={index === at}
-              onMouseMove={() => setAt(index)}
-              onClick={() => run(hit)}
-              style={{
-                padding: '7px 10px',
-                borderRadius: 6,
-                fontSize: 13,
-                cursor: 'pointer',
-                background: index === at ? 'var(--current)' : undefined,
-                display: 'flex',
-                gap: 8,
-              }}
-            >
-              <span className="cut">{hit.label}</span>
-              <span className="small mute" style={{ marginInlineStart: 'auto' }}>
-                {translate(`palette.${hit.group}`)}
-              </span>
-            </li>
-          ))}
-          {hits.length === 0 && (
-            <li role="option" aria-selected={false} className="small mute" style={{ padding: '7px 10px' }}>
-              {translate('palette.nothing')}
-            </li>
-          )}
-        </ul>
+        {acts && <Finder acts={acts} onClose={() => setActs(null)} />}
       </Dialog>
+    </>
+  );
+}
+
+function Finder({ acts, onClose }: { acts: PageAct[]; onClose: () => void }) {
+  const translate = useTranslate();
+  const [text, setText] = useState('');
+  /** Key of the hit that was moved to; null: the first one. */
+  const [at, setAt] = useState<string | null>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const { groups, isSearching } = useHits(text.trim(), acts);
+  const hits = groups.flatMap(([, some]) => some);
+  const index = Math.max(
+    0,
+    hits.findIndex(({ key }) => key === at),
+  );
+  const current = hits[index];
+  const run = (hit: Hit | undefined): void => {
+    if (!hit) return;
+    onClose();
+    hit.go();
+  };
+  useEffect(() => {
+    // Returns nothing: browsers answer with a promise, which is no function to clean up with.
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [current?.key]);
+  return (
+    <>
+      <InputBase
+        autoFocus
+        fullWidth
+        value={text}
+        placeholder={translate('palette.open')}
+        sx={{ padding: '10px 16px', borderBottom: 1, borderColor: 'divider' }}
+        slotProps={{
+          input: {
+            role: 'combobox',
+            'aria-expanded': true,
+            'aria-controls': 'palette-list',
+            'aria-activedescendant': current && `hit-${current.key}`,
+            'aria-label': translate('palette.open'),
+          },
+        }}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(null);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') setAt(hits[Math.min(index + 1, hits.length - 1)]?.key ?? null);
+          else if (event.key === 'ArrowUp') setAt(hits[Math.max(index - 1, 0)]?.key ?? null);
+          else if (event.key === 'Enter') run(current);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <div id="palette-list" className="palette" role="listbox" ref={list} aria-label={translate('palette.open')}>
+        {groups.map(([group, some]) => (
+          <div key={group} role="group" aria-labelledby={`palette-${group}`}>
+            <div id={`palette-${group}`} className="small mute" role="presentation">
+              {translate(`palette.${group}`)}
+            </div>
+            {some.map((hit) => (
+              <div
+                key={hit.key}
+                id={`hit-${hit.key}`}
+                role="option"
+                aria-selected={hit === current}
+                onMouseMove={() => setAt(hit.key)}
+                onClick={() => run(hit)}
+              >
+                <span className="cut" dir="auto">
+                  {hit.label}
+                </span>
+                {hit.beside && (
+                  <span className="small mute" dir="auto">
+                    {hit.beside}
+                  </span>
+                )}
+              </div>
+            ))}
+          </div>
+        ))}
+        {hits.length === 0 && (
+          <div role="option" aria-selected={false} className="small mute">
+            {translate(isSearching ? 'palette.searching' : 'palette.nothing')}
+          </div>
+        )}
+      </div>
     </>
   );
 }

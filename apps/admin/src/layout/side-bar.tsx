@@ -17,7 +17,11 @@ export function SideBar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const { pathname } = useLocation();
   const format = useFormat();
   const { data: alerts } = useAlerts();
-  const countOf = (name: string): number => (alerts && name in alerts.counts ? alerts.counts[name as keyof typeof alerts.counts] : 0);
+  const countOf = (name: string): number => {
+    // The page of opt-outs begins with those to decide.
+    const counted = name === 'suppressions' ? 'opt_out_reviews' : name;
+    return alerts && counted in alerts.counts ? alerts.counts[counted as keyof typeof alerts.counts] : 0;
+  };
   const isHere = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`));
   const groups = menu
     .map(({ group, items }) => ({

@@ -23,8 +23,12 @@ export function useAlerts() {
 /** Page that an alert opens. */
 export function linkOf({ kind, subject, cause }: Alert): string | null {
   if (kind.startsWith('number_') || kind === 'cap_near' || kind === 'lane_invalid') return subject && `/numbers/${subject.id}`;
-  if (kind === 'dead_letters' || kind === 'unknown_outcome') return `/dead-letters?${filterOf({ cause: cause ?? undefined })}`;
+  if (kind === 'dead_letters' || kind === 'events_rejected' || kind === 'unknown_outcome')
+    return `/dead-letters?${filterOf({ cause: cause ?? undefined })}`;
   if (kind.startsWith('endpoint_')) return subject && `/endpoints/${subject.id}`;
+  if (kind.startsWith('campaign_')) return subject && `/campaigns/${subject.id}`;
+  if (kind === 'opt_out_reviews') return '/opt-outs';
+  if (kind === 'broker_down') return '/queues';
   if (kind === 'account_guessed') return subject && `/staff/${subject.id}`;
   if (kind === 'group_paused') return subject && `/messages?${filterOf({ group_id: subject.id })}`;
   return null;

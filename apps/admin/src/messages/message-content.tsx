@@ -79,7 +79,7 @@ function Body({ content, votes }: { content: Content; votes: Vote[] }) {
     <>
       <div className="row media">
         <AttachFileOutlined sx={{ fontSize: 16 }} />
-        <b>{type}</b>
+        <b>{translate(`type.${type}`)}</b>
         {url && (
           <a className="linked" href={url} target="_blank" rel="noreferrer noopener" aria-label={translate('message_page.opens_media')}>
             {content.file_name ?? fileOf(url)}

@@ -51,7 +51,7 @@ export function MessageFacts({ message, tenant }: { message: Message; tenant: st
         ],
         [say('contact'), <ContactOf key="contact" message={message} tenant={tenant} />],
         [say('made_by'), <MessageOrigin key="origin" message={message} />],
-        [say('class'), message.class],
+        [say('class'), translate(`class.${message.class}`)],
         [say('client_ref'), message.client_ref && <Id value={message.client_ref} />],
         [say('idempotency_key'), message.idempotency_key && <Id value={message.idempotency_key} />],
         [say('tags'), message.tags.join(', ')],

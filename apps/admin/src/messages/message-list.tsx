@@ -20,12 +20,12 @@ import { useReasons } from '../providers/reasons';
 import { useTenant } from '../providers/tenant';
 import { RunningJobs } from '../jobs/running-jobs';
 import { CancelMany, type CancelTarget } from './cancel-many';
+import { messageClasses } from './class-names';
 import { LookButton, MessageLook } from './message-look';
 import '../parts/records.css';
 
 type Message = components['schemas']['Message'] & { tenant_id?: string };
 
-const classes = ['transactional', 'reply', 'drip', 'broadcast'] as const satisfies Message['class'][];
 /** Neither a phone nor an address of WhatsApp: what is searched for is an idempotency key. */
 const keyForm = /^(?=.*[a-z_])[^\s@]+$/i;
 const id = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -51,8 +51,14 @@ export function MessageList() {
           label: translate('messages.client'),
           render: ({ tenant_id }) => (tenant_id ? <ClientName id={tenant_id} /> : <Dash />),
         },
-    { key: 'type', label: translate('messages.type'), render: ({ type }) => type, low: true, narrowHide: true },
-    { key: 'class', label: translate('messages.class'), render: (row) => row.class, low: true, narrowHide: true },
+    {
+      key: 'type',
+      label: translate('messages.type'),
+      render: ({ type }) => type && translate(`type.${type}`),
+      low: true,
+      narrowHide: true,
+    },
+    { key: 'class', label: translate('messages.class'), render: (row) => translate(`class.${row.class}`), low: true, narrowHide: true },
     {
       key: 'client_ref',
       label: translate('messages.client_ref'),
@@ -132,7 +138,7 @@ export function MessageList() {
               {
                 source: 'class',
                 label: translate('messages.class'),
-                choices: classes.map((value) => ({ value, label: value })),
+                choices: messageClasses.map((value) => ({ value, label: translate(`class.${value}`) })),
                 rare: true,
               },
               { source: 'group_id', label: translate('message_page.group'), linked: true },

@@ -90,7 +90,11 @@ function Loaded({ message, tenant }: { message: Message; tenant: string }) {
           <Members members={message.members} />
         </div>
         <div className="stack">
-          <Card title={translate('message_page.content')} note={[message.type, message.class].filter(Boolean).join(', ')} pad={false}>
+          <Card
+            title={translate('message_page.content')}
+            note={[message.type && translate(`type.${message.type}`), translate(`class.${message.class}`)].filter(Boolean).join(', ')}
+            pad={false}
+          >
             <MessageContent message={message.message} votes={message.votes} />
           </Card>
           <MessageCallbacks message={message} tenant={tenant} />

@@ -266,7 +266,7 @@ export function LimitsDrawer({
                 </div>
                 <span className="small mute">
                   {exempt.length > 0
-                    ? translate('numbers.form.exempt', { classes: exempt.join(', ') })
+                    ? translate('numbers.form.exempt', { classes: exempt.map((name) => translate(`class.${name}`)).join(', ') })
                     : translate('numbers.form.exempt_none')}
                 </span>
                 {'send_window' in errors && <div className="field-error">{errors.send_window}</div>}

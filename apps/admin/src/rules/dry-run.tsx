@@ -175,7 +175,7 @@ function PlannedMessage({ action: { to, message, session_id, session_reason, cla
   return (
     <div>
       <div className="small" style={{ marginBottom: 4 }}>
-        {translate('rules.try.would_send')} <Phone value={to} />, {messageClass}
+        {translate('rules.try.would_send')} <Phone value={to} />, {translate(`class.${messageClass}`)}
         {session_id ? (
           <>
             {', '}

@@ -3,12 +3,11 @@ import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
 import { Button, IconButton, MenuItem, TextField } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useEventTypes } from '../events/events';
+import { messageClasses } from '../messages/class-names';
 import { Autocomplete } from '../parts/autocomplete';
 import { CodeArea } from '../parts/code-area';
 import { pretty } from '../parts/json-text';
 import type { ActionDraft, DraftFault, RuleDraft } from './rule-draft';
-
-const messageClasses = ['transactional', 'reply', 'drip', 'broadcast'];
 
 /** Faults by their place: those that were found while typing, and those that the API found. */
 export interface Faults {
@@ -189,7 +188,7 @@ function ActionFields({
               <MenuItem value="">{say('class_default')}</MenuItem>
               {messageClasses.map((one) => (
                 <MenuItem key={one} value={one}>
-                  {one}
+                  {translate(`class.${one}`)}
                 </MenuItem>
               ))}
             </TextField>

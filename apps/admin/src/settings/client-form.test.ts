@@ -1,4 +1,5 @@
-import { capLines, capsOf, changesOf, chosenOf, classes, formOf, reasons, type StoredClient } from './client-form';
+import { messageClasses } from '../messages/class-names';
+import { capLines, capsOf, changesOf, chosenOf, formOf, reasons, type StoredClient } from './client-form';
 
 const stored: StoredClient = {
   name: 'Kettle',
@@ -38,7 +39,7 @@ describe('a form of client settings', () => {
 
   it('sends a list as a whole, and only when it was changed', () => {
     expect(changed({ exempt: '' }).settings).toEqual({ opt_out: { exempt_classes: [] } });
-    expect(changed({ exempt: chosenOf(classes, ['reply', 'transactional']) }).settings).toEqual({
+    expect(changed({ exempt: chosenOf(messageClasses, ['reply', 'transactional']) }).settings).toEqual({
       opt_out: { exempt_classes: ['transactional', 'reply'] },
     });
     expect(changed({ group_reasons: 'reply', keywords: 'refund\n\n cancel order ' }).settings).toEqual({

@@ -1,9 +1,8 @@
+import { type MessageClass, messageClasses } from '../messages/class-names';
 import type { components } from '../providers/api-types';
 
 type ChangeTenant = components['schemas']['ChangeTenant'];
 
-export const classes = ['transactional', 'reply', 'drip', 'broadcast'] as const;
-type MessageClass = (typeof classes)[number];
 /** Reasons why a received message waits for a person. */
 export const reasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 type Reason = (typeof reasons)[number];
@@ -88,7 +87,7 @@ export const capLines = (caps: { messages: string | number; hours: string | numb
 export function formOf({ name, default_country: country, settings }: StoredClient): ClientForm {
   const { routing, uncertain, content_guard_s: guards, opt_out: optOut, bad_numbers: bad, actionable } = settings;
   const perClass = Object.fromEntries(
-    classes.flatMap((of) => {
+    messageClasses.flatMap((of) => {
       const policy = uncertain[of];
       return [
         [`guard_${of}`, String(guards[of])],
@@ -108,13 +107,13 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     reply_hours: String(actionable.reply_window_hours),
     confirm_opt_out: optOut.confirm_opt_out ?? '',
     confirm_opt_in: optOut.confirm_opt_in ?? '',
-    exempt: chosenOf(classes, optOut.exempt_classes),
+    exempt: chosenOf(messageClasses, optOut.exempt_classes),
     reasons: chosenOf(reasons, actionable.reasons),
     group_reasons: chosenOf(reasons, actionable.group_reasons),
     keywords: actionable.keywords.join('\n'),
     quiet_from: settings.quiet_hours?.from ?? '',
     quiet_to: settings.quiet_hours?.to ?? '',
-    quiet_classes: chosenOf(classes, settings.quiet_hours?.classes ?? ['drip', 'broadcast']),
+    quiet_classes: chosenOf(messageClasses, settings.quiet_hours?.classes ?? ['drip', 'broadcast']),
     caps: capLines(settings.frequency_caps),
     gap: String(settings.min_gap_s),
     checks_per_day: String(settings.number_checks.per_day),
@@ -128,7 +127,7 @@ export function formOf({ name, default_country: country, settings }: StoredClien
 export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant {
   const was = formOf(stored);
   const isNew = (...names: (keyof ClientForm)[]): boolean => names.some((name) => form[name] !== was[name]);
-  const newClasses = (kind: 'guard' | 'resend') => classes.filter((of) => isNew(`${kind}_${of}`));
+  const newClasses = (kind: 'guard' | 'resend') => messageClasses.filter((of) => isNew(`${kind}_${of}`));
   const guards = newClasses('guard').map((of) => [of, Number(form[`guard_${of}`])]);
   const policies = newClasses('resend').map((of) => {
     const after = numberOf(form[`resend_${of}`]);

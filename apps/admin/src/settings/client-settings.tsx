@@ -4,6 +4,7 @@ import { Button, Checkbox, FormControlLabel, IconButton, MenuItem, TextField } f
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { messageClasses } from '../messages/class-names';
 import { ActButton } from '../parts/act-button';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
@@ -18,7 +19,6 @@ import {
   capsOf,
   changesOf,
   chosenOf,
-  classes,
   type ClientForm,
   formOf,
   linesOf,
@@ -87,10 +87,12 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
   const caps = capsOf(form.caps);
   const setCaps = (next: CapFields[]): void => setForm((old) => ({ ...old, caps: capLines(next) }));
   const isQuiet = form.quiet_from !== '' || form.quiet_to !== '';
+  const className = (name: string) => translate(`class.${name}`);
+  const reasonName = (name: string) => say(`reason.${name}`);
   const choices = (
     name: 'exempt' | 'reasons' | 'group_reasons' | 'quiet_classes',
     set: readonly string[],
-    words: 'classes' | 'reason',
+    wordOf: (one: string) => string,
     help?: string,
   ) => {
     const chosen = linesOf(form[name]);
@@ -104,7 +106,7 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             <FormControlLabel
               key={one}
               control={<Checkbox checked={chosen.includes(one)} onChange={(event) => choose(one, event.target.checked)} />}
-              label={say(`${words}.${one}`)}
+              label={wordOf(one)}
             />
           ))}
         </div>
@@ -170,8 +172,8 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
       <Card title={say('copies')} note={say('copies_note')}>
         <div className="settings-form">
           <div className="pair">
-            {classes.map((name) => (
-              <div key={name}>{field(`guard_${name}`, say(`classes.${name}`), { max: 2_592_000, needed: true })}</div>
+            {messageClasses.map((name) => (
+              <div key={name}>{field(`guard_${name}`, className(name), { max: 2_592_000, needed: true })}</div>
             ))}
           </div>
         </div>
@@ -179,8 +181,8 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
       <Card title={say('unknown')} note={say('unknown_note')}>
         <div className="settings-form">
           <div className="pair">
-            {classes.map((name) => (
-              <div key={name}>{field(`resend_${name}`, say(`classes.${name}`), { min: 30, max: 86_400 })}</div>
+            {messageClasses.map((name) => (
+              <div key={name}>{field(`resend_${name}`, className(name), { min: 30, max: 86_400 })}</div>
             ))}
           </div>
         </div>
@@ -193,15 +195,15 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             {field('failures', say('failures'), { min: 1, max: 100, needed: true })}
             {field('reply_hours', say('reply_hours'), { min: 1, max: 720, needed: true })}
           </div>
-          {choices('exempt', classes, 'classes', say('exempt_help'))}
+          {choices('exempt', messageClasses, className, say('exempt_help'))}
           {field('confirm_opt_out', say('confirm_opt_out'), { text: true, help: 'confirm_help' })}
           {field('confirm_opt_in', say('confirm_opt_in'), { text: true, help: 'confirm_help' })}
         </div>
       </Card>
       <Card title={say('attention')} note={say('attention_note')}>
         <div className="settings-form">
-          {choices('reasons', reasons, 'reason')}
-          {choices('group_reasons', reasons, 'reason')}
+          {choices('reasons', reasons, reasonName)}
+          {choices('group_reasons', reasons, reasonName)}
           {field('keywords', say('keywords'), { text: true, help: 'keywords_help' })}
         </div>
       </Card>
@@ -211,7 +213,7 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             {field('quiet_from', say('quiet_from'), { time: true, needed: isQuiet, help: 'quiet_help' })}
             {field('quiet_to', say('quiet_to'), { time: true, needed: isQuiet })}
           </div>
-          {choices('quiet_classes', classes, 'classes')}
+          {choices('quiet_classes', messageClasses, className)}
           <fieldset className="settings-choices settings-caps">
             <legend>{say('caps')}</legend>
             {caps.map((cap, place) => (

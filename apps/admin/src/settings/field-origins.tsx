@@ -11,10 +11,10 @@ type Field = keyof ClientForm;
 const maxEntries = 200;
 const none: AuditEntry[] = [];
 
-/** Fields whose lines are names, with the place of their words. */
-const named: Partial<Record<Field, 'classes' | 'reason'>> = {
-  exempt: 'classes',
-  quiet_classes: 'classes',
+/** Fields whose lines are names, with what they name. */
+const named: Partial<Record<Field, 'class' | 'reason'>> = {
+  exempt: 'class',
+  quiet_classes: 'class',
   reasons: 'reason',
   group_reasons: 'reason',
 };
@@ -49,7 +49,7 @@ export function useOrigins(tenant: string, stored: StoredClient, defaults: Store
     if (field === 'rule') return translate(`settings.client.rules.${value}`);
     if (words)
       return linesOf(value)
-        .map((one) => translate(`settings.client.${words}.${one}`))
+        .map((one) => translate(words === 'class' ? `class.${one}` : `settings.client.reason.${one}`))
         .join(', ');
     return value;
   };

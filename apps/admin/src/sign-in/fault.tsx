@@ -3,7 +3,7 @@ import { useTranslate } from 'react-admin';
 import type { ApiError } from '../providers/client';
 
 /** The refusal of the api, over the form that asked; or words of our own for one that came another way. */
-export function Fault({ error, message }: { error?: ApiError; message?: string }) {
+export function Fault({ error, message }: { error?: ApiError; message?: string | undefined }) {
   const translate = useTranslate();
   return (
     <div className="note" data-state="failed" role="alert" style={{ marginBottom: 0 }}>

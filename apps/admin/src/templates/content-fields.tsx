@@ -48,7 +48,7 @@ export function ContentFields({
       >
         {contentTypes.map((type) => (
           <MenuItem key={type} value={type}>
-            {say(`types.${type}`)}
+            {translate(`type.${type}`)}
           </MenuItem>
         ))}
       </TextField>

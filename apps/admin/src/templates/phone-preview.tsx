@@ -65,7 +65,7 @@ function Content({ body, file }: { body: Record<string, unknown>; file?: Media |
       return (
         <>
           <Line icon={PlaceOutlined}>
-            <b>{name || translate('templates.types.location')}</b>
+            <b>{name || translate('type.location')}</b>
           </Line>
           {address && <div>{address}</div>}
           <bdi dir="ltr" className="mono">
@@ -100,7 +100,7 @@ function Content({ body, file }: { body: Record<string, unknown>; file?: Media |
             <img className="phone-image" src={new URL(file.url).pathname} alt={file.name} />
           ) : (
             <Line icon={icons[type ?? ''] ?? ArticleOutlined}>
-              <span className="cut">{file_name || file?.name || translate(`templates.types.${type ?? 'document'}`)}</span>
+              <span className="cut">{file_name || file?.name || translate(`type.${type ?? 'document'}`)}</span>
             </Line>
           )}
           {caption && <Folded text={caption} />}

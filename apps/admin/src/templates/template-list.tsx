@@ -34,7 +34,7 @@ export function TemplateList() {
         {
           source: 'type',
           label: translate('templates.type'),
-          choices: contentTypes.map((value) => ({ value, label: translate(`templates.types.${value}`) })),
+          choices: contentTypes.map((value) => ({ value, label: translate(`type.${value}`) })),
         },
         {
           source: 'archived',
@@ -55,7 +55,7 @@ export function TemplateList() {
           ),
           narrowHide: true,
         },
-        { key: 'type', label: translate('templates.type'), render: ({ content: { type } }) => translate(`templates.types.${type}`) },
+        { key: 'type', label: translate('templates.type'), render: ({ content: { type } }) => translate(`type.${type}`) },
         {
           key: 'languages',
           label: translate('templates.languages'),

@@ -20,6 +20,7 @@ import { AllTenantsController } from './all-tenants.controller';
 import { BrandingController } from './branding.controller';
 import { BrokersController } from './brokers.controller';
 import { CampaignReportLinkController } from './campaign-report-link.controller';
+import { FindController } from './find.controller';
 import { PersonGuard } from './person.guard';
 import { PhoneLinkController } from './phone-link.controller';
 import { SettingsController } from './settings.controller';
@@ -55,6 +56,7 @@ import { TenantsController } from './tenants.controller';
     LiveController,
     BrokersController,
     AllTenantsController,
+    FindController,
     PhoneLinkController,
     CampaignReportLinkController,
     SimulatorController,

@@ -1,12 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { BrokerLinks, type ReportedLink } from '@heliograph/ingestion';
+import { BrokerLinks, type ReportedLink, silentS, sourceState } from '@heliograph/ingestion';
 import { may, type SignedIn } from '@heliograph/staff';
 import { z } from 'zod';
 import { CurrentSignIn, RequirePermission } from './person.guard';
-
-/** Seconds after which a worker that reports nothing counts as gone. */
-const silentS = 30;
 
 const time = z.iso.datetime();
 const counts = { stored: z.int(), repeated: z.int(), poison: z.int(), set_aside: z.int() };
@@ -91,14 +88,13 @@ function brokerView(all: ReportedLink[]): z.input<typeof brokerSchema> {
   const sum = (of: (link: ReportedLink) => number): number => links.reduce((total, link) => total + of(link), 0);
   const latest = (times: (Date | null)[]): string | null =>
     times.reduce<Date | null>((last, at) => (at && (!last || at > last) ? at : last), null)?.toISOString() ?? null;
-  const up = alive.filter(({ isUp }) => isUp).length;
   const lags = alive.flatMap(({ lag }) => lag ?? []);
   return {
     name: first.source,
     kind: first.kind,
     target: first.target,
     tenant_id: first.tenantId,
-    state: alive.length === 0 ? 'silent' : up === alive.length ? 'connected' : up > 0 ? 'partly' : 'down',
+    state: sourceState(all),
     since: latest(links.map(({ since }) => since)) as string,
     // A member of a group of Kafka knows its own partitions; workers at a queue all see the whole of it.
     lag: lags.length === 0 ? null : first.kind === 'kafka' ? lags.reduce((a, b) => a + b, 0) : Math.max(...lags),

@@ -28,7 +28,51 @@ export interface BrokerLink {
 export type ReportedLink = BrokerLink & {
   /** Seconds since the report. */
   ageS: number;
+  /** Seconds since it came up or went down. */
+  forS: number;
+  seenAt: Date;
 };
+
+/** Seconds after which a worker that reports nothing counts as gone. */
+export const silentS = 30;
+/** Seconds of an outage after which a person should know: most connections come back within some. */
+const outageS = 60;
+
+/** State of a source over all its workers. `partly`: some are connected; `silent`: no worker has reported it for `silentS`. */
+export type SourceState = 'connected' | 'partly' | 'down' | 'silent';
+
+/** Joins the reports of a source's workers. */
+export function sourceState(links: ReportedLink[]): SourceState {
+  const alive = links.filter(({ ageS }) => ageS < silentS);
+  const up = alive.filter(({ isUp }) => isUp).length;
+  if (alive.length === 0) return 'silent';
+  if (up === 0) return 'down';
+  return up === alive.length ? 'connected' : 'partly';
+}
+
+/** A source that nothing is read from. */
+export interface SourceOutage {
+  source: string;
+  tenantId: string | null;
+  /** Why the worker that was connected last cannot connect, without credentials; null: no worker reports the source. */
+  error: string | null;
+  since: Date;
+}
+
+/** Returns the sources that no worker has been connected to for a minute. */
+export function sourceOutages(links: ReportedLink[]): SourceOutage[] {
+  return [...Map.groupBy(links, ({ source }) => source).values()].flatMap((all) => {
+    const state = sourceState(all);
+    if (state !== 'down' && state !== 'silent') return [];
+    const outages = all
+      .filter(({ ageS }) => state === 'silent' || ageS < silentS)
+      .map(({ ageS, forS, seenAt, ...link }) =>
+        state === 'silent' ? { ...link, forS: ageS, since: seenAt, error: null } : { ...link, forS },
+      );
+    const last = outages.reduce((latest, one) => (one.forS < latest.forS ? one : latest));
+    return last.forS < outageS ? [] : [{ source: last.source, tenantId: last.tenantId, error: last.error, since: last.since }];
+  });
+}
 
 /** Days after which a report is forgotten. */
 const forgottenDays = 1;
@@ -80,7 +124,8 @@ export class BrokerLinks {
   async list(): Promise<ReportedLink[]> {
     const rows = await this.db.query<Omit<ReportedLink, Counted> & Record<Exclude<Counted, 'lag'>, string> & { lag: string | null }>(
       `SELECT source, worker_id AS "workerId", worker, kind, tenant_id AS "tenantId", target, is_up AS "isUp", since, error, lag, stored, repeated, poison,
-         set_aside AS "setAside", last_message_at AS "lastMessageAt", started_at AS "startedAt", extract(epoch FROM heliograph_now() - seen_at)::float8 AS "ageS"
+         set_aside AS "setAside", last_message_at AS "lastMessageAt", started_at AS "startedAt", extract(epoch FROM heliograph_now() - seen_at)::float8 AS "ageS",
+         extract(epoch FROM heliograph_now() - since)::float8 AS "forS", seen_at AS "seenAt"
        FROM broker_links ORDER BY source, worker, worker_id LIMIT 1000`,
     );
     return rows.map((row) => ({

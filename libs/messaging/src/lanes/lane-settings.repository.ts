@@ -164,6 +164,15 @@ async function readLane(tx: Sql, tenantId: string, sessionId: string, rules = tr
   return view;
 }
 
+/** Counts the messages that wait for each of these sessions, up to `maxWaiting`; a session has its lane from its first message on. */
+export async function waitingOf(sql: Sql, sessionIds: string[]): Promise<Map<string, number>> {
+  const rows = await sql.query<{ id: string; count: number }>(
+    `SELECT s.id, waits.count FROM unnest($1::uuid[]) AS s(id) LEFT JOIN lanes l ON l.session_id = s.id CROSS JOIN LATERAL (${waitingIn('l')}) waits`,
+    [sessionIds],
+  );
+  return new Map(rows.map(({ id, count }) => [id, count]));
+}
+
 /** Reads lanes. With `rules`, it computes all that a claim computes from the limits, and fails where a claim would fail. */
 async function readLanes(tx: Sql, tenantId: string, sessionIds: string[], rules: boolean): Promise<(LaneView & { sessionId: string })[]> {
   const left = `least(own.left_hour, shared.left_hour) AS "leftThisHour", least(own.left_day, shared.left_day) AS "leftToday",

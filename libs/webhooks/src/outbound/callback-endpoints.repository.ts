@@ -29,6 +29,10 @@ const overlapHours = 24;
 /** Maximum count of pending callbacks; more are reported as this number. */
 export const maxPending = 10_000;
 
+/** SQL: pending callbacks of an endpoint, counted up to a bound. @param endpoint SQL of its id */
+export const pendingOf = (endpoint: string, max: number): string =>
+  `SELECT count(*)::int AS count FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = ${endpoint} AND c.state = 'pending' LIMIT ${max}) c`;
+
 /** Settings of an endpoint that a client sets. */
 export interface EndpointSettings {
   name: string;
@@ -96,10 +100,9 @@ export interface EndpointCall {
   clockMs: number;
 }
 
-interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'pending' | 'dropped' | 'lastDay'> {
+interface EndpointRow extends Omit<CallbackEndpoint, 'headerNames' | 'dropped' | 'lastDay'> {
   tenantId: string;
   headers: string | null;
-  pending: string;
   dropped: string;
   hours: { at: string; calls: number; failed: number; durations: number[] }[] | null;
 }
@@ -116,7 +119,7 @@ const settings = `e.tenant_id AS "tenantId", e.id, e.url, e.headers, e.ordered, 
 const columns = `${settings}, e.name, e.types, e.session_ids AS "sessionIds", e.only_actionable AS "onlyActionable", e.state, e.disabled_reason AS "disabledReason",
   e.revision, e.closed_until AS "closedUntil", CASE WHEN e.previous_secret_until > heliograph_now() THEN e.previous_secret_until END AS "previousSecretUntil", e.dropped,
   e.created_at AS "createdAt", ${actorColumn('e.created_by')} AS "createdBy", ${actorColumn('e.changed_by')} AS "changedBy", e.changed_at AS "changedAt",
-  (SELECT count(*) FROM (SELECT 1 FROM callbacks c WHERE c.endpoint_id = e.id AND c.state = 'pending' LIMIT ${maxPending}) c) AS pending,
+  (${pendingOf('e.id', maxPending)}) AS pending,
   (SELECT json_agg(json_build_object('at', h.hour, 'calls', h.calls, 'failed', h.failed, 'durations', h.durations) ORDER BY h.hour) FROM callback_hours h
    WHERE h.tenant_id = e.tenant_id AND h.endpoint_id = e.id AND h.hour > heliograph_now() - interval '24 hours') AS hours`;
 
@@ -366,7 +369,7 @@ export class CallbackEndpoints {
 
   private toEndpoint({ tenantId, headers, pending, dropped, hours, ...row }: EndpointRow): CallbackEndpoint {
     const names = Object.keys(this.openHeaders({ tenantId, id: row.id, headers }));
-    return { ...row, headerNames: names, pending: Number(pending), dropped: Number(dropped), lastDay: dayOf(hours ?? []) };
+    return { ...row, headerNames: names, pending, dropped: Number(dropped), lastDay: dayOf(hours ?? []) };
   }
 
   private openHeaders({ tenantId, id, headers }: { tenantId: string; id: string; headers: string | null }): Record<string, string> {

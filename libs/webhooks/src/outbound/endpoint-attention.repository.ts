@@ -1,5 +1,6 @@
 import { addDurations, noDurations, p95Of } from '@heliograph/kernel';
 import type { Sql } from '@heliograph/kernel';
+import { pendingOf } from './callback-endpoints.repository';
 
 /** State of an endpoint. */
 export interface EndpointState {
@@ -22,6 +23,15 @@ export function endpointsInNeed(sql: Sql, tenantIds: string[] | null): Promise<E
        AND (state = 'active' AND failing_since < heliograph_now() - interval '${failingMinutes} minutes' OR state = 'disabled') ORDER BY failing_since, id LIMIT 500`,
     [tenantIds],
   );
+}
+
+/** Counts the pending callbacks of these endpoints, each up to `max`. */
+export async function pendingCallbacksOf(sql: Sql, ids: string[], max: number): Promise<Map<string, number>> {
+  const rows = await sql.query<{ id: string; count: number }>(
+    `SELECT e.id, p.count FROM unnest($1::uuid[]) AS e(id) CROSS JOIN LATERAL (${pendingOf('e.id', max)}) p`,
+    [ids],
+  );
+  return new Map(rows.map(({ id, count }) => [id, count]));
 }
 
 /** Returns the states of these endpoints, of all tenants. */

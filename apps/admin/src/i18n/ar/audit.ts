@@ -55,6 +55,7 @@ export const audit = {
       contact_edit: 'تعديل جماعي',
       contact_import: 'استيراد',
       contact_list: 'قائمة',
+      conversation: 'محادثة',
       dead_letter: 'رسالة ميتة',
       dead_letter_cause: 'سبب رسائل ميتة',
       event: 'حدث',

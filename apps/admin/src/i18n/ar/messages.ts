@@ -2,6 +2,24 @@ import type { messages as en } from '../en/messages';
 import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
+  class: {
+    transactional: 'معاملات',
+    reply: 'رد',
+    drip: 'تسلسل',
+    broadcast: 'بث',
+  },
+  type: {
+    text: 'نص',
+    image: 'صورة',
+    video: 'فيديو',
+    document: 'مستند',
+    audio: 'صوت',
+    location: 'موقع',
+    contact: 'بطاقة جهة اتصال',
+    poll: 'استطلاع',
+    sticker: 'ملصق',
+    other: 'محتوى لا يمكن عرضه',
+  },
   messages: {
     search: 'الهاتف أو المعرّف أو مفتاح عدم التكرار',
     number: 'الرقم',

@@ -32,16 +32,6 @@ export const templates: Words<typeof english> = {
     is_archived_text: 'لا يُعرض للحملات الجديدة. تستمر الحملات التي تستخدمه.',
     used_by: 'يستخدمه',
     used_by_none: 'لا شيء يرسل هذا القالب بعد.',
-    types: {
-      text: 'نص',
-      image: 'صورة',
-      video: 'فيديو',
-      document: 'مستند',
-      audio: 'صوت',
-      location: 'موقع',
-      contact: 'بطاقة جهة اتصال',
-      poll: 'استطلاع',
-    },
     text: 'النص',
     caption: 'التعليق',
     text_help:

@@ -56,6 +56,7 @@ export const audit = {
       contact_edit: 'Bulk edit',
       contact_import: 'Import',
       contact_list: 'List',
+      conversation: 'Conversation',
       dead_letter: 'Dead letter',
       dead_letter_cause: 'Cause of dead letters',
       event: 'Event',

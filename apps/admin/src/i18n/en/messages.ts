@@ -1,5 +1,23 @@
 /** Words of the list of messages and of a message’s page. */
 export const messages = {
+  class: {
+    transactional: 'Transactional',
+    reply: 'Reply',
+    drip: 'Drip',
+    broadcast: 'Broadcast',
+  },
+  type: {
+    text: 'Text',
+    image: 'Image',
+    video: 'Video',
+    document: 'Document',
+    audio: 'Audio',
+    location: 'Location',
+    contact: 'Contact card',
+    poll: 'Poll',
+    sticker: 'Sticker',
+    other: 'Something that cannot be shown',
+  },
   messages: {
     search: 'Phone, id or idempotency key',
     number: 'Number',

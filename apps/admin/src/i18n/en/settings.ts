@@ -74,12 +74,6 @@ export const settings = {
       copies_note: 'seconds in which the same text is not sent to the same person again; 0: no guard',
       unknown: 'Unknown outcomes',
       unknown_note: 'seconds after which it is sent again, perhaps twice; empty: a person decides',
-      classes: {
-        transactional: 'Transactional',
-        reply: 'Reply',
-        drip: 'Drip',
-        broadcast: 'Broadcast',
-      },
       limits: 'Limits and answers',
       letter_days: 'Days that settled dead letters are kept',
       bad_days: 'Days that bad numbers are suppressed',

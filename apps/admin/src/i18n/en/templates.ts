@@ -30,16 +30,6 @@ export const templates = {
     is_archived_text: 'It is not offered for new campaigns. Campaigns that use it go on.',
     used_by: 'Used by',
     used_by_none: 'Nothing sends this template yet.',
-    types: {
-      text: 'Text',
-      image: 'Image',
-      video: 'Video',
-      document: 'Document',
-      audio: 'Audio',
-      location: 'Location',
-      contact: 'Contact card',
-      poll: 'Poll',
-    },
     text: 'Text',
     caption: 'Caption',
     text_help:

@@ -55,6 +55,7 @@ export const audit = {
       contact_edit: 'Edición masiva',
       contact_import: 'Importación',
       contact_list: 'Lista',
+      conversation: 'Conversación',
       dead_letter: 'Carta muerta',
       dead_letter_cause: 'Causa de cartas muertas',
       event: 'Evento',

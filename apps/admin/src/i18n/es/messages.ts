@@ -2,6 +2,24 @@ import type { messages as en } from '../en/messages';
 import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
+  class: {
+    transactional: 'Transaccional',
+    reply: 'Respuesta',
+    drip: 'Secuencia',
+    broadcast: 'Difusión',
+  },
+  type: {
+    text: 'Texto',
+    image: 'Imagen',
+    video: 'Vídeo',
+    document: 'Documento',
+    audio: 'Audio',
+    location: 'Ubicación',
+    contact: 'Tarjeta de contacto',
+    poll: 'Encuesta',
+    sticker: 'Sticker',
+    other: 'Algo que no se puede mostrar',
+  },
   messages: {
     search: 'Teléfono, id o clave de idempotencia',
     number: 'Número',

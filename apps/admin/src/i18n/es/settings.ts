@@ -73,12 +73,6 @@ export const settings = {
       copies_note: 'segundos en los que el mismo texto no se envía de nuevo a la misma persona; 0: sin protección',
       unknown: 'Resultados desconocidos',
       unknown_note: 'segundos tras los que se envía de nuevo, quizá dos veces; vacío: decide una persona',
-      classes: {
-        transactional: 'Transaccional',
-        reply: 'Respuesta',
-        drip: 'Secuencia',
-        broadcast: 'Difusión',
-      },
       limits: 'Límites y respuestas',
       letter_days: 'Días que se guardan las cartas muertas resueltas',
       bad_days: 'Días que se suprimen los números malos',

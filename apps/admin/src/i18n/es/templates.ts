@@ -32,16 +32,6 @@ export const templates: Words<typeof english> = {
     is_archived_text: 'No se ofrece para campañas nuevas. Las campañas que la usan continúan.',
     used_by: 'Usada por',
     used_by_none: 'Todavía nada envía esta plantilla.',
-    types: {
-      text: 'Texto',
-      image: 'Imagen',
-      video: 'Vídeo',
-      document: 'Documento',
-      audio: 'Audio',
-      location: 'Ubicación',
-      contact: 'Tarjeta de contacto',
-      poll: 'Encuesta',
-    },
     text: 'Texto',
     caption: 'Pie',
     text_help:

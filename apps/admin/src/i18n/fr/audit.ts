@@ -55,6 +55,7 @@ export const audit = {
       contact_edit: 'Modification en masse',
       contact_import: 'Importation',
       contact_list: 'Liste',
+      conversation: 'Conversation',
       dead_letter: 'Lettre morte',
       dead_letter_cause: 'Cause de lettres mortes',
       event: 'Événement',

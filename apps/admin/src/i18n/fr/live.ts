@@ -18,6 +18,47 @@ export const live: Words<typeof en> = {
     all: 'Voir les %{count} dans la vue d’ensemble',
     need: 'demandent votre attention',
     unnamed: 'Groupe sans nom',
+    waiting: {
+      messages: {
+        some: 'Ses messages attendent',
+        count: '%{figure} message attend |||| %{figure} messages attendent',
+        more: '%{figure} messages ou plus attendent',
+      },
+      callbacks: {
+        some: 'Ses callbacks attendent',
+        count: '%{figure} callback attend |||| %{figure} callbacks attendent',
+        more: '%{figure} callbacks ou plus attendent',
+      },
+    },
+    phones: 'Attendu : %{confirmed}, trouvé : %{linked}.',
+    broker_down: {
+      title: 'Le broker %{name} est injoignable',
+      text: 'Ce qu’il transporte y attend : %{cause}',
+      silent: 'Aucun worker ne le lit. Ce qu’il transporte y attend.',
+      act: 'Voir les files',
+    },
+    events_rejected: {
+      title: '%{figure} événement n’a pas été suivi : %{cause} |||| %{figure} événements n’ont pas été suivis : %{cause}',
+      text: 'Le plus récent date de moins d’un jour.',
+      act: 'Ouvrir la cause',
+    },
+    opt_out_reviews: {
+      title: '%{figure} message est peut-être une désinscription |||| %{figure} messages sont peut-être des désinscriptions',
+      text: 'Tant que personne ne décide, on continue d’écrire à ces personnes.',
+      act: 'Décider',
+    },
+    campaign_failed: {
+      title: '%{name} a échoué',
+      text: 'Elle ne peut pas continuer. Ce qui n’était pas parti a été annulé.',
+      act: 'Ouvrir la campagne',
+    },
+    campaign_held: { title: '%{name} a été arrêtée', text: '%{why} %{waiting}.', act: 'Ouvrir la campagne' },
+    campaign_approval: {
+      title: '%{name} attend une approbation',
+      text: 'Quelqu’un qui ne l’a ni écrite ni modifiée doit l’approuver avant qu’elle puisse commencer.',
+      act: 'Ouvrir la campagne',
+    },
+    campaign_paused: { title: '%{name} est en pause', text: '%{waiting} que quelqu’un la reprenne.', act: 'Ouvrir la campagne' },
     ledger_held: {
       title: 'La base de données est retenue comme copie ancienne',
       text: 'Les séquences, les diffusions et tout ce qu’elle avait accepté attendent qu’une personne les libère en ligne de commande.',
@@ -35,44 +76,44 @@ export const live: Words<typeof en> = {
     },
     number_logged_out: {
       title: 'La session de %{name} est fermée',
-      text: 'Ses messages attendent qu’un téléphone soit de nouveau lié.',
+      text: '%{waiting} qu’un téléphone soit de nouveau lié.',
       act: 'Lier de nouveau',
     },
     number_expired: {
       title: 'L’abonnement de %{name} est terminé',
-      text: 'Ses messages attendent le renouvellement chez le fournisseur.',
+      text: '%{waiting} le renouvellement chez le fournisseur.',
       act: 'Ouvrir',
     },
     number_key_refused: {
       title: 'Le fournisseur refuse la clé de %{name}',
-      text: 'Ses messages attendent qu’une clé valide soit saisie.',
+      text: '%{waiting} qu’une clé valide soit saisie.',
       act: 'Saisir une clé',
     },
     number_changed: {
       title: '%{name} est lié à un autre téléphone',
-      text: 'Rien n’est envoyé tant que personne ne confirme le téléphone.',
+      text: '%{phones} %{waiting} que quelqu’un confirme le téléphone.',
       act: 'Comparer',
     },
     lane_invalid: {
       title: 'Les limites de %{name} sont inutilisables',
-      text: 'Rien n’est envoyé tant que ses limites ne sont pas corrigées et enregistrées.',
+      text: '%{waiting} que ses limites soient corrigées et enregistrées.',
       act: 'Ouvrir',
     },
-    number_needs_scan: { title: '%{name} attend la lecture d’un code QR', text: 'Ses messages attendent.', act: 'Montrer le code' },
-    number_needs_passkey: { title: '%{name} attend une clé d’accès', text: 'Ses messages attendent.', act: 'Ouvrir' },
+    number_needs_scan: { title: '%{name} attend la lecture d’un code QR', text: '%{waiting}.', act: 'Montrer le code' },
+    number_needs_passkey: { title: '%{name} attend une clé d’accès', text: '%{waiting}.', act: 'Ouvrir' },
     number_disconnected: {
       title: '%{name} a perdu sa connexion',
-      text: 'Ses messages attendent. Le téléphone est peut-être éteint ou sans réseau.',
+      text: '%{waiting}. Le téléphone est peut-être éteint ou sans réseau.',
       act: 'Ouvrir',
     },
     endpoint_disabled: {
       title: 'Le point d’appel %{name} est désactivé',
-      text: 'Il a échoué trop longtemps. Ses callbacks attendent.',
+      text: 'Il a échoué trop longtemps. %{waiting}.',
       act: 'Ouvrir',
     },
     endpoint_failing: {
       title: 'Le point d’appel %{name} échoue',
-      text: 'Ses callbacks sont retentés et attendent entre-temps.',
+      text: 'Ses callbacks sont retentés. %{waiting} entre-temps.',
       act: 'Ouvrir',
     },
     dead_letters: {
@@ -87,9 +128,9 @@ export const live: Words<typeof en> = {
     },
     cap_near: {
       title: 'Il reste à %{name} %{figure} sur %{of} aujourd’hui',
-      text: 'Il s’arrête pour la journée une fois le plafond atteint.',
+      text: 'Au plafond, il s’arrête jusqu’à %{until}.',
       act: 'Voir les limites',
     },
-    group_paused: { title: '%{name} est en pause', text: 'Ses messages attendent que quelqu’un le reprenne.', act: 'Voir les messages' },
+    group_paused: { title: '%{name} est en pause', text: '%{waiting} que quelqu’un le reprenne.', act: 'Voir les messages' },
   },
 };

@@ -2,6 +2,24 @@ import type { messages as en } from '../en/messages';
 import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
+  class: {
+    transactional: 'Transactionnel',
+    reply: 'Réponse',
+    drip: 'Séquence',
+    broadcast: 'Diffusion',
+  },
+  type: {
+    text: 'Texte',
+    image: 'Image',
+    video: 'Vidéo',
+    document: 'Document',
+    audio: 'Audio',
+    location: 'Lieu',
+    contact: 'Fiche de contact',
+    poll: 'Sondage',
+    sticker: 'Autocollant',
+    other: 'Un contenu qui ne peut pas être affiché',
+  },
   messages: {
     search: 'Téléphone, id ou clé d’idempotence',
     number: 'Numéro',

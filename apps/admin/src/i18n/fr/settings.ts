@@ -73,12 +73,6 @@ export const settings = {
       copies_note: 'secondes pendant lesquelles le même texte n’est pas renvoyé à la même personne ; 0 : aucune',
       unknown: 'Résultats inconnus',
       unknown_note: 'secondes après lesquelles il est renvoyé, peut-être deux fois ; vide : une personne décide',
-      classes: {
-        transactional: 'Transactionnel',
-        reply: 'Réponse',
-        drip: 'Séquence',
-        broadcast: 'Diffusion',
-      },
       limits: 'Limites et réponses',
       letter_days: 'Jours de conservation des lettres mortes réglées',
       bad_days: 'Jours de suppression des mauvais numéros',

@@ -32,16 +32,6 @@ export const templates: Words<typeof english> = {
     is_archived_text: 'Il n’est plus proposé pour de nouvelles campagnes. Les campagnes qui l’utilisent continuent.',
     used_by: 'Utilisé par',
     used_by_none: 'Rien n’envoie encore ce modèle.',
-    types: {
-      text: 'Texte',
-      image: 'Image',
-      video: 'Vidéo',
-      document: 'Document',
-      audio: 'Audio',
-      location: 'Lieu',
-      contact: 'Fiche de contact',
-      poll: 'Sondage',
-    },
     text: 'Texte',
     caption: 'Légende',
     text_help:

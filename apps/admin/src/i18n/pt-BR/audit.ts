@@ -55,6 +55,7 @@ export const audit = {
       contact_edit: 'Edição em massa',
       contact_import: 'Importação',
       contact_list: 'Lista',
+      conversation: 'Conversa',
       dead_letter: 'Carta morta',
       dead_letter_cause: 'Causa de cartas mortas',
       event: 'Evento',

@@ -18,6 +18,47 @@ export const live: Words<typeof en> = {
     all: 'Ver todas as %{count} na visão geral',
     need: 'precisam de você',
     unnamed: 'Grupo sem nome',
+    waiting: {
+      messages: {
+        some: 'As mensagens esperam',
+        count: '%{figure} mensagem espera |||| %{figure} mensagens esperam',
+        more: '%{figure} mensagens ou mais esperam',
+      },
+      callbacks: {
+        some: 'Os callbacks esperam',
+        count: '%{figure} callback espera |||| %{figure} callbacks esperam',
+        more: '%{figure} callbacks ou mais esperam',
+      },
+    },
+    phones: 'Esperado %{confirmed}, encontrado %{linked}.',
+    broker_down: {
+      title: 'Não é possível alcançar o broker %{name}',
+      text: 'O que ele transporta espera lá: %{cause}',
+      silent: 'Nenhum worker o lê. O que ele transporta espera lá.',
+      act: 'Ver as filas',
+    },
+    events_rejected: {
+      title: '%{figure} evento não foi seguido: %{cause} |||| %{figure} eventos não foram seguidos: %{cause}',
+      text: 'O mais novo chegou há menos de um dia.',
+      act: 'Abrir a causa',
+    },
+    opt_out_reviews: {
+      title: '%{figure} mensagem pode ser um descadastro |||| %{figure} mensagens podem ser descadastros',
+      text: 'Até alguém decidir, essas pessoas continuam a receber mensagens.',
+      act: 'Decidir',
+    },
+    campaign_failed: {
+      title: '%{name} falhou',
+      text: 'Ela não pode continuar. O que não tinha sido enviado foi cancelado.',
+      act: 'Abrir a campanha',
+    },
+    campaign_held: { title: '%{name} foi interrompida', text: '%{why} %{waiting}.', act: 'Abrir a campanha' },
+    campaign_approval: {
+      title: '%{name} espera uma aprovação',
+      text: 'Alguém que não a escreveu nem alterou precisa aprová-la antes do início.',
+      act: 'Abrir a campanha',
+    },
+    campaign_paused: { title: '%{name} está em pausa', text: '%{waiting} até que alguém retome.', act: 'Abrir a campanha' },
     ledger_held: {
       title: 'O banco de dados está retido como cópia antiga',
       text: 'Sequências, campanhas e tudo o que ele havia aceitado esperam até que uma pessoa libere na linha de comando.',
@@ -35,44 +76,44 @@ export const live: Words<typeof en> = {
     },
     number_logged_out: {
       title: 'A sessão de %{name} foi encerrada',
-      text: 'As mensagens esperam até que um telefone seja vinculado de novo.',
+      text: '%{waiting} até que um telefone seja vinculado de novo.',
       act: 'Vincular de novo',
     },
     number_expired: {
       title: 'O plano de %{name} terminou',
-      text: 'As mensagens esperam até que o plano seja renovado no provedor.',
+      text: '%{waiting} até que o plano seja renovado no provedor.',
       act: 'Abrir',
     },
     number_key_refused: {
       title: 'O provedor recusa a chave de %{name}',
-      text: 'As mensagens esperam até que uma chave válida seja informada.',
+      text: '%{waiting} até que uma chave válida seja informada.',
       act: 'Informar chave',
     },
     number_changed: {
       title: '%{name} está vinculado a outro telefone',
-      text: 'Nada é enviado até que alguém confirme o telefone.',
+      text: '%{phones} %{waiting} até que alguém confirme o telefone.',
       act: 'Comparar',
     },
     lane_invalid: {
       title: 'Os limites de %{name} não podem ser usados',
-      text: 'Nada é enviado até que os limites sejam corrigidos e salvos.',
+      text: '%{waiting} até que os limites sejam corrigidos e salvos.',
       act: 'Abrir',
     },
-    number_needs_scan: { title: '%{name} espera a leitura de um código QR', text: 'As mensagens esperam.', act: 'Mostrar o código' },
-    number_needs_passkey: { title: '%{name} espera uma chave de acesso', text: 'As mensagens esperam.', act: 'Abrir' },
+    number_needs_scan: { title: '%{name} espera a leitura de um código QR', text: '%{waiting}.', act: 'Mostrar o código' },
+    number_needs_passkey: { title: '%{name} espera uma chave de acesso', text: '%{waiting}.', act: 'Abrir' },
     number_disconnected: {
       title: '%{name} perdeu a conexão',
-      text: 'As mensagens esperam. O telefone pode estar desligado ou sem rede.',
+      text: '%{waiting}. O telefone pode estar desligado ou sem rede.',
       act: 'Abrir',
     },
     endpoint_disabled: {
       title: 'O endpoint %{name} está desligado',
-      text: 'Falhou por tempo demais. Seus callbacks esperam.',
+      text: 'Falhou por tempo demais. %{waiting}.',
       act: 'Abrir',
     },
     endpoint_failing: {
       title: 'O endpoint %{name} falha',
-      text: 'Seus callbacks são tentados de novo e esperam enquanto isso.',
+      text: 'Seus callbacks são tentados de novo. %{waiting} enquanto isso.',
       act: 'Abrir',
     },
     dead_letters: {
@@ -87,9 +128,9 @@ export const live: Words<typeof en> = {
     },
     cap_near: {
       title: '%{name} tem %{figure} de %{of} restantes hoje',
-      text: 'Para por hoje quando o limite for atingido.',
+      text: 'Ao atingir o limite ele para, até %{until}.',
       act: 'Ver limites',
     },
-    group_paused: { title: '%{name} está em pausa', text: 'As mensagens esperam até que alguém retome.', act: 'Ver mensagens' },
+    group_paused: { title: '%{name} está em pausa', text: '%{waiting} até que alguém retome.', act: 'Ver mensagens' },
   },
 };

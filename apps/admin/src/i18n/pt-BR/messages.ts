@@ -2,6 +2,24 @@ import type { messages as en } from '../en/messages';
 import type { Words } from '../words';
 
 export const messages: Words<typeof en> = {
+  class: {
+    transactional: 'Transacional',
+    reply: 'Resposta',
+    drip: 'Sequência',
+    broadcast: 'Difusão',
+  },
+  type: {
+    text: 'Texto',
+    image: 'Imagem',
+    video: 'Vídeo',
+    document: 'Documento',
+    audio: 'Áudio',
+    location: 'Localização',
+    contact: 'Cartão de contato',
+    poll: 'Enquete',
+    sticker: 'Figurinha',
+    other: 'Algo que não pode ser mostrado',
+  },
   messages: {
     search: 'Telefone, id ou chave de idempotência',
     number: 'Número',

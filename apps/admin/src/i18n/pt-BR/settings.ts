@@ -73,12 +73,6 @@ export const settings = {
       copies_note: 'segundos em que o mesmo texto não é enviado de novo à mesma pessoa; 0: sem proteção',
       unknown: 'Resultados desconhecidos',
       unknown_note: 'segundos após os quais é enviada de novo, talvez em dobro; vazio: uma pessoa decide',
-      classes: {
-        transactional: 'Transacional',
-        reply: 'Resposta',
-        drip: 'Sequência',
-        broadcast: 'Difusão',
-      },
       limits: 'Limites e respostas',
       letter_days: 'Dias que cartas mortas resolvidas são guardadas',
       bad_days: 'Dias que números inválidos ficam suprimidos',

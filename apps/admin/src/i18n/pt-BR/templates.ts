@@ -32,16 +32,6 @@ export const templates: Words<typeof english> = {
     is_archived_text: 'Ele não é oferecido para novas campanhas. As campanhas que o usam continuam.',
     used_by: 'Usado por',
     used_by_none: 'Nada envia este modelo ainda.',
-    types: {
-      text: 'Texto',
-      image: 'Imagem',
-      video: 'Vídeo',
-      document: 'Documento',
-      audio: 'Áudio',
-      location: 'Localização',
-      contact: 'Cartão de contato',
-      poll: 'Enquete',
-    },
     text: 'Texto',
     caption: 'Legenda',
     text_help:

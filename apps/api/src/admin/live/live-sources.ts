@@ -251,7 +251,7 @@ export class LiveSources {
     for (const [tenantId, own] of Map.groupBy(alerts, (alert) => alert.tenantId))
       now.set(`alerts/${tenantId ?? ''}`, {
         record: markOf('alerts', tenantId, version),
-        text: JSON.stringify(own.map(({ kind, subject, cause, count }) => [kind, subject?.id, cause, count])),
+        text: JSON.stringify(own.map(({ kind, subject, cause, count, phones }) => [kind, subject?.id, cause, count, phones])),
       });
     const records = [...now].flatMap(([key, { record, text }]) => (this.sent.get(key) === text ? [] : [record]));
     for (const key of this.sent.keys()) {

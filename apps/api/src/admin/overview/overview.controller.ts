@@ -78,7 +78,8 @@ export class OverviewController {
     @Query({ schema: alertsQuery }) query: z.output<typeof alertsQuery>,
   ): Promise<z.input<typeof alertsSchema>> {
     const tenants = tenantsRead(person.grants, 'overview:read', query.tenant_id);
-    return alertsView(seenBy(person.grants, await this.alerts.find(tenants)));
+    const { alerts, counts } = seenBy(person.grants, await this.alerts.find(tenants));
+    return alertsView({ alerts: await this.alerts.counted(alerts), counts });
   }
 
   @Get('overview')

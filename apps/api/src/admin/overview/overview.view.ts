@@ -1,4 +1,4 @@
-import { messageOutcomes, type OutcomeCounts } from '@heliograph/messaging';
+import { maxWaiting, messageOutcomes, type OutcomeCounts } from '@heliograph/messaging';
 import { z } from 'zod';
 import { type Alert, type AlertCounts, alertKinds, type AlertKind } from './alerts';
 
@@ -13,7 +13,10 @@ const exampleAlert = {
   cause: null,
   count: null,
   of: null,
+  waiting: 318,
+  phones: null,
   since: '2026-11-24T13:47:00.000Z',
+  until: null,
 } as const;
 
 const alertSchema = z
@@ -23,16 +26,33 @@ const alertSchema = z
     severity: z.enum(['failed', 'uncertain', 'info']),
     tenant_id: z.uuid().nullable().meta({ description: 'Null: it concerns the installation.' }),
     subject: z
-      .object({ id: z.uuid(), name: z.string().nullable() })
+      .object({ id: z.string(), name: z.string().nullable() })
       .nullable()
-      .meta({ description: 'The session, endpoint, group or person.' }),
-    cause: z
-      .string()
+      .meta({ description: 'The session, endpoint, campaign, group, person or source of a broker; a source has its name as its id.' }),
+    cause: z.string().nullable().meta({
+      description:
+        'Cause of dead letters; reason why an endpoint was disabled, a campaign is paused or failed, or the ledger is held; error of the connection to a broker, null while no worker reports it.',
+    }),
+    count: z
+      .int()
       .nullable()
-      .meta({ description: 'Cause of dead letters, or reason why an endpoint was disabled or the ledger is held.' }),
-    count: z.int().nullable().meta({ description: 'Open dead letters of the cause, or messages left of a daily cap.' }),
+      .meta({ description: 'Open dead letters of the cause, open reviews of the tenant, or messages left of a daily cap.' }),
     of: z.int().nullable().meta({ description: 'The daily cap.' }),
+    waiting: z
+      .int()
+      .nullable()
+      .meta({
+        description: `Messages, or callbacks, that wait for it; of a number and an endpoint at most ${maxWaiting}. Null: not counted.`,
+      }),
+    phones: z
+      .object({ confirmed: z.string(), linked: z.string() })
+      .nullable()
+      .meta({ description: 'Of a number that another phone was linked to: the phone that was confirmed, and the one that is linked.' }),
     since: z.iso.datetime().nullable().meta({ description: 'Begin; of dead letters, the time of the newest.' }),
+    until: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Time at which it ends by itself: of a daily cap, the next midnight of the number.' }),
   })
   .meta({ id: 'Alert', example: exampleAlert });
 
@@ -42,15 +62,22 @@ export const alertsSchema = z
     counts: z.object({
       numbers: z.int().meta({ description: 'Sessions that need a person.' }),
       endpoints: z.int().meta({ description: 'Endpoints that need a person.' }),
+      campaigns: z
+        .int()
+        .meta({ description: 'Campaigns that something but a person paused, that failed lately, or that wait for an approval.' }),
       dead_letters: z.int().meta({ description: 'Open dead letters.' }),
+      opt_out_reviews: z.int().meta({ description: 'Messages that may be opt-outs and are not decided.' }),
     }),
   })
-  .meta({ id: 'Alerts', example: { data: [exampleAlert], counts: { numbers: 1, endpoints: 0, dead_letters: 12 } } });
+  .meta({
+    id: 'Alerts',
+    example: { data: [exampleAlert], counts: { numbers: 1, endpoints: 0, campaigns: 0, dead_letters: 12, opt_out_reviews: 3 } },
+  });
 
 export function alertsView({ alerts, counts }: { alerts: Alert[]; counts: AlertCounts }): z.input<typeof alertsSchema> {
   return {
-    data: alerts.map(({ kind, tenantId, subject, cause, count, of, since }) => ({
-      id: [kind, subject?.id ?? (tenantId && `${tenantId}/${cause}`)].filter(Boolean).join('/'),
+    data: alerts.map(({ kind, tenantId, subject, cause, count, of, waiting, phones, since, until }) => ({
+      id: [kind, ...(subject ? [subject.id] : tenantId ? [tenantId, cause] : [])].filter(Boolean).join('/'),
       kind,
       severity: alertKinds[kind].severity,
       tenant_id: tenantId,
@@ -58,7 +85,10 @@ export function alertsView({ alerts, counts }: { alerts: Alert[]; counts: AlertC
       cause,
       count,
       of,
+      waiting,
+      phones,
       since: since?.toISOString() ?? null,
+      until: until?.toISOString() ?? null,
     })),
     counts,
   };

@@ -1,0 +1,3 @@
+import { declareRecordKinds } from '@heliograph/kernel';
+
+declareRecordKinds({ kind: 'conversation', from: 'conversations r' });
