@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { Card, Skeleton } from '../parts/page';
 import { PersonName } from '../parts/person-text';
 import { Refused } from '../parts/refused';
+import { useSettled } from '../parts/use-settled';
 import { Phone } from '../parts/values';
 import { type Tree, useSegmentCount } from './segments';
 
@@ -67,15 +67,4 @@ export function SegmentReach({ tree }: { tree: Tree | null }) {
       </div>
     </Card>
   );
-}
-
-/** The value once it has not changed for a while. */
-function useSettled<T>(value: T, ms: number): T {
-  const text = JSON.stringify(value);
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), ms);
-    return () => clearTimeout(timer);
-  }, [text, ms]);
-  return useMemo(() => JSON.parse(settled) as T, [settled]);
 }

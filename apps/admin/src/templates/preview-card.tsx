@@ -8,6 +8,7 @@ import type { ListedContact } from '../contacts/contacts';
 import { languageName } from '../opt-outs/language-name';
 import { useFormat } from '../i18n/format';
 import { Card, Failed } from '../parts/page';
+import { useSettled } from '../parts/use-settled';
 import { useMay } from '../providers/acts';
 import type { StateName } from '../theme/tokens';
 import { ContactPicker } from './contact-picker';
@@ -34,7 +35,7 @@ export function PreviewCard({
   const [contact, setContact] = useState<ListedContact | null>(null);
   const [values, setValues] = useState<Record<string, string>>({});
   const [wording, setWording] = useState(0);
-  const asked = useSettled({ draft, contactId: contact?.id ?? null, language: language || null, wording, values });
+  const asked = useSettled({ draft, contactId: contact?.id ?? null, language: language || null, wording, values }, pauseMs);
   const { data, error, refetch, isFetching } = usePreview(asked);
   useEffect(() => {
     if (data) onPreview(data);
@@ -136,15 +137,4 @@ function Line({ state, icon: Icon, children }: { state: StateName; icon: Compone
       <span>{children}</span>
     </li>
   );
-}
-
-/** The value once it has not changed for a moment. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  const key = JSON.stringify(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(JSON.parse(key) as T), pauseMs);
-    return () => clearTimeout(timer);
-  }, [key]);
-  return settled;
 }
