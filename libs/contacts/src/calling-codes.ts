@@ -22,6 +22,9 @@ const trunks = new Map<number, string>();
 /** Calling codes in which people dial a 0 before a number. */
 const zeroTrunks = new Set<number>();
 
+/** Countries of each calling code; the first is the main one. */
+export const countriesByCode: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(json.country_calling_codes));
+
 for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
 for (const code of nonGeographic) put(code, code as CountryCode);
 

@@ -207,3 +207,11 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
     </Card>
   );
 }
+        {schedule.holidays.length > 0 && (
+          <Tick
+            label={translate('campaigns.recipient_holidays')}
+            help={translate('campaigns.recipient_holidays_help')}
+            checked={schedule.recipient_holidays === true}
+            onChange={(recipient_holidays) => set({ recipient_holidays })}
+          />
+        )}

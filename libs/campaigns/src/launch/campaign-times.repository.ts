@@ -8,6 +8,7 @@ import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
+import { hasOwnHolidays, placesIn } from '../time/place';
 import { readHolidays } from '../time/public-holidays';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
 import { flyingStates, listSql } from './campaign-moves';
@@ -51,7 +52,7 @@ export class CampaignTimes {
     readonly zones: KnownZones,
   ) {}
 
-  /** Returns the first window of each time zone; null: the campaign is sent at any time. @throws AppError not_found */
+  /** Returns the first window of each place; null: the campaign is sent at any time. @throws AppError not_found */
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
     const [run] = await this.db.query<TimedRun & { now: Date }>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, heliograph_now() AS now
@@ -63,7 +64,7 @@ export class CampaignTimes {
     if (!hasWindows(schedule, quiet)) return null;
     const next = this.nextOf(run);
     const windows: ZoneInterval[] = [];
-    for (const zone of new Set([...(await this.zones.get()), schedule.time_zone])) {
+    for (const zone of placesIn(new Set([...(await this.zones.get()), schedule.time_zone]), schedule)) {
       const window = await next(zone, now);
       if (window?.closes) windows.push({ zone, opens: window.opens > now ? window.opens : now, closes: window.closes });
     }
@@ -127,7 +128,7 @@ export class CampaignTimes {
     return false;
   }
 
-  /** Returns the function that finds the zones of the people whom messages of a campaign are for. */
+  /** Returns the function that finds the places of the people whom messages of a campaign are for. */
   private zonesOf({ tenantId, schedule }: TimedRun): ZonesOf {
     return async (sql, messages) => {
       const values: unknown[] = [
@@ -136,13 +137,16 @@ export class CampaignTimes {
         messages.map((one) => one.contactId),
         messages.map((one) => one.recipient),
       ];
-      const { joins, zone } = contactZoneSql(
+      const { joins, place } = contactZoneSql(
         await this.zones.get(),
-        { attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+        {
+          ...{ attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+          holidays: hasOwnHolidays(schedule) ? schedule.holidays : undefined,
+        },
         (value) => `$${values.push(value)}`,
       );
       const rows = await sql.query<{ id: string; zone: string }>(
-        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
+        `SELECT m.id, ${place} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
          LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = m.contact_id ${joins}`,
         values,
       );

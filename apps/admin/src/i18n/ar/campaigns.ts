@@ -254,6 +254,8 @@ export const campaigns: Words<typeof en> = {
     numbers_all: 'كل أرقام العميل',
     numbers_some: 'أرقام مختارة',
     numbers_tag: 'أرقام لها وسم',
+    recipient_holidays: 'منها عطل بلد كل شخص فقط',
+    recipient_holidays_help: 'حسب السمة “country”، وإلا فحسب الرقم. وحيث لا يُعرف البلد تُحسب كلها.',
     numbers_tag_name: 'الوسم',
     numbers_none: 'لم يُختر رقم بعد: حتى ذلك الحين ترسل كل الأرقام.',
     weight_of: 'حصة %{name}',

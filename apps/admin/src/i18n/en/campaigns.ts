@@ -249,6 +249,8 @@ export const campaigns = {
     numbers_use: 'Send from',
     numbers_all: 'All numbers of the client',
     numbers_some: 'Chosen numbers',
+    recipient_holidays: 'Of these, only the holidays of each person’s own country',
+    recipient_holidays_help: 'By the attribute “country”, else by the number. Where it is not known, all of them count.',
     numbers_tag: 'Numbers with a tag',
     numbers_tag_name: 'Tag',
     numbers_none: 'No number is chosen yet: until then, all numbers send.',

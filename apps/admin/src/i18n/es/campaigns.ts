@@ -256,6 +256,8 @@ export const campaigns: Words<typeof en> = {
     numbers_use: 'Enviar desde',
     numbers_all: 'Todos los números del cliente',
     numbers_some: 'Números elegidos',
+    recipient_holidays: 'De estos, solo los festivos del país de cada persona',
+    recipient_holidays_help: 'Por el atributo “country”, si no, por el número. Donde no se conoce, cuentan todos.',
     numbers_tag: 'Números con una etiqueta',
     numbers_tag_name: 'Etiqueta',
     numbers_none: 'Aún no hay ningún número elegido: hasta entonces envían todos.',

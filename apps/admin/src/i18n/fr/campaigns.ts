@@ -256,6 +256,8 @@ export const campaigns: Words<typeof en> = {
     numbers_use: 'Envoyer depuis',
     numbers_all: 'Tous les numéros du client',
     numbers_some: 'Des numéros choisis',
+    recipient_holidays: 'De ceux-ci, seulement les jours fériés du pays de chaque personne',
+    recipient_holidays_help: 'D’après l’attribut « country », sinon d’après le numéro. S’il n’est pas connu, tous comptent.',
     numbers_tag: 'Les numéros avec une étiquette',
     numbers_tag_name: 'Étiquette',
     numbers_none: 'Aucun numéro n’est encore choisi : d’ici là, tous envoient.',

@@ -263,6 +263,8 @@ export const campaigns: Words<typeof en> = {
     numbers_use: 'Enviar de',
     numbers_all: 'Todos os números do cliente',
     numbers_some: 'Números escolhidos',
+    recipient_holidays: 'Destes, só os feriados do país de cada pessoa',
+    recipient_holidays_help: 'Pelo atributo “country”, senão pelo número. Onde não se conhece, valem todos.',
     numbers_tag: 'Números com uma etiqueta',
     numbers_tag_name: 'Etiqueta',
     numbers_none: 'Nenhum número foi escolhido: até lá, todos os números enviam.',
