@@ -71,9 +71,9 @@ export class CampaignTimes {
     return windows;
   }
 
-  /** Moves messages whose window is over to their next one. @returns whether more may be left */
+  /** Moves messages whose window is over to their next one, or ends them if the campaign skips what is late. @returns whether more may be left */
   move(run: TimedRun): Promise<boolean> {
-    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run));
+    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run), { skips: skipsLate(run) });
   }
 
   /**
@@ -112,7 +112,7 @@ export class CampaignTimes {
     const begun = this.refitted.get(id);
     let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
     for (let i = 0; i < refitsPerTurn; i++) {
-      last = await this.windows.refit(tenantId, id, last, zonesOf, next);
+      last = await this.windows.refit(tenantId, id, last, zonesOf, next, { skips: skipsLate(run) });
       if (last === null) break;
       this.refitted.set(id, { quiet: JSON.stringify(quiet), last });
     }
@@ -166,6 +166,9 @@ export class CampaignTimes {
     return next;
   }
 }
+
+/** True for a campaign whose messages have one window each. */
+const skipsLate = ({ schedule }: Pick<TimedRun, 'schedule'>): boolean => schedule.when_closed === 'skip';
 
 /** True for a campaign whose messages have windows. */
 function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: object | null): boolean {

@@ -18,7 +18,7 @@ export interface QuietHours {
 /** The members of a schedule that decide when it is open. */
 export type OpenTimes = Pick<CampaignSchedule, 'time_zone' | 'recipient_zone' | 'windows' | 'holidays' | 'recipient_holidays'>;
 /** With those that decide when it begins and ends. */
-export type SendTimes = OpenTimes & Pick<CampaignSchedule, 'start' | 'at' | 'local' | 'ends_at'>;
+export type SendTimes = OpenTimes & Pick<CampaignSchedule, 'start' | 'at' | 'local' | 'ends_at' | 'when_closed'>;
 
 /**
  * Returns the times between `from` and `to` in which people in `place` may be written to, ascending and apart from each other: the windows of
@@ -114,7 +114,8 @@ export function merged(spans: Interval[]): Interval[] {
   return result;
 }
 
-function within(spans: Interval[], from: number, to: number): Interval[] {
+/** Returns the parts of `spans` between two instants. */
+export function within(spans: Interval[], from: number, to: number): Interval[] {
   return spans
     .map(({ opens, closes }) => ({ opens: Math.max(opens, from), closes: Math.min(closes, to) }))
     .filter(({ opens, closes }) => opens < closes);
