@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type CampaignKills, type CampaignStage } from './campaign-kills';
-import { type Outcome, outcomes, type Results, watchResults } from './campaign-watch';
+import { greatestLag, type Outcome, outcomes, type Results, watchResults } from './campaign-watch';
 import type { Driver } from './driver';
 import type { Lab } from './lab/lab';
 import { type Accept, digitsOf, type Intent } from './oracle/oracle';
@@ -178,7 +178,8 @@ export class CampaignRun {
 
     const phones = new Set(Array.from({ length: people }, (_, i) => digitsOf(phoneOf(i))));
     const own = accepts.filter(({ recipient }) => phones.has(recipient));
-    const taken = new Set(own.map(({ recipient }) => recipient));
+    const firsts = new Map(own.toSorted((a, b) => b.wallMs - a.wallMs).map(({ recipient, wallMs }) => [recipient, wallMs]));
+    const taken = new Set(firsts.keys());
     const toHave = all.filter(({ outcome }) => left.includes(outcome));
     const lost = toHave.filter(({ phone }) => !taken.has(digitsOf(phone ?? ''))).length;
     const doubled = own.length - taken.size;
@@ -202,11 +203,12 @@ export class CampaignRun {
     const late = (await this.lateOf(id, this.stops, own)) + beside.late;
     if (late > 0) faults.push(`${late} messages were called more than ${stopBoundMs} ms after a pause or the cancellation.`);
     const { pauses, cycles } = this;
+    const looks = seen?.looks ?? [];
     return {
       intents: [...intents, ...beside.intents],
       figures: {
         ...{ people, taken: taken.size, unknown: results.uncertain, lost, doubled, pauses, cycles },
-        ...{ cancelled: beside.cancelled, late, reads: seen?.reads ?? 0 },
+        ...{ cancelled: beside.cancelled, late, reads: looks.length, lag_ms: greatestLag(looks, [...firsts.values()]) },
       },
       faults: [...faults, ...beside.faults],
     };

@@ -1,4 +1,4 @@
-import { faultsBetween, type Results, watchResults } from './campaign-watch';
+import { faultsBetween, greatestLag, type Results, watchResults } from './campaign-watch';
 
 const results = (counts: Partial<Results['counts']>, over: Partial<Results> = {}): Results => {
   const all = { read: 0, delivered: 0, sent: 0, failed: 0, waiting: 0, left_out: 0, ...counts };
@@ -38,9 +38,19 @@ describe('a reader of the figures of a campaign', () => {
         10,
         () => read.length === 0,
       ),
-    ).toEqual({
+    ).toMatchObject({
       faults: ['read fell from 2 to 1.', 'read + delivered fell from 2 to 1.'],
-      reads: 3,
+      looks: [{ called: 2 }, { called: 2 }, { called: 3 }],
     });
+  });
+
+  it('says how old the oldest message was that a look did not count yet', () => {
+    const taken = [3_000, 1_000, 2_000];
+    const looks = (...called: number[]) => called.map((count, i) => ({ atMs: (i + 1) * 1_500, called: count }));
+    expect(greatestLag(looks(1, 3), taken)).toBe(0);
+    expect(greatestLag(looks(0, 2, 3), taken)).toBe(500);
+    expect(greatestLag(looks(0, 1, 3), taken)).toBe(1_000);
+    expect(greatestLag(looks(1, 5), taken)).toBe(0);
+    expect(greatestLag([], taken)).toBe(0);
   });
 });

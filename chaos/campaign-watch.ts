@@ -33,21 +33,41 @@ export function faultsBetween(before: Results | null, now: Results, people: numb
   return faults;
 }
 
-/** Reads the figures of a campaign until `isOver`, beside the blows. @returns the contradictions that it saw, and how often it read */
+/** A reading of the figures. */
+export interface Look {
+  /** Time at which it was asked for, in ms. */
+  atMs: number;
+  /** People whose message is known to have been called, with those of unknown outcome. */
+  called: number;
+}
+
+/**
+ * Returns the greatest age, in ms, of a message that the provider had taken and a look did not count yet. Messages that the provider refused count as
+ * called, too, so that it is at least that old.
+ * @param takenMs times at which the provider took the first message of each person
+ */
+export function greatestLag(looks: readonly Look[], takenMs: readonly number[]): number {
+  const taken = takenMs.toSorted((a, b) => a - b);
+  return looks.reduce((lag, { atMs, called }) => Math.max(lag, atMs - (taken[called] ?? atMs)), 0);
+}
+
+/** Reads the figures of a campaign until `isOver`, beside the blows. @returns the contradictions that it saw, and when it looked */
 export async function watchResults(
   read: () => Promise<Results>,
   people: number,
   isOver: () => boolean,
-): Promise<{ faults: string[]; reads: number }> {
+): Promise<{ faults: string[]; looks: Look[] }> {
   const faults = new Set<string>();
   let before: Results | null = null;
-  let reads = 0;
+  const looks: Look[] = [];
   while (!isOver()) {
+    const atMs = Date.now();
     const now = await read();
     for (const fault of faultsBetween(before, now, people)) if (faults.size < maxFaults) faults.add(fault);
     before = now;
-    reads++;
+    const { read: seen, delivered, sent, failed } = now.counts;
+    looks.push({ atMs, called: seen + delivered + sent + failed + now.uncertain });
     await sleep(everyMs);
   }
-  return { faults: [...faults], reads };
+  return { faults: [...faults], looks };
 }

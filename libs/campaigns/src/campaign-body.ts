@@ -99,6 +99,18 @@ export const campaignSchedule = z
       .max(20)
       .default([])
       .describe('Countries on whose public holidays nothing is sent.'),
+    recipient_holidays: z
+      .boolean()
+      .optional()
+      .describe(
+        'Of `holidays` only the country of each recipient counts: the attribute `country`, else that of the phone number. Where it is not known, all count. Default: false.',
+      ),
+    when_closed: z
+      .enum(['hold', 'skip'])
+      .optional()
+      .describe(
+        '`hold`: a message whose window or quiet hours end its time waits for the next one. `skip`: it expires (`missed_window`). Default: hold.',
+      ),
     ends_at: instant
       .nullable()
       .default(null)

@@ -26,16 +26,20 @@ describe('time zones in SQL', () => {
   });
   afterAll(() => test.close());
 
-  const zonesOf = async (people: { zone?: unknown; address: string }[], fallback = 'Europe/Madrid') => {
+  const zonesOf = async (
+    people: { zone?: unknown; country?: unknown; address: string }[],
+    fallback = 'Europe/Madrid',
+    holidays?: string[],
+  ) => {
     const values: unknown[] = [JSON.stringify(people)];
-    const { joins, zone } = contactZoneSql(
+    const { joins, place } = contactZoneSql(
       known,
-      { attributes: 'c.attributes', address: 'c.address', fallback },
+      { attributes: 'c.attributes', address: 'c.address', fallback, holidays },
       (value) => `$${values.push(value)}`,
     );
     const rows = await test.db.query<{ zone: string }>(
-      `SELECT ${zone} AS zone FROM (
-         SELECT nr, p->>'address' AS address, jsonb_build_object('time_zone', p->'zone') AS attributes FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS x(p, nr)
+      `SELECT ${place} AS zone FROM (
+         SELECT nr, p->>'address' AS address, jsonb_build_object('time_zone', p->'zone', 'country', p->'country') AS attributes FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS x(p, nr)
        ) c ${joins} ORDER BY c.nr`,
       values,
     );
@@ -76,6 +80,63 @@ describe('time zones in SQL', () => {
         { address: '123456@lid' },
       ]),
     ).toEqual(['Asia/Tokyo', 'Europe/Berlin', 'America/Manaus', 'Indian/Mayotte', 'Europe/Madrid', 'Europe/Madrid']);
+  });
+
+  it('takes the zone of the country that the contact names when its number has none, and the country has one', async () => {
+    expect(
+      await zonesOf([
+        { country: 'DE', address: '123456@lid' },
+        { country: 'jm', address: '@ann' },
+        { country: 'KZ', address: '+79161234567' },
+        { country: 'IN', address: '123456@lid' },
+        { country: 'DE', zone: 'Asia/Tokyo', address: '123456@lid' },
+        // The number goes before the country, which may be where somebody comes from.
+        { country: 'DE', address: '+818012345678' },
+        // Several zones, no country, and no text.
+        { country: 'US', address: '123456@lid' },
+        { country: 'Germany', address: '123456@lid' },
+        { country: 7, address: '123456@lid' },
+      ]),
+    ).toEqual([
+      ...['Europe/Berlin', 'America/Jamaica', 'Europe/Madrid', 'Asia/Kolkata', 'Asia/Tokyo', 'Asia/Tokyo'],
+      ...['Europe/Madrid', 'Europe/Madrid', 'Europe/Madrid'],
+    ]);
+  });
+
+  it('adds the country to the zone when its holidays matter: that of the contact, else that of the number', async () => {
+    const people = [
+      { address: '+491511234567' },
+      { address: '+61412345678' },
+      { address: '+79161234567' },
+      { address: '+77011234567' },
+      { address: '+14165550123' },
+      { address: '+12085550123' },
+      { address: '+262639123456' },
+      { country: 'de', address: '+61412345678' },
+      { country: 'Germany', address: '+491511234567' },
+      { address: '123456@lid' },
+    ];
+    expect(await zonesOf(people, 'UTC', ['DE', 'CA', 'KZ'])).toEqual([
+      ...['Europe/Berlin@DE', 'UTC@-', 'UTC@-', 'Asia/Almaty@KZ', 'America/Toronto@CA'],
+      ...['UTC', 'Indian/Mayotte@-', 'Europe/Berlin@DE', 'Europe/Berlin@DE', 'UTC'],
+    ]);
+  });
+
+  it('knows the country of every example number, but for those that share a code with a larger one', async () => {
+    const all = examplesOf();
+    const every = getCountries();
+    const places = await zonesOf(
+      all.map(({ phone }) => ({ address: phone })),
+      'UTC',
+      every,
+    );
+    const wrong = all.flatMap(({ country }, i) => {
+      const of = (places[i] as string).split('@')[1];
+      return of === country ? [] : [`${country}: ${of}`];
+    });
+    expect(wrong).toEqual([
+      ...['AX: FI', 'BL: GP', 'BQ: CW', 'CC: AU', 'CX: AU', 'EH: MA', 'GG: GB', 'IM: GB', 'JE: GB', 'MF: GP', 'SJ: NO', 'TA: SH', 'VA: IT'],
+    ]);
   });
 
   it('knows the zone of phone numbers by their prefix, and guesses none', async () => {

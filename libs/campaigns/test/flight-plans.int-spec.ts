@@ -42,6 +42,7 @@ describe('a flight plan', () => {
       people: check.sendable,
       skips: check.skips,
       unsent: 0,
+      missed: 0,
       firstSendAt: start,
       limits: ['rate'],
       budgetToday: null,

@@ -23,6 +23,8 @@ const trunks = new Map<number, string>();
 const zeroTrunks = new Set<number>();
 
 const known = new Set<string>();
+/** Countries of each calling code; the first is the main one. */
+export const countriesByCode: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(json.country_calling_codes));
 
 for (const country of getCountries(metadata)) put(String(getCountryCallingCode(country, metadata)), country);
 for (const code of nonGeographic) put(code, code as CountryCode);

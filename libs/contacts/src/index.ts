@@ -1,6 +1,7 @@
 export { addressesOf, AddressPairs, otherAddresses, personOf, phonesBehind, shownSpellingOf } from './address-pairs.repository';
 export { attributeName, storedAttributeName } from './attribute-names';
 export { attributeTypes, AttributeTypes, fitAttributes, type TypesByName } from './attribute-types.repository';
+export { countriesByCode } from './calling-codes';
 export * from './canonical-address';
 export { type Consent, type ConsentAction, consentActor, Consents, marketing, type ReportedConsent } from './consents.repository';
 export {

@@ -124,6 +124,12 @@ export const messageReasons: readonly Reason[] = [
     redriveHelps: false,
   },
   { code: 'expired', text: 'The message expired before it could be sent.', whatToDo: 'Send a new message.', redriveHelps: false },
+  {
+    code: 'missed_window',
+    text: 'The window of the campaign ended before the turn of the message, and the campaign skips what is late.',
+    whatToDo: 'Send a new campaign to these people, or let messages wait for the next window.',
+    redriveHelps: false,
+  },
   { code: 'cancelled', text: 'The message was cancelled.', whatToDo: 'Nothing.', redriveHelps: false },
   {
     code: 'duplicate_content',

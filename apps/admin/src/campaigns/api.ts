@@ -5,6 +5,7 @@ import type { components, paths } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { byCursor } from '../providers/cursor-pages';
 import { useTenant } from '../providers/tenant';
+import type { Template } from '../templates/templates';
 
 type Schemas = components['schemas'];
 export type Campaign = Schemas['Campaign'];
@@ -26,7 +27,6 @@ export type CampaignSeries = Schemas['CampaignSeries'];
 export type CampaignFailure = Schemas['CampaignFailures']['data'][number];
 export type CampaignReply = Schemas['CampaignReply'];
 export type CampaignLogEntry = Schemas['CampaignLogEntry'];
-export type CampaignTemplate = Schemas['Template'];
 export type ReportLink = Schemas['CampaignReportLink'];
 
 /** Key of all that is read of a campaign. */
@@ -295,32 +295,6 @@ export async function readLaunched(signal: AbortSignal): Promise<Campaign[]> {
   return all;
 }
 
-/** The newest templates whose name has a text in it. */
-export function useTemplates(typed: string) {
-  const tenant = useTenant();
-  const name = typed.trim();
-  return useQuery<CampaignTemplate[], ApiError>({
-    queryKey: ['templates', 'all', tenant, name],
-    queryFn: async ({ signal }) =>
-      (await ok(api.GET('/v1/templates', { params: { query: { ...wholePage, ...(name !== '' && { name }) } }, signal }))).data,
-    enabled: tenant !== null,
-    placeholderData: keepPreviousData,
-    staleTime: 15_000,
-  });
-}
-
-/** A template in the version that a campaign sends. */
-export function useTemplate(id: string | null, version: number | null) {
-  const tenant = useTenant();
-  return useQuery<CampaignTemplate, ApiError>({
-    queryKey: ['templates', 'version', tenant, id, version],
-    queryFn: ({ signal }) =>
-      ok(api.GET('/v1/templates/{id}', { params: { path: { id: id ?? '' }, query: version === null ? {} : { version } }, signal })),
-    enabled: tenant !== null && id !== null,
-    staleTime: 15_000,
-  });
-}
-
 /** A message as one person would get it. */
 export type MessagePreview = Schemas['TemplatePreview'];
 
@@ -328,12 +302,12 @@ export type MessagePreview = Schemas['TemplatePreview'];
  * Fills a template in for a contact as the campaign does; without one, with the values of the campaign alone.
  * @param revision version of the draft that the API has; null: nothing is asked
  */
-export function usePreview(id: string, revision: string | null, template: CampaignTemplate | undefined, contactId: string | null) {
+export function usePreview(id: string, revision: string | null, template: Template | undefined, contactId: string | null) {
   const tenant = useTenant();
   return useQuery<MessagePreview & { contactId: string | null }, ApiError>({
     queryKey: campaignKey(tenant, id, 'preview', revision ?? '', template?.id ?? '', String(template?.version), contactId ?? ''),
     queryFn: async ({ signal }) => {
-      const { language, content, languages, defaults } = template as CampaignTemplate;
+      const { language, content, languages, defaults } = template as Template;
       const body = { template: { language, content, languages, defaults }, campaign_id: id, ...(contactId && { contact_id: contactId }) };
       const preview = await ok(api.POST('/v1/templates/preview', { body: body as Schemas['PreviewTemplate'], signal }));
       return { ...preview, contactId };

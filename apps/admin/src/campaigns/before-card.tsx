@@ -57,6 +57,12 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
             <span>{translate(unsentKey(plan), { smart_count: plan.unsent, figure: format.number(plan.unsent) })}</span>
           </li>
         )}
+        {plan && plan.missed > 0 && (
+          <li data-state="uncertain">
+            <WarningAmberOutlined />
+            <span>{translate('campaigns.missed', { smart_count: plan.missed, figure: format.number(plan.missed) })}</span>
+          </li>
+        )}
         {plan?.numbers
           .filter(({ is_down }) => is_down)
           .map(({ session_id, name }) => (

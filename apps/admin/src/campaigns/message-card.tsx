@@ -8,8 +8,8 @@ import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { PhonePreview } from '../templates/phone-preview';
-import { useMedia } from '../templates/templates';
-import { campaignKey, usePreview, useTemplate } from './api';
+import { useMedia, useTemplateVersion } from '../templates/templates';
+import { campaignKey, usePreview } from './api';
 import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
 
@@ -65,7 +65,7 @@ export function MessageCard({
   const translate = useTranslate();
   const { template_id } = edited.draft.message;
   const template_version = version ?? edited.draft.message.template_version;
-  const { data: template, error, refetch } = useTemplate(template_id, template_version);
+  const { data: template, error, refetch } = useTemplateVersion(template_id, template_version);
   const people = useSamples(id, edited);
   const [at, setAt] = useState(0);
   const [isTesting, setTesting] = useState(false);

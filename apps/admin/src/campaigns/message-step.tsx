@@ -1,15 +1,15 @@
 import EditOutlined from '@mui/icons-material/EditOutlined';
 import { Button, MenuItem, TextField } from '@mui/material';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useLocale, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { Autocomplete } from '../parts/autocomplete';
 import { Card, Empty, Failed, Note, Skeleton } from '../parts/page';
 import { useMay } from '../providers/acts';
 import { api, ok } from '../providers/client';
+import { TemplatePicker, TemplateVariables, useTemplateChoice } from '../templates/template-picker';
 import { emptyTemplate, type Template, type TemplateDraft } from '../templates/templates';
-import { type Campaign, type CampaignDraft, useCheck, useTemplate, useTemplates } from './api';
+import { type Campaign, type CampaignDraft, useCheck } from './api';
 import { LeftOutList } from './left-out';
 import { MessageCard } from './message-card';
 import type { EditedDraft } from './use-draft';
@@ -99,24 +99,20 @@ function WriteStep({
 /** @param write act that writes a text here instead */
 function ChooseStep({ campaign, edited, write }: { campaign: Campaign; edited: EditedDraft; write: ReactNode }) {
   const translate = useTranslate();
-  const [typed, setTyped] = useState('');
-  const { data, error, refetch } = useTemplates(typed);
   const { draft, change } = edited;
   const { message } = draft;
-  // It may be none of those that are offered.
-  const { data: named } = useTemplate(message.template_id, null);
+  const choice = useTemplateChoice(message.template_id);
+  const { isEmpty, chosen, error, retry } = choice;
   const set = (patch: Partial<CampaignDraft['message']>): void => change({ message: { ...message, ...patch } });
-  const offered = data ?? [];
-  const chosen = offered.find(({ id }) => id === message.template_id) ?? (named?.id === message.template_id ? named : undefined);
   return (
     <div className="two-one">
       <div className="stack">
         <Card title={translate('campaigns.step.message')}>
           {error ? (
-            <Failed error={error} retry={() => void refetch()} />
-          ) : !data ? (
+            <Failed error={error} retry={retry} />
+          ) : choice.offered === undefined ? (
             <Skeleton rows={3} />
-          ) : offered.length === 0 && !chosen && typed.trim() === '' ? (
+          ) : isEmpty ? (
             <Empty
               title={translate('campaigns.no_templates')}
               acts={
@@ -133,21 +129,7 @@ function ChooseStep({ campaign, edited, write }: { campaign: Campaign; edited: E
           ) : (
             <div className="form">
               <div className="two">
-                <Autocomplete
-                  size="small"
-                  options={offered}
-                  filterOptions={(all) => all}
-                  onInputChange={(_, text, reason) => setTyped(reason === 'input' ? text : '')}
-                  value={chosen ?? null}
-                  getOptionLabel={({ name }) => name}
-                  getOptionKey={({ id }) => id}
-                  isOptionEqualToValue={(a, b) => a.id === b.id}
-                  noOptionsText={translate('campaigns.no_sources')}
-                  onChange={(_, picked) => set({ template_id: picked?.id ?? null, template_version: null })}
-                  renderInput={(params) => (
-                    <TextField {...params} label={translate('campaigns.template')} helperText={translate('campaigns.template_help')} />
-                  )}
-                />
+                <TemplatePicker choice={choice} onChange={(picked) => set({ template_id: picked?.id ?? null, template_version: null })} />
                 {chosen && (
                   <TextField
                     select
@@ -169,33 +151,20 @@ function ChooseStep({ campaign, edited, write }: { campaign: Campaign; edited: E
                 )}
               </div>
               {write}
-              {chosen && chosen.variables.length > 0 && (
-                <fieldset className="fieldset">
-                  <legend>{translate('campaigns.variables')}</legend>
-                  <p className="text">{translate('campaigns.variables_text')}</p>
-                  <div className="two">
-                    {chosen.variables.map(({ name, is_required, default: own }) => (
-                      <TextField
-                        key={name}
-                        label={<bdi dir="ltr">{name}</bdi>}
-                        placeholder={own ?? ''}
-                        helperText={
-                          is_required
-                            ? translate('campaigns.variable_required')
-                            : own === null
-                              ? translate('campaigns.variable_optional')
-                              : translate('campaigns.variable_default', { value: own })
-                        }
-                        value={message.variables[name] ?? ''}
-                        onChange={({ target: { value } }) => {
-                          const { [name]: _old, ...rest } = message.variables;
-                          set({ variables: value === '' ? rest : { ...rest, [name]: value } });
-                        }}
-                        slotProps={{ htmlInput: { maxLength: 1_024, dir: 'auto' } }}
-                      />
-                    ))}
-                  </div>
-                </fieldset>
+              {chosen && (
+                <TemplateVariables
+                  template={chosen}
+                  text={translate('campaigns.variables_text')}
+                  helpOf={({ is_required, default: own }) =>
+                    is_required
+                      ? translate('campaigns.variable_required')
+                      : own === null
+                        ? translate('campaigns.variable_optional')
+                        : translate('campaigns.variable_default', { value: own })
+                  }
+                  values={message.variables}
+                  onChange={(variables) => set({ variables })}
+                />
               )}
             </div>
           )}

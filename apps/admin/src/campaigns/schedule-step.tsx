@@ -170,6 +170,12 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
             checked={schedule.recipient_zone}
             onChange={(recipient_zone) => set({ recipient_zone })}
           />
+          <Tick
+            label={translate('campaigns.skip_late')}
+            help={translate('campaigns.skip_late_help')}
+            checked={schedule.when_closed === 'skip'}
+            onChange={(skips) => set({ when_closed: skips ? 'skip' : 'hold' })}
+          />
         </fieldset>
         <div className="two">
           <Autocomplete
@@ -203,6 +209,14 @@ function StartCard({ edited: { draft, change } }: { edited: EditedDraft }) {
             <TextField {...params} label={translate('campaigns.holidays')} helperText={translate('campaigns.holidays_help')} />
           )}
         />
+        {schedule.holidays.length > 0 && (
+          <Tick
+            label={translate('campaigns.recipient_holidays')}
+            help={translate('campaigns.recipient_holidays_help')}
+            checked={schedule.recipient_holidays === true}
+            onChange={(recipient_holidays) => set({ recipient_holidays })}
+          />
+        )}
       </div>
     </Card>
   );

@@ -4,7 +4,8 @@ import { useTranslate } from 'react-admin';
 import { TestFrame, TestFrom, TestTo, useTestSend } from '../parts/test-frame';
 import { useMay } from '../providers/acts';
 import { faultsOf } from '../providers/client';
-import { type CampaignTemplate, sendTest } from './api';
+import type { Template } from '../templates/templates';
+import { sendTest } from './api';
 
 /** Sends the message to one number, as the chosen person would get it. */
 export function TestDialog({
@@ -15,7 +16,7 @@ export function TestDialog({
   contactId,
   onClose,
 }: {
-  template: CampaignTemplate;
+  template: Template;
   version: number | null;
   campaignId: string;
   /** Variables that the chosen person lacks: each gets a field. */

@@ -14,6 +14,7 @@ const accepted = '2026-11-29T12:00:00.000Z';
 const after = (ms: number) => new Date(Date.parse(accepted) + ms).toISOString();
 const reasons = new Map([
   ['outcome_unknown', { code: 'outcome_unknown', text: 'The answer was lost.', what_to_do: 'Look at the phone.' } as Reason],
+  ['missed_window', { code: 'missed_window', text: 'Its window was over.', what_to_do: 'Send it anew.' } as Reason],
   ['invalid_recipient', { code: 'invalid_recipient', text: 'The number is not on WhatsApp.', what_to_do: 'Correct it.' } as Reason],
 ]);
 
@@ -105,6 +106,22 @@ describe('what became of a message', () => {
       'رسالتان قبلها.',
       '3 رسائل قبلها.',
     ]);
+  });
+
+  it('says when a window ended that a message missed, before its expiry, and what to do', () => {
+    const said = verdict({ state: 'expired', cause: 'missed_window' }, [{ to: 'expired', at: after(600_000) }]);
+    expect(said).toContain(
+      formatter('en')
+        .full(new Date(after(600_000)))
+        .replace(/[\u00a0\u202f]/g, ' '),
+    );
+    expect(said).toContain('Its window was over. Send it anew.');
+    const atExpiry = verdict({ state: 'expired', cause: 'expired' }, [{ to: 'expired', at: after(3_605_000) }]);
+    expect(atExpiry).toContain(
+      formatter('en')
+        .full(new Date(after(3_600_000)))
+        .replace(/[\u00a0\u202f]/g, ' '),
+    );
   });
 
   it('names the person who took it back', () => {

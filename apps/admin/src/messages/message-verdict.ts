@@ -51,8 +51,11 @@ export function verdictOf(
       const name = end?.actor && end.actor.kind !== 'system' ? end.actor.name : undefined;
       return [name ? say('cancelled', { name }) : say('cancelled_unknown')];
     }
-    case 'expired':
-      return [say('expired', { at: format.full(new Date(message.expires_at)) })];
+    case 'expired': {
+      // The window of a campaign may have ended it earlier.
+      const at = Math.min(Date.parse(message.expires_at), Date.parse(end?.at ?? message.expires_at));
+      return [say('expired', { at: format.full(new Date(at)) }), ...(cause === 'missed_window' ? meaning : [])];
+    }
     case 'suppressed':
       return [say('suppressed'), ...meaning];
   }

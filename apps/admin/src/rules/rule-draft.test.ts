@@ -8,6 +8,19 @@ const action = fc.oneof(
     type: fc.constant('send_message' as const),
     message: fc.record({ type: fc.constant('text'), text: words, class: fc.constantFrom('reply', 'drip') }),
   }),
+  fc.record({
+    type: fc.constant('send_message' as const),
+    message: fc.record(
+      {
+        type: fc.constant('template'),
+        template_id: fc.uuid(),
+        variables: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), words, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
+        to: fc.constant('{{ payload.phone }}'),
+        class: fc.constantFrom('reply', 'drip'),
+      },
+      { requiredKeys: ['type', 'template_id'] },
+    ),
+  }),
   fc.record({ type: fc.constant('send_message' as const), message: fc.record({ type: fc.constant('image'), url: words, caption: words }) }),
   fc.record({
     type: fc.constant('set_attributes' as const),
@@ -46,6 +59,7 @@ describe('a rule in the editor', () => {
             { name: ' plan', expression: '2' },
           ],
         },
+        { key: 4, kind: 'template', templateId: null, variables: {}, to: '', messageClass: '' },
       ],
     };
     expect(bodyOf(draft)).toMatchObject({
@@ -54,6 +68,7 @@ describe('a rule in the editor', () => {
         { path: 'actions.1.message', key: 'json' },
         { path: 'actions.2.attributes', key: 'no_attributes' },
         { path: 'actions.3.attributes', key: 'twice' },
+        { path: 'actions.4.message.template_id', key: 'empty' },
         { path: 'name', key: 'empty' },
         { path: 'event', key: 'empty' },
       ],

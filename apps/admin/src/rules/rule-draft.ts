@@ -5,9 +5,16 @@ import { pretty, readObject } from '../parts/json-text';
 export type RuleBody = Omit<components['schemas']['CreateEventRule'], 'is_active'>;
 type Action = EventRule['actions'][number];
 
-/** An action as it is typed: a text, a message of any kind as JSON, or attributes. */
+/** Receiver and class of a message as they are typed; empty: not given. */
+export interface Envelope {
+  to: string;
+  messageClass: string;
+}
+
+/** An action as it is typed: a text, a template, a message of any kind as JSON, or attributes. */
 export type ActionDraft =
-  | { key: number; kind: 'text'; text: string; to: string; messageClass: string }
+  | ({ key: number; kind: 'text'; text: string } & Envelope)
+  | ({ key: number; kind: 'template'; templateId: string | null; variables: Record<string, string> } & Envelope)
   | { key: number; kind: 'json'; json: string }
   | { key: number; kind: 'attributes'; rows: { name: string; expression: string }[] };
 
@@ -28,22 +35,31 @@ export interface DraftFault {
   line?: number | undefined;
 }
 
-const simple = new Set(['type', 'text', 'to', 'class']);
+/** Members of a message that can be typed without JSON, by its type. */
+const simple: Readonly<Record<string, readonly string[]>> = {
+  text: ['type', 'text', 'to', 'class'],
+  template: ['type', 'template_id', 'variables', 'to', 'class'],
+};
 
 function actionDraft(action: Action, key: number): ActionDraft {
   if (action.type === 'set_attributes')
     return { key, kind: 'attributes', rows: Object.entries(action.attributes).map(([name, expression]) => ({ name, expression })) };
   if (action.type !== 'send_message') return { key, kind: 'json', json: pretty(action) };
-  const message = action.message as { type: string; text?: unknown; to?: unknown; class?: unknown };
-  const isSimple = message.type === 'text' && typeof message.text === 'string' && Object.keys(message).every((name) => simple.has(name));
-  if (!isSimple) return { key, kind: 'json', json: pretty(message) };
-  return {
-    key,
-    kind: 'text',
-    text: message.text as string,
-    to: (message.to as string) ?? '',
-    messageClass: (message.class as string) ?? '',
-  };
+  const message = action.message as Record<string, unknown> & { type: string };
+  const { type, text, template_id: templateId = null, variables = {}, to = '', class: messageClass = '' } = message;
+  const envelope = { to, messageClass } as Envelope;
+  if (Object.keys(message).every((name) => simple[type]?.includes(name))) {
+    if (type === 'text' && typeof text === 'string') return { key, kind: 'text', text, ...envelope };
+    if (type === 'template')
+      return {
+        key,
+        kind: 'template',
+        templateId: templateId as string | null,
+        variables: variables as Record<string, string>,
+        ...envelope,
+      };
+  }
+  return { key, kind: 'json', json: pretty(message) };
 }
 
 /** Returns a rule as it can be changed. */
@@ -68,15 +84,24 @@ export function emptyDraft(event: string): RuleDraft {
   };
 }
 
+/** Returns the message of an action as the API takes it. */
+export function messageOf(draft: Extract<ActionDraft, Envelope>): Record<string, unknown> {
+  const { to, messageClass } = draft;
+  const envelope = { ...(to.trim() && { to: to.trim() }), ...(messageClass && { class: messageClass }) };
+  if (draft.kind === 'text') return { type: 'text', text: draft.text, ...envelope };
+  const { templateId, variables } = draft;
+  return { type: 'template', template_id: templateId, ...(Object.keys(variables).length > 0 && { variables }), ...envelope };
+}
+
 function actionOf(draft: ActionDraft, at: number): { action: unknown } | { faults: DraftFault[] } {
   const path = `actions.${at}`;
   switch (draft.kind) {
-    case 'text': {
-      const { text, to, messageClass } = draft;
-      if (text.trim() === '') return { faults: [{ path: `${path}.message.text`, key: 'empty' }] };
-      const message = { type: 'text', text, ...(to.trim() && { to: to.trim() }), ...(messageClass && { class: messageClass }) };
-      return { action: { type: 'send_message', message } };
-    }
+    case 'text':
+      if (draft.text.trim() === '') return { faults: [{ path: `${path}.message.text`, key: 'empty' }] };
+      return { action: { type: 'send_message', message: messageOf(draft) } };
+    case 'template':
+      if (draft.templateId === null) return { faults: [{ path: `${path}.message.template_id`, key: 'empty' }] };
+      return { action: { type: 'send_message', message: messageOf(draft) } };
     case 'json': {
       const read = readObject(draft.json);
       if (!read.ok) return { faults: [{ path: `${path}.message`, key: 'json', message: read.message, line: read.line }] };

@@ -7,7 +7,8 @@ import { messageClasses } from '../messages/class-names';
 import { Autocomplete } from '../parts/autocomplete';
 import { CodeArea } from '../parts/code-area';
 import { pretty } from '../parts/json-text';
-import type { ActionDraft, DraftFault, RuleDraft } from './rule-draft';
+import { type ActionDraft, type DraftFault, type Envelope, messageOf, type RuleDraft } from './rule-draft';
+import { TemplateFields } from './template-fields';
 
 /** Faults by their place: those that were found while typing, and those that the API found. */
 export interface Faults {
@@ -70,8 +71,8 @@ export function RuleFields({ draft, onChange, faults }: { draft: RuleDraft; onCh
           <legend>{say(`kinds.${action.kind}`, { number: at + 1 })}</legend>
           <ActionFields action={action} at={at} faults={faults} onChange={(changed) => setAction(at, changed)} />
           <div className="row" style={{ justifyContent: 'flex-end' }}>
-            {action.kind === 'text' && (
-              <Button variant="text" onClick={() => setAction(at, { key: action.key, kind: 'json', json: jsonOf(action) })}>
+            {(action.kind === 'text' || action.kind === 'template') && (
+              <Button variant="text" onClick={() => setAction(at, { key: action.key, kind: 'json', json: pretty(messageOf(action)) })}>
                 {say('as_json')}
               </Button>
             )}
@@ -102,6 +103,13 @@ export function RuleFields({ draft, onChange, faults }: { draft: RuleDraft; onCh
         <Button
           variant="outlined"
           startIcon={<AddOutlined />}
+          onClick={() => add({ key, kind: 'template', templateId: null, variables: {}, to: '', messageClass: 'transactional' })}
+        >
+          {say('add_template')}
+        </Button>
+        <Button
+          variant="outlined"
+          startIcon={<AddOutlined />}
           onClick={() => add({ key, kind: 'attributes', rows: [{ name: '', expression: '' }] })}
         >
           {say('add_attributes')}
@@ -109,10 +117,6 @@ export function RuleFields({ draft, onChange, faults }: { draft: RuleDraft; onCh
       </div>
     </div>
   );
-}
-
-function jsonOf({ text, to, messageClass }: Extract<ActionDraft, { kind: 'text' }>): string {
-  return pretty({ type: 'text', text, ...(to && { to }), ...(messageClass && { class: messageClass }) });
 }
 
 /** Reads the faults at a place, or within it. */
@@ -152,10 +156,13 @@ function ActionFields({
   const { saidAt, lineAt } = faultReader(faults, translate);
   const path = `actions.${at}`;
   const wrong = saidAt(path);
+  const [toWrong, classWrong] = [saidAt(`${path}.message.to`), saidAt(`${path}.message.class`)];
+  const hasEnvelopeFault = toWrong !== undefined || classWrong !== undefined;
+  const envelope = (of: Extract<ActionDraft, Envelope>) => (
+    <EnvelopeFields value={of} toWrong={toWrong} classWrong={classWrong} onChange={(changes) => onChange({ ...of, ...changes })} />
+  );
   switch (action.kind) {
-    case 'text': {
-      const toWrong = saidAt(`${path}.message.to`);
-      const classWrong = saidAt(`${path}.message.class`);
+    case 'text':
       return (
         <>
           <CodeArea
@@ -164,38 +171,24 @@ function ActionFields({
             onChange={(text) => onChange({ ...action, text })}
             minLines={4}
             help={say('text_help')}
-            error={toWrong || classWrong ? saidAt(`${path}.message.text`) : wrong}
+            error={hasEnvelopeFault ? saidAt(`${path}.message.text`) : wrong}
             errorLine={lineAt(path)}
           />
-          <div className="two-fields">
-            <TextField
-              label={say('to')}
-              value={action.to}
-              onChange={(event) => onChange({ ...action, to: event.target.value })}
-              error={!!toWrong}
-              helperText={toWrong ?? say('to_help')}
-              slotProps={{ htmlInput: { dir: 'ltr', maxLength: 1_000 } }}
-            />
-            <TextField
-              select
-              label={say('class')}
-              value={action.messageClass}
-              onChange={(event) => onChange({ ...action, messageClass: event.target.value })}
-              error={!!classWrong}
-              helperText={classWrong ?? say('class_help')}
-              slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-            >
-              <MenuItem value="">{say('class_default')}</MenuItem>
-              {messageClasses.map((one) => (
-                <MenuItem key={one} value={one}>
-                  {translate(`class.${one}`)}
-                </MenuItem>
-              ))}
-            </TextField>
-          </div>
+          {envelope(action)}
         </>
       );
-    }
+    case 'template':
+      return (
+        <>
+          <TemplateFields
+            templateId={action.templateId}
+            variables={action.variables}
+            fault={hasEnvelopeFault ? saidAt(`${path}.message.template_id`) : wrong}
+            onChange={(changes) => onChange({ ...action, ...changes })}
+          />
+          {envelope(action)}
+        </>
+      );
     case 'json':
       return (
         <CodeArea
@@ -257,4 +250,48 @@ function ActionFields({
         </>
       );
   }
+}
+
+/** Receiver and class of a message. */
+function EnvelopeFields({
+  value: { to, messageClass },
+  toWrong,
+  classWrong,
+  onChange,
+}: {
+  value: Envelope;
+  toWrong: string | undefined;
+  classWrong: string | undefined;
+  onChange: (changes: Partial<Envelope>) => void;
+}) {
+  const translate = useTranslate();
+  const say = (key: string): string => translate(`rules.${key}`);
+  return (
+    <div className="two-fields">
+      <TextField
+        label={say('to')}
+        value={to}
+        onChange={(event) => onChange({ to: event.target.value })}
+        error={!!toWrong}
+        helperText={toWrong ?? say('to_help')}
+        slotProps={{ htmlInput: { dir: 'ltr', maxLength: 1_000 } }}
+      />
+      <TextField
+        select
+        label={say('class')}
+        value={messageClass}
+        onChange={(event) => onChange({ messageClass: event.target.value })}
+        error={!!classWrong}
+        helperText={classWrong ?? say('class_help')}
+        slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+      >
+        <MenuItem value="">{say('class_default')}</MenuItem>
+        {messageClasses.map((one) => (
+          <MenuItem key={one} value={one}>
+            {one}
+          </MenuItem>
+        ))}
+      </TextField>
+    </div>
+  );
 }

@@ -108,3 +108,55 @@ describe('what is typed into a rule', () => {
     expect(screen.queryByText(en.form.newer)).toBeNull();
   });
 });
+
+describe('a template as the message of a rule', () => {
+  afterEach(() => act(() => chooseTenant(null)));
+
+  const template = {
+    id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e1',
+    name: 'Upgrade',
+    version: 4,
+    newest_version: 4,
+    language: 'en',
+    defaults: {},
+    variables: [{ name: 'plan', is_required: true, default: null }],
+    languages: [],
+    content: { type: 'text', text: 'Your plan: {{ plan }}', variants: [] },
+  };
+
+  it('is chosen by name, shown in its newest version with the given values, and saved', async () => {
+    const stored = serve();
+    const rule = server.answer;
+    server.answer = (asked) => {
+      const { path, body } = asked;
+      if (path === '/v1/templates') return { data: [template], next_cursor: null };
+      if (path === '/v1/templates/preview') {
+        const { plan = '' } = (body as { variables: Record<string, string> }).variables;
+        return { body: { type: 'text', text: `Your plan: ${plan}` }, missing: plan ? [] : ['plan'], language: 'en' };
+      }
+      return path.startsWith('/v1/templates/') ? template : rule(asked);
+    };
+    chooseTenant('kettle');
+    show(
+      <Routes>
+        <Route path="/rules/:id" element={<RulePage />} />
+      </Routes>,
+      { at: '/rules/r1', permissions: ['events:read', 'events:manage', 'campaigns:read', 'campaigns:manage'] },
+    );
+    await userEvent.click(await screen.findByRole('button', { name: en.rules.remove_action.replace('%{number}', '1') }));
+    await press(en.rules.add_template);
+    await press(en.rules.save);
+    expect(await screen.findByText(en.rules.fault.empty)).toBeVisible();
+    expect(stored.changes).toEqual([]);
+    await userEvent.click(screen.getByLabelText(en.campaigns.template));
+    await userEvent.click(await screen.findByRole('option', { name: 'Upgrade' }));
+    expect(await screen.findByText(en.rules.template_version.replace('%{version}', '4'))).toBeVisible();
+    await userEvent.type(screen.getByRole('textbox', { name: 'plan' }), 'pro');
+    expect(await screen.findByText('Your plan: pro')).toBeVisible();
+    await press(en.rules.save);
+    const message = { type: 'template', template_id: template.id, variables: { plan: 'pro' }, class: 'transactional' };
+    await waitFor(() => expect(stored.rule.actions).toEqual([{ type: 'send_message', message }]));
+    // As it was saved, it is opened again.
+    expect(await screen.findByDisplayValue('Upgrade')).toBeVisible();
+  });
+});

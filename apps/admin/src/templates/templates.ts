@@ -228,6 +228,32 @@ export function useTemplate(id: string) {
   });
 }
 
+/** The newest templates whose name has a text in it. */
+export function useTemplates(typed: string) {
+  const tenant = useTenant();
+  const name = typed.trim();
+  return useQuery<Template[], ApiError>({
+    queryKey: ['templates', 'all', tenant, name],
+    queryFn: async ({ signal }) =>
+      (await ok(api.GET('/v1/templates', { params: { query: { limit: 200, ...(name !== '' && { name }) } }, signal }))).data,
+    enabled: tenant !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 15_000,
+  });
+}
+
+/** A template in one version; null: the newest. */
+export function useTemplateVersion(id: string | null, version: number | null) {
+  const tenant = useTenant();
+  return useQuery<Template, ApiError>({
+    queryKey: ['templates', 'version', tenant, id, version],
+    queryFn: ({ signal }) =>
+      ok(api.GET('/v1/templates/{id}', { params: { path: { id: id ?? '' }, query: version === null ? {} : { version } }, signal })),
+    enabled: tenant !== null && id !== null,
+    staleTime: 15_000,
+  });
+}
+
 /** For whom a preview is made. */
 export interface PreviewAsk {
   draft: TemplateDraft;

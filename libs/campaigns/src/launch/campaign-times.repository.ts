@@ -9,6 +9,7 @@ import { launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
+import { hasOwnHolidays, placesIn } from '../time/place';
 import { readHolidays } from '../time/public-holidays';
 import { nextOpenTimes, zoneColumns, type ZoneInterval } from '../time/zone-list';
 import { flyingStates, listSql } from './campaign-moves';
@@ -52,7 +53,7 @@ export class CampaignTimes {
     readonly zones: KnownZones,
   ) {}
 
-  /** Returns the first window of each time zone; null: the campaign is sent at any time. @throws AppError not_found */
+  /** Returns the first window of each place; null: the campaign is sent at any time. @throws AppError not_found */
   async firstWindows({ tenantId, id }: { tenantId: string; id: string }): Promise<ZoneInterval[] | null> {
     const [run] = await this.db.query<TimedRun & { now: Date }>(
       `SELECT c.tenant_id AS "tenantId", c.id, ${scheduleOfRunSql('c', 'r')} AS schedule, r.quiet, heliograph_now() AS now
@@ -64,16 +65,16 @@ export class CampaignTimes {
     if (!hasWindows(schedule, quiet)) return null;
     const next = this.nextOf(run);
     const windows: ZoneInterval[] = [];
-    for (const zone of new Set([...(await this.zones.get()), schedule.time_zone])) {
+    for (const zone of placesIn(new Set([...(await this.zones.get()), schedule.time_zone]), schedule)) {
       const window = await next(zone, now);
       if (window?.closes) windows.push({ zone, opens: window.opens > now ? window.opens : now, closes: window.closes });
     }
     return windows;
   }
 
-  /** Moves messages whose window is over to their next one. @returns whether more may be left */
+  /** Moves messages whose window is over to their next one, or ends them if the campaign skips what is late. @returns whether more may be left */
   move(run: TimedRun): Promise<boolean> {
-    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run));
+    return this.windows.move(run.tenantId, run.id, this.zonesOf(run), this.nextOf(run), { skips: skipsLate(run) });
   }
 
   /**
@@ -112,7 +113,7 @@ export class CampaignTimes {
     const begun = this.refitted.get(id);
     let last = begun?.quiet === JSON.stringify(quiet) ? begun.last : null;
     for (let i = 0; i < refitsPerTurn; i++) {
-      last = await this.windows.refit(tenantId, id, last, zonesOf, next);
+      last = await this.windows.refit(tenantId, id, last, zonesOf, next, { skips: skipsLate(run) });
       if (last === null) break;
       this.refitted.set(id, { quiet: JSON.stringify(quiet), last });
     }
@@ -128,7 +129,7 @@ export class CampaignTimes {
     return false;
   }
 
-  /** Returns the function that finds the zones of the people whom messages of a campaign are for. */
+  /** Returns the function that finds the places of the people whom messages of a campaign are for. */
   private zonesOf({ tenantId, schedule }: TimedRun): ZonesOf {
     return async (sql, messages) => {
       const values: unknown[] = [
@@ -137,13 +138,16 @@ export class CampaignTimes {
         messages.map((one) => one.contactId),
         messages.map((one) => one.recipient),
       ];
-      const { joins, zone } = contactZoneSql(
+      const { joins, place } = contactZoneSql(
         await this.zones.get(),
-        { attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+        {
+          ...{ attributes: 'c.attributes', address: 'm.address', fallback: schedule.time_zone },
+          holidays: hasOwnHolidays(schedule) ? schedule.holidays : undefined,
+        },
         (value) => `$${values.push(value)}`,
       );
       const rows = await sql.query<{ id: string; zone: string }>(
-        `SELECT m.id, ${zone} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
+        `SELECT m.id, ${place} AS zone FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS m(id, contact_id, address)
          LEFT JOIN ${contactOf('c', '$1', 'm.contact_id')} ${joins}`,
         values,
       );
@@ -163,6 +167,9 @@ export class CampaignTimes {
     return next;
   }
 }
+
+/** True for a campaign whose messages have one window each. */
+const skipsLate = ({ schedule }: Pick<TimedRun, 'schedule'>): boolean => schedule.when_closed === 'skip';
 
 /** True for a campaign whose messages have windows. */
 function hasWindows({ windows, holidays, start }: Campaign['schedule'], quiet: object | null): boolean {

@@ -28,6 +28,7 @@ import { TemplateVersions } from '../templates/template-versions';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type LocalStarts, localStarts } from '../time/local-starts';
+import { hasOwnHolidays } from '../time/place';
 import { audienceOf, importedValuesOf, readAudienceOf } from './audience.repository';
 
 /** Reasons for which a person of the audience gets no message, in the order in which they are asked: the first that holds counts. */
@@ -75,7 +76,7 @@ export interface VerdictInput {
   template: TemplateVersion | null;
   /** True: `missing` has the names of the variables that a person lacks; else it is null. */
   namesMissing?: boolean;
-  /** Time zones that are known. With them, `zone` is the time zone of the person; else it is null. */
+  /** Time zones that are known. With them, `zone` is the place of the person: the time zone, with the country if its holidays matter; else it is null. */
   zones?: ReadonlySet<string> | null;
 }
 
@@ -120,10 +121,13 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
   const zone = zones
     ? contactZoneSql(
         zones,
-        { attributes: 'c.attributes', address: 'a.address', fallback: campaign.schedule.time_zone },
+        {
+          ...{ attributes: 'c.attributes', address: 'a.address', fallback: campaign.schedule.time_zone },
+          holidays: input.zones && hasOwnHolidays(campaign.schedule) ? campaign.schedule.holidays : undefined,
+        },
         (value) => `$${values.push(value)}`,
       )
-    : { joins: '', zone: 'NULL::text' };
+    : { joins: '', zone: 'NULL::text', place: 'NULL::text' };
   // Looked up, not joined: the planner would hash all people beside their tenant's settings, and not the short list.
   const later =
     startsAt instanceof Date
@@ -132,7 +136,7 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
   const asOf = later === null ? 'heliograph_now()' : `greatest(heliograph_now(), ${later})`;
   const asksCaps = campaign.caps.obeys && (settings.frequency_caps.length > 0 || settings.min_gap_s > 0);
   return `SELECT p.contact_id, a.address, ${sessionOf(values, input)} AS session_id, (${hashOf('p.contact_id', seedOf(campaign.id, 0x7e47n))} % 1000000)::int AS seed,
-    ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${input.zones ? zone.zone : 'NULL::text'} AS zone,
+    ${template ? languageSql(template, 'c') : 'NULL::text'} AS language, ${template ? valuesSql(template, sources) : `'{}'::jsonb`} AS vars, ${input.zones ? zone.place : 'NULL::text'} AS zone,
     ${template && input.namesMissing ? missingNamesSql(template, sources) : 'NULL::text[]'} AS missing,
     CASE WHEN c.id IS NULL THEN 'deleted' WHEN a.address IS NULL THEN 'no_address' WHEN a.address !~ '${addressForm}' THEN 'invalid_address'
       WHEN ${isDoubleOf(values, input)} THEN 'duplicate'

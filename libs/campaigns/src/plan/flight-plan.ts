@@ -2,8 +2,9 @@ import type { LaneView, SharingGroup } from '@heliograph/messaging';
 import { classRank, messageClasses } from '@heliograph/tenants';
 import { z } from 'zod';
 import type { CampaignPace, CampaignSchedule } from '../campaign-body';
-import { openIntervals, type QuietHours, sendTimes } from '../time/open-intervals';
+import { openIntervals, type QuietHours, within } from '../time/open-intervals';
 import { dayMs, zoneClock } from '../time/zone-clock';
+import { firstOpenTime, timesOf } from '../time/zone-list';
 import type { Caps } from './cap-counter';
 import { type Flight, type FlightCell, type FlightGroup, type FlightInput, type FlightLane, type FlightLimit } from './flight';
 import { simulateFlight } from './flight-simulation';
@@ -90,9 +91,10 @@ export type PlanLimit = z.output<typeof planLimits>;
 
 /** A forecast of a campaign. */
 export interface Forecast {
-  /** Messages of the plan: those sent and those not sent by its end. */
+  /** Messages of the plan: those sent, those not sent by its end, and those that miss their window. */
   people: number;
   unsent: number;
+  missed: number;
   firstSendAt: Date | null;
   lastSendAt: Date | null;
   /** Messages by day, in the time zone of the schedule, with the first and the last send of the day; null: an older plan. */
@@ -128,7 +130,8 @@ export async function forecast(facts: PlanFacts): Promise<Forecast> {
   const messages = facts.sessions.map((_, i) => flight.lanes[i]?.messages ?? 0);
   return {
     people,
-    unsent: people - flight.sent,
+    unsent: people - flight.sent - flight.missed,
+    missed: flight.missed,
     firstSendAt: dateOf(flight.firstSendAt),
     lastSendAt: dateOf(flight.lastSendAt),
     days: [...flight.days]
@@ -150,7 +153,7 @@ export async function forecast(facts: PlanFacts): Promise<Forecast> {
     })),
     budgetToday: budgetOf(facts),
     limits: limitsOf(facts, flight),
-    faster: flight.sent + flight.unsent > 0 ? await fasterOf(facts, input, flight) : [],
+    faster: people > 0 ? await fasterOf(facts, input, flight) : [],
   };
 }
 
@@ -175,14 +178,16 @@ function inputOf(facts: PlanFacts): FlightInput {
   ];
   const groupOf = new Map<string, number>();
   const cells: FlightCell[] = [];
-  const timesBy = new Map<string, { times: Times; timesWithoutQuiet: Times }>();
+  const timesBy = new Map<string, Pick<FlightCell, 'times' | 'timesWithoutQuiet' | 'endsAt'>>();
   for (const { sessionId, zone, count } of facts.cells) {
     const lane = laneOf.get(sessionId);
     if (lane === undefined) continue;
     let times = timesBy.get(zone);
     if (!times) {
-      const of = (hours: QuietHours | null) => remembered((from, to) => sendTimes(schedule, zone, Math.max(from, now), to, hours));
-      timesBy.set(zone, (times = { times: of(quiet), timesWithoutQuiet: of(null) }));
+      const of = (hours: QuietHours | null) => remembered(timesOf(schedule, zone, now, hours));
+      const endsAt = schedule.when_closed === 'skip' ? (firstOpenTime(schedule, zone, now, quiet)?.closes ?? now) : Infinity;
+      times = { times: of(quiet), timesWithoutQuiet: of(null), endsAt };
+      timesBy.set(zone, times);
     }
     cells.push({ lane, group: 0, classRank: broadcast, count, ...times });
   }
@@ -208,13 +213,11 @@ function inputOf(facts: PlanFacts): FlightInput {
             },
       );
     }
-    const due = dueAt.getTime();
-    const times: Times = (from, to) => {
-      const begin = Math.max(from, due);
-      if (begin >= to) return [];
-      return of ? sendTimes(of, zone ?? of.time_zone, begin, to, quiet) : [{ opens: begin, closes: to }];
-    };
-    cells.push({ lane, group: at, classRank: rank, count, times: of ? remembered(times) : times });
+    const since = Math.max(now, dueAt.getTime());
+    const times: Times = of
+      ? remembered(timesOf(of, zone ?? of.time_zone, since, quiet))
+      : (from, to) => within([{ opens: since, closes: Infinity }], from, to);
+    cells.push({ lane, group: at, classRank: rank, count, times });
   }
   const clock = zoneClock(schedule.time_zone);
   return {
@@ -319,13 +322,15 @@ async function fasterOf(facts: PlanFacts, input: FlightInput, flight: Flight): P
       () => ({ ...input, cells: input.cells.filter(({ group, classRank: rank }) => group === 0 || rank !== broadcast) }),
     ],
   ];
+  const left = flight.unsent + flight.missed;
   const found: Faster[] = [];
   for (const [code, isAsked, make] of ways) {
     if (!isAsked) continue;
-    const { lastSendAt, unsent } = await simulateFlight(make());
+    const { lastSendAt, ...other } = await simulateFlight(make());
     if (lastSendAt === null) continue;
-    if (unsent < flight.unsent) found.push({ code, lastSendAt: unsent > 0 ? null : new Date(lastSendAt), savesS: null, unsent });
-    else if (flight.unsent === 0 && flight.lastSendAt !== null) {
+    const unsent = other.unsent + other.missed;
+    if (unsent < left) found.push({ code, lastSendAt: unsent > 0 ? null : new Date(lastSendAt), savesS: null, unsent });
+    else if (left === 0 && flight.lastSendAt !== null) {
       const savesS = Math.round((flight.lastSendAt - lastSendAt) / 1_000);
       const length = (flight.lastSendAt - (flight.firstSendAt ?? flight.lastSendAt)) / 1_000;
       if (savesS >= Math.max(worthwhile.seconds, length * worthwhile.share))

@@ -296,6 +296,7 @@ function revived(plan: FlightPlan): FlightPlan {
     pausedCampaigns: (plan as Partial<FlightPlan>).pausedCampaigns ?? null,
     numberChecks: (plan as Partial<FlightPlan>).numberChecks ?? null,
     overlaps: (plan as Partial<FlightPlan>).overlaps ?? [],
+    missed: (plan as Partial<FlightPlan>).missed ?? 0,
     madeAt: new Date(plan.madeAt),
     firstSendAt: date(plan.firstSendAt),
     lastSendAt: date(plan.lastSendAt),

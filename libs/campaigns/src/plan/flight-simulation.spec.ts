@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { openIntervals } from '../time/open-intervals';
+import { openIntervals, within } from '../time/open-intervals';
 import { dayMs, hourMs, minuteMs } from '../time/zone-clock';
 import type { Caps } from './cap-counter';
 import {
@@ -154,6 +154,21 @@ describe('simulateFlight', () => {
   it('says how many are not sent by the end', async () => {
     expect(await simulateFlight(input({ until: now + 5 * minuteMs }))).toMatchObject({ sent: 50, unsent: 50 });
     expect(await simulateFlight(input({ cells: [cell({ times: () => [] })] }))).toMatchObject({ sent: 0, unsent: 100, firstSendAt: null });
+  });
+
+  it('counts as missed what is left when the only window of a cell ends', async () => {
+    const of = (minutes: number) => ({
+      times: (from: number, to: number) => within([{ opens: now, closes: now + minutes * minuteMs }], from, to),
+    });
+    const late = cell({ ...of(5), endsAt: now + 5 * minuteMs });
+    expect(await simulateFlight(input({ cells: [late] }))).toMatchObject({ sent: 50, unsent: 0, missed: 50 });
+    // It ends before its window does.
+    expect(await simulateFlight(input({ cells: [late], until: now + 2 * minuteMs }))).toMatchObject({ sent: 20, unsent: 80, missed: 0 });
+    expect(await simulateFlight(input({ cells: [cell({ times: () => [], endsAt: now })] }))).toMatchObject({
+      sent: 0,
+      unsent: 0,
+      missed: 100,
+    });
   });
 
   const cap = fc.option(fc.integer({ min: 1, max: 400 }));

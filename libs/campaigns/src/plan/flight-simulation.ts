@@ -15,6 +15,7 @@ interface Cell {
   left: number;
   line: TimeLine;
   quietless: TimeLine | null;
+  endsAt: number;
   since: number;
 }
 
@@ -119,6 +120,7 @@ class Simulation {
         left: cell.count,
         line: line(cell.times),
         quietless: cell.timesWithoutQuiet ? line(cell.timesWithoutQuiet) : null,
+        endsAt: cell.endsAt ?? Infinity,
         since: 0,
       });
       if (group === this.own) lane.ownLeft += cell.count;
@@ -128,6 +130,7 @@ class Simulation {
     this.flight = {
       sent: 0,
       unsent: 0,
+      missed: 0,
       firstSendAt: null,
       lastSendAt: null,
       days: new Map(),
@@ -190,7 +193,13 @@ class Simulation {
     let changesAt = Infinity;
     const window = lane.window?.at(now);
     if (window) changesAt = window.until;
-    lane.cells = lane.cells.filter(({ left }) => left > 0);
+    for (const { group, left, endsAt } of lane.cells) {
+      if (group !== this.own || endsAt > now) continue;
+      lane.ownLeft -= left;
+      this.waiting -= left;
+      this.flight.missed += left;
+    }
+    lane.cells = lane.cells.filter(({ left, endsAt }) => left > 0 && endsAt > now);
     for (const cell of lane.cells) {
       const { isOpen, until, since } = cell.line.at(now);
       changesAt = Math.min(changesAt, until);

@@ -40,6 +40,8 @@ export interface FlightCell {
   times: Times;
   /** Times in which they could be sent without quiet hours. */
   timesWithoutQuiet?: Times;
+  /** End of their only window: what is left then is missed. Absent or infinite: it waits for the next one. */
+  endsAt?: number;
 }
 
 export interface FlightInput {
@@ -74,6 +76,8 @@ export type FlightLimit = (typeof flightLimits)[number];
 export interface Flight {
   sent: number;
   unsent: number;
+  /** Messages whose only window ended before their turn. */
+  missed: number;
   firstSendAt: number | null;
   lastSendAt: number | null;
   /** Messages by day. */

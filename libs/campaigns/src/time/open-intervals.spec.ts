@@ -67,6 +67,19 @@ describe('openIntervals', () => {
     expect(openIntervals(windows, 'UTC', ms('2027-04-01T00:00Z'), ms('2027-12-01T00:00Z'))).toHaveLength(1);
   });
 
+  it('leaves out the holidays of the country of a place, of all countries where it is not known, and none of others', () => {
+    const of = schedule({ holidays: ['DE', 'GB'], recipient_holidays: true });
+    const [ascensionDay, mayBankHoliday] = ['2027-05-06', '2027-05-03'] as const;
+    const isOpen = (place: string, day: string) => openIntervals(of, place, ms(`${day}T12:00Z`), ms(`${day}T13:00Z`)).length > 0;
+    const open = ['UTC@DE', 'UTC@GB', 'UTC@-', 'UTC'].map((place) => [isOpen(place, ascensionDay), isOpen(place, mayBankHoliday)]);
+    expect(open).toEqual([
+      [false, true],
+      [true, false],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
   it('is never open in a quiet hour that occurs twice', () => {
     const quiet = { from: '22:00', to: '02:30' };
     const [first, second] = openIntervals(schedule(), 'Europe/Berlin', ms('2027-10-30T12:00Z'), ms('2027-10-31T12:00Z'), quiet);

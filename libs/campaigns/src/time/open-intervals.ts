@@ -1,4 +1,5 @@
 import type { CampaignSchedule } from '../campaign-body';
+import { hasOwnHolidays, placeOf } from './place';
 import { publicHolidays } from './public-holidays';
 import { dayMs, hourMs, minuteMs, wallMs, zoneClock, type ZoneClock } from './zone-clock';
 
@@ -15,45 +16,47 @@ export interface QuietHours {
 }
 
 /** The members of a schedule that decide when it is open. */
-export type OpenTimes = Pick<CampaignSchedule, 'time_zone' | 'recipient_zone' | 'windows' | 'holidays'>;
+export type OpenTimes = Pick<CampaignSchedule, 'time_zone' | 'recipient_zone' | 'windows' | 'holidays' | 'recipient_holidays'>;
 /** With those that decide when it begins and ends. */
-export type SendTimes = OpenTimes & Pick<CampaignSchedule, 'start' | 'at' | 'local' | 'ends_at'>;
+export type SendTimes = OpenTimes & Pick<CampaignSchedule, 'start' | 'at' | 'local' | 'ends_at' | 'when_closed'>;
 
 /**
- * Returns the times between `from` and `to` in which people in `zone` may be written to, ascending and apart from each other: the windows of
- * the schedule, in its zone or theirs, without public holidays, and without the quiet hours in their zone.
+ * Returns the times between `from` and `to` in which people in `place` may be written to, ascending and apart from each other: the windows of
+ * the schedule, in its zone or theirs, without public holidays, of all its countries or of theirs, and without the quiet hours in their zone.
  */
-export function openIntervals(schedule: OpenTimes, zone: string, from: number, to: number, quiet: QuietHours | null = null): Interval[] {
-  const open = windowsOf(schedule, zoneClock(schedule.recipient_zone ? zone : schedule.time_zone), from, to);
+export function openIntervals(schedule: OpenTimes, place: string, from: number, to: number, quiet: QuietHours | null = null): Interval[] {
+  const { zone, country } = placeOf(place);
+  const held = country === undefined ? schedule : { ...schedule, holidays: schedule.holidays.filter((of) => of === country) };
+  const open = windowsOf(held, zoneClock(schedule.recipient_zone ? zone : schedule.time_zone), from, to);
   return quiet === null || quiet.from === quiet.to ? open : without(open, quietTimes(quiet, zoneClock(zone), from, to));
 }
 
-/** True for a schedule that is open at other times in one time zone than in another. */
-export const isZoned = ({ recipient_zone, start }: Pick<SendTimes, 'recipient_zone' | 'start'>, quiet: object | null): boolean =>
-  recipient_zone || start === 'local' || quiet !== null;
+/** True for a schedule that is open at other times in one place than in another. */
+export const isZoned = (schedule: Omit<SendTimes, 'windows'>, quiet: object | null): boolean =>
+  schedule.recipient_zone || schedule.start === 'local' || quiet !== null || hasOwnHolidays(schedule);
 
-/** Returns the instant before which nothing is sent to people in `zone`. */
-export function startOf(schedule: Pick<SendTimes, 'start' | 'at' | 'local'>, zone: string, now: number): number {
+/** Returns the instant before which nothing is sent to people in `place`. */
+export function startOf(schedule: Pick<SendTimes, 'start' | 'at' | 'local'>, place: string, now: number): number {
   if (schedule.start === 'at' && schedule.at) return Math.max(now, new Date(schedule.at).getTime());
-  if (schedule.start === 'local' && schedule.local) return Math.max(now, zoneClock(zone).first(wallMs(schedule.local)));
+  if (schedule.start === 'local' && schedule.local) return Math.max(now, zoneClock(placeOf(place).zone).first(wallMs(schedule.local)));
   return now;
 }
 
-/** Returns the open times of a schedule between its start for people in `zone` and its end. */
-export function sendTimes(schedule: SendTimes, zone: string, now: number, to: number, quiet: QuietHours | null = null): Interval[] {
-  const from = startOf(schedule, zone, now);
+/** Returns the open times of a schedule between its start for people in `place` and its end. */
+export function sendTimes(schedule: SendTimes, place: string, now: number, to: number, quiet: QuietHours | null = null): Interval[] {
+  const from = startOf(schedule, place, now);
   const end = schedule.ends_at ? Math.min(to, new Date(schedule.ends_at).getTime()) : to;
-  return from < end ? openIntervals(schedule, zone, from, end, quiet) : [];
+  return from < end ? openIntervals(schedule, place, from, end, quiet) : [];
 }
 
 /** Causes for which a schedule is closed. */
 export const closedBy = ['start', 'windows', 'holidays', 'quiet_hours'] as const;
 export type ClosedBy = (typeof closedBy)[number];
 
-/** Returns why a schedule is closed at `now` for people in `zone`; null: it is open. */
-export function closedByOf(schedule: SendTimes, zone: string, now: number, quiet: QuietHours | null): ClosedBy | null {
-  const isOpen = (of: OpenTimes, hours: QuietHours | null) => openIntervals(of, zone, now, now + minuteMs, hours)[0]?.opens === now;
-  if (startOf(schedule, zone, now) > now) return 'start';
+/** Returns why a schedule is closed at `now` for people in `place`; null: it is open. */
+export function closedByOf(schedule: SendTimes, place: string, now: number, quiet: QuietHours | null): ClosedBy | null {
+  const isOpen = (of: OpenTimes, hours: QuietHours | null) => openIntervals(of, place, now, now + minuteMs, hours)[0]?.opens === now;
+  if (startOf(schedule, place, now) > now) return 'start';
   if (isOpen(schedule, quiet)) return null;
   if (isOpen(schedule, null)) return 'quiet_hours';
   return isOpen({ ...schedule, holidays: [] }, null) ? 'holidays' : 'windows';
@@ -111,7 +114,8 @@ export function merged(spans: Interval[]): Interval[] {
   return result;
 }
 
-function within(spans: Interval[], from: number, to: number): Interval[] {
+/** Returns the parts of `spans` between two instants. */
+export function within(spans: Interval[], from: number, to: number): Interval[] {
   return spans
     .map(({ opens, closes }) => ({ opens: Math.max(opens, from), closes: Math.min(closes, to) }))
     .filter(({ opens, closes }) => opens < closes);

@@ -262,6 +262,3 @@ const prefixes: Readonly<Record<string, string>> = {
 export const phoneZones: ReadonlyMap<string, string> = new Map(
   Object.entries(prefixes).flatMap(([zone, of]) => of.split(' ').map((prefix) => [prefix, zone] as const)),
 );
-
-/** Lengths of the prefixes, longest first. */
-export const phonePrefixLengths: readonly number[] = [...new Set([...phoneZones.keys()].map(({ length }) => length))].sort((a, b) => b - a);

@@ -1,4 +1,4 @@
-import { type Interval, isZoned, type QuietHours, sendTimes, type SendTimes, startOf } from './open-intervals';
+import { type Interval, isZoned, type QuietHours, sendTimes, type SendTimes, startOf, within } from './open-intervals';
 import { dayMs } from './zone-clock';
 
 /** A row of the list that SQL joins: people in `zone` may be written to from `opens` until `closes`. */
@@ -24,6 +24,27 @@ export function nextOpenTimes(schedule: SendTimes, zones: readonly string[], fro
     }
     return [];
   });
+}
+
+/**
+ * Returns the function that gives the open times of messages in a place between two instants: all that a schedule has after `since`, or only the
+ * first if it skips what is late.
+ */
+export function timesOf(
+  schedule: SendTimes,
+  place: string,
+  since: number,
+  quiet: QuietHours | null,
+): (from: number, to: number) => Interval[] {
+  if (schedule.when_closed !== 'skip') return (from, to) => sendTimes(schedule, place, Math.max(from, since), to, quiet);
+  const only = firstOpenTime(schedule, place, since, quiet);
+  return (from, to) => within(only ? [only] : [], from, to);
+}
+
+/** Returns the first open time of a schedule in a place at or after an instant; null: there is none. */
+export function firstOpenTime(schedule: SendTimes, place: string, since: number, quiet: QuietHours | null): Interval | null {
+  const [next] = nextOpenTimes(schedule, [place], new Date(since), quiet);
+  return next ? { opens: next.opens.getTime(), closes: next.closes.getTime() } : null;
 }
 
 /** Columns of a list for `unnest($1::text[], $2::timestamptz[], $3::timestamptz[])`. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '@heliograph/kernel';
-import { isOpen } from '../lanes/group-claims.repository';
+import { isInWindow, isOpen } from '../lanes/group-claims.repository';
 import { LaneBell } from '../lanes/lane-bell';
 import { wakeLanes, wakeLanesIn } from '../lanes/lane-waking.repository';
 import { mayMove, stateList, waitingStates } from '../message-states';
@@ -41,6 +41,9 @@ export interface ZonelessMessage {
 /** Returns the time zones of messages, by the id of the message. Those that are missing are in the zone of the group's owner. */
 export type ZonesOf = (sql: Sql, messages: ZonelessMessage[]) => Promise<Map<string, string>>;
 
+/** Cause of a message that expired because its window ended, though others follow. */
+const missedWindow = 'missed_window';
+
 /** Messages moved by one transaction. */
 const moveChunk = 2_000;
 
@@ -59,9 +62,16 @@ export class MessageWindows {
   /**
    * Moves messages of an open group whose window is over to the next window of their zones, a chunk at a time, and wakes their lanes. A
    * message without a next window expires. Locks lanes before messages, as claims do.
+   * @param options.skips ends those that missed their window instead, but for what a person, or a policy, has sent again
    * @returns whether more may be left
    */
-  async move(tenantId: string, groupId: string, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<boolean> {
+  async move(
+    tenantId: string,
+    groupId: string,
+    zonesOf: ZonesOf,
+    nextWindow: NextWindow,
+    { skips = false }: { skips?: boolean } = {},
+  ): Promise<boolean> {
     const isPassed = `x.tenant_id = $1 AND x.group_id = $2 AND x.due_at IS NOT NULL AND x.window_ends_at <= heliograph_now() AND ${mayMove('x.state', 'expired', 'expiry')}`;
     const passed = await this.db.query<ZonelessMessage & { sessionId: string; zone: string | null; now: Date }>(
       `SELECT m.* FROM message_groups mg CROSS JOIN LATERAL (
@@ -79,10 +89,11 @@ export class MessageWindows {
       const rows = await tx.query(
         `UPDATE messages m SET due_at = CASE WHEN x.opens IS NOT NULL THEN greatest(x.opens, m.due_at) END, window_ends_at = x.closes, window_zone = x.zone,
            expires_at = ${expiryUntil('x.closes')}, state = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.state END,
-           cause = CASE WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END, detail = CASE WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
+           cause = CASE WHEN x.missed AND ${isBeforeExpiry} THEN '${missedWindow}' WHEN x.opens IS NULL THEN 'expired' ELSE m.cause END,
+           detail = CASE WHEN x.missed AND ${isBeforeExpiry} THEN NULL WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
          FROM (
-           SELECT s.id, p.zone, w.opens, w.closes, mg.pauses FROM (
-             SELECT x.id FROM messages x WHERE ${isPassed} AND x.id = ANY ($3::uuid[]) AND x.session_id = ANY ($8::uuid[]) FOR UPDATE SKIP LOCKED) s
+           SELECT s.id, p.zone, CASE WHEN NOT s.missed THEN w.opens END AS opens, CASE WHEN NOT s.missed THEN w.closes END AS closes, s.missed, mg.pauses FROM (
+             SELECT x.id, $9::boolean AND x.cause IS DISTINCT FROM 'redriven' AS missed FROM messages x WHERE ${isPassed} AND x.id = ANY ($3::uuid[]) AND x.session_id = ANY ($8::uuid[]) FOR UPDATE SKIP LOCKED) s
            JOIN unnest($3::uuid[], $4::text[]) AS p(id, zone) ON p.id = s.id
            JOIN unnest($5::text[], $6::timestamptz[], $7::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone
            -- It may have been paused while the windows were computed.
@@ -97,6 +108,7 @@ export class MessageWindows {
           windows.map((window) => window?.opens ?? null),
           windows.map((window) => window?.closes ?? null),
           sessionIds,
+          skips,
         ],
       );
       return rows.length > 0;
@@ -125,12 +137,20 @@ export class MessageWindows {
    * Gives a chunk of the waiting messages of a closed group other windows, in the order of their ids. A message that was never tried is due when
    * its window opens; one without a window gets one that is over, and `move` decides about it once the group is open.
    * @param after id of the last message of the chunk before; null: none
+   * @param options.skips leaves out those whose window is over, which `move` ends
    * @returns the id of the last message; null: there are no more
    */
-  async refit(tenantId: string, groupId: string, after: string | null, zonesOf: ZonesOf, nextWindow: NextWindow): Promise<string | null> {
+  async refit(
+    tenantId: string,
+    groupId: string,
+    after: string | null,
+    zonesOf: ZonesOf,
+    nextWindow: NextWindow,
+    { skips = false }: { skips?: boolean } = {},
+  ): Promise<string | null> {
     const messages = await this.db.query<ZonelessMessage & { zone: string | null; now: Date }>(
       `SELECT ${zoneColumns} FROM messages x
-         WHERE x.tenant_id = $1 AND x.group_id = $2 AND x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND x.due_at IS NOT NULL AND x.state IN ${stateList(waitingStates)}
+         WHERE x.tenant_id = $1 AND x.group_id = $2 AND x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') AND x.due_at IS NOT NULL AND x.state IN ${stateList(waitingStates)} ${skips ? `AND ${isInWindow('x', 'heliograph_now()')}` : ''}
          ORDER BY x.id LIMIT ${moveChunk}`,
       [tenantId, groupId, after],
     );
@@ -190,6 +210,9 @@ const sessionsOfGroup = `SELECT lg.session_id FROM lane_groups lg WHERE lg.tenan
  */
 const expiryUntil = (closes: string): string =>
   `greatest(m.expires_at, ${closes} - group_paused_after(x.pauses, coalesce(m.pauses_counted_at, m.created_at)))`;
+
+/** SQL: true when the window of a message `m` ends before its expiry, which pauses move. Windows end at whole ms. */
+const isBeforeExpiry = `m.window_ends_at + interval '1 ms' < m.expires_at + group_paused_after(x.pauses, coalesce(m.pauses_counted_at, m.created_at))`;
 
 /** Returns the next window of each zone. To be called outside of transactions, since it may take seconds. */
 async function windowsOf(

@@ -66,6 +66,7 @@ export const report: Words<typeof en> = {
       retries_exhausted: 'تعذّر الوصول إلى واتساب',
       outcome_unknown: 'لا يُعرف إن كانت قد وصلت',
       expired: 'انتهت الحملة قبل ذلك',
+      missed_window: 'انتهى وقت الإرسال قبل ذلك',
       cancelled: 'أُلغيت الحملة قبل ذلك',
     },
     since_plan:

@@ -64,6 +64,7 @@ export const report = {
       retries_exhausted: 'WhatsApp could not be reached',
       outcome_unknown: 'It is not known whether it arrived',
       expired: 'The campaign ended before',
+      missed_window: 'The time to send was over before',
       cancelled: 'The campaign was cancelled before',
     },
     since_plan:

@@ -66,6 +66,7 @@ export const report: Words<typeof en> = {
       retries_exhausted: 'No se pudo contactar con WhatsApp',
       outcome_unknown: 'No se sabe si llegó',
       expired: 'La campaña terminó antes',
+      missed_window: 'El horario de envío terminó antes',
       cancelled: 'La campaña se canceló antes',
     },
     since_plan:

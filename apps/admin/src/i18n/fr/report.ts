@@ -66,6 +66,7 @@ export const report: Words<typeof en> = {
       retries_exhausted: 'WhatsApp n’a pas pu être joint',
       outcome_unknown: 'On ne sait pas s’il est arrivé',
       expired: 'La campagne s’est terminée avant',
+      missed_window: 'L’horaire d’envoi était terminé avant',
       cancelled: 'La campagne a été annulée avant',
     },
     since_plan:

@@ -66,6 +66,7 @@ export const report: Words<typeof en> = {
       retries_exhausted: 'O WhatsApp não pôde ser alcançado',
       outcome_unknown: 'Não se sabe se chegou',
       expired: 'A campanha terminou antes',
+      missed_window: 'O horário de envio terminou antes',
       cancelled: 'A campanha foi cancelada antes',
     },
     since_plan:

@@ -15,6 +15,9 @@ export const campaignPlanSchema = z
       description:
         'People of `people` to whom nothing is sent before the campaign ends, or within 366 days of its start (`too_long`): a plan looks no further.',
     }),
+    missed: count.meta({
+      description: 'With `when_closed` = `skip`: people whose window ends before their turn. Their messages expire (`missed_window`).',
+    }),
     skips: z.record(z.string(), count).meta({ description: 'People who get no message, by reason.' }),
     overlaps: overlapsSchema,
     paused_campaigns: count.nullable().meta({
@@ -66,6 +69,7 @@ export const campaignPlanSchema = z
       made_at: '2026-11-24T08:30:00.000Z',
       people: 48_210,
       unsent: 0,
+      missed: 0,
       skips: { no_consent: 1_204, opted_out: 86, missing_variable: 12 },
       overlaps: [],
       paused_campaigns: 0,
@@ -101,6 +105,7 @@ export function planView(plan: FlightPlan): z.input<typeof campaignPlanSchema> {
     made_at: plan.madeAt.toISOString(),
     people: plan.people,
     unsent: plan.unsent,
+    missed: plan.missed,
     skips: plan.skips,
     overlaps: overlapsView(plan.overlaps),
     paused_campaigns: plan.pausedCampaigns,

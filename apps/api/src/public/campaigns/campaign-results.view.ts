@@ -69,7 +69,8 @@ export const campaignResultsSchema = z
     failed: z
       .object(Object.fromEntries(failedKinds.map((kind) => [kind, count])) as Record<(typeof failedKinds)[number], typeof count>)
       .meta({
-        description: 'Parts of `counts.failed`. `failed`: refused or given up; `cancelled`; `expired`: not sent before the end.',
+        description:
+          'Parts of `counts.failed`. `failed`: refused or given up; `cancelled`; `expired`: not sent before the end, or not in its window.',
       }),
     left_out: z
       .object(Object.fromEntries(leftOutKinds.map((kind) => [kind, count])) as Record<(typeof leftOutKinds)[number], typeof count>)
