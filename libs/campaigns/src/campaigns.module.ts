@@ -26,7 +26,7 @@ import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
-import { ReportLinks } from './results/report-links.repository';
+import { CampaignLinks } from './links/campaign-links.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
 import { RuleWatch } from './results/rule-watch';
@@ -43,7 +43,7 @@ const results = [
   VerdictPeople,
   CampaignReplies,
   CampaignReports,
-  ReportLinks,
+  CampaignLinks,
   FollowUps,
 ];
 

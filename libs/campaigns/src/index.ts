@@ -63,5 +63,5 @@ export {
 export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
-export { type ReportLink, ReportLinks } from './results/report-links.repository';
+export { type CampaignLink, CampaignLinks } from './links/campaign-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignReports, ReportLinks } from '@heliograph/campaigns';
+import { CampaignLinks, CampaignReports } from '@heliograph/campaigns';
 import { AppError } from '@heliograph/kernel';
 import { type AuthRequest, Branding, SignInLimits } from '@heliograph/staff';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ const sharedReportSchema = campaignReportSchema.extend({ link_expires_at: z.iso.
 @Controller('admin/v1/campaign-report')
 export class CampaignReportLinkController {
   constructor(
-    private readonly links: ReportLinks,
+    private readonly links: CampaignLinks,
     private readonly reports: CampaignReports,
     private readonly limits: SignInLimits,
     private readonly branding: Branding,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignReports, ReportLinks } from '@heliograph/campaigns';
+import { CampaignLinks, CampaignReports } from '@heliograph/campaigns';
 import { type Actor, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
@@ -27,7 +27,7 @@ const noCampaign = problemResponse(404, 'not_found', 'No such campaign.');
 export class CampaignReportController {
   constructor(
     private readonly reports: CampaignReports,
-    private readonly links: ReportLinks,
+    private readonly links: CampaignLinks,
   ) {}
 
   @Get('report')

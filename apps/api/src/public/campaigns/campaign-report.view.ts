@@ -1,4 +1,4 @@
-import { type CampaignReport, type ReportLink } from '@heliograph/campaigns';
+import { type CampaignLink, type CampaignReport } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
@@ -110,7 +110,7 @@ export const createReportLinkBody = z
   .strictObject({ expires_in_days: z.int().min(1).max(365).default(30) })
   .meta({ id: 'CreateCampaignReportLink', example: { expires_in_days: 30 } });
 
-export function reportLinkView(link: ReportLink): z.input<typeof reportLinkSchema> {
+export function reportLinkView(link: CampaignLink): z.input<typeof reportLinkSchema> {
   return {
     id: link.id,
     campaign_id: link.campaignId,

@@ -22,7 +22,7 @@ import { KnownTenants, type TenantsConfig } from '@heliograph/tenants';
 import { lockCampaign, readCampaign } from '../campaigns.repository';
 
 /** A link to the report of a campaign. */
-export interface ReportLink {
+export interface CampaignLink {
   id: string;
   campaignId: string;
   createdAt: Date;
@@ -35,14 +35,14 @@ export interface ReportLink {
 }
 
 /** Campaign whose report a token opens. */
-export interface ReportOfLink {
+export interface OpenedLink {
   tenantId: string;
   campaignId: string;
   expiresAt: Date;
 }
 
 /** Report links of a campaign that may be open at the same time. */
-export const maxReportLinks = 20;
+export const maxOpenLinks = 20;
 /** Time between two notes of when a report was read, so that a page that is open writes little. */
 const openedStep = `interval '1 minute'`;
 
@@ -54,7 +54,7 @@ const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /** Links that show the report of a campaign to somebody without a sign-in, until they expire or are revoked. */
 @Injectable()
-export class ReportLinks {
+export class CampaignLinks {
   constructor(
     private readonly db: Database,
     private readonly tenants: KnownTenants,
@@ -62,12 +62,12 @@ export class ReportLinks {
   ) {}
 
   /** Returns the links of a campaign, newest first. @throws AppError not_found */
-  list(tenantId: string, campaignId: string, page: PageRequest): Promise<Page<ReportLink>> {
+  list(tenantId: string, campaignId: string, page: PageRequest): Promise<Page<CampaignLink>> {
     const [before] = linkList.after(page) ?? [];
     const { values, given } = sqlConditions(tenantId, campaignId);
     return this.db.forTenant(tenantId, async (tx) => {
       await readCampaign(tx, tenantId, campaignId);
-      return readPage<ReportLink>(tx, linkList, page, {
+      return readPage<CampaignLink>(tx, linkList, page, {
         columns,
         from: 'campaign_report_links r',
         range: ['r.tenant_id = $1', 'r.campaign_id = $2', ...given(before, (p) => `r.id < ${p}::uuid`)],
@@ -82,7 +82,7 @@ export class ReportLinks {
    * Makes a link. Its address is returned here and nowhere else.
    * @throws AppError not_found, campaign_not_launched, too_many_links
    */
-  create(tenantId: string, campaignId: string, actor: Actor, days: number): Promise<{ link: ReportLink; url: string }> {
+  create(tenantId: string, campaignId: string, actor: Actor, days: number): Promise<{ link: CampaignLink; url: string }> {
     const id = newId();
     const token = randomBytes(32).toString('base64url');
     return this.db.forTenant(tenantId, async (tx) => {
@@ -94,8 +94,8 @@ export class ReportLinks {
         `SELECT count(*)::int AS count FROM campaign_report_links r WHERE r.tenant_id = $1 AND r.campaign_id = $2 AND ${isOpen}`,
         [tenantId, campaignId],
       );
-      if ((open?.count ?? 0) >= maxReportLinks)
-        throw new AppError('conflict', 'too_many_links', `The campaign has ${maxReportLinks} open links. Revoke one first.`);
+      if ((open?.count ?? 0) >= maxOpenLinks)
+        throw new AppError('conflict', 'too_many_links', `The campaign has ${maxOpenLinks} open links. Revoke one first.`);
       await tx.query(
         `INSERT INTO campaign_report_links (tenant_id, id, campaign_id, token_hash, expires_at, created_by, created_by_ref)
          VALUES ($1, $2, $3, $4, heliograph_now() + make_interval(days => $5), $6, $7)`,
@@ -107,7 +107,7 @@ export class ReportLinks {
   }
 
   /** Revokes a link. A second time changes nothing. @throws AppError not_found */
-  revoke(tenantId: string, campaignId: string, actor: Actor, id: string): Promise<ReportLink> {
+  revoke(tenantId: string, campaignId: string, actor: Actor, id: string): Promise<CampaignLink> {
     return this.db.forTenant(tenantId, async (tx) => {
       await tx.query(
         `UPDATE campaign_report_links SET revoked_at = heliograph_now(), revoked_by = $4, revoked_by_ref = $5
@@ -119,9 +119,9 @@ export class ReportLinks {
   }
 
   /** Returns whose report a token opens. @throws AppError not_found: there is no such link, or its tenant is suspended; gone `link_expired`, `link_revoked` */
-  async open(token: string): Promise<ReportOfLink> {
+  async open(token: string): Promise<OpenedLink> {
     if (!tokenPattern.test(token)) throw notFound('link');
-    const [row] = await this.db.prepared<ReportOfLink & { isRevoked: boolean; isOver: boolean; id: string }>(
+    const [row] = await this.db.prepared<OpenedLink & { isRevoked: boolean; isOver: boolean; id: string }>(
       'campaign_report_link',
       `SELECT r.tenant_id AS "tenantId", r.id, r.campaign_id AS "campaignId", r.expires_at AS "expiresAt", r.revoked_at IS NOT NULL AS "isRevoked",
          r.expires_at <= heliograph_now() AS "isOver"
@@ -142,8 +142,8 @@ export class ReportLinks {
 }
 
 /** @throws AppError not_found */
-async function readLink(sql: Sql, tenantId: string, campaignId: string, id: string): Promise<ReportLink> {
-  const [row] = await sql.query<ReportLink>(
+async function readLink(sql: Sql, tenantId: string, campaignId: string, id: string): Promise<CampaignLink> {
+  const [row] = await sql.query<CampaignLink>(
     `SELECT ${columns} FROM campaign_report_links r WHERE r.tenant_id = $1 AND r.campaign_id = $2 AND r.id = $3`,
     [tenantId, campaignId, id],
   );
