@@ -102,6 +102,14 @@ const aRule = async () => {
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
 const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
+/** A new approval link of a campaign that the client is to approve. */
+const anApprovalLink = async () => {
+  const path = `/v1/campaigns/${await aCampaign()}/approval-links`;
+  await desk.call('PATCH', '/v1/tenant', { settings: { campaign_approval: 'client' } });
+  const link = await desk.call('POST', path, {});
+  await desk.call('PATCH', '/v1/tenant', { settings: { campaign_approval: 'off' } });
+  return { path, link };
+};
 /** A campaign that can be launched. */
 const aCampaign = async () => {
   const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
@@ -222,6 +230,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   revokeCampaignReportLink: async () => {
     const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
     await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
+  createCampaignApprovalLink: async () => (await anApprovalLink()).link.created_by,
+  revokeCampaignApprovalLink: async () => {
+    const { path, link } = await anApprovalLink();
+    await desk.call('DELETE', `${path}/${String(link.id)}`);
     return (await desk.first(path))?.revoked_by;
   },
   createTemplate: async () => (await aTemplate()).created_by,

@@ -1,4 +1,4 @@
-import type { Actor } from '@heliograph/kernel';
+import { type Actor, systemActor } from '@heliograph/kernel';
 import type { CampaignBody, CampaignState } from './campaign-body';
 
 /** A campaign with what it is to do and how far it is. Results stand in the counts of its message group, which has the same id. */
@@ -38,3 +38,6 @@ export interface CampaignRun {
   messages: number;
   skipped: number;
 }
+
+/** Returns the holder of an approval link as an actor. The name is what they typed: their link is all that is known of them. */
+export const linkHolder = (name: string): Actor => ({ ...systemActor('approval_link'), name });

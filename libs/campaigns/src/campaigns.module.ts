@@ -19,6 +19,8 @@ import { Overlaps } from './launch/overlaps.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { VerdictPeople } from './launch/verdict-people.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { CampaignApprovals } from './links/campaign-approvals.repository';
+import { CampaignLinks } from './links/campaign-links.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReplies } from './results/campaign-replies.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
@@ -26,7 +28,6 @@ import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
-import { CampaignLinks } from './links/campaign-links.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
 import { RuleWatch } from './results/rule-watch';
@@ -36,22 +37,14 @@ import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
 const launches = [CampaignChecks, CampaignLaunches];
-const results = [
-  CampaignResultsReader,
-  CampaignWaits,
-  CampaignPeople,
-  VerdictPeople,
-  CampaignReplies,
-  CampaignReports,
-  CampaignLinks,
-  FollowUps,
-];
+const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, FollowUps];
+const links = [CampaignLinks, CampaignApprovals];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
-  exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
+  providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links],
+  exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links],
 })
 export class CampaignsModule {}
 

@@ -201,6 +201,7 @@ export class Campaigns {
       guard?.(before);
       assertEditable(before);
       await tx.query(`DELETE FROM number_check_passes WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
+      await tx.query(`DELETE FROM campaign_report_links WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaign_log WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaigns WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
     });
@@ -226,6 +227,15 @@ export async function readCampaign(sql: Sql, tenantId: string, id: string): Prom
 export async function lockCampaign(sql: Sql, tenantId: string, id: string): Promise<Campaign> {
   await sql.query(`SELECT 1 FROM campaigns WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
   return readCampaign(sql, tenantId, id);
+}
+
+/** Stores an approval of a campaign as it is now, or takes one back. @param approval the approver and the hash of what is approved; null: nobody approves it */
+export async function setApproval(sql: Sql, tenantId: string, id: string, approval: { by: Actor; hash: string } | null): Promise<void> {
+  await sql.query(
+    `UPDATE campaigns SET approved_at = CASE WHEN $3::bytea IS NOT NULL THEN heliograph_now() END, approved_hash = $3, approved_by = $4, approved_by_ref = $5
+     WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, ...(approval ? [Buffer.from(approval.hash, 'hex'), ...storedActor(approval.by)] : [null, null, null])],
+  );
 }
 
 /** Moves a campaign into a state, and notes it in its log. @param kind entry of the log */

@@ -24,6 +24,8 @@ export { activeStates } from './launch/campaign-moves';
 export { CampaignPaces } from './launch/campaign-paces.repository';
 export type { CampaignOverlap } from './launch/overlaps.repository';
 export { skipReasons } from './launch/verdict.repository';
+export { approvalStates, CampaignApprovals, type SharedPlan } from './links/campaign-approvals.repository';
+export { type CampaignLink, CampaignLinks, linkVerdicts } from './links/campaign-links.repository';
 export { fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
 export {
@@ -63,5 +65,4 @@ export {
 export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
-export { type CampaignLink, CampaignLinks } from './links/campaign-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

@@ -24,7 +24,8 @@ import { Verdicts } from '../src/launch/verdict.repository';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
-  const tenants = { find: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
+  const known = { name: 'Larkspur Fitness', defaultCountry: 'GB', suspended: false, settings: { ...defaultTenantSettings, ...settings } };
+  const tenants = { find: (id: string) => Promise.resolve({ ...known, id }) } as unknown as KnownTenants;
   const bell = { ring: jest.fn() } as unknown as LaneBell;
   const groups = new MessageGroups(db, new GroupSettling(db, bell));
   const zones = new KnownZones(db);

@@ -26,6 +26,7 @@ const kinds = [
   'moved',
   'reopened',
   'approved',
+  'changes_asked',
 ] as const;
 
 /** Acts on a campaign and their actors, newest first. `max`: only so many, with a link to all. */
@@ -75,7 +76,8 @@ function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry 
   const translate = useTranslate();
   const format = useFormat();
   const brand = useBrand();
-  const name = actor.kind === 'system' ? brand.name : actor.name;
+  // Of the holder of a link, what they typed is known and nothing else.
+  const name = actor.kind === 'system' && actor.id !== 'approval_link' ? brand.name : actor.name;
   const known = (kinds as readonly string[]).includes(kind) ? (kind as (typeof kinds)[number]) : null;
   const facts = Object.entries(detail ?? {})
     .filter(([key, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(key === 'reason' && value === 'person'))
@@ -86,6 +88,7 @@ function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry 
     <span style={{ overflowWrap: 'anywhere' }}>
       {known ? translate(`campaigns.log.${known}`, { name }) : `${kind}, ${name}`}
       {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
+      {typeof detail?.note === 'string' && <q dir="auto">{detail.note}</q>}{' '}
       {facts && (known === null || kindsWithFacts.includes(kind)) && <span className="mono mute">{facts}</span>}
     </span>
   );

@@ -13,6 +13,8 @@ import { originsKey, useOrigins } from './field-origins';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
 import {
+  type Approval,
+  approvals,
   type CapFields,
   capLines,
   capsOf,
@@ -255,15 +257,18 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             {field('checks_per_day', say('checks_per_day'), { min: 1, max: 1_000, needed: true, help: 'checks_help' })}
             {field('checks_days', say('checks_days'), { min: 1, max: 365, needed: true })}
           </div>
-          <FormControlLabel
-            control={
-              <Checkbox
-                checked={form.approval === 'yes'}
-                onChange={(event) => setForm((old) => ({ ...old, approval: event.target.checked ? 'yes' : '' }))}
-              />
-            }
+          <TextField
+            select
             label={say('approval')}
-          />
+            value={form.approval}
+            onChange={(event) => setForm((old) => ({ ...old, approval: event.target.value as Approval }))}
+          >
+            {approvals.map((one) => (
+              <MenuItem key={one} value={one}>
+                {say(`approvals.${one}`)}
+              </MenuItem>
+            ))}
+          </TextField>
           {originOf('approval')}
         </div>
       </Card>

@@ -18,6 +18,7 @@ import { AuditController } from './audit.controller';
 import { AllTenantsController } from './all-tenants.controller';
 import { BrandingController } from './branding.controller';
 import { BrokersController } from './brokers.controller';
+import { CampaignApprovalLinkController } from './campaign-approval-link.controller';
 import { CampaignReportLinkController } from './campaign-report-link.controller';
 import { PersonGuard } from './person.guard';
 import { PhoneLinkController } from './phone-link.controller';
@@ -55,6 +56,7 @@ import { TenantsController } from './tenants.controller';
     AllTenantsController,
     PhoneLinkController,
     CampaignReportLinkController,
+    CampaignApprovalLinkController,
     SimulatorController,
   ]),
   providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub, SimulatorControl],

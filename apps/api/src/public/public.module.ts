@@ -19,6 +19,7 @@ import { CallbackEndpointsController } from './callback-endpoints/callback-endpo
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
+import { CampaignApprovalController } from './campaigns/campaign-approval.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignRepliesController } from './campaigns/campaign-replies.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
@@ -114,6 +115,7 @@ import { TenantController } from './tenant/tenant.controller';
       CampaignRepliesController,
       CampaignResultsController,
       CampaignReportController,
+      CampaignApprovalController,
       CampaignFollowUpsController,
       SessionActsController,
       SessionLinkController,

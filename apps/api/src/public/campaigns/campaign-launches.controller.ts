@@ -15,16 +15,12 @@ import {
   campaignView,
   type CampaignView,
   checkView,
+  expectHash,
   logEntryView,
 } from './campaign.view';
 import { editedCampaign } from './campaigns.controller';
 
 const uuid = z.uuid();
-const expectHash = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'a hash of a check or a plan')
-  .optional()
-  .describe('`hash` of the check or the plan that was looked at. It is refused when something else would be sent now.');
 const launchBody = z
   .strictObject({
     expect_people: z
@@ -99,7 +95,7 @@ export class CampaignLaunchesController {
     problemResponse(
       409,
       'campaign_not_ready',
-      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people, or something else would be sent. `approval_required`: another person must approve it first. `campaign_state`: it is over.',
+      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people, or something else would be sent. `approval_required`: it must be approved first. `campaign_state`: it is over.',
     ),
   )
   async launch(
@@ -123,7 +119,11 @@ export class CampaignLaunchesController {
   @ApiResponse(answer)
   @ApiResponse(noCampaign)
   @ApiResponse(
-    problemResponse(409, 'campaign_state', 'The state of the campaign does not allow it. `plan_changed`: it is not what was looked at.'),
+    problemResponse(
+      409,
+      'campaign_state',
+      'The state of the campaign does not allow it. `plan_changed`: it is not what was looked at. `approval_by_client`: the client approves it, by a link.',
+    ),
   )
   @ApiResponse(problemResponse(403, 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.'))
   async approve(

@@ -9,6 +9,7 @@ import {
   skipReasons,
 } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
+import { campaignApprovals } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 
@@ -163,6 +164,13 @@ export const numberChecksSchema = z
   })
   .meta({ id: 'CampaignNumberChecks', example: exampleProgress });
 
+/** Hash that a launch or an approval may name. */
+export const expectHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'a hash of a check or a plan')
+  .optional()
+  .describe('`hash` of the check or the plan that was looked at. It is refused when something else would be sent now.');
+
 const exampleCheck = {
   audience: 50_000,
   sendable: 48_210,
@@ -171,6 +179,7 @@ const exampleCheck = {
   problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
   ready: true,
   overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
+  approval: 'off',
   needs_approval: false,
   template_version: 3,
   hash: '0d1fcb5c3f0a6a6d1f2a8b7c6e5d4c3b2a19081726354433221100ffeeddccbb',
@@ -204,7 +213,8 @@ export const campaignCheckSchema = z
     ),
     overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
-    needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
+    approval: z.enum(campaignApprovals).meta({ description: 'Who approves campaigns of the tenant: `campaign_approval` of its settings.' }),
+    needs_approval: z.boolean().meta({ description: 'True when it must be approved as it is before the launch.' }),
     template_version: z.int().nullable().meta({ description: 'Version of the template that a launch now would send; null: none.' }),
     hash: z.string().meta({
       description:
@@ -241,7 +251,7 @@ const logEntrySchema = z
     at: time,
     kind: z.string().meta({
       description:
-        'created, checked, approved, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
+        'created, checked, approved, changes_asked, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
     }),
     actor: actorSchema,
     detail: z.record(z.string(), z.unknown()).nullable(),
