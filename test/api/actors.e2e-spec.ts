@@ -367,7 +367,7 @@ const withoutActor = [
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
   ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
-  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
+  ...['tryTemplate', 'testTemplate', 'testCampaign', 'deleteMedia'],
   ...['putImportChunk', 'putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 

@@ -32,6 +32,7 @@ import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
 import { RuleWatch } from './results/rule-watch';
 import { StopRules } from './results/stop-rules.repository';
+import { SeedTests } from './templates/seed-tests';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
@@ -39,12 +40,13 @@ const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
 const launches = [CampaignChecks, CampaignLaunches];
 const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, FollowUps];
 const links = [CampaignLinks, CampaignApprovals];
+const forApi = [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links, SeedTests];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links],
-  exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links],
+  providers: forApi,
+  exports: forApi,
 })
 export class CampaignsModule {}
 

@@ -36,6 +36,7 @@ export {
   valuesOfContact,
   variablesOf,
 } from './templates/message-template';
+export { maxSeeds, type SeedTest, SeedTests } from './templates/seed-tests';
 export {
   templateBody,
   type TemplateBody,

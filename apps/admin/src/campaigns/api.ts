@@ -370,6 +370,16 @@ export const sendTest = (
     }),
   );
 
+export type CampaignTest = Schemas['CampaignTest'];
+/** Sends the message of a campaign to a seed list; with a key that was used before, nothing more. */
+export const testCampaign = (id: string, key: string, body: { list_id?: string }): Promise<CampaignTest> =>
+  ok(
+    api.POST('/v1/campaigns/{id}/test', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body: body as Schemas['TestCampaign'],
+    }),
+  );
+
 /** Newest links of a campaign. @param isAwaited true: a decision by one is waited for */
 export function useCampaignLinks(id: string, kind: LinkKind, isAwaited = false) {
   const tenant = useTenant();

@@ -16,6 +16,7 @@ const stored: StoredClient = {
     frequency_caps: [{ messages: 3, hours: 168 }],
     min_gap_s: 0,
     campaign_approval: 'off',
+    seed_list_id: null,
   },
 };
 const changed = (over: Partial<ReturnType<typeof formOf>>) => changesOf({ ...formOf(stored), ...over }, stored);

@@ -27,6 +27,7 @@ export interface StoredSettings {
   min_gap_s: number;
   /** A boolean in changes from before the client could approve. */
   campaign_approval: Approval | boolean;
+  seed_list_id: string | null;
 }
 
 export interface StoredClient {
@@ -62,6 +63,8 @@ export type ClientForm = {
   checks_per_day: string;
   checks_days: string;
   approval: Approval;
+  /** Id of a list, or empty. */
+  seed_list: string;
 } & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
 
 const approvalOf = (stored: Approval | boolean): Approval => (typeof stored === 'string' ? stored : stored ? 'person' : 'off');
@@ -125,6 +128,7 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     checks_per_day: String(settings.number_checks.per_day),
     checks_days: String(settings.number_checks.valid_days),
     approval: approvalOf(settings.campaign_approval),
+    seed_list: settings.seed_list_id ?? '',
     ...perClass,
   };
 }
@@ -187,6 +191,7 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
       },
     }),
     ...(isNew('approval') && { campaign_approval: form.approval }),
+    ...(isNew('seed_list') && { seed_list_id: orNull(form.seed_list) }),
   };
   return {
     ...(isNew('name') && { name: form.name.trim() }),

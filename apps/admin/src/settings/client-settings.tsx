@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { ActButton } from '../parts/act-button';
+import { ListPicker } from '../parts/list-picker';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
@@ -270,6 +271,16 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             ))}
           </TextField>
           {originOf('approval')}
+          <ListPicker
+            label={say('seed_list')}
+            help={
+              <>
+                {say('seed_list_help')} {originOf('seed_list')}
+              </>
+            }
+            value={form.seed_list}
+            onChange={(seed_list) => setForm((old) => ({ ...old, seed_list }))}
+          />
         </div>
       </Card>
       <div className="settings-form">

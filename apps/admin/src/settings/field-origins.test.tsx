@@ -19,6 +19,7 @@ const defaults: StoredSettings = {
   frequency_caps: [],
   min_gap_s: 0,
   campaign_approval: 'off',
+  seed_list_id: null,
 };
 const entry = (at: string, name: string, before: object | null, after: object | null): AuditEntry => ({
   at,

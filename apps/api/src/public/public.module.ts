@@ -23,6 +23,7 @@ import { CampaignApprovalController } from './campaigns/campaign-approval.contro
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignRepliesController } from './campaigns/campaign-replies.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
+import { CampaignTestController } from './campaigns/campaign-test.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -114,6 +115,7 @@ import { TenantController } from './tenant/tenant.controller';
       MediaLinksController,
       CampaignRepliesController,
       CampaignResultsController,
+      CampaignTestController,
       CampaignReportController,
       CampaignApprovalController,
       CampaignFollowUpsController,

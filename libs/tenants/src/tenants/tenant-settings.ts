@@ -135,6 +135,7 @@ export const tenantSettingsPatch = z.strictObject({
     .describe(
       'Approver of a campaign before it is launched: `off` nobody, `person` a second person, `client` the holder of an approval link. true is `person`, false is `off`.',
     ),
+  seed_list_id: z.uuid().toLowerCase().nullable().optional().describe('List of contacts whom the tests of campaigns go to; null: none.'),
 });
 export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 
@@ -152,6 +153,7 @@ export interface TenantSettings {
   frequency_caps: FrequencyCaps;
   min_gap_s: number;
   campaign_approval: CampaignApproval;
+  seed_list_id: string | null;
 }
 
 export const defaultTenantSettings: TenantSettings = {
@@ -167,6 +169,7 @@ export const defaultTenantSettings: TenantSettings = {
   frequency_caps: [],
   min_gap_s: 0,
   campaign_approval: 'off',
+  seed_list_id: null,
 };
 
 /** Applies a patch to settings; classes and members that it does not contain are kept. */
@@ -184,5 +187,6 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     frequency_caps: patch.frequency_caps ?? settings.frequency_caps,
     min_gap_s: patch.min_gap_s ?? settings.min_gap_s,
     campaign_approval: patch.campaign_approval === undefined ? settings.campaign_approval : approvalOf(patch.campaign_approval),
+    seed_list_id: patch.seed_list_id === undefined ? settings.seed_list_id : patch.seed_list_id,
   };
 }

@@ -109,6 +109,8 @@ export const settings = {
       checks_days: 'الأيام التي يبقى فيها الجواب صالحًا',
       approval: 'الموافقة على الحملة قبل إطلاقها',
       approvals: { off: 'لا أحد', person: 'من شخص ثانٍ', client: 'من العميل، برابط' },
+      seed_list: 'قائمة التجربة',
+      seed_list_help: 'يتلقى أشخاصها، وعددهم 20 على الأكثر، تجارب الحملات.',
       attention: 'الانتباه',
       attention_note: 'أي الرسائل الواردة تنتظر شخصًا',
       reasons: 'من الأشخاص',

@@ -162,6 +162,16 @@ export const campaigns = {
     preview_other: 'Another person',
     preview_missing: 'This person has no value for',
     preview_failed: 'No message can be made for this person.',
+    seeds: {
+      open: 'Send to the seed list',
+      text: 'Each of at most 20 people on the list gets the message as it would be for them, from a number of the campaign. The test counts in no figures of the campaign.',
+      send: 'Send the test',
+      list: 'List',
+      list_help: "None: the seed list of the client's settings.",
+      none: 'Nobody is on the list.',
+      sent: 'Message sent',
+      not_sent: 'Not sent: %{reason}',
+    },
     test_send: 'Send a test',
     unsent: '%{figure} person is not reached before it ends. |||| %{figure} people are not reached before it ends.',
     unsent_year:

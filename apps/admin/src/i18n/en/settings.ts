@@ -111,6 +111,8 @@ export const settings = {
       checks_days: 'Days that an answer holds',
       approval: 'Approval of a campaign before its launch',
       approvals: { off: 'None', person: 'By a second person', client: 'By the client, with a link' },
+      seed_list: 'Seed list',
+      seed_list_help: 'Its people, at most 20, get the tests of campaigns.',
       attention: 'Attention',
       attention_note: 'which received messages wait for a person',
       reasons: 'From people',

@@ -169,6 +169,16 @@ export const campaigns: Words<typeof en> = {
     preview_other: 'Otra persona',
     preview_missing: 'Esta persona no tiene valor para',
     preview_failed: 'No se puede formar un mensaje para esta persona.',
+    seeds: {
+      open: 'Enviar a la lista de prueba',
+      text: 'Cada una de las personas de la lista, 20 como máximo, recibe el mensaje como sería para ella, desde un número de la campaña. La prueba no cuenta en las cifras de la campaña.',
+      send: 'Enviar la prueba',
+      list: 'Lista',
+      list_help: 'Ninguna: la lista de prueba de los ajustes del cliente.',
+      none: 'No hay nadie en la lista.',
+      sent: 'Mensaje enviado',
+      not_sent: 'No enviado: %{reason}',
+    },
     test_send: 'Enviar una prueba',
     unsent: '%{figure} persona no se alcanza antes del fin. |||| %{figure} personas no se alcanzan antes del fin.',
     unsent_year:

@@ -110,6 +110,8 @@ export const settings = {
       checks_days: 'Días que vale una respuesta',
       approval: 'Aprobación de una campaña antes de lanzarla',
       approvals: { off: 'Ninguna', person: 'Por una segunda persona', client: 'Por el cliente, con un enlace' },
+      seed_list: 'Lista de prueba',
+      seed_list_help: 'Sus personas, 20 como máximo, reciben las pruebas de las campañas.',
       attention: 'Atención',
       attention_note: 'qué mensajes recibidos esperan a una persona',
       reasons: 'De personas',

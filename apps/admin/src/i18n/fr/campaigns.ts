@@ -169,6 +169,16 @@ export const campaigns: Words<typeof en> = {
     preview_other: 'Une autre personne',
     preview_missing: 'Cette personne n’a pas de valeur pour',
     preview_failed: 'Aucun message ne peut être fait pour cette personne.',
+    seeds: {
+      open: 'Envoyer à la liste de test',
+      text: 'Chacune des personnes de la liste, 20 au plus, reçoit le message tel qu’il serait pour elle, d’un numéro de la campagne. Le test ne compte dans aucun chiffre de la campagne.',
+      send: 'Envoyer le test',
+      list: 'Liste',
+      list_help: 'Aucune : la liste de test des réglages du client.',
+      none: 'Il n’y a personne sur la liste.',
+      sent: 'Message envoyé',
+      not_sent: 'Pas envoyé : %{reason}',
+    },
     test_send: 'Envoyer un test',
     unsent: '%{figure} personne n’est pas atteinte avant la fin. |||| %{figure} personnes ne sont pas atteintes avant la fin.',
     unsent_year:

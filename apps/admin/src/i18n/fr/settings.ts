@@ -110,6 +110,8 @@ export const settings = {
       checks_days: 'Jours de validité d’une réponse',
       approval: 'Approbation d’une campagne avant son lancement',
       approvals: { off: 'Aucune', person: 'Par une seconde personne', client: 'Par le client, avec un lien' },
+      seed_list: 'Liste de test',
+      seed_list_help: 'Ses personnes, 20 au plus, reçoivent les tests des campagnes.',
       attention: 'Attention requise',
       attention_note: 'quels messages reçus attendent une personne',
       reasons: 'Des personnes',

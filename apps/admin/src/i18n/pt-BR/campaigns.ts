@@ -176,6 +176,16 @@ export const campaigns: Words<typeof en> = {
     preview_other: 'Outra pessoa',
     preview_missing: 'Esta pessoa não tem valor para',
     preview_failed: 'Não é possível montar a mensagem para esta pessoa.',
+    seeds: {
+      open: 'Enviar à lista de teste',
+      text: 'Cada uma de no máximo 20 pessoas da lista recebe a mensagem como seria para ela, de um número da campanha. O teste não conta nos números da campanha.',
+      send: 'Enviar o teste',
+      list: 'Lista',
+      list_help: 'Nenhuma: a lista de teste das configurações do cliente.',
+      none: 'Não há ninguém na lista.',
+      sent: 'Mensagem enviada',
+      not_sent: 'Não enviada: %{reason}',
+    },
     test_send: 'Enviar um teste',
     unsent: '%{figure} pessoa não é alcançada antes do fim. |||| %{figure} pessoas não são alcançadas antes do fim.',
     unsent_year:

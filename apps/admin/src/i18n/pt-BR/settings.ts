@@ -110,6 +110,8 @@ export const settings = {
       checks_days: 'Dias que uma resposta vale',
       approval: 'Aprovação de uma campanha antes do lançamento',
       approvals: { off: 'Nenhuma', person: 'Por uma segunda pessoa', client: 'Pelo cliente, com um link' },
+      seed_list: 'Lista de teste',
+      seed_list_help: 'As pessoas dela, no máximo 20, recebem os testes das campanhas.',
       attention: 'Atenção',
       attention_note: 'que mensagens recebidas esperam por uma pessoa',
       reasons: 'De pessoas',
