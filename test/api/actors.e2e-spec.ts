@@ -213,6 +213,14 @@ const shown: Record<string, () => Promise<unknown>> = {
     const entry = await desk.first(`/v1/campaigns/${id}/log`);
     return entry?.kind === 'changed' && entry.actor;
   },
+  cancelCampaignRetry: async () => {
+    const id = await aCampaign();
+    await desk.call('PATCH', `/v1/campaigns/${id}`, { retry: { reasons: ['provider_error'] } });
+    await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
+    await desk.call('POST', `/v1/campaigns/${id}/stop-retry`);
+    const log = (await desk.call('GET', `/v1/campaigns/${id}/log`)).data as Row[];
+    return log.find(({ kind }) => kind === 'retry_stopped')?.actor;
+  },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
   createCampaignFollowUp: async () => {

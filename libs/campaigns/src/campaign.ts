@@ -24,6 +24,21 @@ export interface Campaign extends CampaignBody {
   approvedBy: Actor | null;
   /** Null: not launched. */
   run: CampaignRun | null;
+  retries: CampaignRounds;
+}
+
+/** Rounds of a plan that sends a campaign again. */
+export interface CampaignRounds {
+  /** Round that this campaign is; 0: a person launched it. */
+  round: number;
+  /** End of the plan for this campaign; null: it is to come, or there is none. */
+  state: 'made' | 'nobody' | 'stopped' | 'refused' | null;
+  /** Time from which on the next round is made; null: none is to come. */
+  dueAt: string | null;
+  /** Campaign that is the next round. */
+  nextId: string | null;
+  /** True while the system is still to launch it. */
+  launchesItself: boolean;
 }
 
 /** The run of a launched campaign. */

@@ -26,10 +26,12 @@ import { CampaignReplies } from './results/campaign-replies.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
+import { CampaignRetries } from './results/campaign-retries.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
+import { RetryWatch } from './results/retry-watch';
 import { RuleWatch } from './results/rule-watch';
 import { StopRules } from './results/stop-rules.repository';
 import { SeedTests } from './templates/seed-tests';
@@ -37,8 +39,8 @@ import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
-const launches = [CampaignChecks, CampaignLaunches];
-const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports, FollowUps];
+const launches = [CampaignChecks, CampaignLaunches, FollowUps, CampaignRetries];
+const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports];
 const links = [CampaignLinks, CampaignApprovals];
 const forApi = [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links, SeedTests];
 
@@ -64,6 +66,7 @@ export class CampaignsModule {}
     CampaignRunner,
     StopRules,
     RuleWatch,
+    RetryWatch,
     CampaignRecount,
     RecountWatch,
     NumberCheckQueue,

@@ -9,6 +9,7 @@ export {
   campaignPace,
   campaignPatch,
   type CampaignPatch,
+  campaignRetry,
   type CampaignState,
   campaignStates,
   stopRule,
@@ -65,5 +66,6 @@ export {
 } from './results/campaign-results.repository';
 export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
+export { CampaignRetries } from './results/campaign-retries.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

@@ -8,8 +8,10 @@ import {
   CampaignChecks,
   CampaignLaunches,
   CampaignPaces,
+  CampaignRetries,
   Campaigns,
   FlightPlans,
+  FollowUps,
   NumberCheckFigures,
 } from '../src';
 import { CampaignExpansion } from '../src/launch/expansion.repository';
@@ -36,6 +38,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
   const readiness = new CampaignChecks(db, campaigns, verdicts, tenants, zones, overlaps, checks);
   const launches = new CampaignLaunches(db, campaigns, readiness, groups);
+  const followUps = new FollowUps(db, campaigns);
+  const retries = new CampaignRetries(db, followUps, readiness, launches);
   const paces = new CampaignPaces(db, groups);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
@@ -44,6 +48,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const judged = new VerdictPeople(db, verdicts);
   return {
     checks,
+    followUps,
+    retries,
     readiness,
     paces,
     tenants,

@@ -55,7 +55,7 @@ describe('tenants', () => {
 
   it('read and take approvals as they were before the client could approve', async () => {
     const { id } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
-    await db.query(`UPDATE tenants SET settings = '{"campaign_approval": true}' WHERE id = $1`, [id]);
+    await test.db.query(`UPDATE tenants SET settings = '{"campaign_approval": true}' WHERE id = $1`, [id]);
     expect((await tenants.get(id)).settings.campaign_approval).toBe('person');
     expect((await tenants.update(id, { settings: { campaign_approval: false } })).settings.campaign_approval).toBe('off');
   });

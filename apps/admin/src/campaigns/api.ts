@@ -11,10 +11,12 @@ export type Campaign = Schemas['Campaign'];
 /** Members of a campaign that people edit. */
 export type CampaignDraft = Pick<
   Campaign,
-  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'check_numbers' | 'stop_rules'
+  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'check_numbers' | 'stop_rules' | 'retry'
 >;
 export type AudienceSource = Campaign['audience']['include'][number];
 export type StopRule = Campaign['stop_rules'][number];
+/** Plan by which a campaign is sent again. */
+export type Retry = NonNullable<Campaign['retry']>;
 export type CampaignCheck = Schemas['CampaignCheck'];
 export type CampaignPlan = Schemas['CampaignPlan'];
 export type NumberFigures = Schemas['NumberFigures'];
@@ -50,6 +52,8 @@ export const updateCampaign = (id: string, body: Partial<CampaignDraft>, tag: st
 export const deleteCampaign = (id: string, tag: string | null): Promise<unknown> => ok(api.DELETE('/v1/campaigns/{id}', taggedOf(id, tag)));
 export const pauseCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/pause', of(id)));
 export const resumeCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/resume', of(id)));
+/** Turns off the plan by which a launched campaign is sent again. */
+export const stopRetry = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/stop-retry', of(id)));
 export const cancelCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/cancel', of(id)));
 /** Approves what a check found, and nothing else. */
 export const approveCampaign = (id: string, expect_hash: string): Promise<Campaign> =>

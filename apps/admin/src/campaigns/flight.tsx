@@ -31,6 +31,7 @@ import {
   useResults,
   type PeopleFilter,
 } from './api';
+import { CampaignLinks } from './campaign-links';
 import { CampaignChip, FlightBar } from './campaign-look';
 import { FailuresCard } from './failures-card';
 import { FlightBanner } from './flight-banner';
@@ -40,6 +41,7 @@ import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards'
 import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
+import { FlightRetryCard } from './retry-cards';
 import { RepliesTab } from './replies-tab';
 import { isKnown, LeftOutCard, rowsOf, useReasonWords } from './left-out';
 import { useMoment } from './use-moment';
@@ -119,6 +121,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
             {results && <FlightRulesCard results={results} />}
+            <FlightRetryCard campaign={campaign} />
             <FlightChecksCard campaign={campaign} />
             {results && <AnswersCard results={results} />}
           </div>

@@ -27,6 +27,9 @@ const kinds = [
   'reopened',
   'approved',
   'changes_asked',
+  'retried',
+  'retry_stopped',
+  'retry_refused',
 ] as const;
 
 /** Acts on a campaign and their actors, newest first. `max`: only so many, with a link to all. */
@@ -70,7 +73,7 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
 }
 
 /** Kinds whose data says more than their words. */
-const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused'];
+const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused', 'retry_refused'];
 
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();

@@ -57,6 +57,11 @@ function Shared({ token, shared }: { token: string; shared: SharedApproval }) {
         </Note>
       )}
       {plan && <PlanOf plan={plan} timeZone={shared.time_zone} />}
+      {shared.retry && (
+        <p className="soft">
+          {translate('approval.retry', { smart_count: shared.retry.times, gap: format.duration(shared.retry.gap_min * 60_000) })}
+        </p>
+      )}
       {samples.length > 0 && (
         <section>
           <h2>{translate('approval.message')}</h2>

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, noteAudit, outsideAudit, type Sql } from '@heliograph/kernel';
 import { KnownTenants } from '@heliograph/tenants';
 import { type Campaign, linkHolder } from '../campaign';
+import type { CampaignRetry } from '../campaign-body';
 import { Campaigns, editableStates, lockCampaign, logCampaign, readCampaign, setApproval } from '../campaigns.repository';
 import { CampaignChecks, type Expected } from '../launch/campaign-checks.repository';
 import { assertMove } from '../launch/campaign-moves';
@@ -26,6 +27,8 @@ export interface SharedPlan {
   /** The message as some people of the audience get it. */
   samples: Pick<TemplatePreview, 'language' | 'body'>[];
   timeZone: string;
+  /** Rounds in which it is sent again to people whose message failed; null: none. */
+  retry: Pick<CampaignRetry, 'times' | 'gap_min'> | null;
   tenantId: string;
   expiresAt: Date;
 }
@@ -114,6 +117,7 @@ export class CampaignApprovals {
     const isShown = state === 'open' || state === 'decided';
     return {
       ...{ tenantId, state, decision, expiresAt, name: campaign.name, client: tenant?.name ?? '', timeZone: campaign.schedule.time_zone },
+      retry: isShown ? campaign.retry : null,
       plan: isShown ? (link.content?.plan ?? null) : null,
       samples: isShown && tenant ? await this.samplesOf(tenant, campaign, link) : [],
     };

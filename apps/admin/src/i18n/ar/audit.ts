@@ -95,6 +95,7 @@ export const audit = {
         report_link_created: 'أنشأ رابط تقرير',
         report_link_revoked: 'أبطل رابط تقرير',
         resumed: 'استأنف حملة',
+        retry_stopped: 'أوقف إعادة إرسال حملة',
         tested: 'أرسل تجربة حملة إلى قائمة تجربة',
       },
       contact_import: {

@@ -96,6 +96,7 @@ export const audit = {
         report_link_created: 'Created a report link',
         report_link_revoked: 'Revoked a report link',
         resumed: 'Resumed a campaign',
+        retry_stopped: 'Turned off sending a campaign again',
         tested: 'Sent a test of a campaign to a seed list',
       },
       contact_import: {

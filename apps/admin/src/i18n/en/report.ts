@@ -90,6 +90,8 @@ export const report = {
     changed_text: 'The text, the people or the time are no longer what this link showed. Ask those who sent it to you for a new link.',
     over: 'Nothing is to be decided any more.',
     over_text: 'The campaign was launched, or your approval is no longer asked for.',
+    retry:
+      'It is sent once more to people whose message failed, %{gap} after its end. |||| It is sent up to %{smart_count} more times to people whose message failed, each %{gap} after the end of the one before.',
     message: 'The message',
     samples: 'As some people of the audience get it. Their phone numbers are hidden.',
     people: '%{figure} person gets the message |||| %{figure} people get the message',

@@ -95,6 +95,7 @@ export const audit = {
         report_link_created: 'Creó un enlace de informe',
         report_link_revoked: 'Revocó un enlace de informe',
         resumed: 'Reanudó una campaña',
+        retry_stopped: 'Desactivó el nuevo envío de una campaña',
         tested: 'Envió una prueba de una campaña a una lista de prueba',
       },
       contact_import: {

@@ -92,6 +92,8 @@ export const report: Words<typeof en> = {
     changed_text: 'El texto, las personas o el horario ya no son los que mostraba este enlace. Pida otro enlace a quien se lo envió.',
     over: 'Ya no hay nada que decidir.',
     over_text: 'La campaña se lanzó, o ya no se pide su aprobación.',
+    retry:
+      'Se envía una vez más a las personas cuyo mensaje falló, %{gap} después del final. |||| Se envía hasta %{smart_count} veces más a las personas cuyo mensaje falló, cada vez %{gap} después del final de la anterior.',
     message: 'El mensaje',
     samples: 'Tal como lo reciben algunas personas del público. Sus teléfonos están ocultos.',
     people: '%{figure} persona recibe el mensaje |||| %{figure} personas reciben el mensaje',

@@ -95,6 +95,7 @@ export const audit = {
         report_link_created: 'A créé un lien de rapport',
         report_link_revoked: 'A révoqué un lien de rapport',
         resumed: 'A repris une campagne',
+        retry_stopped: 'A désactivé le renvoi d’une campagne',
         tested: 'A envoyé un test d’une campagne à une liste de test',
       },
       contact_import: {

@@ -93,6 +93,8 @@ export const report: Words<typeof en> = {
       'Le texte, les personnes ou l’horaire ne sont plus ceux que ce lien montrait. Demandez un nouveau lien à ceux qui vous l’ont envoyé.',
     over: 'Il n’y a plus rien à décider.',
     over_text: 'La campagne a été lancée, ou votre accord n’est plus demandé.',
+    retry:
+      'Elle est renvoyée une fois aux personnes dont le message a échoué, %{gap} après sa fin. |||| Elle est renvoyée jusqu’à %{smart_count} fois aux personnes dont le message a échoué, chaque fois %{gap} après la fin de la précédente.',
     message: 'Le message',
     samples: 'Tel que quelques personnes du public le reçoivent. Leurs numéros sont masqués.',
     people: '%{figure} personne reçoit le message |||| %{figure} personnes reçoivent le message',

@@ -95,6 +95,7 @@ export const audit = {
         report_link_created: 'Criou um link de relatório',
         report_link_revoked: 'Revogou um link de relatório',
         resumed: 'Retomou uma campanha',
+        retry_stopped: 'Desligou o novo envio de uma campanha',
         tested: 'Enviou um teste de uma campanha a uma lista de teste',
       },
       contact_import: {

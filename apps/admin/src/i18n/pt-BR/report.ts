@@ -92,6 +92,8 @@ export const report: Words<typeof en> = {
     changed_text: 'O texto, as pessoas ou o horário não são mais os que este link mostrava. Peça um novo link a quem o enviou.',
     over: 'Não há mais nada a decidir.',
     over_text: 'A campanha foi lançada, ou a sua aprovação não é mais pedida.',
+    retry:
+      'É enviada mais uma vez a pessoas cuja mensagem falhou, %{gap} depois do fim. |||| É enviada até mais %{smart_count} vezes a pessoas cuja mensagem falhou, cada vez %{gap} depois do fim da anterior.',
     message: 'A mensagem',
     samples: 'Como algumas pessoas do público a recebem. Os telefones ficam ocultos.',
     people: '%{figure} pessoa recebe a mensagem |||| %{figure} pessoas recebem a mensagem',

@@ -141,6 +141,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   resumeCampaign: 'campaign.resumed',
   cancelCampaign: 'campaign.cancelled',
   copyCampaign: 'campaign.copied',
+  cancelCampaignRetry: 'campaign.retry_stopped',
   testCampaign: 'campaign.tested',
   changeCampaignPace: 'campaign.pace_changed',
   createTemplate: 'template.created',

@@ -1,4 +1,4 @@
-import { approvalStates, type CampaignLink, linkVerdicts, type SharedPlan } from '@heliograph/campaigns';
+import { approvalStates, type CampaignLink, campaignRetry, linkVerdicts, type SharedPlan } from '@heliograph/campaigns';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 import { previewSchema } from '../templates/template-trial.view';
@@ -76,6 +76,10 @@ export const sharedPlanSchema = z
       .extend({ numbers: z.array(z.object({ name, share, messages })) })
       .nullable()
       .meta({ description: 'Plan as it was when the link was made; null: it is no longer the plan.' }),
+    retry: campaignRetry
+      .pick({ times: true, gap_min: true })
+      .nullable()
+      .meta({ description: 'Rounds in which it is sent again to people whose message failed; null: none.' }),
     samples: z
       .array(sampleSchema)
       .meta({ description: 'The message as some people of the audience get it, with their phone number hidden.' }),
@@ -94,6 +98,7 @@ export const sharedPlanSchema = z
         ...shownPlan.parse(examplePlan),
         numbers: examplePlan.numbers.map(({ name, share, messages }) => ({ name, share, messages })),
       },
+      retry: null,
       samples: [{ language: 'en', body: { type: 'text', text: 'Hi Ada' } }],
       link_expires_at: '2026-12-08T12:00:00.000Z',
     },
@@ -107,6 +112,7 @@ export function sharedPlanView({ timeZone, plan, expiresAt, decision, samples, .
     decision: decisionView(decision),
     time_zone: timeZone,
     plan: plan && sharedOf(planView(plan)),
+    retry: shared.retry && { times: shared.retry.times, gap_min: shared.retry.gap_min },
     samples,
     link_expires_at: expiresAt.toISOString(),
   };

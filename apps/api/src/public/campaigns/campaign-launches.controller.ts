@@ -1,6 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignChecks, CampaignLaunches, campaignNumbers, campaignPace, CampaignPaces, Campaigns } from '@heliograph/campaigns';
+import {
+  CampaignChecks,
+  CampaignLaunches,
+  campaignNumbers,
+  campaignPace,
+  CampaignPaces,
+  CampaignRetries,
+  Campaigns,
+} from '@heliograph/campaigns';
 import { type Actor, type EntityTags, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
@@ -58,6 +66,7 @@ export class CampaignLaunchesController {
     private readonly launches: CampaignLaunches,
     private readonly paces: CampaignPaces,
     private readonly campaigns: Campaigns,
+    private readonly retries: CampaignRetries,
   ) {}
 
   @Post(':id/check')
@@ -188,6 +197,26 @@ export class CampaignLaunchesController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<CampaignView> {
     return campaignView(await this.launches.cancel(tenant.id, actor, id));
+  }
+
+  @Post(':id/stop-retry')
+  @HttpCode(200)
+  @RequireScope('campaigns:launch')
+  @ApiOperation({
+    operationId: 'cancelCampaignRetry',
+    summary: 'Turn off the plan by which a launched campaign is sent again to people whose message failed',
+    description:
+      'No further round follows this campaign. A round that exists goes on: it has a plan of its own, and is cancelled as any campaign.',
+  })
+  @ApiResponse(answer)
+  @ApiResponse(noCampaign)
+  @ApiResponse(problemResponse(409, 'no_retry', 'The campaign was not launched, or has no such plan.'))
+  async stopRetry(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<CampaignView> {
+    return campaignView(await this.retries.stop(tenant.id, actor, id));
   }
 
   @Post(':id/copy')

@@ -34,6 +34,7 @@ export const exampleCampaign = {
   approved_at: null,
   approved_by: null,
   run: null,
+  retries: { round: 0, state: null, due_at: null, next_id: null },
 } as const;
 
 const runSchema = z
@@ -78,6 +79,17 @@ export const campaignSchema = z
     approved_at: time.nullable().meta({ description: 'Approval of what it is to do now; a change takes it back.' }),
     approved_by: actorSchema.nullable(),
     run: runSchema.nullable().meta({ description: 'Null: not launched.' }),
+    retries: z
+      .object({
+        round: z.int().meta({ description: 'Round of the plan that this campaign is; 0: it is the first.' }),
+        state: z.enum(['made', 'nobody', 'stopped', 'refused']).nullable().meta({
+          description:
+            'End of the plan for this campaign. `made`: the next round exists. `nobody`: nobody is left whose message failed so. `stopped`: it was turned off. `refused`: the log says why there is no round. Null: a round is to come, or none is planned.',
+        }),
+        due_at: time.nullable().meta({ description: 'Time from which on the next round is made; null: none is to come.' }),
+        next_id: uuid.nullable().meta({ description: 'Campaign that is the next round.' }),
+      })
+      .meta({ description: 'Outcome of `retry`.' }),
   })
   .meta({
     id: 'Campaign',
@@ -98,6 +110,7 @@ export function campaignView({
   approvedAt,
   approvedBy,
   run,
+  retries,
   ...campaign
 }: Campaign): CampaignView {
   return {
@@ -119,6 +132,7 @@ export function campaignView({
       messages: run.messages,
       skipped: run.skipped,
     },
+    retries: { round: retries.round, state: retries.state, due_at: retries.dueAt && iso(retries.dueAt), next_id: retries.nextId },
   };
 }
 
@@ -213,7 +227,7 @@ export const campaignCheckSchema = z
     ),
     overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
-    approval: z.enum(campaignApprovals).meta({ description: 'Who approves campaigns of the tenant: `campaign_approval` of its settings.' }),
+    approval: z.enum(campaignApprovals).meta({ description: 'Approver of campaigns of the tenant: `campaign_approval` of its settings.' }),
     needs_approval: z.boolean().meta({ description: 'True when it must be approved as it is before the launch.' }),
     template_version: z.int().nullable().meta({ description: 'Version of the template that a launch now would send; null: none.' }),
     hash: z.string().meta({
@@ -251,7 +265,7 @@ const logEntrySchema = z
     at: time,
     kind: z.string().meta({
       description:
-        'created, checked, approved, changes_asked, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
+        'created, checked, approved, changes_asked, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, retried, retry_stopped, retry_refused, cancelled or failed.',
     }),
     actor: actorSchema,
     detail: z.record(z.string(), z.unknown()).nullable(),
