@@ -102,6 +102,14 @@ const aRule = async () => {
   return (await desk.call('POST', '/v1/event-rules', rule)).id as string;
 };
 const aTemplate = () => desk.call('POST', '/v1/templates', { name: 'Summer', content: { type: 'text', text: 'Hi {{ contact.name }}' } });
+/** A new approval link of a campaign that the client is to approve. */
+const anApprovalLink = async () => {
+  const path = `/v1/campaigns/${await aCampaign()}/approval-links`;
+  await desk.call('PATCH', '/v1/tenant', { settings: { campaign_approval: 'client' } });
+  const link = await desk.call('POST', path, {});
+  await desk.call('PATCH', '/v1/tenant', { settings: { campaign_approval: 'off' } });
+  return { path, link };
+};
 /** A campaign that can be launched. */
 const aCampaign = async () => {
   const list = await desk.call('POST', '/v1/contact-lists', { name: `People ${aPhone()}` });
@@ -205,6 +213,14 @@ const shown: Record<string, () => Promise<unknown>> = {
     const entry = await desk.first(`/v1/campaigns/${id}/log`);
     return entry?.kind === 'changed' && entry.actor;
   },
+  cancelCampaignRetry: async () => {
+    const id = await aCampaign();
+    await desk.call('PATCH', `/v1/campaigns/${id}`, { retry: { reasons: ['provider_error'] } });
+    await desk.call('POST', `/v1/campaigns/${id}/launch`, {});
+    await desk.call('POST', `/v1/campaigns/${id}/stop-retry`);
+    const log = (await desk.call('GET', `/v1/campaigns/${id}/log`)).data as Row[];
+    return log.find(({ kind }) => kind === 'retry_stopped')?.actor;
+  },
   copyCampaign: async () => (await desk.call('POST', `/v1/campaigns/${await aCampaign()}/copy`, {})).created_by,
   createCampaign: async () => (await desk.call('POST', '/v1/campaigns', { name: 'Summer' })).created_by,
   createCampaignFollowUp: async () => {
@@ -222,6 +238,12 @@ const shown: Record<string, () => Promise<unknown>> = {
   revokeCampaignReportLink: async () => {
     const path = `/v1/campaigns/${await aLaunchedCampaign()}/report-links`;
     await desk.call('DELETE', `${path}/${String((await desk.call('POST', path, {})).id)}`);
+    return (await desk.first(path))?.revoked_by;
+  },
+  createCampaignApprovalLink: async () => (await anApprovalLink()).link.created_by,
+  revokeCampaignApprovalLink: async () => {
+    const { path, link } = await anApprovalLink();
+    await desk.call('DELETE', `${path}/${String(link.id)}`);
     return (await desk.first(path))?.revoked_by;
   },
   createTemplate: async () => (await aTemplate()).created_by,
@@ -353,7 +375,7 @@ const withoutActor = [
   ...['createProviderAccount', 'updateProviderAccount', 'testProviderAccount', 'deleteProviderAccount', 'receiveWasenderHook'],
   ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
-  ...['tryTemplate', 'testTemplate', 'deleteMedia'],
+  ...['tryTemplate', 'testTemplate', 'testCampaign', 'deleteMedia'],
   ...['putImportChunk', 'putImportMapping', 'startImportCheck', 'cancelImport'],
 ];
 

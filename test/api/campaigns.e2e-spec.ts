@@ -19,7 +19,14 @@ describe('a campaign', () => {
     const made = await call('POST', '/v1/campaigns', { name: 'Summer sale' });
     expect(made).toMatchObject({
       status: 201,
-      body: { state: 'draft', version: 1, requires_consent: true, caps: { obeys: true, counts: true } },
+      body: {
+        state: 'draft',
+        version: 1,
+        requires_consent: true,
+        caps: { obeys: true, counts: true },
+        retry: null,
+        retries: { round: 0, state: null },
+      },
     });
     const path = `/v1/campaigns/${made.body.id as string}`;
     expect((await call('GET', '/v1/campaigns?name=SUMMER&state=draft,checked')).body.data).toMatchObject([{ id: made.body.id }]);
@@ -43,6 +50,8 @@ describe('a campaign', () => {
     [{ name: 'A', schedule: { start: 'at', at: '9999-12-31T23:59:59Z' } }, 'schedule/at'],
     [{ name: 'A', message: { template_version: 2_147_483_648 } }, 'message/template_version'],
     [{ name: 'A', message: { variables: many((i) => `v${i}`, 'x') } }, 'message/variables'],
+    [{ name: 'A', retry: { reasons: [] } }, 'retry/reasons'],
+    [{ name: 'A', retry: { reasons: ['provider_error'], times: 6 } }, 'retry/times'],
     [{ name: 'A', numbers: { weights: many(() => randomUUID(), 1) } }, 'numbers/weights'],
   ])('that is %j is refused at %s', async (body, path) => {
     const reply = await call('POST', '/v1/campaigns', body);

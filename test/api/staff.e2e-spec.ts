@@ -467,6 +467,8 @@ describe('the table of roles', () => {
       'GET /admin/v1/branding',
       'GET /admin/v1/branding/logos/:hash',
       'GET /admin/v1/me',
+      'POST /admin/v1/campaign-approval',
+      'POST /admin/v1/campaign-approval/decide',
       'POST /admin/v1/campaign-report',
       'POST /admin/v1/password',
       'POST /admin/v1/password-resets',

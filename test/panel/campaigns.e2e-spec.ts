@@ -148,10 +148,10 @@ describePanel('a campaign', () => {
     expect((await campaign(id)).requires_consent).toBe(true);
   });
 
-  afterEach(() => panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: false } }));
+  afterEach(() => panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: 'off' } }));
 
   it('asks a second person, and again after the text has changed', async () => {
-    await panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: true } });
+    await panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: 'person' } });
     const author = await operator();
     await author.goto('/admin/campaigns');
     await author.getByRole('button', { name: 'Create campaign' }).first().click();
@@ -189,6 +189,65 @@ describePanel('a campaign', () => {
     await author.getByRole('button', { name: `Start ${people} messages` }).click();
     await author.getByRole('button', { name: 'Start at once' }).click();
     await until(async () => (await campaign(id)).launched_at !== null);
+  });
+
+  it.each([
+    ['a computer in light colours', widths.wide, 'light'],
+    ['a phone in dark colours', widths.narrow, 'dark'],
+  ] as const)('is sent back and then approved by the client on %s, by links', async (_where, viewport, colorScheme) => {
+    await panel.api.get(Tenants).update(tenant.id, { settings: { campaign_approval: 'client' } });
+    const id = await draft(`Spring, ${colorScheme}`, 30);
+    const author = await operator();
+    await author.goto(`/admin/campaigns/${id}?step=review`);
+    await author.getByText('The client must approve it.').first().waitFor();
+    const linkOf = async () => {
+      await author.getByRole('button', { name: 'Link for approval' }).click();
+      await author.getByRole('button', { name: 'Make a link' }).click();
+      const link = await author.getByText('/admin/approval#').innerText();
+      await author.getByRole('button', { name: 'Close', exact: true }).first().click();
+      return link;
+    };
+    const opened = async () => {
+      const client = await panel.open(await linkOf(), { viewport, colorScheme });
+      await client.getByRole('heading', { name: `Spring, ${colorScheme}` }).waitFor();
+      await client.getByText(`${people} people get the message`).waitFor();
+      await client.getByText(/^Hello Amara,/).first().waitFor();
+      return client;
+    };
+
+    const first = await opened();
+    expect(await axe(first)).toEqual([]);
+    expect(await first.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await first.getByRole('button', { name: 'Ask for changes' }).click();
+    await first.getByText('Type your name first.').waitFor();
+    await first.getByRole('textbox', { name: 'Your name' }).fill('Jo Fields');
+    await first.getByRole('textbox', { name: /Note/ }).fill('Please say goodbye at the end.');
+    await first.getByRole('button', { name: 'Ask for changes' }).click();
+    await first.getByText('Jo Fields asked for changes', { exact: false }).waitFor();
+    expect(await first.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await author.getByText('Please say goodbye at the end.').waitFor({ timeout: 40_000 });
+
+    const second = await opened();
+    await second.getByRole('textbox', { name: 'Your name' }).fill('Jo Fields');
+    await second.getByRole('button', { name: 'Approve' }).click();
+    await second.getByText('Approved by Jo Fields', { exact: false }).waitFor();
+    expect(await axe(second)).toEqual([]);
+    await author.getByText('Approved by Jo Fields', { exact: false }).first().waitFor({ timeout: 40_000 });
+
+    // What it was of is no longer so.
+    await call('PATCH', `/v1/campaigns/${id}`, { pace: { window_ms: 60_000, window_limit: 20 } });
+    await second.reload();
+    await second.getByText('The plan has changed.').waitFor();
+    await author.reload();
+    const third = await opened();
+    await third.getByRole('textbox', { name: 'Your name' }).fill('Jo Fields');
+    await third.getByRole('button', { name: 'Approve' }).click();
+    await author.getByRole('button', { name: `Start ${people} messages` }).click();
+    await author.getByRole('button', { name: 'Start at once' }).click();
+    await until(async () => (await campaign(id)).launched_at !== null);
+    await call('POST', `/v1/campaigns/${id}/cancel`);
+    await author.getByRole('tab', { name: 'Log' }).click();
+    await author.getByText('Jo Fields asked for changes', { exact: false }).waitFor();
   });
 
   it('is scheduled for a local time, stands in the calendar on that day, and is copied', async () => {

@@ -94,6 +94,7 @@ const KeywordsPage = page(() => import('./opt-outs/keywords-page'), 'KeywordsPag
 const LinkPhonePage = page(() => import('./link-phone/link-phone-page'), 'LinkPhonePage');
 const ReportPage = page(() => import('./report/report-page'), 'ReportPage');
 const StaffReportPage = page(() => import('./report/report-page'), 'StaffReportPage');
+const ApprovalPage = page(() => import('./report/approval-page'), 'ApprovalPage');
 const SimulatorPage = page(() => import('./simulator/simulator-page'), 'SimulatorPage');
 
 const store = panelStore();
@@ -173,6 +174,7 @@ function Panel({ i18nProvider }: { i18nProvider: I18nProvider }) {
             <Route path="/sign-in-link" element={<LinkPage />} />
             <Route path="/link-phone" element={alone(LinkPhonePage)} />
             <Route path="/report" element={alone(ReportPage)} />
+            <Route path="/approval" element={alone(ApprovalPage)} />
             <Route path="/campaigns/:id/report" element={alone(StaffReportPage)} />
           </CustomRoutes>
           <CustomRoutes>

@@ -162,6 +162,19 @@ export const campaignCaps = z.strictObject({
   counts: z.boolean().default(true).describe('Its messages count towards the frequency cap.'),
 });
 
+/** Greatest number of rounds of a plan. */
+export const maxRetries = 5;
+export const campaignRetry = z.strictObject({
+  reasons: z.array(z.string().min(1).max(64)).min(1).max(20).describe('Reasons of failures, as the results name them.'),
+  times: z.int().min(1).max(maxRetries).default(1).describe('Rounds at most.'),
+  gap_min: z.int().min(1).max(10_080).default(60).describe('Minutes between the end of a round and the next one.'),
+  other_session: z
+    .boolean()
+    .default(false)
+    .describe('People get the message from another session than the one that failed, where the campaign has one.'),
+});
+export type CampaignRetry = z.output<typeof campaignRetry>;
+
 const members = {
   name: z.string().trim().min(1).max(200),
   audience: campaignAudience,
@@ -175,6 +188,11 @@ const members = {
     .boolean()
     .describe('Numbers of the audience that are not known are checked in the background, before their turn as far as the budget goes.'),
   stop_rules: z.array(stopRule).max(10),
+  retry: campaignRetry
+    .nullable()
+    .describe(
+      'Plan by which people whose message failed get it again once the campaign is completed, each round as a follow-up of its own; null: none.',
+    ),
 };
 
 /** The body of a new campaign. Everything but the name may follow later. */
@@ -190,6 +208,7 @@ export const campaignBody = z
     requires_consent: members.requires_consent.default(true),
     check_numbers: members.check_numbers.default(false),
     stop_rules: members.stop_rules.default([{ signal: 'failed', percent: 20, window_min: 60, min_messages: 100 }]),
+    retry: members.retry.default(null),
   })
   .meta({
     id: 'CreateCampaign',

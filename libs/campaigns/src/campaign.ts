@@ -1,4 +1,4 @@
-import type { Actor } from '@heliograph/kernel';
+import { type Actor, systemActor } from '@heliograph/kernel';
 import type { CampaignBody, CampaignState } from './campaign-body';
 
 /** A campaign with what it is to do and how far it is. Results stand in the counts of its message group, which has the same id. */
@@ -24,6 +24,21 @@ export interface Campaign extends CampaignBody {
   approvedBy: Actor | null;
   /** Null: not launched. */
   run: CampaignRun | null;
+  retries: CampaignRounds;
+}
+
+/** Rounds of a plan that sends a campaign again. */
+export interface CampaignRounds {
+  /** Round that this campaign is; 0: a person launched it. */
+  round: number;
+  /** End of the plan for this campaign; null: it is to come, or there is none. */
+  state: 'made' | 'nobody' | 'stopped' | 'refused' | null;
+  /** Time from which on the next round is made; null: none is to come. */
+  dueAt: string | null;
+  /** Campaign that is the next round. */
+  nextId: string | null;
+  /** True while the system is still to launch it. */
+  launchesItself: boolean;
 }
 
 /** The run of a launched campaign. */
@@ -38,3 +53,6 @@ export interface CampaignRun {
   messages: number;
   skipped: number;
 }
+
+/** Returns the holder of an approval link as an actor. The name is what they typed: their link is all that is known of them. */
+export const linkHolder = (name: string): Actor => ({ ...systemActor('approval_link'), name });

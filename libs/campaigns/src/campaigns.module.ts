@@ -19,39 +19,36 @@ import { Overlaps } from './launch/overlaps.repository';
 import { SessionMoves } from './launch/session-moves.repository';
 import { VerdictPeople } from './launch/verdict-people.repository';
 import { Verdicts } from './launch/verdict.repository';
+import { CampaignApprovals } from './links/campaign-approvals.repository';
+import { CampaignLinks } from './links/campaign-links.repository';
 import { FlightPlans } from './plan/flight-plans.repository';
 import { CampaignReplies } from './results/campaign-replies.repository';
 import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
+import { CampaignRetries } from './results/campaign-retries.repository';
 import { FollowUps } from './results/follow-ups.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
-import { ReportLinks } from './results/report-links.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
+import { RetryWatch } from './results/retry-watch';
 import { RuleWatch } from './results/rule-watch';
 import { StopRules } from './results/stop-rules.repository';
+import { SeedTests } from './templates/seed-tests';
 import { TemplatesModule } from './templates/templates.module';
 import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
-const launches = [CampaignChecks, CampaignLaunches];
-const results = [
-  CampaignResultsReader,
-  CampaignWaits,
-  CampaignPeople,
-  VerdictPeople,
-  CampaignReplies,
-  CampaignReports,
-  ReportLinks,
-  FollowUps,
-];
+const launches = [CampaignChecks, CampaignLaunches, FollowUps, CampaignRetries];
+const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports];
+const links = [CampaignLinks, CampaignApprovals];
+const forApi = [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links, SeedTests];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
   imports: [MessagingModule, TemplatesModule, TenantsModule],
-  providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
-  exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
+  providers: forApi,
+  exports: forApi,
 })
 export class CampaignsModule {}
 
@@ -69,6 +66,7 @@ export class CampaignsModule {}
     CampaignRunner,
     StopRules,
     RuleWatch,
+    RetryWatch,
     CampaignRecount,
     RecountWatch,
     NumberCheckQueue,

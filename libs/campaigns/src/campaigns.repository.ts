@@ -56,12 +56,17 @@ const logList = new List('campaign_log', listKeys.bigint);
 /** SQL: launched campaigns `c` with their runs `r`. */
 export const launchedSql = 'campaigns c JOIN campaign_runs r ON r.tenant_id = c.tenant_id AND r.campaign_id = c.id';
 
+/** SQL: time from which on a completed campaign `c` with a plan for it is sent again. */
+export const retryDueSql = `c.ended_at + make_interval(mins => (c.retry ->> 'gap_min')::int)`;
+
 /** Columns of a campaign `c`, as a `Campaign`. */
-export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.check_numbers, c.stop_rules,
+export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.check_numbers, c.stop_rules, c.retry,
   c.created_at AS "createdAt", ${actorColumn('c.created_by')} AS "createdBy", c.state_changed_at AS "stateChangedAt", ${actorColumn('c.state_changed_by')} AS "stateChangedBy",
   c.launched_at AS "launchedAt", c.ended_at AS "endedAt", c.parent_id AS "parentId", c.approved_at AS "approvedAt", ${actorColumn('c.approved_by')} AS "approvedBy",
   (SELECT jsonb_build_object('templateVersion', r.template_version, 'startsAt', r.starts_at, 'startedAt', r.started_at, 'expandedAt', r.expanded_at, 'messages', r.messages, 'skipped', r.skipped)
-   FROM campaign_runs r WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id) AS run`;
+   FROM campaign_runs r WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id) AS run,
+  jsonb_build_object('round', c.retry_round, 'state', c.retry_state, 'nextId', c.retry_id, 'launchesItself', c.launches_itself,
+    'dueAt', CASE WHEN c.state = 'completed' AND c.retry_state IS NULL AND c.retry_round < (c.retry ->> 'times')::int THEN ${retryDueSql} END) AS retries`;
 
 const bodyColumns = [
   'name',
@@ -74,9 +79,13 @@ const bodyColumns = [
   'requires_consent',
   'check_numbers',
   'stop_rules',
+  'retry',
 ] as const;
 const stored = (body: CampaignBody) =>
-  bodyColumns.map((column) => (typeof body[column] === 'object' ? JSON.stringify(body[column]) : body[column]));
+  bodyColumns.map((column) => {
+    const value = body[column];
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  });
 
 /** Campaigns, as people write them. */
 @Injectable()
@@ -158,8 +167,14 @@ export class Campaigns {
   }
 
   /** Creates a draft in the caller's transaction. */
-  async createIn(tx: Tx, tenantId: string, actor: Actor, body: CampaignBody, parentId: string | null): Promise<Campaign> {
-    const id = newId();
+  async createIn(
+    tx: Tx,
+    tenantId: string,
+    actor: Actor,
+    body: CampaignBody,
+    parentId: string | null,
+    id: string = newId(),
+  ): Promise<Campaign> {
     await tx.query(
       `INSERT INTO campaigns (tenant_id, id, parent_id, created_by, created_by_ref, state_changed_by, state_changed_by_ref, authors, ${bodyColumns.join(', ')})
        VALUES ($1, $2, $3, $4, $5, $4, $5, array_remove(ARRAY[$5::text], NULL), ${bodyColumns.map((_, i) => `$${i + 6}`).join(', ')})`,
@@ -184,7 +199,8 @@ export class Campaigns {
            state_changed_by = CASE WHEN state = 'draft' THEN state_changed_by ELSE $3 END,
            state_changed_by_ref = CASE WHEN state = 'draft' THEN state_changed_by_ref ELSE $4 END,
            authors = CASE WHEN $4 = ANY (authors) THEN authors ELSE array_remove(authors || $4::text, NULL) END,
-           approved_at = NULL, approved_by = NULL, approved_by_ref = NULL, approved_hash = NULL
+           approved_at = NULL, approved_by = NULL, approved_by_ref = NULL, approved_hash = NULL,
+           launches_itself = false
          WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, ...storedActor(actor), ...stored({ ...before, ...given })],
       );
@@ -201,6 +217,7 @@ export class Campaigns {
       guard?.(before);
       assertEditable(before);
       await tx.query(`DELETE FROM number_check_passes WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
+      await tx.query(`DELETE FROM campaign_report_links WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaign_log WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]);
       await tx.query(`DELETE FROM campaigns WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
     });
@@ -228,6 +245,15 @@ export async function lockCampaign(sql: Sql, tenantId: string, id: string): Prom
   return readCampaign(sql, tenantId, id);
 }
 
+/** Stores an approval of a campaign as it is now, or takes one back. @param approval the approver and the hash of what is approved; null: nobody approves it */
+export async function setApproval(sql: Sql, tenantId: string, id: string, approval: { by: Actor; hash: string } | null): Promise<void> {
+  await sql.query(
+    `UPDATE campaigns SET approved_at = CASE WHEN $3::bytea IS NOT NULL THEN heliograph_now() END, approved_hash = $3, approved_by = $4, approved_by_ref = $5
+     WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id, ...(approval ? [Buffer.from(approval.hash, 'hex'), ...storedActor(approval.by)] : [null, null, null])],
+  );
+}
+
 /** Moves a campaign into a state, and notes it in its log. @param kind entry of the log */
 export async function moveCampaign(
   sql: Sql,
@@ -241,7 +267,7 @@ export async function moveCampaign(
   await sql.query(
     `UPDATE campaigns SET state = $3, reason = $4, detail = $5, state_changed_at = heliograph_now(), state_changed_by = $6, state_changed_by_ref = $7,
        launched_at = CASE WHEN $3 = 'scheduled' THEN coalesce(launched_at, date_trunc('milliseconds', heliograph_now())) ELSE launched_at END,
-       ended_at = CASE WHEN $3 IN ${listSql(overStates)} THEN heliograph_now() END
+       ended_at = CASE WHEN $3 IN ${listSql(overStates)} THEN heliograph_now() END, launches_itself = launches_itself AND $3 IN ${listSql(editableStates)}
      WHERE tenant_id = $1 AND id = $2`,
     [tenantId, id, to, reason, detail === null ? null : JSON.stringify(detail), ...storedActor(actor)],
   );

@@ -12,6 +12,7 @@ export {
   campaignPace,
   campaignPatch,
   type CampaignPatch,
+  campaignRetry,
   type CampaignState,
   campaignStates,
   stopRule,
@@ -27,6 +28,8 @@ export { activeStates } from './launch/campaign-moves';
 export { CampaignPaces } from './launch/campaign-paces.repository';
 export type { CampaignOverlap } from './launch/overlaps.repository';
 export { skipReasons } from './launch/verdict.repository';
+export { approvalStates, CampaignApprovals, type SharedPlan } from './links/campaign-approvals.repository';
+export { type CampaignLink, CampaignLinks, linkVerdicts } from './links/campaign-links.repository';
 export { fasterCodes, planLimits } from './plan/flight-plan';
 export { type FlightPlan, FlightPlans } from './plan/flight-plans.repository';
 export {
@@ -37,6 +40,7 @@ export {
   valuesOfContact,
   variablesOf,
 } from './templates/message-template';
+export { maxSeeds, type SeedTest, SeedTests } from './templates/seed-tests';
 export {
   templateBody,
   type TemplateBody,
@@ -65,6 +69,6 @@ export {
 } from './results/campaign-results.repository';
 export { type CampaignHold, CampaignWaits, campaignWaits } from './results/campaign-waits.repository';
 export { campaignBreaches } from './results/campaign-recount.repository';
+export { CampaignRetries } from './results/campaign-retries.repository';
 export { followUpCells, FollowUps } from './results/follow-ups.repository';
-export { type ReportLink, ReportLinks } from './results/report-links.repository';
 export { campaignMovesBetween, type ReportedCampaignMove } from './reported-moves.repository';

@@ -2,7 +2,7 @@ import { type Actor, actorColumn, type TransactionRange, type Tx } from '@heliog
 import { groupStatesOf } from '@heliograph/messaging';
 
 /** Kinds of entries in the log of a campaign that are reported to endpoints. */
-const reportedMoves = ['started', 'paused', 'completed', 'cancelled', 'failed'] as const;
+const reportedMoves = ['approved', 'changes_asked', 'started', 'paused', 'completed', 'cancelled', 'failed'] as const;
 export type ReportedMove = (typeof reportedMoves)[number];
 
 /** A move of a campaign, as callbacks report it. */

@@ -496,7 +496,7 @@ describe('sessions that join a running campaign', () => {
 
 describe('an approval', () => {
   it('is needed again after a change of the rules of a segment, not of its name', async () => {
-    const { campaigns, launches, readiness } = campaignParts(db, { campaign_approval: true });
+    const { campaigns, launches, readiness } = campaignParts(db, { campaign_approval: 'person' });
     const segments = new Segments(db);
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 2);
@@ -518,7 +518,7 @@ describe('an approval', () => {
   });
 
   it('is needed of a second person, and again after a change', async () => {
-    const parts = campaignParts(db, { campaign_approval: true });
+    const parts = campaignParts(db, { campaign_approval: 'person' });
     const { tenantId } = await aTenantWith(db);
     await someContacts(db, tenantId, 2);
     const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));

@@ -8,8 +8,10 @@ import {
   CampaignChecks,
   CampaignLaunches,
   CampaignPaces,
+  CampaignRetries,
   Campaigns,
   FlightPlans,
+  FollowUps,
   NumberCheckFigures,
 } from '../src';
 import { CampaignExpansion } from '../src/launch/expansion.repository';
@@ -24,7 +26,8 @@ import { Verdicts } from '../src/launch/verdict.repository';
 
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
-  const tenants = { find: () => Promise.resolve({ settings: { ...defaultTenantSettings, ...settings } }) } as unknown as KnownTenants;
+  const known = { name: 'Larkspur Fitness', defaultCountry: 'GB', suspended: false, settings: { ...defaultTenantSettings, ...settings } };
+  const tenants = { find: (id: string) => Promise.resolve({ ...known, id }) } as unknown as KnownTenants;
   const bell = { ring: jest.fn() } as unknown as LaneBell;
   const groups = new MessageGroups(db, new GroupSettling(db, bell));
   const zones = new KnownZones(db);
@@ -35,6 +38,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const checks = new NumberCheckFigures(db, tenants, new LaneSettings(db));
   const readiness = new CampaignChecks(db, campaigns, verdicts, tenants, zones, overlaps, checks);
   const launches = new CampaignLaunches(db, campaigns, readiness, groups);
+  const followUps = new FollowUps(db, campaigns);
+  const retries = new CampaignRetries(db, followUps, readiness, launches);
   const paces = new CampaignPaces(db, groups);
   const expansion = new CampaignExpansion(db, verdicts, groups, bell, times);
   const moves = new SessionMoves(db, new MessageMoves(db, bell));
@@ -43,6 +48,8 @@ export function campaignParts(db: Database, settings: Partial<TenantSettings> = 
   const judged = new VerdictPeople(db, verdicts);
   return {
     checks,
+    followUps,
+    retries,
     readiness,
     paces,
     tenants,

@@ -52,6 +52,7 @@ export {
   hasLeftLaneSql,
   hasMessageSql,
   hasPassedWindowsSql,
+  sessionOfMessageSql,
 } from './groups/group-facts.repository';
 export { GroupSettling } from './groups/group-settling.repository';
 export {

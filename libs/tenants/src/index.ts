@@ -31,6 +31,8 @@ export {
   type ActionableReason,
   actionableReasons,
   type ActionableSettings,
+  type CampaignApproval,
+  campaignApprovals,
   defaultTenantSettings,
   maxCapHours,
   type TenantSettings,

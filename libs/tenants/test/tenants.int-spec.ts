@@ -45,12 +45,19 @@ describe('tenants', () => {
       quiet_hours: { from: '21:00', to: '08:00' },
       frequency_caps: [{ messages: 3, hours: 168 }],
       min_gap_s: 3_600,
-      campaign_approval: true,
+      campaign_approval: 'client',
     });
     const { settings } = await tenants.update(id, { settings: patch });
     expect(settings).toMatchObject({ ...patch, quiet_hours: { from: '21:00', to: '08:00', classes: ['drip', 'broadcast'] } });
     const after = await tenants.update(id, { settings: { quiet_hours: null, frequency_caps: [] } });
-    expect(after.settings).toMatchObject({ quiet_hours: null, frequency_caps: [], min_gap_s: 3_600, campaign_approval: true });
+    expect(after.settings).toMatchObject({ quiet_hours: null, frequency_caps: [], min_gap_s: 3_600, campaign_approval: 'client' });
+  });
+
+  it('read and take approvals as they were before the client could approve', async () => {
+    const { id } = await tenants.create({ name: 'Agency', defaultCountry: 'GB' });
+    await test.db.query(`UPDATE tenants SET settings = '{"campaign_approval": true}' WHERE id = $1`, [id]);
+    expect((await tenants.get(id)).settings.campaign_approval).toBe('person');
+    expect((await tenants.update(id, { settings: { campaign_approval: false } })).settings.campaign_approval).toBe('off');
   });
 
   it('are not found by an unknown id', async () => {

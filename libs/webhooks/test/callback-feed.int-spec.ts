@@ -95,7 +95,7 @@ describe('the callback feed', () => {
     ]);
   });
 
-  it('reports when a campaign starts, is paused, completed, cancelled and fails, once each', async () => {
+  it('reports when a campaign is decided on, starts, is paused, completed, cancelled and fails, once each', async () => {
     const { db, tenant, follow } = await setup();
     const tenantId = await tenant();
     const campaigns = new Campaigns(db);
@@ -106,7 +106,18 @@ describe('the callback feed', () => {
       tenantId,
       id,
     ]);
-    for (const kind of ['launched', 'started', 'paused', 'resumed', 'completed', 'reopened', 'cancelled', 'failed'])
+    for (const kind of [
+      'approved',
+      'changes_asked',
+      'launched',
+      'started',
+      'paused',
+      'resumed',
+      'completed',
+      'reopened',
+      'cancelled',
+      'failed',
+    ])
       await db.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
         tenantId,
         id,
@@ -122,10 +133,10 @@ describe('the callback feed', () => {
       [tenantId],
     );
     expect(events.map(({ type }) => type)).toEqual(
-      ['started', 'paused', 'completed', 'cancelled', 'failed'].map((move) => `campaign.${move}`),
+      ['approved', 'changes_asked', 'started', 'paused', 'completed', 'cancelled', 'failed'].map((move) => `campaign.${move}`),
     );
     for (const { type, data } of events) expect(callbackTypes[type as 'campaign.paused'].data.safeParse(data).error).toBeUndefined();
-    expect(events[1]?.data).toMatchObject({
+    expect(events[3]?.data).toMatchObject({
       campaign_id: id,
       name: 'Summer sale',
       actor,

@@ -12,10 +12,12 @@ export type Campaign = Schemas['Campaign'];
 /** Members of a campaign that people edit. */
 export type CampaignDraft = Pick<
   Campaign,
-  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'check_numbers' | 'stop_rules'
+  'name' | 'audience' | 'message' | 'schedule' | 'numbers' | 'pace' | 'caps' | 'requires_consent' | 'check_numbers' | 'stop_rules' | 'retry'
 >;
 export type AudienceSource = Campaign['audience']['include'][number];
 export type StopRule = Campaign['stop_rules'][number];
+/** Plan by which a campaign is sent again. */
+export type Retry = NonNullable<Campaign['retry']>;
 export type CampaignCheck = Schemas['CampaignCheck'];
 export type CampaignPlan = Schemas['CampaignPlan'];
 export type NumberFigures = Schemas['NumberFigures'];
@@ -27,7 +29,11 @@ export type CampaignSeries = Schemas['CampaignSeries'];
 export type CampaignFailure = Schemas['CampaignFailures']['data'][number];
 export type CampaignReply = Schemas['CampaignReply'];
 export type CampaignLogEntry = Schemas['CampaignLogEntry'];
-export type ReportLink = Schemas['CampaignReportLink'];
+/** Pages that links open for the client. */
+export type LinkKind = 'report' | 'approval';
+export type LinkDecision = Schemas['CampaignDecision'];
+/** A link to a page of a campaign; one to a report takes no decision. */
+export type CampaignLink = Schemas['CampaignReportLink'] & { decision?: LinkDecision | null };
 
 /** Key of all that is read of a campaign. */
 export const campaignKey = (tenant: string | null, id: string, ...part: string[]): QueryKey => ['campaign', tenant, id, ...part];
@@ -46,6 +52,8 @@ export const updateCampaign = (id: string, body: Partial<CampaignDraft>, tag: st
 export const deleteCampaign = (id: string, tag: string | null): Promise<unknown> => ok(api.DELETE('/v1/campaigns/{id}', taggedOf(id, tag)));
 export const pauseCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/pause', of(id)));
 export const resumeCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/resume', of(id)));
+/** Turns off the plan by which a launched campaign is sent again. */
+export const stopRetry = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/stop-retry', of(id)));
 export const cancelCampaign = (id: string): Promise<Campaign> => ok(api.POST('/v1/campaigns/{id}/cancel', of(id)));
 /** Approves what a check found, and nothing else. */
 export const approveCampaign = (id: string, expect_hash: string): Promise<Campaign> =>
@@ -340,16 +348,40 @@ export const sendTest = (
     }),
   );
 
-export function useReportLinks(id: string) {
+export type CampaignTest = Schemas['CampaignTest'];
+/** Sends the message of a campaign to a seed list; with a key that was used before, nothing more. */
+export const testCampaign = (id: string, key: string, body: { list_id?: string }): Promise<CampaignTest> =>
+  ok(
+    api.POST('/v1/campaigns/{id}/test', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body: body as Schemas['TestCampaign'],
+    }),
+  );
+
+/** Newest links of a campaign. @param isAwaited true: a decision by one is waited for */
+export function useCampaignLinks(id: string, kind: LinkKind, isAwaited = false) {
   const tenant = useTenant();
-  return useQuery<ReportLink[], ApiError>({
-    queryKey: campaignKey(tenant, id, 'report-links'),
-    queryFn: async ({ signal }) =>
-      (await ok(api.GET('/v1/campaigns/{id}/report-links', { params: { path: { id }, query: wholePage }, signal }))).data,
+  const everyMs = usePollMs();
+  return useQuery<CampaignLink[], ApiError>({
+    queryKey: campaignKey(tenant, id, 'links', kind),
+    queryFn: async ({ signal }) => {
+      const query = { params: { path: { id }, query: wholePage }, signal };
+      const read =
+        kind === 'report' ? api.GET('/v1/campaigns/{id}/report-links', query) : api.GET('/v1/campaigns/{id}/approval-links', query);
+      return (await ok<{ data: CampaignLink[] }>(read)).data;
+    },
     enabled: tenant !== null,
+    refetchInterval: isAwaited ? everyMs : false,
   });
 }
 export const createReportLink = (id: string, expires_in_days: number): Promise<Schemas['NewCampaignReportLink']> =>
   ok(api.POST('/v1/campaigns/{id}/report-links', { ...of(id), body: { expires_in_days } }));
-export const revokeReportLink = (id: string, link_id: string): Promise<unknown> =>
-  ok(api.DELETE('/v1/campaigns/{id}/report-links/{link_id}', { params: { path: { id, link_id } } }));
+/** Makes a link to what a check found, and nothing else. */
+export const createApprovalLink = (id: string, expires_in_days: number, expect_hash: string): Promise<Schemas['NewCampaignApprovalLink']> =>
+  ok(api.POST('/v1/campaigns/{id}/approval-links', { ...of(id), body: { expires_in_days, expect_hash } }));
+export const revokeCampaignLink = (id: string, kind: LinkKind, link_id: string): Promise<unknown> => {
+  const params = { params: { path: { id, link_id } } };
+  return kind === 'report'
+    ? ok(api.DELETE('/v1/campaigns/{id}/report-links/{link_id}', params))
+    : ok(api.DELETE('/v1/campaigns/{id}/approval-links/{link_id}', params));
+};

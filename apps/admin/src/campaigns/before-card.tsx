@@ -2,6 +2,8 @@ import BoltOutlined from '@mui/icons-material/BoltOutlined';
 import CheckOutlined from '@mui/icons-material/CheckOutlined';
 import ErrorOutlineOutlined from '@mui/icons-material/ErrorOutlineOutlined';
 import WarningAmberOutlined from '@mui/icons-material/WarningAmberOutlined';
+import { Button } from '@mui/material';
+import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
@@ -10,7 +12,9 @@ import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
 import { useMe } from '../providers/me';
 import { useTenant } from '../providers/tenant';
-import { approveCampaign, type Campaign, type CampaignCheck, campaignKey, type CampaignPlan } from './api';
+import { approveCampaign, type Campaign, type CampaignCheck, campaignKey, type CampaignPlan, useCampaignLinks } from './api';
+import { CampaignLinks } from './campaign-links';
+import { Decision } from './decision';
 import { OverlapLines } from './overlap-lines';
 import { unsentKey } from './plan-words';
 import { useMoment } from './use-moment';
@@ -39,7 +43,12 @@ export function BeforeCard({ campaign, check, plan }: { campaign: Campaign; chec
           </li>
         ))}
         <OverlapLines overlaps={check.overlaps} />
-        {check.needs_approval && <Approval campaign={campaign} hash={check.hash} />}
+        {check.needs_approval &&
+          (check.approval === 'client' ? (
+            <ClientApproval campaign={campaign} hash={check.hash} />
+          ) : (
+            <Approval campaign={campaign} hash={check.hash} />
+          ))}
         {campaign.approved_at && !check.needs_approval && (
           <li data-state="read">
             <CheckOutlined />
@@ -157,6 +166,29 @@ function Approval({ campaign, hash }: { campaign: Campaign; hash: string }) {
         </ActButton>
         <Refused error={act.error} />
       </div>
+    </li>
+  );
+}
+
+/** Asks for the approval of the client, by a link. */
+function ClientApproval({ campaign, hash }: { campaign: Campaign; hash: string }) {
+  const translate = useTranslate();
+  const [isOpen, setOpen] = useState(false);
+  const { data: links = [] } = useCampaignLinks(campaign.id, 'approval', true);
+  const asked = links.find(({ decision }) => decision?.verdict === 'changes_asked')?.decision;
+  return (
+    <li data-state="uncertain">
+      <WarningAmberOutlined />
+      <div style={{ display: 'grid', gap: 8, justifyItems: 'start' }}>
+        <span>
+          <b>{translate('campaigns.approve_client')}</b> {translate('campaigns.approve_text')}
+        </span>
+        {asked && <Decision decision={asked} />}
+        <Button variant="outlined" onClick={() => setOpen(true)}>
+          {translate('campaigns.link.approval.open')}
+        </Button>
+      </div>
+      {isOpen && <CampaignLinks campaign={campaign} kind="approval" hash={hash} onClose={() => setOpen(false)} />}
     </li>
   );
 }

@@ -24,6 +24,7 @@ const draft: CampaignDraft = {
   requires_consent: true,
   check_numbers: false,
   stop_rules: [],
+  retry: null,
 };
 const scheduled = (schedule: Partial<CampaignDraft['schedule']>): CampaignDraft => ({
   ...draft,

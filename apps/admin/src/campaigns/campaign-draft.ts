@@ -1,4 +1,4 @@
-import type { Campaign, CampaignDraft, StopRule } from './api';
+import type { Campaign, CampaignDraft, Retry, StopRule } from './api';
 
 export const draftMembers = [
   'name',
@@ -11,6 +11,7 @@ export const draftMembers = [
   'requires_consent',
   'check_numbers',
   'stop_rules',
+  'retry',
 ] as const satisfies (keyof CampaignDraft)[];
 
 /** Returns the members of a campaign that people edit. */
@@ -95,3 +96,8 @@ export const newRules: Record<StopRule['signal'], StopRule> = {
   opted_out: { signal: 'opted_out', percent: 2, window_min: 60, min_messages: 100 },
   undelivered: { signal: 'undelivered', percent: 50, window_min: 60, min_messages: 100 },
 };
+
+/** Reasons of failures that may pass, and for which a campaign can be sent again by itself. Words stand under `report.reason`. */
+export const retryReasons = ['provider_error', 'retries_exhausted', 'refused', 'file_failed', 'expired'] as const;
+/** A plan as it is when a person turns it on. */
+export const newRetry: Retry = { reasons: ['provider_error', 'retries_exhausted'], times: 1, gap_min: 60, other_session: false };

@@ -31,6 +31,7 @@ import {
   useResults,
   type PeopleFilter,
 } from './api';
+import { CampaignLinks } from './campaign-links';
 import { CampaignChip, FlightBar } from './campaign-look';
 import { FailuresCard } from './failures-card';
 import { FlightBanner } from './flight-banner';
@@ -40,10 +41,10 @@ import { AnswersCard, FlightNumbersCard, FlightRulesCard } from './flight-cards'
 import { FlightChecksCard } from './number-checks';
 import { PaceDrawer } from './pace-drawer';
 import { PeopleTab } from './people-tab';
+import { FlightRetryCard } from './retry-cards';
 import { RepliesTab } from './replies-tab';
 import { isKnown, LeftOutCard, rowsOf, useReasonWords } from './left-out';
 import { useMoment } from './use-moment';
-import { ReportLinks } from './report-links';
 import { leftOutOf } from './plan-words';
 import { audienceOf, type Cell, cellHues, chosenOf, goneOf, sixCells } from './six-cells';
 import './campaigns.css';
@@ -120,6 +121,7 @@ export function Flight({ campaign, tag }: { campaign: Campaign; tag: string | nu
           <div className="stack">
             {results && <FlightNumbersCard results={results} />}
             {results && <FlightRulesCard results={results} />}
+            <FlightRetryCard campaign={campaign} />
             <FlightChecksCard campaign={campaign} />
             {results && <AnswersCard results={results} />}
           </div>
@@ -272,8 +274,8 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
   // A phone has room for the acts of an emergency.
   const isNarrow = useMediaQuery('(max-width: 699px)');
   const pace = state !== 'scheduled' && { key: 'pace', label: translate('campaigns.change_pace'), off, onDo: () => setOpen('pace') };
-  const page = { key: 'page', label: translate('campaigns.report.page'), off: null, onDo: () => void navigate(`/campaigns/${id}/report`) };
-  const report = { key: 'report', label: translate('campaigns.report.open'), off: null, onDo: () => setOpen('report') };
+  const page = { key: 'page', label: translate('campaigns.link.page'), off: null, onDo: () => void navigate(`/campaigns/${id}/report`) };
+  const report = { key: 'report', label: translate('campaigns.link.report.open'), off: null, onDo: () => setOpen('report') };
   return (
     <>
       {act.error && open === null && <Refused error={act.error} />}
@@ -319,7 +321,7 @@ function FlightActs({ campaign, tag, results }: { campaign: Campaign; tag: strin
           </ActButton>
         ))
       )}
-      {open === 'report' && <ReportLinks campaign={campaign} onClose={() => setOpen(null)} />}
+      {open === 'report' && <CampaignLinks campaign={campaign} kind="report" onClose={() => setOpen(null)} />}
       {open === 'pace' && <PaceDrawer campaign={campaign} tag={tag} onClose={() => setOpen(null)} />}
       {open === 'cancel' && (
         <DecisionDialog

@@ -26,6 +26,10 @@ const kinds = [
   'moved',
   'reopened',
   'approved',
+  'changes_asked',
+  'retried',
+  'retry_stopped',
+  'retry_refused',
 ] as const;
 
 /** Acts on a campaign and their actors, newest first. `max`: only so many, with a link to all. */
@@ -69,13 +73,14 @@ export function LogCard({ campaign, max }: { campaign: Campaign; max?: number })
 }
 
 /** Kinds whose data says more than their words. */
-const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused'];
+const kindsWithFacts: readonly string[] = ['failed', 'held', 'moved', 'paused', 'retry_refused'];
 
 function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry }) {
   const translate = useTranslate();
   const format = useFormat();
   const brand = useBrand();
-  const name = actor.kind === 'system' ? brand.name : actor.name;
+  // Of the holder of a link, what they typed is known and nothing else.
+  const name = actor.kind === 'system' && actor.id !== 'approval_link' ? brand.name : actor.name;
   const known = (kinds as readonly string[]).includes(kind) ? (kind as (typeof kinds)[number]) : null;
   const facts = Object.entries(detail ?? {})
     .filter(([key, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !(key === 'reason' && value === 'person'))
@@ -86,6 +91,7 @@ function LogWords({ entry: { kind, actor, detail } }: { entry: CampaignLogEntry 
     <span style={{ overflowWrap: 'anywhere' }}>
       {known ? translate(`campaigns.log.${known}`, { name }) : `${kind}, ${name}`}
       {rate !== null && `: ${translate('campaigns.rate_words', { figure: format.number(rate) })}`}{' '}
+      {typeof detail?.note === 'string' && <q dir="auto">{detail.note}</q>}{' '}
       {facts && (known === null || kindsWithFacts.includes(kind)) && <span className="mono mute">{facts}</span>}
     </span>
   );

@@ -10,6 +10,7 @@ import { useTenant } from '../providers/tenant';
 import { PhonePreview } from '../templates/phone-preview';
 import { useMedia, useTemplateVersion } from '../templates/templates';
 import { campaignKey, usePreview } from './api';
+import { SeedTest } from './seed-test';
 import { TestDialog } from './test-dialog';
 import type { EditedDraft } from './use-draft';
 
@@ -68,7 +69,7 @@ export function MessageCard({
   const { data: template, error, refetch } = useTemplateVersion(template_id, template_version);
   const people = useSamples(id, edited);
   const [at, setAt] = useState(0);
-  const [isTesting, setTesting] = useState(false);
+  const [testing, setTesting] = useState<'one' | 'seeds' | null>(null);
   const [isUnsaved, setUnsaved] = useState(false);
   const person = people.length > 0 ? people[at % people.length] : undefined;
   const mayManage = useMay('campaigns:manage');
@@ -77,10 +78,10 @@ export function MessageCard({
   const { data: file } = useMedia(content && 'media_id' in content ? (content.media_id ?? null) : null);
   // Another person's text stays until that of this one is there.
   const shown = people.find((one) => one.id === preview.data?.contactId);
-  const test = async (): Promise<void> => {
+  const test = async (kind: 'one' | 'seeds'): Promise<void> => {
     const isSaved = await edited.flush();
     setUnsaved(!isSaved);
-    setTesting(isSaved);
+    setTesting(isSaved ? kind : null);
   };
   return (
     <Card
@@ -124,8 +125,11 @@ export function MessageCard({
             </p>
           )}
           <div>
-            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => void test()}>
+            <Button variant="outlined" startIcon={<SendOutlined />} onClick={() => void test('one')}>
               {translate('campaigns.test_send')}
+            </Button>{' '}
+            <Button variant="outlined" onClick={() => void test('seeds')}>
+              {translate('campaigns.seeds.open')}
             </Button>{' '}
             {isUnsaved && (
               <span className="small" role="alert">
@@ -135,16 +139,17 @@ export function MessageCard({
           </div>
         </div>
       )}
-      {isTesting && template && !preview.isPlaceholderData && (
+      {testing === 'one' && template && !preview.isPlaceholderData && (
         <TestDialog
           template={template}
           version={template_version}
           campaignId={id}
           missing={preview.data?.missing ?? []}
           contactId={person?.id ?? null}
-          onClose={() => setTesting(false)}
+          onClose={() => setTesting(null)}
         />
       )}
+      {testing === 'seeds' && <SeedTest campaignId={id} onClose={() => setTesting(null)} />}
     </Card>
   );
 }

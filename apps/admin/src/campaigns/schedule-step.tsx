@@ -13,6 +13,7 @@ import type { CampaignDraft } from './api';
 import { Tick } from './audience-step';
 import { fieldOf, instantOf, missingIn } from './campaign-draft';
 import { MessageCard } from './message-card';
+import { RetryCard } from './retry-cards';
 import { NumbersCard, PaceCard, RulesCard } from './sending-cards';
 import type { EditedDraft } from './use-draft';
 import { shownEnd, storedEnd } from './window-end';
@@ -35,6 +36,7 @@ export function ScheduleStep({ id, edited }: { id: string; edited: EditedDraft }
         <NumbersCard edited={edited} />
         <PaceCard edited={edited} />
         <RulesCard edited={edited} />
+        <RetryCard edited={edited} />
       </div>
       <MessageCard id={id} edited={edited} />
     </div>

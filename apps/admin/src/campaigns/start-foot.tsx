@@ -54,7 +54,8 @@ export function StartFoot({
     if (!(await edited.flush())) return setRefusal(translate('campaigns.not_saved'));
     if (!check || !plan) return setRefusal(translate('campaigns.not_planned'));
     if (!check.ready) return setRefusal(translate('campaigns.not_ready'));
-    if (check.needs_approval) return setRefusal(translate('campaigns.approve_first'));
+    if (check.needs_approval)
+      return setRefusal(translate(check.approval === 'client' ? 'campaigns.approve_client' : 'campaigns.approve_first'));
     if (people === 0) return setRefusal(translate('campaigns.plan.nobody', { client }).replaceAll('**', ''));
     if (mustType && !isNamed(typed, client)) return setRefusal(translate('campaigns.type_fault', { name: client }));
     begin({ expect_people: people, expect_hash: check.hash }, isLater ? 0 : undefined);

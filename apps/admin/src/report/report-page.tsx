@@ -1,20 +1,17 @@
-import './report.css';
-import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
 import PrintOutlined from '@mui/icons-material/PrintOutlined';
 import { useTheme } from '@mui/material';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
 import { useAuthenticated, useTranslate } from 'react-admin';
 import { Link, useLocation, useParams } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
-import { BrandLinks } from '../layout/brand-links';
-import { LanguageMenu } from '../layout/language-menu';
 import { ActButton } from '../parts/act-button';
 import { Failed, Note, Skeleton } from '../parts/page';
-import { logoOf, useBrand, usePageBrand } from '../providers/brand';
+import { usePageBrand } from '../providers/brand';
 import type { ApiError } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { charts } from '../theme/tokens';
 import { barsOf, type Cell, cells, reachedOf, type ShownReport, useSharedReport, useStaffReport } from './shared-report';
+import { LinkOver, Sheet } from './sheet';
 
 /** Bars that a printed page has room for. */
 const maxBars = 60;
@@ -28,13 +25,14 @@ function useColours(): Record<Cell, string> {
 
 /** Report of one campaign for its client, who has no account. The token stands behind `#`. */
 export function ReportPage() {
+  const translate = useTranslate();
   const token = useLocation().hash.slice(1);
   const { data, error } = useSharedReport(token);
   usePageBrand(data?.brand);
   return (
-    <Sheet report={data} error={error}>
-      {error && <Over error={error} />}
-    </Sheet>
+    <ReportSheet report={data} error={error}>
+      {error && <LinkOver title={translate('report.title')} error={error} />}
+    </ReportSheet>
   );
 }
 
@@ -52,7 +50,7 @@ export function StaffReportPage() {
       error && <Failed error={error} retry={() => void refetch()} />
     );
   return (
-    <Sheet
+    <ReportSheet
       report={data}
       error={error}
       back={
@@ -67,12 +65,12 @@ export function StaffReportPage() {
           {fault}
         </>
       )}
-    </Sheet>
+    </ReportSheet>
   );
 }
 
-/** The page around a report. @param children stands in its place while there is none */
-function Sheet({
+/** The page of a report. @param children stands in its place while there is none */
+function ReportSheet({
   report: data,
   error,
   back,
@@ -84,58 +82,30 @@ function Sheet({
   children: ReactNode;
 }) {
   const translate = useTranslate();
-  const brand = useBrand();
   const title = data?.name ?? translate('report.title');
-  useEffect(() => {
-    document.title = `${title} · ${brand.name}`;
-  }, [title, brand.name]);
   return (
-    <div className="report">
-      <header>
-        <span className="row strong">
-          <img src={logoOf(brand)} alt="" height={24} /> {brand.name}
-        </span>
-        <span className="row print-none">
-          <LanguageMenu />
-          {(data || !error) && (
-            <ActButton startIcon={<PrintOutlined />} busy={!data} onClick={() => window.print()}>
-              {translate('report.print')}
-            </ActButton>
-          )}
-        </span>
-      </header>
-      <main id="main-content">
-        {back && <p className="print-none">{back}</p>}
-        {data && (!error || error.status === 0 || error.status >= 500) ? (
-          <Report report={data} isOffline={error !== null} />
-        ) : children ? (
-          children
-        ) : (
-          <>
-            <h1>{title}</h1>
-            <Skeleton rows={8} />
-          </>
-        )}
-      </main>
-      <footer className="print-none">
-        <BrandLinks />
-      </footer>
-    </div>
-  );
-}
-
-/** The link does not work now, in words for somebody who knows nothing of the panel. */
-function Over({ error }: { error: ApiError }) {
-  const translate = useTranslate();
-  const why =
-    error.status === 410 ? 'over' : error.status === 429 ? 'too_many' : error.status === 0 || error.status >= 500 ? 'offline' : 'unknown';
-  return (
-    <>
-      <h1>{translate('report.title')}</h1>
-      <Note state="uncertain" icon={LinkOffOutlined} title={translate(`report.${why}`)}>
-        {translate(`report.${why}_text`)}
-      </Note>
-    </>
+    <Sheet
+      title={title}
+      acts={
+        (data || !error) && (
+          <ActButton startIcon={<PrintOutlined />} busy={!data} onClick={() => window.print()}>
+            {translate('report.print')}
+          </ActButton>
+        )
+      }
+    >
+      {back && <p className="print-none">{back}</p>}
+      {data && (!error || error.status === 0 || error.status >= 500) ? (
+        <Report report={data} isOffline={error !== null} />
+      ) : children ? (
+        children
+      ) : (
+        <>
+          <h1>{title}</h1>
+          <Skeleton rows={8} />
+        </>
+      )}
+    </Sheet>
   );
 }
 

@@ -19,7 +19,7 @@ export const reachedOf = (counts: Counts): number => counts.read + counts.delive
 const isLive = ({ state }: ShownReport): boolean => ['scheduled', 'processing', 'paused'].includes(state);
 
 /** True when the link is over and is not asked about any more. */
-const isOver = (error: unknown): boolean => error instanceof ApiError && [404, 410, 400, 422].includes(error.status);
+export const isOver = (error: unknown): boolean => error instanceof ApiError && [404, 410, 400, 422].includes(error.status);
 
 /** The report of a token, read again every half minute while the campaign runs. */
 export function useSharedReport(token: string) {

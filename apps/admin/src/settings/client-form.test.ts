@@ -16,7 +16,8 @@ const stored: StoredClient = {
     quiet_hours: { from: '21:00', to: '08:00', classes: ['broadcast'] },
     frequency_caps: [{ messages: 3, hours: 168 }],
     min_gap_s: 0,
-    campaign_approval: false,
+    campaign_approval: 'off',
+    seed_list_id: null,
   },
 };
 const changed = (over: Partial<ReturnType<typeof formOf>>) => changesOf({ ...formOf(stored), ...over }, stored);
@@ -58,7 +59,7 @@ describe('a form of client settings', () => {
       ],
     });
     expect(changed({ caps: '' }).settings).toEqual({ frequency_caps: [] });
-    expect(changed({ gap: '3600', approval: 'yes' }).settings).toEqual({ min_gap_s: 3_600, campaign_approval: true });
+    expect(changed({ gap: '3600', approval: 'client' }).settings).toEqual({ min_gap_s: 3_600, campaign_approval: 'client' });
   });
 
   it('reads an empty field as never, none, or left to a person', () => {

@@ -7,6 +7,10 @@ type ChangeTenant = components['schemas']['ChangeTenant'];
 export const reasons = ['reply', 'button', 'list', 'keyword', 'keyword_near', 'question'] as const;
 type Reason = (typeof reasons)[number];
 
+/** Approver of a campaign before its launch. */
+export const approvals = ['off', 'person', 'client'] as const;
+export type Approval = (typeof approvals)[number];
+
 /** Settings of a client as the API returns them. */
 export interface StoredSettings {
   routing: { rule: 'sticky' | 'weighted'; tag?: string } | { rule: 'fixed'; session_id: string };
@@ -20,7 +24,9 @@ export interface StoredSettings {
   quiet_hours: { from: string; to: string; classes: MessageClass[] } | null;
   frequency_caps: { messages: number; hours: number }[];
   min_gap_s: number;
-  campaign_approval: boolean;
+  /** A boolean in changes from before the client could approve. */
+  campaign_approval: Approval | boolean;
+  seed_list_id: string | null;
 }
 
 export interface StoredClient {
@@ -55,10 +61,12 @@ export type ClientForm = {
   gap: string;
   checks_per_day: string;
   checks_days: string;
-  /** `yes`, or empty. */
-  approval: string;
+  approval: Approval;
+  /** Id of a list, or empty. */
+  seed_list: string;
 } & Record<`guard_${MessageClass}` | `resend_${MessageClass}`, string>;
 
+const approvalOf = (stored: Approval | boolean): Approval => (typeof stored === 'string' ? stored : stored ? 'person' : 'off');
 const textOf = (value: number | string | null): string => (value === null ? '' : String(value));
 const numberOf = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 const orNull = (text: string): string | null => text.trim() || null;
@@ -118,7 +126,8 @@ export function formOf({ name, default_country: country, settings }: StoredClien
     gap: String(settings.min_gap_s),
     checks_per_day: String(settings.number_checks.per_day),
     checks_days: String(settings.number_checks.valid_days),
-    approval: settings.campaign_approval ? 'yes' : '',
+    approval: approvalOf(settings.campaign_approval),
+    seed_list: settings.seed_list_id ?? '',
     ...perClass,
   };
 }
@@ -180,7 +189,8 @@ export function changesOf(form: ClientForm, stored: StoredClient): ChangeTenant 
         ...(isNew('checks_days') && { valid_days: Number(form.checks_days) }),
       },
     }),
-    ...(isNew('approval') && { campaign_approval: form.approval === 'yes' }),
+    ...(isNew('approval') && { campaign_approval: form.approval }),
+    ...(isNew('seed_list') && { seed_list_id: orNull(form.seed_list) }),
   };
   return {
     ...(isNew('name') && { name: form.name.trim() }),

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { messageClasses } from '../messages/class-names';
 import { ActButton } from '../parts/act-button';
+import { ListPicker } from '../parts/list-picker';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
@@ -14,6 +15,8 @@ import { originsKey, useOrigins } from './field-origins';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
 import {
+  type Approval,
+  approvals,
   type CapFields,
   capLines,
   capsOf,
@@ -257,16 +260,29 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
             {field('checks_per_day', say('checks_per_day'), { min: 1, max: 1_000, needed: true, help: 'checks_help' })}
             {field('checks_days', say('checks_days'), { min: 1, max: 365, needed: true })}
           </div>
-          <FormControlLabel
-            control={
-              <Checkbox
-                checked={form.approval === 'yes'}
-                onChange={(event) => setForm((old) => ({ ...old, approval: event.target.checked ? 'yes' : '' }))}
-              />
-            }
+          <TextField
+            select
             label={say('approval')}
-          />
+            value={form.approval}
+            onChange={(event) => setForm((old) => ({ ...old, approval: event.target.value as Approval }))}
+          >
+            {approvals.map((one) => (
+              <MenuItem key={one} value={one}>
+                {say(`approvals.${one}`)}
+              </MenuItem>
+            ))}
+          </TextField>
           {originOf('approval')}
+          <ListPicker
+            label={say('seed_list')}
+            help={
+              <>
+                {say('seed_list_help')} {originOf('seed_list')}
+              </>
+            }
+            value={form.seed_list}
+            onChange={(seed_list) => setForm((old) => ({ ...old, seed_list }))}
+          />
         </div>
       </Card>
       <div className="settings-form">

@@ -18,7 +18,8 @@ const defaults: StoredSettings = {
   quiet_hours: null,
   frequency_caps: [],
   min_gap_s: 0,
-  campaign_approval: false,
+  campaign_approval: 'off',
+  seed_list_id: null,
 };
 const entry = (at: string, name: string, before: object | null, after: object | null): AuditEntry => ({
   at,

@@ -44,8 +44,8 @@ export function useOrigins(tenant: string, stored: StoredClient, defaults: Store
   const wordsOf = (field: Field): string => {
     const value = fallback[field];
     const words = named[field];
-    if (field === 'approval') return translate('settings.origin.off');
     if (value === '') return translate('settings.origin.empty');
+    if (field === 'approval') return translate(`settings.client.approvals.${value}`);
     if (field === 'rule') return translate(`settings.client.rules.${value}`);
     if (words)
       return linesOf(value)

@@ -23,8 +23,10 @@ const icons: Record<string, ComponentType> = {
   audio: VolumeUpOutlined,
 };
 
+type ShownFile = Pick<Media, 'kind' | 'url' | 'name'>;
+
 /** A message on a phone, light or dark whatever the panel is. */
-export function PhonePreview({ body, file }: { body: Record<string, unknown>; file?: Media | undefined }) {
+export function PhonePreview({ body, file }: { body: Record<string, unknown>; file?: ShownFile | undefined }) {
   const translate = useTranslate();
   const [mode] = useThemeMode();
   const [chosen, setChosen] = useState<'light' | 'dark' | null>(null);
@@ -50,7 +52,7 @@ export function PhonePreview({ body, file }: { body: Record<string, unknown>; fi
   );
 }
 
-function Content({ body, file }: { body: Record<string, unknown>; file?: Media | undefined }) {
+function Content({ body, file }: { body: Record<string, unknown>; file?: ShownFile | undefined }) {
   const translate = useTranslate();
   const { type, text, caption, name, address, phone, question, options, latitude, longitude, file_name } = body as Record<
     string,

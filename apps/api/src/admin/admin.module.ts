@@ -19,6 +19,7 @@ import { AuditController } from './audit.controller';
 import { AllTenantsController } from './all-tenants.controller';
 import { BrandingController } from './branding.controller';
 import { BrokersController } from './brokers.controller';
+import { CampaignApprovalLinkController } from './campaign-approval-link.controller';
 import { CampaignReportLinkController } from './campaign-report-link.controller';
 import { FindController } from './find.controller';
 import { PersonGuard } from './person.guard';
@@ -59,6 +60,7 @@ import { TenantsController } from './tenants.controller';
     FindController,
     PhoneLinkController,
     CampaignReportLinkController,
+    CampaignApprovalLinkController,
     SimulatorController,
   ]),
   providers: [PersonGuard, LedgerStates, Alerts, LiveSources, LiveHub, SimulatorControl],

@@ -1,16 +1,14 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AppError } from '@heliograph/kernel';
 import { type AuthRequest, type Brand, Branding, SignInLimits } from '@heliograph/staff';
 import { LinkInvitations, type PhoneLink } from '@heliograph/tenants';
 import { z } from 'zod';
 import { problemResponse } from '../http/problem.schema';
 import { brandSchema, brandView, exampleBrand } from './brand.view';
 import { AuthFrom, NoSignIn } from './person.guard';
+import { countingWrongLinks, exampleToken, linkToken } from './wrong-links';
 
-const tokenBody = z
-  .strictObject({ token: z.string().min(20).max(200) })
-  .meta({ id: 'PhoneLinkToken', example: { token: 'q9ZkRr0s3mJvX1yB7c2LwTnE5dHfGuA8iKpOoSxVbMY' } });
+const tokenBody = z.strictObject({ token: linkToken }).meta({ id: 'PhoneLinkToken', example: { token: exampleToken } });
 const phoneLinkSchema = z
   .object({
     name: z.string(),
@@ -52,7 +50,7 @@ const view = ({ name, state, qr, qrExpiresAt, until }: PhoneLink, brand: Brand):
   brand: brandView(brand),
 });
 
-/** Serves the page for the owner of a phone. The token is sent in the body, so that no log of URLs holds it. */
+/** Serves the page for the owner of a phone. */
 @ApiTags('staff')
 @Controller('admin/v1/phone-link')
 export class PhoneLinkController {
@@ -93,15 +91,10 @@ export class PhoneLinkController {
     return this.guarded(address, () => this.invitations.start(token));
   }
 
-  /** Counts wrong tokens by client address. Right ones are not counted, since their page asks often. @throws AppError `too_many_tries` */
-  private async guarded(address: string, work: () => Promise<PhoneLink>): Promise<z.input<typeof phoneLinkSchema>> {
-    this.limits.assertMayTry(address);
-    try {
+  private guarded(address: string, work: () => Promise<PhoneLink>): Promise<z.input<typeof phoneLinkSchema>> {
+    return countingWrongLinks(this.limits, address, async () => {
       const link = await work();
       return view(link, await this.branding.brandOf(link.tenantId));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found') this.limits.admitCode(address);
-      throw error;
-    }
+    });
   }
 }

@@ -19,9 +19,11 @@ import { CallbackEndpointsController } from './callback-endpoints/callback-endpo
 import { CampaignLaunchesController } from './campaigns/campaign-launches.controller';
 import { CampaignPlanController } from './campaigns/campaign-plan.controller';
 import { CampaignFollowUpsController } from './campaigns/campaign-follow-ups.controller';
+import { CampaignApprovalController } from './campaigns/campaign-approval.controller';
 import { CampaignReportController } from './campaigns/campaign-report.controller';
 import { CampaignRepliesController } from './campaigns/campaign-replies.controller';
 import { CampaignResultsController } from './campaigns/campaign-results.controller';
+import { CampaignTestController } from './campaigns/campaign-test.controller';
 import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
@@ -113,7 +115,9 @@ import { TenantController } from './tenant/tenant.controller';
       MediaLinksController,
       CampaignRepliesController,
       CampaignResultsController,
+      CampaignTestController,
       CampaignReportController,
+      CampaignApprovalController,
       CampaignFollowUpsController,
       SessionActsController,
       SessionLinkController,

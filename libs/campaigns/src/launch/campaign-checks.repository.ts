@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { importsWithoutRows } from '@heliograph/contacts';
-import { type Actor, AppError, Database, type Sql } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, Database, type Sql } from '@heliograph/kernel';
 import { isTimeZoneKnown } from '@heliograph/messaging';
-import { candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
-import type { Campaign } from '../campaign';
+import { type CampaignApproval, candidatesOf, defaultTenantSettings, KnownTenants } from '@heliograph/tenants';
+import { type Campaign, linkHolder } from '../campaign';
 import { NumberCheckFigures, type NumberFigures } from '../checks/number-figures.repository';
 import { Campaigns, lockCampaign, moveCampaign, readCampaign, zonePath } from '../campaigns.repository';
 import { isEverOpen } from '../time/ever-open';
@@ -38,7 +38,9 @@ export interface CampaignCheck {
   overlaps: CampaignOverlap[];
   /** True when nothing blocks a launch. */
   ready: boolean;
-  /** True when another person has to approve it as it is before the launch. */
+  /** Approver of campaigns of the tenant. */
+  approval: CampaignApproval;
+  /** True when it is not approved as it is, and has to be before the launch. */
   needsApproval: boolean;
   campaign: Campaign;
   /** Content that a launch now would send. */
@@ -102,8 +104,12 @@ export class CampaignChecks {
         await moveCampaign(tx, tenantId, id, actor, to, 'checked', {
           detail: { audience: counts.audience, sendable: counts.sendable, ready },
         });
-      const needsApproval = await this.needsApproval(tx, tenantId, campaign, content);
-      return { ...counts, numbers, problems, overlaps, ready, needsApproval, content, campaign: await readCampaign(tx, tenantId, id) };
+      return {
+        ...{ ...counts, numbers, problems, overlaps, ready, content },
+        approval: await this.approvalFor(tenantId),
+        needsApproval: await this.needsApproval(tx, tenantId, campaign, content),
+        campaign: await readCampaign(tx, tenantId, id),
+      };
     });
   }
 
@@ -131,7 +137,7 @@ export class CampaignChecks {
     if (blocking.length > 0) throw notReady(blocking, campaign);
     if (!isCounted) throw new AppError('conflict', 'plan_changed', 'The audience could not be read a moment ago, and can be read now.');
     if (await this.needsApproval(tx, tenantId, campaign, content))
-      throw new AppError('conflict', 'approval_required', 'Another person must approve the campaign as it is before it is launched.');
+      throw new AppError('conflict', 'approval_required', 'The campaign as it is must be approved before it is launched.');
     return content;
   }
 
@@ -212,12 +218,18 @@ export class CampaignChecks {
     };
   }
 
+  /** Returns who approves campaigns of the tenant. */
+  async approvalFor(tenantId: string): Promise<CampaignApproval> {
+    return ((await this.tenants.find(tenantId))?.settings ?? defaultTenantSettings).campaign_approval;
+  }
+
+  /** True unless the campaign as it is now is approved by whom its tenant asks. */
   private async needsApproval(tx: Sql, tenantId: string, { id }: Campaign, { hash }: LaunchContent): Promise<boolean> {
-    const tenant = await this.tenants.find(tenantId);
-    if (!tenant?.settings.campaign_approval) return false;
+    const approval = await this.approvalFor(tenantId);
+    if (approval === 'off') return false;
     const [row] = await tx.query<{ isApproved: boolean }>(
-      `SELECT coalesce(approved_hash = $3, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, id, Buffer.from(hash, 'hex')],
+      `SELECT coalesce(approved_hash = $3 AND (approved_by_ref = $4) = $5, false) AS "isApproved" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id, Buffer.from(hash, 'hex'), actorRef(linkHolder('')), approval === 'client'],
     );
     return row?.isApproved !== true;
   }

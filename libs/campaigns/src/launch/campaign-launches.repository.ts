@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { holdSources } from '@heliograph/contacts';
-import { type Actor, actorRef, AppError, Database, noteAudit, storedActor, type Tx } from '@heliograph/kernel';
+import { type Actor, actorRef, AppError, Database, noteAudit, type Tx } from '@heliograph/kernel';
 import { campaignKind, MessageGroups, pausedSinceSql } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
-import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { Campaigns, lockCampaign, logCampaign, moveCampaign, readCampaign, setApproval } from '../campaigns.repository';
 import { CampaignChecks, type Expected, firstStart } from './campaign-checks.repository';
 import { assertMove } from './campaign-moves';
 
@@ -50,12 +50,14 @@ export class CampaignLaunches {
 
   /**
    * Approves the campaign as it is now, as a second person. A later change takes the approval back.
-   * @throws AppError not_found, campaign_state, approval_by_author, plan_changed
+   * @throws AppError not_found, campaign_state, approval_by_author, approval_by_client, plan_changed
    */
   approve(tenantId: string, actor: Actor, id: string, expected: Pick<Expected, 'hash'> = {}): Promise<Campaign> {
     return this.db.forTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, tenantId, id);
       assertMove(campaign.state, 'scheduled', 'launch');
+      if ((await this.checks.approvalFor(tenantId)) === 'client')
+        throw new AppError('conflict', 'approval_by_client', 'The client approves the campaign, by an approval link.');
       const [row] = await tx.query<{ isAuthor: boolean }>(
         `SELECT $3 = ANY (authors) AS "isAuthor" FROM campaigns WHERE tenant_id = $1 AND id = $2`,
         [tenantId, id, actorRef(actor)],
@@ -63,10 +65,7 @@ export class CampaignLaunches {
       if (actor.kind !== 'person' || row?.isAuthor !== false)
         throw new AppError('forbidden', 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.');
       const content = await this.checks.contentOf(tx, tenantId, campaign, expected);
-      await tx.query(
-        `UPDATE campaigns SET approved_at = heliograph_now(), approved_by = $3, approved_by_ref = $4, approved_hash = $5 WHERE tenant_id = $1 AND id = $2`,
-        [tenantId, id, ...storedActor(actor), Buffer.from(content.hash, 'hex')],
-      );
+      await setApproval(tx, tenantId, id, { by: actor, hash: content.hash });
       await logCampaign(tx, tenantId, id, 'approved', actor);
       return readCampaign(tx, tenantId, id);
     });

@@ -21,12 +21,14 @@ export async function launchContentOf(
   campaign: Campaign,
   verdicts: Pick<Verdicts, 'templateOf'>,
 ): Promise<LaunchContent> {
-  const { audience, message, schedule, numbers, pace, caps, requires_consent, check_numbers, stop_rules } = campaign;
+  const { audience, message, schedule, numbers, pace, caps, requires_consent, check_numbers, stop_rules, retry } = campaign;
   const templateVersion = (await verdicts.templateOf(tenantId, campaign, sql))?.version ?? null;
   const segments = await segmentRules(sql, tenantId, [...audience.include, ...audience.exclude]);
   const bound = canonicalJson({
     ...{ audience, segments, schedule, numbers, pace, caps, requires_consent, check_numbers, stop_rules },
     message: { ...message, template_version: templateVersion },
+    // Without a plan the hash is what it was before there were any: approvals hold.
+    ...(retry && { retry }),
   });
   return { templateVersion, segments, hash: createHash('sha256').update(bound).digest('hex') };
 }

@@ -12,6 +12,8 @@ export interface JudgedPerson {
   externalId: string | null;
   /** Address that a message would go to; null: the person has none. */
   address: string | null;
+  /** Session that would send it; null: the campaign has none. */
+  sessionId: string | null;
   /** Null: the person would get a message. */
   reason: SkipReason | null;
   /** Variables that the person lacks, with `missing_variable`. */
@@ -35,21 +37,23 @@ export class VerdictPeople {
   ) {}
 
   /**
-   * Returns a page of the people with this verdict now. It may be short, or empty, and still have a next one.
+   * Returns a page of the people with this verdict now, or of all. It may be short, or empty, and still have a next one.
    * @throws AppError unknown_source, invalid_selection, busy
    */
-  list(tenantId: string, campaign: Campaign, reason: SkipReason | 'sendable', page: PageRequest): Promise<Page<JudgedPerson>> {
+  list(tenantId: string, campaign: Campaign, reason: SkipReason | 'sendable' | 'all', page: PageRequest): Promise<Page<JudgedPerson>> {
     return this.db.inTurn(tenantId, () => this.listNow(tenantId, campaign, reason, page));
   }
 
   private async listNow(
     tenantId: string,
     campaign: Campaign,
-    reason: SkipReason | 'sendable',
+    reason: SkipReason | 'sendable' | 'all',
     page: PageRequest,
   ): Promise<Page<JudgedPerson>> {
     const input = { ...(await this.verdicts.inputOf(tenantId, campaign)), namesMissing: reason === 'missing_variable' };
     const cutoff = await readCutoff(this.db.reading, tenantId, input.audience, campaign.id);
+    const asked = (values: unknown[]): string =>
+      reason === 'all' ? 'true' : reason === 'sendable' ? 'v.reason IS NULL' : `v.reason = $${values.push(reason)}`;
     const rows: JudgedPerson[] = [];
     let after = leftOutList.after(page)?.[0] ?? '00000000-0000-0000-0000-000000000000';
     for (let spans = 0; spans < maxSpans; spans++) {
@@ -58,8 +62,8 @@ export class VerdictPeople {
       const found = await this.db.readQuery<JudgedPerson & { last: string; count: number }>(
         `WITH people AS MATERIALIZED (${people}),
            verdict AS (${verdictSql(values, { ...input, cutoff }, 'SELECT contact_id FROM people')}),
-           matching AS (SELECT v.contact_id, v.address, v.reason, v.missing FROM verdict v WHERE ${reason === 'sendable' ? 'v.reason IS NULL' : `v.reason = $${values.push(reason)}`} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)
-         SELECT s.contact_id AS "contactId", c.name, c.external_id AS "externalId", s.address, s.reason, s.missing, heliograph_now() AS at, e.last, e.count
+           matching AS (SELECT v.contact_id, v.address, v.session_id, v.reason, v.missing FROM verdict v WHERE ${asked(values)} ORDER BY v.contact_id LIMIT $${values.push(page.limit + 1 - rows.length)}::int)
+         SELECT s.contact_id AS "contactId", c.name, c.external_id AS "externalId", s.address, s.session_id AS "sessionId", s.reason, s.missing, heliograph_now() AS at, e.last, e.count
          FROM (SELECT max(p.contact_id::text) AS last, count(*)::int AS count FROM people p) e LEFT JOIN matching s ON true
          LEFT JOIN ${contactOf('c', '$1', 's.contact_id')} ORDER BY s.contact_id`,
         values,

@@ -10,7 +10,7 @@ import {
   suppressionOf,
 } from '@heliograph/contacts';
 import { Database, type Sql } from '@heliograph/kernel';
-import { capReachedSql, derivedMessageId, hasMessageSql } from '@heliograph/messaging';
+import { capReachedSql, derivedMessageId, hasMessageSql, sessionOfMessageSql } from '@heliograph/messaging';
 import {
   type Candidate,
   candidatesOf,
@@ -58,8 +58,25 @@ export interface SessionShare {
 /** Members of a campaign that decide its verdicts. */
 export type VerdictCampaign = Pick<
   Campaign,
-  'id' | 'audience' | 'message' | 'schedule' | 'numbers' | 'caps' | 'requires_consent' | 'launchedAt' | 'run'
+  | 'id'
+  | 'parentId'
+  | 'audience'
+  | 'message'
+  | 'schedule'
+  | 'numbers'
+  | 'caps'
+  | 'requires_consent'
+  | 'launchedAt'
+  | 'run'
+  | 'retry'
+  | 'retries'
 >;
+
+/** A campaign that was sent to the same people before. */
+interface FormerCampaign {
+  id: string;
+  launchedAt: Date;
+}
 
 /** Everything besides the people that verdicts follow from. */
 export interface VerdictInput {
@@ -69,6 +86,8 @@ export interface VerdictInput {
   cutoff?: string | null | undefined;
   /** Sessions to share the people between, by id. */
   sessions: SessionShare[];
+  /** Campaign whose sessions people are not to get this one from; absent: any session will do. */
+  former?: FormerCampaign | null;
   settings: TenantSettings;
   /** Start as of which people are judged, if it is later than now; null: as of now. */
   startsAt: Date | LocalStarts | null;
@@ -158,13 +177,17 @@ export function verdictSql(values: unknown[], input: VerdictInput, people: strin
 
 const isLocal = (startsAt: VerdictInput['startsAt']): startsAt is LocalStarts => startsAt !== null && !(startsAt instanceof Date);
 
-/** SQL of the session of a person: the one that wrote to them before, else one by its share. */
-function sessionOf(values: unknown[], { campaign, sessions }: VerdictInput): string {
+/** SQL of the session of a person: the one that wrote to them before, else one by its share. After a campaign that failed through it, the next one. */
+function sessionOf(values: unknown[], { campaign, sessions, former }: VerdictInput): string {
   const total = sessions.reduce((sum, one) => sum + one.weight, 0);
   if (total === 0) return 'NULL::uuid';
   const ids = `$${values.push(sessions.map(({ id }) => id))}::uuid[]`;
   const starts = `$${values.push(sessions.map((_, i) => sessions.slice(0, i).reduce((sum, one) => sum + one.weight, 0)))}::int[]`;
   const picked = `(${ids})[width_bucket((${hashOf('p.contact_id', seedOf(campaign.id, 0x5e5510n))} % ${total})::int, ${starts})]`;
+  if (former) {
+    const failed = sessionOfMessageSql('$1', messageIdOf(values, former.id, former.launchedAt)('p.contact_id'));
+    return `CASE ${picked} WHEN ${failed} THEN (${ids})[array_position(${ids}, ${picked}) % ${sessions.length} + 1] ELSE ${picked} END`;
+  }
   return campaign.numbers.sticky ? `coalesce(${stickySessionSql('$1', 'a.address', ids)}, ${picked})` : picked;
 }
 
@@ -206,6 +229,7 @@ export class Verdicts {
       campaign,
       audience: await readAudienceOf(sql, tenantId, campaign),
       sessions: sharesOf(await candidatesOf(sql, tenantId), campaign.numbers),
+      former: campaign.retry?.other_session && campaign.retries.round > 0 ? await formerOf(sql, tenantId, campaign) : null,
       settings: tenant?.settings ?? defaultTenantSettings,
       startsAt: await this.startOf(campaign),
       template: await this.templateOf(tenantId, campaign, sql),
@@ -297,6 +321,15 @@ export class Verdicts {
       zones: new Map([...zonesOf(rows, () => 0), ...zonesOf(sent, (count) => count)]),
     };
   }
+}
+
+/** Returns the campaign whose failed people this one is for. */
+async function formerOf(sql: Sql, tenantId: string, { parentId }: VerdictCampaign): Promise<FormerCampaign | null> {
+  const [row] = await sql.query<FormerCampaign>(
+    `SELECT id, launched_at AS "launchedAt" FROM campaigns WHERE tenant_id = $1 AND id = $2 AND launched_at IS NOT NULL`,
+    [tenantId, parentId],
+  );
+  return row ?? null;
 }
 
 /** Returns the people who are left out, by reason. */

@@ -73,7 +73,7 @@ export class FlightPlans {
     const [row] = await this.db.forTenant(tenantId, (tx) =>
       tx.query<{ plan: FlightPlan }>(`SELECT plan FROM campaign_plans WHERE tenant_id = $1 AND campaign_id = $2`, [tenantId, id]),
     );
-    return row ? revived(row.plan) : null;
+    return row ? revivedPlan(row.plan) : null;
   }
 
   private async make(tenantId: string, campaign: Campaign): Promise<FlightPlan> {
@@ -288,7 +288,7 @@ function poolCaps({
 }
 
 /** Returns a stored plan with its times as dates. */
-function revived(plan: FlightPlan): FlightPlan {
+export function revivedPlan(plan: FlightPlan): FlightPlan {
   const date = (value: Date | null | undefined): Date | null => (value ? new Date(value) : null);
   return {
     ...plan,

@@ -41,23 +41,33 @@ export class FollowUps {
     return this.db.inTurn(tenantId, () => this.make(tenantId, actor, id, request));
   }
 
-  private make(tenantId: string, actor: Actor, id: string, { cell, reasons, name }: FollowUpRequest): Promise<Campaign> {
-    return this.db.forTenant(tenantId, async (tx) => {
-      const campaign = await readCampaign(tx, tenantId, id);
-      if (campaign.run === null)
-        throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
-      // Nobody purges or deletes them before the draft holds them.
-      await holdSources(tx, tenantId, [
-        ...campaign.audience.exclude,
-        ...valueImportsOf(campaign).map((one) => ({ kind: 'import' as const, id: one })),
-      ]);
-      const named = (name ?? `${campaign.name} (${cell.replaceAll('_', ' ')})`).slice(0, 200);
-      const body = { name: named, description: null };
-      const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
-      if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
-      const imports = await namedImportsOf(tx, tenantId, campaign);
-      return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id, imports), id);
-    });
+  private make(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
+    return this.db.forTenant(tenantId, async (tx) => this.createIn(tx, tenantId, actor, await readCampaign(tx, tenantId, id), request));
+  }
+
+  /** Creates the draft in the caller's transaction. @param draftId its id; default: a new one. @throws as `create` */
+  async createIn(
+    tx: Tx,
+    tenantId: string,
+    actor: Actor,
+    campaign: Campaign,
+    { cell, reasons, name }: FollowUpRequest,
+    draftId?: string,
+  ): Promise<Campaign> {
+    const { id } = campaign;
+    if (campaign.run === null)
+      throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: nobody has an outcome yet.');
+    // Nobody purges or deletes them before the draft holds them.
+    await holdSources(tx, tenantId, [
+      ...campaign.audience.exclude,
+      ...valueImportsOf(campaign).map((one) => ({ kind: 'import' as const, id: one })),
+    ]);
+    const named = (name ?? `${campaign.name} (${cell.replaceAll('_', ' ')})`).slice(0, 200);
+    const body = { name: named, description: null };
+    const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
+    if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
+    const imports = await namedImportsOf(tx, tenantId, campaign);
+    return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id, imports), id, draftId);
   }
 }
 

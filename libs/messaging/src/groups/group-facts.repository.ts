@@ -30,6 +30,10 @@ export const hasPassedWindowsSql = (tenantId: string, groupId: string): string =
 export const hasMessageSql = (tenantId: string, id: string): string =>
   `EXISTS (SELECT 1 FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id})`;
 
+/** SQL: the session of the message of this id; null: there is no such message. */
+export const sessionOfMessageSql = (tenantId: string, id: string): string =>
+  `(SELECT em.session_id FROM messages em WHERE em.tenant_id = ${tenantId} AND em.id = ${id})`;
+
 /** SQL: query of `contact_id`, the contacts whom messages of the group were written for. */
 export const contactsOfGroupSql = (tenantId: string, groupId: string): string =>
   `SELECT (gm.origin ->> 'contactId')::uuid AS contact_id FROM messages gm WHERE gm.tenant_id = ${tenantId} AND gm.group_id = ${groupId}`;

@@ -104,6 +104,14 @@ const minGapSeconds = z
   .min(0)
   .max(30 * 86_400);
 
+/** Approver of a campaign before its launch: `off` nobody, `person` a second person of the staff, `client` the client, by a link. */
+export const campaignApprovals = ['off', 'person', 'client'] as const;
+export type CampaignApproval = (typeof campaignApprovals)[number];
+/** Booleans are stored from before the client could approve: true is `person`. */
+const approvalSchema = z.union([z.enum(campaignApprovals), z.boolean()]);
+const approvalOf = (given: z.infer<typeof approvalSchema>): CampaignApproval =>
+  typeof given === 'boolean' ? (given ? 'person' : 'off') : given;
+
 /** Body of a PATCH: every member is optional, and given members replace stored ones. */
 export const tenantSettingsPatch = z.strictObject({
   routing: routingRuleSchema.optional(),
@@ -122,7 +130,12 @@ export const tenantSettingsPatch = z.strictObject({
   quiet_hours: quietHoursSchema.optional(),
   frequency_caps: frequencyCapsSchema.optional(),
   min_gap_s: minGapSeconds.optional(),
-  campaign_approval: z.boolean().optional().describe('A second person approves a campaign before it is launched.'),
+  campaign_approval: approvalSchema
+    .optional()
+    .describe(
+      'Approver of a campaign before it is launched: `off` nobody, `person` a second person, `client` the holder of an approval link. true is `person`, false is `off`.',
+    ),
+  seed_list_id: z.uuid().toLowerCase().nullable().optional().describe('List of contacts whom the tests of campaigns go to; null: none.'),
 });
 export type TenantSettingsPatch = z.infer<typeof tenantSettingsPatch>;
 
@@ -139,7 +152,8 @@ export interface TenantSettings {
   quiet_hours: QuietHours;
   frequency_caps: FrequencyCaps;
   min_gap_s: number;
-  campaign_approval: boolean;
+  campaign_approval: CampaignApproval;
+  seed_list_id: string | null;
 }
 
 export const defaultTenantSettings: TenantSettings = {
@@ -154,7 +168,8 @@ export const defaultTenantSettings: TenantSettings = {
   quiet_hours: null,
   frequency_caps: [],
   min_gap_s: 0,
-  campaign_approval: false,
+  campaign_approval: 'off',
+  seed_list_id: null,
 };
 
 /** Applies a patch to settings; classes and members that it does not contain are kept. */
@@ -171,6 +186,7 @@ export function mergeSettings(settings: TenantSettings, patch: TenantSettingsPat
     quiet_hours: patch.quiet_hours === undefined ? settings.quiet_hours : patch.quiet_hours,
     frequency_caps: patch.frequency_caps ?? settings.frequency_caps,
     min_gap_s: patch.min_gap_s ?? settings.min_gap_s,
-    campaign_approval: patch.campaign_approval ?? settings.campaign_approval,
+    campaign_approval: patch.campaign_approval === undefined ? settings.campaign_approval : approvalOf(patch.campaign_approval),
+    seed_list_id: patch.seed_list_id === undefined ? settings.seed_list_id : patch.seed_list_id,
   };
 }

@@ -243,6 +243,28 @@ export const callbackTypes = {
       voids: '019ac2d4-0000-7000-8000-000000000008',
     },
   },
+  'campaign.approved': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'A second person, or the client by a link, approved a campaign as it is.',
+    example: {
+      ...exampleCampaign,
+      actor: { kind: 'system', id: 'approval_link', name: 'Jo Fields' },
+      detail: { link_id: '019ac2d4-0000-7000-8000-00000000000c', note: 'Looks good.' },
+      messages: {},
+    },
+  },
+  'campaign.changes_asked': {
+    priority: priorities.notices,
+    data: campaign,
+    summary: 'The client asked by a link for changes of a campaign.',
+    example: {
+      ...exampleCampaign,
+      actor: { kind: 'system', id: 'approval_link', name: 'Jo Fields' },
+      detail: { link_id: '019ac2d4-0000-7000-8000-00000000000c', note: 'Please send it next week.' },
+      messages: {},
+    },
+  },
   'campaign.started': {
     priority: priorities.notices,
     data: campaign,

@@ -79,7 +79,7 @@ export function sessionEvent(change: ReportedSessionEvent): CallbackEvent {
   );
 }
 
-/** Returns the event of a campaign that started, was paused or cancelled, or is over. */
+/** Returns the event of a campaign that was decided on, started, was paused or cancelled, or is over. */
 export function campaignEvent({ tenantId, campaignId, name, move, detail, actor, at, messages }: ReportedCampaignMove): CallbackEvent {
   return callbackEvent(
     `campaign.${move}`,

@@ -48,7 +48,7 @@ export const audit = {
       callback: 'رد نداء',
       callback_endpoint: 'نقطة نهاية',
       campaign: 'حملة',
-      campaign_report_link: 'رابط تقرير',
+      campaign_report_link: 'رابط للعميل',
       cap_pool: 'مجموعة حدود',
       contact: 'جهة اتصال',
       contact_attribute: 'سمة جهة اتصال',
@@ -79,12 +79,15 @@ export const audit = {
     },
     acts: {
       campaign: {
+        approval_link_created: 'أنشأ رابط موافقة',
+        approval_link_revoked: 'أبطل رابط موافقة',
         approved: 'وافق على حملة',
         cancelled: 'ألغى حملة',
         changed: 'غيّر حملة',
         checked: 'فحص حملة',
         copied: 'نسخ حملة',
         created: 'أنشأ حملة',
+        decided_by_client: 'قرّر بشأن حملة برابط موافقة',
         deleted: 'حذف حملة',
         follow_up_created: 'أنشأ حملة لأشخاص من حملة سابقة',
         launched: 'أطلق حملة',
@@ -93,6 +96,8 @@ export const audit = {
         report_link_created: 'أنشأ رابط تقرير',
         report_link_revoked: 'أبطل رابط تقرير',
         resumed: 'استأنف حملة',
+        retry_stopped: 'أوقف إعادة إرسال حملة',
+        tested: 'أرسل تجربة حملة إلى قائمة تجربة',
       },
       contact_import: {
         cancelled: 'ألغى استيرادًا',

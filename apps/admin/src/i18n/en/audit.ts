@@ -49,7 +49,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campaign',
-      campaign_report_link: 'Report link',
+      campaign_report_link: 'Link for the client',
       cap_pool: 'Cap pool',
       contact: 'Contact',
       contact_attribute: 'Contact attribute',
@@ -80,12 +80,15 @@ export const audit = {
     },
     acts: {
       campaign: {
+        approval_link_created: 'Created an approval link',
+        approval_link_revoked: 'Revoked an approval link',
         approved: 'Approved a campaign',
         cancelled: 'Cancelled a campaign',
         changed: 'Changed a campaign',
         checked: 'Checked a campaign',
         copied: 'Copied a campaign',
         created: 'Created a campaign',
+        decided_by_client: 'Decided on a campaign with an approval link',
         deleted: 'Deleted a campaign',
         follow_up_created: 'Created a campaign to people of an earlier one',
         launched: 'Launched a campaign',
@@ -94,6 +97,8 @@ export const audit = {
         report_link_created: 'Created a report link',
         report_link_revoked: 'Revoked a report link',
         resumed: 'Resumed a campaign',
+        retry_stopped: 'Turned off sending a campaign again',
+        tested: 'Sent a test of a campaign to a seed list',
       },
       contact_import: {
         cancelled: 'Cancelled an import',

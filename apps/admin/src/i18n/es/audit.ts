@@ -48,7 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campaña',
-      campaign_report_link: 'Enlace de informe',
+      campaign_report_link: 'Enlace para el cliente',
       cap_pool: 'Grupo de límite',
       contact: 'Contacto',
       contact_attribute: 'Atributo de contacto',
@@ -79,12 +79,15 @@ export const audit = {
     },
     acts: {
       campaign: {
+        approval_link_created: 'Creó un enlace de aprobación',
+        approval_link_revoked: 'Revocó un enlace de aprobación',
         approved: 'Aprobó una campaña',
         cancelled: 'Canceló una campaña',
         changed: 'Cambió una campaña',
         checked: 'Comprobó una campaña',
         copied: 'Copió una campaña',
         created: 'Creó una campaña',
+        decided_by_client: 'Decidió sobre una campaña con un enlace de aprobación',
         deleted: 'Eliminó una campaña',
         follow_up_created: 'Creó una campaña para personas de otra',
         launched: 'Inició una campaña',
@@ -93,6 +96,8 @@ export const audit = {
         report_link_created: 'Creó un enlace de informe',
         report_link_revoked: 'Revocó un enlace de informe',
         resumed: 'Reanudó una campaña',
+        retry_stopped: 'Desactivó el nuevo envío de una campaña',
+        tested: 'Envió una prueba de una campaña a una lista de prueba',
       },
       contact_import: {
         cancelled: 'Canceló una importación',

@@ -48,7 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campagne',
-      campaign_report_link: 'Lien de rapport',
+      campaign_report_link: 'Lien pour le client',
       cap_pool: 'Groupe de plafond',
       contact: 'Contact',
       contact_attribute: 'Attribut de contact',
@@ -79,12 +79,15 @@ export const audit = {
     },
     acts: {
       campaign: {
+        approval_link_created: 'A créé un lien d’approbation',
+        approval_link_revoked: 'A révoqué un lien d’approbation',
         approved: 'A approuvé une campagne',
         cancelled: 'A annulé une campagne',
         changed: 'A modifié une campagne',
         checked: 'A vérifié une campagne',
         copied: 'A copié une campagne',
         created: 'A créé une campagne',
+        decided_by_client: 'A décidé d’une campagne avec un lien d’approbation',
         deleted: 'A supprimé une campagne',
         follow_up_created: 'A créé une campagne pour des personnes d’une autre',
         launched: 'A lancé une campagne',
@@ -93,6 +96,8 @@ export const audit = {
         report_link_created: 'A créé un lien de rapport',
         report_link_revoked: 'A révoqué un lien de rapport',
         resumed: 'A repris une campagne',
+        retry_stopped: 'A désactivé le renvoi d’une campagne',
+        tested: 'A envoyé un test d’une campagne à une liste de test',
       },
       contact_import: {
         cancelled: 'A annulé un import',

@@ -48,7 +48,7 @@ export const audit = {
       callback: 'Callback',
       callback_endpoint: 'Endpoint',
       campaign: 'Campanha',
-      campaign_report_link: 'Link de relatório',
+      campaign_report_link: 'Link para o cliente',
       cap_pool: 'Grupo de limite',
       contact: 'Contato',
       contact_attribute: 'Atributo de contato',
@@ -79,12 +79,15 @@ export const audit = {
     },
     acts: {
       campaign: {
+        approval_link_created: 'Criou um link de aprovação',
+        approval_link_revoked: 'Revogou um link de aprovação',
         approved: 'Aprovou uma campanha',
         cancelled: 'Cancelou uma campanha',
         changed: 'Alterou uma campanha',
         checked: 'Verificou uma campanha',
         copied: 'Copiou uma campanha',
         created: 'Criou uma campanha',
+        decided_by_client: 'Decidiu sobre uma campanha com um link de aprovação',
         deleted: 'Excluiu uma campanha',
         follow_up_created: 'Criou uma campanha para pessoas de outra',
         launched: 'Iniciou uma campanha',
@@ -93,6 +96,8 @@ export const audit = {
         report_link_created: 'Criou um link de relatório',
         report_link_revoked: 'Revogou um link de relatório',
         resumed: 'Retomou uma campanha',
+        retry_stopped: 'Desligou o novo envio de uma campanha',
+        tested: 'Enviou um teste de uma campanha a uma lista de teste',
       },
       contact_import: {
         cancelled: 'Cancelou uma importação',

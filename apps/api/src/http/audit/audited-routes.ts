@@ -141,6 +141,8 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   resumeCampaign: 'campaign.resumed',
   cancelCampaign: 'campaign.cancelled',
   copyCampaign: 'campaign.copied',
+  cancelCampaignRetry: 'campaign.retry_stopped',
+  testCampaign: 'campaign.tested',
   changeCampaignPace: 'campaign.pace_changed',
   createTemplate: 'template.created',
   updateTemplate: 'template.changed',
@@ -150,6 +152,9 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   createCampaignFollowUp: 'campaign.follow_up_created',
   createCampaignReportLink: 'campaign.report_link_created',
   revokeCampaignReportLink: 'campaign.report_link_revoked',
+  createCampaignApprovalLink: 'campaign.approval_link_created',
+  revokeCampaignApprovalLink: 'campaign.approval_link_revoked',
+  recordCampaignDecision: 'campaign.decided_by_client',
 
   // Events and callbacks
   replayEvents: 'event.replayed',
@@ -187,6 +192,7 @@ export const exemptRoutes: Readonly<Record<string, string>> = {
   syncSession: 'Reading: it asks the provider for the status. Changes of the status are in the history of the session.',
   testProviderAccount: 'Reading: it asks the provider whether it takes the stored token.',
   getPhoneLink: 'Reading: its token is in the body, so that no log of addresses has it.',
+  getSharedCampaignApproval: 'Reading: its token is in the body, so that no log of addresses has it.',
   getSharedCampaignReport: 'Reading: its token is in the body, so that no log of addresses has it.',
   startPhoneLink: 'The holder of a link is unknown. Making the link leaves an entry, and the history of the session shows the linking.',
   countSegment: nothing,

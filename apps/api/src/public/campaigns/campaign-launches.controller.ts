@@ -1,6 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignChecks, CampaignLaunches, campaignNumbers, campaignPace, CampaignPaces, Campaigns } from '@heliograph/campaigns';
+import {
+  CampaignChecks,
+  CampaignLaunches,
+  campaignNumbers,
+  campaignPace,
+  CampaignPaces,
+  CampaignRetries,
+  Campaigns,
+} from '@heliograph/campaigns';
 import { type Actor, type EntityTags, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
@@ -15,16 +23,12 @@ import {
   campaignView,
   type CampaignView,
   checkView,
+  expectHash,
   logEntryView,
 } from './campaign.view';
 import { editedCampaign } from './campaigns.controller';
 
 const uuid = z.uuid();
-const expectHash = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'a hash of a check or a plan')
-  .optional()
-  .describe('`hash` of the check or the plan that was looked at. It is refused when something else would be sent now.');
 const launchBody = z
   .strictObject({
     expect_people: z
@@ -62,6 +66,7 @@ export class CampaignLaunchesController {
     private readonly launches: CampaignLaunches,
     private readonly paces: CampaignPaces,
     private readonly campaigns: Campaigns,
+    private readonly retries: CampaignRetries,
   ) {}
 
   @Post(':id/check')
@@ -99,7 +104,7 @@ export class CampaignLaunchesController {
     problemResponse(
       409,
       'campaign_not_ready',
-      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people, or something else would be sent. `approval_required`: another person must approve it first. `campaign_state`: it is over.',
+      'A problem blocks the launch; `errors` lists each. `plan_changed`: another number of people, or something else would be sent. `approval_required`: it must be approved first. `campaign_state`: it is over.',
     ),
   )
   async launch(
@@ -123,7 +128,11 @@ export class CampaignLaunchesController {
   @ApiResponse(answer)
   @ApiResponse(noCampaign)
   @ApiResponse(
-    problemResponse(409, 'campaign_state', 'The state of the campaign does not allow it. `plan_changed`: it is not what was looked at.'),
+    problemResponse(
+      409,
+      'campaign_state',
+      'The state of the campaign does not allow it. `plan_changed`: it is not what was looked at. `approval_by_client`: the client approves it, by a link.',
+    ),
   )
   @ApiResponse(problemResponse(403, 'approval_by_author', 'A person who neither wrote nor changed the campaign approves it.'))
   async approve(
@@ -188,6 +197,26 @@ export class CampaignLaunchesController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<CampaignView> {
     return campaignView(await this.launches.cancel(tenant.id, actor, id));
+  }
+
+  @Post(':id/stop-retry')
+  @HttpCode(200)
+  @RequireScope('campaigns:launch')
+  @ApiOperation({
+    operationId: 'cancelCampaignRetry',
+    summary: 'Turn off the plan by which a launched campaign is sent again to people whose message failed',
+    description:
+      'No further round follows this campaign. A round that exists goes on: it has a plan of its own, and is cancelled as any campaign.',
+  })
+  @ApiResponse(answer)
+  @ApiResponse(noCampaign)
+  @ApiResponse(problemResponse(409, 'no_retry', 'The campaign was not launched, or has no such plan.'))
+  async stopRetry(
+    @CurrentTenant() tenant: CurrentTenantInfo,
+    @CurrentActor() actor: Actor,
+    @Param('id', { schema: uuid }) id: string,
+  ): Promise<CampaignView> {
+    return campaignView(await this.retries.stop(tenant.id, actor, id));
   }
 
   @Post(':id/copy')

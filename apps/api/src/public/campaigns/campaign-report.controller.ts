@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignReports, ReportLinks } from '@heliograph/campaigns';
-import { type Actor, pageQuery } from '@heliograph/kernel';
+import { CampaignLinks, CampaignReports } from '@heliograph/campaigns';
+import { type Actor, AppError, pageQuery } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { pageView } from '../../http/page.view';
@@ -27,7 +27,7 @@ const noCampaign = problemResponse(404, 'not_found', 'No such campaign.');
 export class CampaignReportController {
   constructor(
     private readonly reports: CampaignReports,
-    private readonly links: ReportLinks,
+    private readonly links: CampaignLinks,
   ) {}
 
   @Get('report')
@@ -57,7 +57,14 @@ export class CampaignReportController {
     @Param('id', { schema: uuid }) id: string,
     @Body({ schema: createReportLinkBody }) body: z.output<typeof createReportLinkBody>,
   ): Promise<z.input<typeof newReportLinkSchema>> {
-    const { link, url } = await this.links.create(tenant.id, id, actor, body.expires_in_days);
+    const { link, url } = await this.links.create(tenant.id, id, actor, {
+      kind: 'report',
+      days: body.expires_in_days,
+      assert: (_, { state }) => {
+        if (state === 'draft' || state === 'checked')
+          throw new AppError('conflict', 'campaign_not_launched', 'The campaign was not launched: there is nothing to report yet.');
+      },
+    });
     return { ...reportLinkView(link), url };
   }
 
@@ -71,7 +78,7 @@ export class CampaignReportController {
     @Param('id', { schema: uuid }) id: string,
     @Query({ schema: listQuery }) page: z.output<typeof listQuery>,
   ): Promise<z.input<typeof reportLinkPage>> {
-    return pageView(await this.links.list(tenant.id, id, page), reportLinkView);
+    return pageView(await this.links.list(tenant.id, id, 'report', page), reportLinkView);
   }
 
   @Delete('report-links/:link_id')
@@ -86,6 +93,6 @@ export class CampaignReportController {
     @Param('id', { schema: uuid }) id: string,
     @Param('link_id', { schema: uuid }) linkId: string,
   ): Promise<void> {
-    await this.links.revoke(tenant.id, id, actor, linkId);
+    await this.links.revoke(tenant.id, id, 'report', actor, linkId);
   }
 }

@@ -1,4 +1,4 @@
-import { type CampaignReport, type ReportLink } from '@heliograph/campaigns';
+import { type CampaignLink, type CampaignReport } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
@@ -73,7 +73,8 @@ export function reportView({ client, results, series, failures }: CampaignReport
   };
 }
 
-const exampleLink = {
+/** A link to a page of a campaign, as examples have it. */
+export const exampleLink = {
   id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c073b00',
   campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739e2',
   created_at: '2026-11-24T12:00:00.000Z',
@@ -93,7 +94,7 @@ export const reportLinkSchema = z
     expires_at: time,
     revoked_at: time.nullable(),
     revoked_by: actorSchema.nullable(),
-    opened_at: time.nullable().meta({ description: 'When the report was read last through the link.' }),
+    opened_at: time.nullable().meta({ description: 'When the page was read last through the link.' }),
   })
   .meta({ id: 'CampaignReportLink', example: exampleLink });
 export const newReportLinkSchema = reportLinkSchema
@@ -110,7 +111,7 @@ export const createReportLinkBody = z
   .strictObject({ expires_in_days: z.int().min(1).max(365).default(30) })
   .meta({ id: 'CreateCampaignReportLink', example: { expires_in_days: 30 } });
 
-export function reportLinkView(link: ReportLink): z.input<typeof reportLinkSchema> {
+export function reportLinkView(link: CampaignLink): z.input<typeof reportLinkSchema> {
   return {
     id: link.id,
     campaign_id: link.campaignId,

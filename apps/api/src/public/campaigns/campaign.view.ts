@@ -9,6 +9,7 @@ import {
   skipReasons,
 } from '@heliograph/campaigns';
 import { actorSchema } from '@heliograph/kernel';
+import { campaignApprovals } from '@heliograph/tenants';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
 
@@ -33,6 +34,7 @@ export const exampleCampaign = {
   approved_at: null,
   approved_by: null,
   run: null,
+  retries: { round: 0, state: null, due_at: null, next_id: null },
 } as const;
 
 const runSchema = z
@@ -77,6 +79,17 @@ export const campaignSchema = z
     approved_at: time.nullable().meta({ description: 'Approval of what it is to do now; a change takes it back.' }),
     approved_by: actorSchema.nullable(),
     run: runSchema.nullable().meta({ description: 'Null: not launched.' }),
+    retries: z
+      .object({
+        round: z.int().meta({ description: 'Round of the plan that this campaign is; 0: it is the first.' }),
+        state: z.enum(['made', 'nobody', 'stopped', 'refused']).nullable().meta({
+          description:
+            'End of the plan for this campaign. `made`: the next round exists. `nobody`: nobody is left whose message failed so. `stopped`: it was turned off. `refused`: the log says why there is no round. Null: a round is to come, or none is planned.',
+        }),
+        due_at: time.nullable().meta({ description: 'Time from which on the next round is made; null: none is to come.' }),
+        next_id: uuid.nullable().meta({ description: 'Campaign that is the next round.' }),
+      })
+      .meta({ description: 'Outcome of `retry`.' }),
   })
   .meta({
     id: 'Campaign',
@@ -97,6 +110,7 @@ export function campaignView({
   approvedAt,
   approvedBy,
   run,
+  retries,
   ...campaign
 }: Campaign): CampaignView {
   return {
@@ -118,6 +132,7 @@ export function campaignView({
       messages: run.messages,
       skipped: run.skipped,
     },
+    retries: { round: retries.round, state: retries.state, due_at: retries.dueAt && iso(retries.dueAt), next_id: retries.nextId },
   };
 }
 
@@ -163,6 +178,13 @@ export const numberChecksSchema = z
   })
   .meta({ id: 'CampaignNumberChecks', example: exampleProgress });
 
+/** Hash that a launch or an approval may name. */
+export const expectHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'a hash of a check or a plan')
+  .optional()
+  .describe('`hash` of the check or the plan that was looked at. It is refused when something else would be sent now.');
+
 const exampleCheck = {
   audience: 50_000,
   sendable: 48_210,
@@ -171,6 +193,7 @@ const exampleCheck = {
   problems: [{ code: 'sessions_down', detail: 'None of the sessions is connected; messages wait until one is.', blocks: false }],
   ready: true,
   overlaps: [{ campaign_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739da', name: 'Recall November', state: 'processing', people: 1_204 }],
+  approval: 'off',
   needs_approval: false,
   template_version: 3,
   hash: '0d1fcb5c3f0a6a6d1f2a8b7c6e5d4c3b2a19081726354433221100ffeeddccbb',
@@ -204,7 +227,8 @@ export const campaignCheckSchema = z
     ),
     overlaps: overlapsSchema,
     ready: z.boolean().meta({ description: 'True when no problem blocks a launch.' }),
-    needs_approval: z.boolean().meta({ description: 'True when another person must approve it as it is before the launch.' }),
+    approval: z.enum(campaignApprovals).meta({ description: 'Approver of campaigns of the tenant: `campaign_approval` of its settings.' }),
+    needs_approval: z.boolean().meta({ description: 'True when it must be approved as it is before the launch.' }),
     template_version: z.int().nullable().meta({ description: 'Version of the template that a launch now would send; null: none.' }),
     hash: z.string().meta({
       description:
@@ -241,7 +265,7 @@ const logEntrySchema = z
     at: time,
     kind: z.string().meta({
       description:
-        'created, checked, approved, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, cancelled or failed.',
+        'created, checked, approved, changes_asked, launched, started, expanded, paused, held, resumed, changed, moved, completed, reopened, retried, retry_stopped, retry_refused, cancelled or failed.',
     }),
     actor: actorSchema,
     detail: z.record(z.string(), z.unknown()).nullable(),

@@ -11,7 +11,7 @@ import {
   TemplateTrial,
 } from '@heliograph/campaigns';
 import { EventRules } from '@heliograph/ingestion';
-import { type Actor, AppError, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
+import { type Actor, type EntityTags, pageQuery, searchText } from '@heliograph/kernel';
 import { z } from 'zod';
 import { RequireScope, Sends } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
@@ -19,6 +19,7 @@ import { pageView } from '../../http/page.view';
 import { type ApiCaller, CurrentActor, CurrentCaller, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
 import { acceptedMessageSchema, acceptedView } from '../messages/message.view';
+import { mayReadContacts } from './contact-values';
 import {
   previewBody,
   type PreviewBody,
@@ -178,7 +179,7 @@ export class TemplatesController {
     @CurrentCaller() caller: ApiCaller,
     @Body({ schema: previewBody }) { template, contact_id, campaign_id, variables, language, wording }: PreviewBody,
   ): Promise<z.input<typeof previewSchema>> {
-    mayReadContact(caller, contact_id);
+    if (contact_id !== undefined) mayReadContacts(caller, 'contact_id');
     const recipient = { contactId: contact_id, campaignId: campaign_id, values: variables, language, wording };
     return previewView(await this.trial.preview(caller.tenant, template, recipient));
   }
@@ -207,15 +208,9 @@ export class TemplatesController {
     @Body({ schema: testTemplateBody })
     { to, session_id, version, contact_id, campaign_id, variables, language, wording }: TestTemplateBody,
   ): Promise<z.input<typeof acceptedMessageSchema>> {
-    mayReadContact(caller, contact_id);
+    if (contact_id !== undefined) mayReadContacts(caller, 'contact_id');
     const template = await this.templates.get(caller.tenant.id, id, version ?? null);
     const recipient = { contactId: contact_id, campaignId: campaign_id, values: variables, language, wording };
     return acceptedView(await this.trial.send(caller.tenant, template, { to, sessionId: session_id }, recipient));
   }
-}
-
-/** Refuses the values of a contact to those who may not read contacts. @throws AppError `missing_scope` */
-function mayReadContact({ scopes }: ApiCaller, contactId: string | undefined): void {
-  if (contactId !== undefined && !scopes.has('contacts:read'))
-    throw new AppError('forbidden', 'missing_scope', 'Values of a contact need the scope contacts:read.', { path: 'contact_id' });
 }

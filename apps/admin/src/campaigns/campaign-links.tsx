@@ -10,42 +10,67 @@ import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
 import { useTenant } from '../providers/tenant';
 import { Amount } from './amount';
-import { type Campaign, campaignKey, createReportLink, type ReportLink, revokeReportLink, useReportLinks } from './api';
+import {
+  type Campaign,
+  type CampaignLink,
+  campaignKey,
+  createApprovalLink,
+  createReportLink,
+  type LinkKind,
+  revokeCampaignLink,
+  useCampaignLinks,
+} from './api';
+import { Decision } from './decision';
 
-/** Links that show the report of a campaign to its client, without a sign-in: make one, see when it was opened, revoke it. */
-export function ReportLinks({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
+/** Links that show a page of a campaign to its client, without a sign-in: make one, see when it was opened and what was decided by it, revoke it. */
+export function CampaignLinks({
+  campaign,
+  kind,
+  hash = '',
+  onClose,
+}: {
+  campaign: Campaign;
+  kind: LinkKind;
+  /** Hash of the check that was looked at, for an approval. */
+  hash?: string;
+  onClose: () => void;
+}) {
   const translate = useTranslate();
   const tenant = useTenant();
   const mayManage = useMay('campaigns:manage');
-  const act = useAct(campaignKey(tenant, campaign.id, 'report-links'));
-  const { data, error, refetch } = useReportLinks(campaign.id);
+  const act = useAct(campaignKey(tenant, campaign.id, 'links', kind));
+  const { data, error, refetch } = useCampaignLinks(campaign.id, kind);
   const [days, setDays] = useState(30);
   const [made, setMade] = useState<string | null>(null);
+  const create = async (): Promise<void> => {
+    const link = kind === 'report' ? createReportLink(campaign.id, days) : createApprovalLink(campaign.id, days, hash);
+    setMade((await link).url);
+  };
   return (
     <DecisionDrawer
-      title={translate('campaigns.report.open')}
+      title={translate(`campaigns.link.${kind}.open`)}
       onClose={onClose}
       foot={
         <>
           <Button variant="outlined" onClick={onClose}>
-            {translate('campaigns.report.close')}
+            {translate('campaigns.link.close')}
           </Button>
           <ActButton
             variant="contained"
             off={mayManage === false ? translate('campaigns.may_not_edit') : null}
             busy={act.isPending}
-            onClick={() => act.mutate(async () => setMade((await createReportLink(campaign.id, days)).url))}
+            onClick={() => act.mutate(create)}
           >
-            {translate('campaigns.report.create')}
+            {translate('campaigns.link.create')}
           </ActButton>
         </>
       }
     >
-      <p className="text">{translate('campaigns.report.text')}</p>
+      <p className="text">{translate(`campaigns.link.${kind}.text`)}</p>
       <Refused error={act.error} />
       <Amount
-        label={translate('campaigns.report.days')}
-        help={translate('campaigns.report.days_help')}
+        label={translate('campaigns.link.days')}
+        help={translate('campaigns.link.days_help')}
         value={days}
         min={1}
         max={365}
@@ -53,27 +78,27 @@ export function ReportLinks({ campaign, onClose }: { campaign: Campaign; onClose
       />
       {made !== null && (
         <div>
-          <CopyBox label={translate('campaigns.report.address')} value={made} />
+          <CopyBox label={translate(`campaigns.link.${kind}.address`)} value={made} />
           <p className="small mute" style={{ margin: '6px 0 0' }}>
-            {translate('campaigns.report.once')}
+            {translate('campaigns.link.once')}
           </p>
         </div>
       )}
       <div>
-        <h3>{translate('campaigns.report.links')}</h3>
+        <h3>{translate('campaigns.link.links')}</h3>
         {error ? (
           <Failed error={error} retry={() => void refetch()} />
         ) : !data ? (
           <Skeleton rows={2} />
         ) : data.length === 0 ? (
-          <p className="text">{translate('campaigns.report.none')}</p>
+          <p className="text">{translate('campaigns.link.none')}</p>
         ) : (
           <ul className="log-lines">
             {data.map((link) => (
               <LinkLine
                 key={link.id}
                 link={link}
-                onRevoke={mayManage ? () => act.mutate(() => revokeReportLink(campaign.id, link.id)) : undefined}
+                onRevoke={mayManage ? () => act.mutate(() => revokeCampaignLink(campaign.id, kind, link.id)) : undefined}
               />
             ))}
           </ul>
@@ -83,28 +108,29 @@ export function ReportLinks({ campaign, onClose }: { campaign: Campaign; onClose
   );
 }
 
-function LinkLine({ link, onRevoke }: { link: ReportLink; onRevoke: (() => void) | undefined }) {
+function LinkLine({ link, onRevoke }: { link: CampaignLink; onRevoke: (() => void) | undefined }) {
   const translate = useTranslate();
   const format = useFormat();
   const when = (at: string): string => format.when(new Date(at));
   const isOver = link.revoked_at !== null || Date.parse(link.expires_at) <= Date.now();
   const state = link.revoked_at
-    ? translate('campaigns.report.revoked', { time: when(link.revoked_at) })
-    : translate(isOver ? 'campaigns.report.expired' : 'campaigns.report.until', { time: when(link.expires_at) });
+    ? translate('campaigns.link.revoked', { time: when(link.revoked_at) })
+    : translate(isOver ? 'campaigns.link.expired' : 'campaigns.link.until', { time: when(link.expires_at) });
   return (
     <li style={{ gridTemplateColumns: 'minmax(0, 1fr) auto', alignItems: 'center' }}>
       <span>
-        {translate('campaigns.report.made', { name: link.created_by.name, time: when(link.created_at) })}{' '}
+        {translate('campaigns.link.made', { name: link.created_by.name, time: when(link.created_at) })}{' '}
         <span className="mute">
           {state}{' '}
-          {translate(link.opened_at ? 'campaigns.report.opened' : 'campaigns.report.not_opened', {
+          {translate(link.opened_at ? 'campaigns.link.opened' : 'campaigns.link.not_opened', {
             time: link.opened_at ? when(link.opened_at) : '',
           })}
         </span>
+        {link.decision && <Decision decision={link.decision} />}
       </span>
       {!isOver && onRevoke && (
         <Button variant="outlined" onClick={onRevoke}>
-          {translate('campaigns.report.revoke')}
+          {translate('campaigns.link.revoke')}
         </Button>
       )}
     </li>

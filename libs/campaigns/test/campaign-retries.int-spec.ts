@@ -1,0 +1,226 @@
+import type { Actor, Database } from '@heliograph/kernel';
+import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { countMessages, moveTo } from '@heliograph/messaging/testing';
+import { CampaignRetries, FollowUps } from '../src';
+import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
+
+const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
+const bob: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d2', name: 'Bob' };
+const plan = { reasons: ['provider_error'], times: 2, gap_min: 30, other_session: false };
+
+describe('a campaign that is sent again by itself', () => {
+  let test: TestDatabase;
+  let db: Database;
+  beforeAll(async () => {
+    test = await openTestDatabase();
+    db = test.db;
+  });
+  afterAll(() => test.close());
+
+  type Parts = ReturnType<typeof campaignParts>;
+  interface Sent {
+    id: string;
+    contactId: string;
+    sessionId: string;
+  }
+  const turn = async ({ retries }: Parts) => {
+    for (const run of await retries.due()) await retries.make(run);
+    for (const run of await retries.ready()) await retries.launch(run);
+  };
+
+  /** A campaign to some people, with a plan. */
+  async function aDraft(parts: Parts, { retry = {}, people = 4, sessions = 1 } = {}) {
+    const { tenantId, sessionIds } = await aTenantWith(db, sessions);
+    const contacts = await someContacts(db, tenantId, people);
+    const body = await aCampaignBody(db, tenantId, { retry: { ...plan, ...retry } });
+    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    return { tenantId, id, contacts, sessionIds };
+  }
+
+  /** Writes the messages of a launched campaign. */
+  async function written({ expansion }: Parts, tenantId: string, id: string): Promise<Sent[]> {
+    while (await expansion.step({ tenantId, id }));
+    return db.query<Sent>(
+      `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE tenant_id = $1 AND group_id = $2
+       RETURNING id, origin->>'contactId' AS "contactId", session_id AS "sessionId"`,
+      [tenantId, id],
+    );
+  }
+
+  /** Ends a campaign: these messages failed for a reason, all others arrived. */
+  async function ended(parts: Parts, tenantId: string, id: string, sent: Sent[], failed: Record<string, string>): Promise<void> {
+    await moveTo(
+      db,
+      sent.map((one) => one.id),
+      'calling',
+    );
+    for (const { id: messageId, contactId } of sent)
+      if (failed[contactId])
+        await db.query(`UPDATE messages SET state = 'failed', cause = $2, due_at = NULL WHERE id = $1`, [messageId, failed[contactId]]);
+    await moveTo(
+      db,
+      sent.filter(({ contactId }) => !failed[contactId]).map((one) => one.id),
+      'delivered',
+    );
+    await historySettles(db);
+    await countMessages(db);
+    await parts.expansion.complete({ tenantId, id });
+    expect((await parts.campaigns.get(tenantId, id)).state).toBe('completed');
+  }
+  const passes = (tenantId: string, id: string, minutes: number) =>
+    db.query(`UPDATE campaigns SET ended_at = ended_at - make_interval(mins => $3) WHERE tenant_id = $1 AND id = $2`, [
+      tenantId,
+      id,
+      minutes,
+    ]);
+  const rounds = (tenantId: string) =>
+    db.query<{ id: string; name: string; state: string; round: number }>(
+      `SELECT id, name, state, retry_round AS round FROM campaigns WHERE tenant_id = $1 AND retry_round > 0 ORDER BY retry_round`,
+      [tenantId],
+    );
+  const peopleOf = (sent: Sent[]) => sent.map(({ contactId }) => contactId).toSorted();
+
+  it('goes to those who failed for its reasons, after the gap, and so many times at most', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, id, contacts } = await aDraft(parts);
+    const [a, b, c] = contacts as [string, string, string];
+    await parts.launches.launch(tenantId, ann, id);
+    await ended(parts, tenantId, id, await written(parts, tenantId, id), { [a]: 'provider_error', [b]: 'provider_error', [c]: 'refused' });
+    const { retries, endedAt } = await parts.campaigns.get(tenantId, id);
+    expect(new Date(retries.dueAt ?? '').getTime()).toBe((endedAt?.getTime() ?? 0) + 30 * 60_000);
+    await passes(tenantId, id, 29);
+    await turn(parts);
+    expect(await rounds(tenantId)).toEqual([]);
+    await passes(tenantId, id, 1);
+    await turn(parts);
+    const [first] = await rounds(tenantId);
+    expect(first).toMatchObject({ name: 'Summer sale (2)', state: 'scheduled', round: 1 });
+    expect((await parts.campaigns.get(tenantId, id)).retries).toMatchObject({ state: 'made', nextId: first?.id, dueAt: null });
+
+    const again = await written(parts, tenantId, first?.id as string);
+    expect(peopleOf(again)).toEqual([a, b].toSorted());
+    await ended(parts, tenantId, first?.id as string, again, { [a]: 'provider_error' });
+    await passes(tenantId, first?.id as string, 31);
+    await turn(parts);
+    const second = (await rounds(tenantId))[1];
+    expect(second).toMatchObject({ name: 'Summer sale (3)', round: 2 });
+    const last = await written(parts, tenantId, second?.id as string);
+    expect(peopleOf(last)).toEqual([a]);
+    await ended(parts, tenantId, second?.id as string, last, { [a]: 'provider_error' });
+    await passes(tenantId, second?.id as string, 31);
+    await turn(parts);
+    expect(await rounds(tenantId)).toHaveLength(2);
+    expect((await parts.campaigns.get(tenantId, second?.id as string)).retries).toMatchObject({ round: 2, state: null, dueAt: null });
+  });
+
+  it('has one round however many processes make it, and none of one that died over it', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, id, contacts } = await aDraft(parts);
+    await parts.launches.launch(tenantId, ann, id);
+    await ended(parts, tenantId, id, await written(parts, tenantId, id), { [contacts[0] as string]: 'provider_error' });
+    await passes(tenantId, id, 31);
+    class Dying extends FollowUps {
+      override async createIn(...given: Parameters<FollowUps['createIn']>): ReturnType<FollowUps['createIn']> {
+        await super.createIn(...given);
+        throw new Error('killed');
+      }
+    }
+    const dying = new CampaignRetries(db, new Dying(db, parts.campaigns), parts.readiness, parts.launches);
+    await expect(dying.make({ tenantId, id })).rejects.toThrow('killed');
+    const lists = () => db.query(`SELECT 1 FROM contact_lists WHERE tenant_id = $1`, [tenantId]);
+    expect([(await rounds(tenantId)).length, (await lists()).length]).toEqual([0, 1]);
+    await Promise.all(Array.from({ length: 5 }, () => campaignParts(db).retries.make({ tenantId, id })));
+    expect([(await rounds(tenantId)).length, (await lists()).length]).toEqual([1, 2]);
+    // Whoever made it is gone: others launch it, once.
+    await Promise.all(Array.from({ length: 5 }, () => turn(campaignParts(db))));
+    expect(await rounds(tenantId)).toMatchObject([{ state: 'scheduled', round: 1 }]);
+    expect(await db.query(`SELECT 1 FROM campaign_log WHERE tenant_id = $1 AND kind IN ('retried', 'launched')`, [tenantId])).toHaveLength(
+      3,
+    );
+  });
+
+  it('leaves out who opted out meanwhile, and ends when nobody is left', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, id, contacts } = await aDraft(parts);
+    const [a, b] = contacts as [string, string];
+    await parts.launches.launch(tenantId, ann, id);
+    await ended(parts, tenantId, id, await written(parts, tenantId, id), { [a]: 'provider_error', [b]: 'provider_error' });
+    await consentOfAll(db, tenantId, [a], 'opt_out');
+    await passes(tenantId, id, 31);
+    await turn(parts);
+    const [round] = await rounds(tenantId);
+    const again = await written(parts, tenantId, round?.id as string);
+    expect(peopleOf(again)).toEqual([b]);
+    await ended(parts, tenantId, round?.id as string, again, {});
+    await passes(tenantId, round?.id as string, 31);
+    await turn(parts);
+    expect((await parts.campaigns.get(tenantId, round?.id as string)).retries).toMatchObject({ state: 'nobody', dueAt: null });
+    expect(await rounds(tenantId)).toHaveLength(1);
+  });
+
+  it('stops when a person turns it off, or the campaign was cancelled', async () => {
+    const parts = campaignParts(db);
+    const [off, cancelled] = [await aDraft(parts), await aDraft(parts)];
+    await expect(parts.retries.stop(off.tenantId, bob, off.id)).rejects.toMatchObject({ reason: 'no_retry' });
+    for (const { tenantId, id } of [off, cancelled]) await parts.launches.launch(tenantId, ann, id);
+    await written(parts, cancelled.tenantId, cancelled.id);
+    await parts.launches.cancel(cancelled.tenantId, bob, cancelled.id);
+    await ended(parts, off.tenantId, off.id, await written(parts, off.tenantId, off.id), { [off.contacts[0] as string]: 'provider_error' });
+    for (let i = 0; i < 2; i++) expect((await parts.retries.stop(off.tenantId, bob, off.id)).retries).toMatchObject({ state: 'stopped' });
+    for (const { tenantId, id } of [off, cancelled]) await passes(tenantId, id, 31);
+    await turn(parts);
+    for (const { tenantId } of [off, cancelled]) expect(await rounds(tenantId)).toEqual([]);
+    const log = await parts.campaigns.log(off.tenantId, off.id, { limit: 5 });
+    expect(log.rows.filter(({ kind }) => kind === 'retry_stopped')).toMatchObject([{ actor: bob }]);
+  });
+
+  it('goes over another session than the one that failed, where there is one', async () => {
+    const parts = campaignParts(db);
+    for (const sessions of [3, 1]) {
+      const { tenantId, id, contacts } = await aDraft(parts, { retry: { other_session: true }, people: 30, sessions });
+      await parts.launches.launch(tenantId, ann, id);
+      const sent = await written(parts, tenantId, id);
+      await ended(parts, tenantId, id, sent, Object.fromEntries(contacts.map((contact) => [contact, 'provider_error'])));
+      await passes(tenantId, id, 31);
+      await turn(parts);
+      const [round] = await rounds(tenantId);
+      const again = await written(parts, tenantId, round?.id as string);
+      const before = new Map(sent.map(({ contactId, sessionId }) => [contactId, sessionId]));
+      expect(again).toHaveLength(30);
+      expect(again.filter(({ contactId, sessionId }) => before.get(contactId) === sessionId)).toHaveLength(sessions === 1 ? 30 : 0);
+    }
+  });
+
+  it('is a part of what is approved, and waits for a person when its round is not', async () => {
+    const parts = campaignParts(db, { campaign_approval: 'person' });
+    const { tenantId, id, contacts } = await aDraft(parts);
+    const failing = { [contacts[0] as string]: 'provider_error' };
+    const { content } = await parts.readiness.check(tenantId, ann, id);
+    await parts.launches.approve(tenantId, bob, id, { hash: content.hash });
+    await parts.launches.launch(tenantId, ann, id);
+    await ended(parts, tenantId, id, await written(parts, tenantId, id), failing);
+    await passes(tenantId, id, 31);
+    await turn(parts);
+    expect(await rounds(tenantId)).toMatchObject([{ state: 'scheduled' }]);
+
+    const free = campaignParts(db);
+    const other = await aDraft(free);
+    expect((await free.readiness.check(other.tenantId, ann, other.id)).content.hash).not.toBe(
+      await free.campaigns
+        .update(other.tenantId, other.id, ann, { retry: null })
+        .then(async () => (await free.readiness.check(other.tenantId, ann, other.id)).content.hash),
+    );
+    await free.campaigns.update(other.tenantId, other.id, ann, { retry: plan });
+    await free.launches.launch(other.tenantId, ann, other.id);
+    await ended(free, other.tenantId, other.id, await written(free, other.tenantId, other.id), {
+      [other.contacts[0] as string]: 'provider_error',
+    });
+    await passes(other.tenantId, other.id, 31);
+    await turn(parts);
+    const [held] = await rounds(other.tenantId);
+    expect(held?.state).toMatch(/draft|checked/);
+    await turn(parts);
+    const log = await parts.campaigns.log(other.tenantId, held?.id as string, { limit: 5 });
+    expect(log.rows.filter(({ kind }) => kind === 'retry_refused')).toMatchObject([{ detail: { reason: 'approval_required' } }]);
+  });
+});
