@@ -17,6 +17,7 @@ export * from './contact-export.repository';
 export { ContactsModule } from './contacts.module';
 export * from './contacts.repository';
 export {
+  type BulkChanges,
   type ContactEdit,
   contactEditStates,
   type ContactSelection,

@@ -70,6 +70,26 @@ describe('the bulk bar of contacts', () => {
     expect(changes[0]?.body).toMatchObject({ selection: { listed: { name: 'ines', opted_out: false } }, expect: 4_812 });
   });
 
+  it('opts all that match out after it was said where, and what that does', async () => {
+    const { changes } = serve();
+    show(<ContactList />, { ...rights, at: `/contacts?${filterOf({ name: 'ines' })}` });
+    await selectAll();
+    await userEvent.click(screen.getByRole('button', { name: en.contacts.bulk.opt_out }));
+    expect(await screen.findByText(en.contacts.bulk.opt_out_final)).toBeVisible();
+    const button = await screen.findByRole('button', { name: /4,812/ });
+    await userEvent.click(button);
+    expect(screen.getByText(en.contacts.source_needed)).toBeVisible();
+    expect(changes).toEqual([]);
+    await userEvent.type(screen.getByLabelText(en.contacts.source), 'letter');
+    await userEvent.click(button);
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(changes[0]?.body).toEqual({
+      selection: { listed: { name: 'ines' } },
+      changes: { opt_out: { source: 'letter' } },
+      expect: 4_812,
+    });
+  });
+
   it('puts all that match on a list, and counts again when they are others by then', async () => {
     let matched = 4_812;
     const { changes } = serve(() => matched);

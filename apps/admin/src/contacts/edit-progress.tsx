@@ -54,6 +54,12 @@ export function EditProgress({ id, start }: { id: string; start: ContactEdit }) 
             ),
           ],
           [
+            say('opted_out'),
+            edit.changes.opt_out && (
+              <span key="opted_out">{say('opted_out_text', { smart_count: edit.opted_out, figure: format.number(edit.opted_out) })}</span>
+            ),
+          ],
+          [
             say('restored'),
             edit.undo && (
               <span key="restored" className="num">
@@ -80,7 +86,9 @@ export function UndoButton({ edit, reason = 'beside' }: { edit: ContactEdit; rea
   const translate = useTranslate();
   const may = useMayManageContacts();
   const act = useAct(['contact_edits'], ['contacts']);
-  if (edit.state === 'undone' || edit.state === 'undoing') return null;
+  // Opt-outs alone leave nothing to undo.
+  const isFinal = !!edit.changes.opt_out && edit.changed === 0 && edit.state !== 'running';
+  if (edit.state === 'undone' || edit.state === 'undoing' || isFinal) return null;
   const isOver = edit.undo_until !== null && new Date(edit.undo_until) < new Date();
   const off =
     may === false

@@ -30,6 +30,11 @@ export interface BulkChanges {
   removeTags: string[];
   set: Record<string, Value>;
   unset: string[];
+  /** Ids of lists; absent in edits of older versions. */
+  addToLists?: string[];
+  removeFromLists?: string[];
+  /** Opts each contact out of marketing. Never undone: the edit may not take back what the person said. */
+  optOut?: { source: string } | null;
 }
 
 export const contactEditStates = ['running', 'done', 'undoing', 'undone', 'failed'] as const;
@@ -52,6 +57,8 @@ export interface ContactEdit {
   changed: number;
   /** Contacts that would have too many tags or attributes. */
   skipped: number;
+  /** Contacts that had not opted out before. */
+  optedOut: number;
   undo: { actor: Actor; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
 }
 
@@ -66,8 +73,15 @@ export interface EditedContact {
   contactId: string;
   tags: Required<Turn<string[]>> | null;
   attributes: Record<string, Turn<Value>>;
+  lists: ListTurns | null;
   /** Members that the undo did not restore because they changed later: `tags`, `attributes.<name>`, or `merged`. */
   kept: string[];
+}
+
+/** Ids of the lists that an edit put a contact on, and of those it took the contact off. */
+export interface ListTurns {
+  added: string[];
+  removed: string[];
 }
 
 /** Part of a contact that edits change. */
@@ -90,7 +104,7 @@ export interface ContactWrite {
 export function editOf(
   contact: Editable,
   changes: BulkChanges,
-): { write: ContactWrite; edited: Omit<EditedContact, 'kept'> } | 'too_many' | null {
+): { write: ContactWrite; edited: Omit<EditedContact, 'kept' | 'lists'> } | 'too_many' | null {
   const left = contact.tags.filter((tag) => !changes.removeTags.includes(tag));
   const tags = [...left, ...new Set(changes.addTags.filter((tag) => !left.includes(tag)))];
   const attributes: Record<string, Turn<Value>> = {};

@@ -20,13 +20,13 @@ import {
 } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
 import type { BulkChanges, ContactEdit, EditedContact, RequestedSelection } from './contact-edit';
-import { countSelected, fixSelection } from './contact-selection.repository';
+import { checkLists, countSelected, fixSelection } from './contact-selection.repository';
 
 /** Days during which the values before an edit are stored, and the edit can be undone. */
 export const undoDays = 30;
 
 const columns = `e.id, e.state, e.error, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
-  e.matched, e.changed, e.skipped, ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
+  e.matched, e.changed, e.skipped, e.opted_out AS "optedOut", ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
 
 const editList = new List('contact_edits', listKeys.id);
@@ -50,7 +50,7 @@ export class ContactEdits {
   count(tenantId: string, selection: RequestedSelection, changes: BulkChanges): Promise<number> {
     nothingToAudit();
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      await checkChanges(tx, tenantId, changes);
       return countSelected(tx, tenantId, await fixSelection(tx, tenantId, selection));
     });
   }
@@ -63,7 +63,7 @@ export class ContactEdits {
   start(tenantId: string, actor: Actor, given: RequestedSelection, changes: BulkChanges, expect?: number): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      await checkChanges(tx, tenantId, changes);
       const selection = await fixSelection(tx, tenantId, given);
       const matching = await countSelected(tx, tenantId, selection);
       if (expect !== undefined && !isAsExpected(expect, matching))
@@ -116,7 +116,7 @@ export class ContactEdits {
     return this.db.forTenant(tenantId, async (tx) => {
       await read(tx, tenantId, id);
       return readPage<EditedContact>(tx, editedList, page, {
-        columns: `x.contact_id AS "contactId", x.tags, coalesce(x.attributes, '{}') AS attributes, coalesce(x.kept, '{}') AS kept`,
+        columns: `x.contact_id AS "contactId", x.tags, coalesce(x.attributes, '{}') AS attributes, x.lists, coalesce(x.kept, '{}') AS kept`,
         from: 'contact_edit_changes x',
         range,
         checked: onlyKept ? ['x.kept IS NOT NULL'] : [],
@@ -142,6 +142,12 @@ export class ContactEdits {
       return toEdit(await read(tx, tenantId, id));
     });
   }
+}
+
+/** @throws AppError invalid_attribute, unknown_source */
+async function checkChanges(tx: Sql, tenantId: string, changes: BulkChanges): Promise<void> {
+  await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+  await checkLists(tx, tenantId, changes);
 }
 
 /** @throws AppError not_found */

@@ -1,9 +1,9 @@
 import type { Sql } from '@heliograph/kernel';
 import { listedConditions } from '../contact-filter.repository';
-import { readSegmentTree, readSource } from '../selection/audiences.repository';
+import { checkSources, readSegmentTree, readSource } from '../selection/audiences.repository';
 import { readSelection, type SelectionSql } from '../selection/selections.repository';
 import { sqlParameters } from '../sql-parameters';
-import { type ContactSelection, type Editable, nobody, type RequestedSelection } from './contact-edit';
+import { type BulkChanges, type ContactSelection, type Editable, nobody, type RequestedSelection } from './contact-edit';
 
 /** Returns the selection with the present rules of its segment. @throws AppError `unknown_source`, `invalid_selection` */
 export async function fixSelection(tx: Sql, tenantId: string, selection: RequestedSelection): Promise<ContactSelection> {
@@ -60,6 +60,18 @@ function candidatesOf(selection: ContactSelection, add: (value: unknown) => stri
   if (tag !== undefined)
     return `SELECT t.contact_id AS id FROM contact_tags t WHERE t.tenant_id = $1 AND t.tag = ${add(tag)} AND t.contact_id > $2`;
   return `SELECT c.id FROM contacts c WHERE c.tenant_id = $1 AND c.id > $2`;
+}
+
+/** Checks that the lists of an edit exist. @throws AppError `unknown_source` */
+export async function checkLists(
+  tx: Sql,
+  tenantId: string,
+  { addToLists = [], removeFromLists = [] }: Pick<BulkChanges, 'addToLists' | 'removeFromLists'>,
+): Promise<void> {
+  await checkSources(tx, tenantId, [
+    ...addToLists.map((id, i) => ({ source: { kind: 'list' as const, id }, path: `changes/add_to_lists/${i}` })),
+    ...removeFromLists.map((id, i) => ({ source: { kind: 'list' as const, id }, path: `changes/remove_from_lists/${i}` })),
+  ]);
 }
 
 /** Counts the contacts of a selection. */

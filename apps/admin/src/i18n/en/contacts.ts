@@ -128,6 +128,15 @@ export const contacts = {
       both: 'A tag cannot be both added and removed.',
       none: 'No contact has this tag now.',
       do: 'Edit %{figure} contact |||| Edit %{figure} contacts',
+      opt_out: 'Opt out…',
+      opt_out_title: 'Opt many contacts out',
+      opt_out_final: 'This cannot be undone.',
+      opt_out_text:
+        'Nothing but answers is sent to any address of these people from now on, also of what is queued. They get no message about it. An opt-out ends only when the person agrees again.',
+      do_opt_out: 'Opt %{figure} contact out |||| Opt %{figure} contacts out',
+      add_to_list: 'Put on the list',
+      remove_from_list: 'Take off the list',
+      both_lists: 'A list cannot be named for both.',
       close: 'Close',
     },
     edits: {
@@ -140,6 +149,12 @@ export const contacts = {
       skipped: 'Left out',
       skipped_text:
         '%{figure} would have more than 50 tags or 100 attributes |||| %{figure} would have more than 50 tags or 100 attributes',
+      opted_out: 'Opted out',
+      opted_out_text:
+        '%{figure} had not opted out before. An undo leaves it so. |||| %{figure} had not opted out before. An undo leaves them so.',
+      opt_out: 'opt out, as said here: %{source}',
+      to_list: 'put on the list %{name}',
+      from_list: 'take off the list %{name}',
       restored: 'Put back',
       kept: 'Stayed',
       kept_text: '%{figure} was changed again since |||| %{figure} were changed again since',

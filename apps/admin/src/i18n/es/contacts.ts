@@ -130,6 +130,15 @@ export const contacts: Words<typeof en> = {
       both: 'Una etiqueta no se puede añadir y quitar a la vez.',
       none: 'Ningún contacto tiene esta etiqueta ahora.',
       do: 'Editar %{figure} contacto |||| Editar %{figure} contactos',
+      opt_out: 'Dar de baja…',
+      opt_out_title: 'Dar de baja a muchos contactos',
+      opt_out_final: 'Esto no se puede deshacer.',
+      opt_out_text:
+        'Desde ahora solo se envían respuestas a las direcciones de estas personas; tampoco sale lo que está en cola. No reciben ningún mensaje sobre ello. La baja termina solo cuando la persona vuelve a aceptar.',
+      do_opt_out: 'Dar de baja a %{figure} contacto |||| Dar de baja a %{figure} contactos',
+      add_to_list: 'Poner en la lista',
+      remove_from_list: 'Quitar de la lista',
+      both_lists: 'Una lista no se puede indicar en los dos campos.',
       close: 'Cerrar',
     },
     edits: {
@@ -141,6 +150,12 @@ export const contacts: Words<typeof en> = {
       error: 'Por qué se detuvo',
       skipped: 'Omitidos',
       skipped_text: '%{figure} tendría más de 50 etiquetas o 100 atributos |||| %{figure} tendrían más de 50 etiquetas o 100 atributos',
+      opted_out: 'Dados de baja',
+      opted_out_text:
+        '%{figure} no estaba de baja antes. Deshacer no lo cambia. |||| %{figure} no estaban de baja antes. Deshacer no lo cambia.',
+      opt_out: 'dar de baja, dicho aquí: %{source}',
+      to_list: 'poner en la lista %{name}',
+      from_list: 'quitar de la lista %{name}',
       restored: 'Restablecidos',
       kept: 'Conservados',
       kept_text: '%{figure} cambió de nuevo desde entonces |||| %{figure} cambiaron de nuevo desde entonces',

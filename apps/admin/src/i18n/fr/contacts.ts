@@ -131,6 +131,15 @@ export const contacts: Words<typeof en> = {
       both: 'Une étiquette ne peut pas être à la fois ajoutée et retirée.',
       none: 'Aucun contact ne porte cette étiquette maintenant.',
       do: 'Modifier %{figure} contact |||| Modifier %{figure} contacts',
+      opt_out: 'Désinscrire…',
+      opt_out_title: 'Désinscrire plusieurs contacts',
+      opt_out_final: 'Cela ne peut pas être annulé.',
+      opt_out_text:
+        'Désormais, seules des réponses partent vers les adresses de ces personnes ; ce qui est en file d’attente ne part pas non plus. Elles ne reçoivent aucun message à ce sujet. La désinscription ne prend fin que lorsque la personne accepte de nouveau.',
+      do_opt_out: 'Désinscrire %{figure} contact |||| Désinscrire %{figure} contacts',
+      add_to_list: 'Mettre sur la liste',
+      remove_from_list: 'Retirer de la liste',
+      both_lists: 'Une liste ne peut pas être indiquée dans les deux champs.',
       close: 'Fermer',
     },
     edits: {
@@ -143,6 +152,12 @@ export const contacts: Words<typeof en> = {
       skipped: 'Laissés de côté',
       skipped_text:
         '%{figure} aurait plus de 50 étiquettes ou 100 attributs |||| %{figure} auraient plus de 50 étiquettes ou 100 attributs',
+      opted_out: 'Désinscrits',
+      opted_out_text:
+        '%{figure} n’était pas désinscrit avant. L’annulation n’y change rien. |||| %{figure} n’étaient pas désinscrits avant. L’annulation n’y change rien.',
+      opt_out: 'désinscrire, dit ici : %{source}',
+      to_list: 'mettre sur la liste %{name}',
+      from_list: 'retirer de la liste %{name}',
       restored: 'Rétablis',
       kept: 'Restés',
       kept_text: '%{figure} a été modifié de nouveau depuis |||| %{figure} ont été modifiés de nouveau depuis',

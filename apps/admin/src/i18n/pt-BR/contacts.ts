@@ -130,6 +130,15 @@ export const contacts: Words<typeof en> = {
       both: 'Uma etiqueta não pode ser adicionada e removida ao mesmo tempo.',
       none: 'Nenhum contato tem esta etiqueta agora.',
       do: 'Editar %{figure} contato |||| Editar %{figure} contatos',
+      opt_out: 'Descadastrar…',
+      opt_out_title: 'Descadastrar muitos contatos',
+      opt_out_final: 'Isto não pode ser desfeito.',
+      opt_out_text:
+        'A partir de agora, nada além de respostas é enviado a nenhum endereço destas pessoas, nem o que está na fila. Elas não recebem mensagem sobre isso. O descadastro só termina quando a pessoa concorda de novo.',
+      do_opt_out: 'Descadastrar %{figure} contato |||| Descadastrar %{figure} contatos',
+      add_to_list: 'Colocar na lista',
+      remove_from_list: 'Tirar da lista',
+      both_lists: 'Uma lista não pode ser indicada nos dois campos.',
       close: 'Fechar',
     },
     edits: {
@@ -141,6 +150,12 @@ export const contacts: Words<typeof en> = {
       error: 'Por que parou',
       skipped: 'Deixados de fora',
       skipped_text: '%{figure} teria mais de 50 etiquetas ou 100 atributos |||| %{figure} teriam mais de 50 etiquetas ou 100 atributos',
+      opted_out: 'Descadastrados',
+      opted_out_text:
+        '%{figure} não estava descadastrado antes. Desfazer não muda isso. |||| %{figure} não estavam descadastrados antes. Desfazer não muda isso.',
+      opt_out: 'descadastrar, como dito aqui: %{source}',
+      to_list: 'colocar na lista %{name}',
+      from_list: 'tirar da lista %{name}',
       restored: 'Restaurados',
       kept: 'Mantidos',
       kept_text: '%{figure} foi alterado de novo desde então |||| %{figure} foram alterados de novo desde então',

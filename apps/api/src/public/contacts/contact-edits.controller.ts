@@ -13,6 +13,7 @@ import { invalidAttribute } from './contact.view';
 import {
   bulkEditBody,
   type BulkEditBody,
+  changesOf,
   countSchema,
   editedPage,
   editedQuery,
@@ -39,7 +40,8 @@ export class ContactEditsController {
   @ApiOperation({
     operationId: 'startContactEdit',
     summary: 'Edit many contacts',
-    description: 'Edits the contacts that exist now, in the background, in chunks, one edit after another. An edit can be undone.',
+    description:
+      'Edits the contacts that exist now, in the background, in chunks, one edit after another. An edit can be undone, but for its opt-outs.',
   })
   @ApiResponse({ status: 200, description: 'Number of selected contacts, for a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
@@ -52,8 +54,7 @@ export class ContactEditsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
     const selection = selectionOf(body, tenant.defaultCountry);
-    const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
-    const changes = { addTags, removeTags, set, unset };
+    const changes = changesOf(body);
     if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes, body.expect));
     void reply.status(200);
     return { matched: await this.edits.count(tenant.id, selection, changes) };
@@ -102,7 +103,7 @@ export class ContactEditsController {
   @ApiOperation({
     operationId: 'undoContactEdit',
     summary: 'Undo an edit',
-    description: 'Restores what the edit changed. Values with later changes stay.',
+    description: 'Restores what the edit changed. Values with later changes stay, and so does every opt-out.',
   })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(noEdit)
