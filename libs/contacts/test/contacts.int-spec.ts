@@ -359,6 +359,37 @@ describe('an edit that opts many contacts out', () => {
   });
 });
 
+describe('an edit that is stopped', () => {
+  it('leaves the rest as it was, says how far it came, and is undone as far as it came', async () => {
+    const { tenantId, contacts } = setup();
+    await db.query(`INSERT INTO contacts (tenant_id, id, tags) SELECT $1, gen_random_uuid(), '{t}' FROM generate_series(1, 5)`, [tenantId]);
+    const edits = new ContactEdits(db);
+    const changes = { addTags: ['u'], removeTags: [], set: {}, unset: [] };
+    const { id, total } = await edits.start(tenantId, keyActor('test'), { listed: { tag: 't' } }, changes);
+    expect(total).toBe(5);
+    const steps = new ContactEditSteps(db, new Consents(db));
+    const tagged = async () => (await contacts.list(tenantId, { tag: 'u' }, { limit: 100 })).rows.length;
+    expect(await steps.step({ tenantId, id }, 2)).toBe(true);
+    expect(await edits.cancel(tenantId, id)).toMatchObject({
+      state: 'cancelled',
+      total: 5,
+      matched: 2,
+      changed: 2,
+      finishedAt: expect.any(Date),
+    });
+    expect(await steps.step({ tenantId, id }, 2)).toBe(false);
+    expect((await steps.open()).filter((one) => one.tenantId === tenantId)).toEqual([]);
+    expect(await tagged()).toBe(2);
+    await expect(edits.cancel(tenantId, id)).rejects.toMatchObject({ reason: 'edit_ended' });
+    await edits.undo(tenantId, keyActor('test'), id);
+    await expect(edits.cancel(tenantId, id)).rejects.toMatchObject({ reason: 'edit_ended' });
+    while (await steps.step({ tenantId, id }, 2));
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'undone', undo: { restored: 2, kept: 0 } });
+    expect(await tagged()).toBe(0);
+    await expect(edits.cancel(tenantId, newId())).rejects.toMatchObject({ reason: 'not_found' });
+  });
+});
+
 describe('an edit that keeps failing', () => {
   const changes = { addTags: ['u'], removeTags: [], set: {}, unset: [] };
   async function started(selection: 'list' | 'ids' = 'ids') {

@@ -5,7 +5,14 @@ import { type Asked, refusal, server } from '../testing/server';
 import { show } from '../testing/show';
 import { BulkEditDrawer } from './bulk-edit-drawer';
 
-const edit = { id: 'e1', state: 'running', changes: { add_tags: ['x'], remove_tags: [], set: {}, unset: [] }, matched: 0, changed: 0 };
+const edit = {
+  id: 'e1',
+  state: 'running',
+  changes: { add_tags: ['x'], remove_tags: [], set: {}, unset: [] },
+  total: 12,
+  matched: 0,
+  changed: 0,
+};
 const act = (count: number) => en.contacts.bulk.do.split(' |||| ')[1]?.replace('%{figure}', String(count)) ?? '';
 const drawer = <BulkEditDrawer selection={{ tag: 'trial' }} onClose={() => undefined} />;
 

@@ -90,7 +90,7 @@ export class ContactEditSteps {
   /** Deletes the previous values of contacts for edits that can no longer be undone, one edit after another. */
   async purgeSome(tx: Sql, limit: number): Promise<PurgeChunk> {
     const [old] = await tx.query<OpenEdit>(
-      `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'undone', 'failed') LIMIT 1`,
+      `SELECT tenant_id AS "tenantId", id FROM contact_edits WHERE finished_at <= heliograph_now() - $1 * interval '1 day' AND NOT forgotten AND state IN ('done', 'cancelled', 'undone', 'failed') LIMIT 1`,
       [undoDays],
     );
     if (!old) return { deleted: {}, next: null };

@@ -37,7 +37,7 @@ export interface BulkChanges {
   optOut?: { source: string } | null;
 }
 
-export const contactEditStates = ['running', 'done', 'undoing', 'undone', 'failed'] as const;
+export const contactEditStates = ['running', 'done', 'cancelled', 'undoing', 'undone', 'failed'] as const;
 export type ContactEditState = (typeof contactEditStates)[number];
 
 /** An edit of many contacts. */
@@ -53,6 +53,9 @@ export interface ContactEdit {
   finishedAt: Date | null;
   /** Time until which the edit can be undone; null while it runs. */
   undoUntil: Date | null;
+  /** Contacts that the selection matched when the edit was requested; null: it was requested in an older version. */
+  total: number | null;
+  /** Those that the edit has gone through. */
   matched: number;
   changed: number;
   /** Contacts that would have too many tags or attributes. */

@@ -26,7 +26,7 @@ import { checkLists, countSelected, fixSelection } from './contact-selection.rep
 export const undoDays = 30;
 
 const columns = `e.id, e.state, e.error, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
-  e.matched, e.changed, e.skipped, e.opted_out AS "optedOut", ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
+  e.total, e.matched, e.changed, e.skipped, e.opted_out AS "optedOut", ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
 
 const editList = new List('contact_edits', listKeys.id);
@@ -76,13 +76,10 @@ export class ContactEdits {
           },
         );
       noteAudit({ details: { matching, ...(expect !== undefined && { expected: expect }) } });
-      await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
-        tenantId,
-        id,
-        JSON.stringify(selection),
-        JSON.stringify(changes),
-        ...storedActor(actor),
-      ]);
+      await tx.query(
+        `INSERT INTO contact_edits (tenant_id, id, selection, changes, total, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [tenantId, id, JSON.stringify(selection), JSON.stringify(changes), matching, ...storedActor(actor)],
+      );
       return toEdit(await read(tx, tenantId, id));
     });
   }
@@ -127,12 +124,26 @@ export class ContactEdits {
     });
   }
 
+  /** Stops an edit between two chunks. What it did stays, and can be undone. @throws AppError `not_found`; `edit_ended` */
+  cancel(tenantId: string, id: string): Promise<ContactEdit> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state, matched } = await read(tx, tenantId, id, 'FOR UPDATE');
+      if (state !== 'running') throw new AppError('conflict', 'edit_ended', 'The edit is not running.');
+      noteAudit({ details: { count: matched } });
+      await tx.query(`UPDATE contact_edits SET state = 'cancelled', finished_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+      ]);
+      return toEdit(await read(tx, tenantId, id));
+    });
+  }
+
   /** Requests the undo. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver, changed } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
-      if (state !== 'done' && state !== 'failed') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
+      if (state === 'undoing' || state === 'undone') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `Previous values of contacts are stored for ${undoDays} days.`);
       noteAudit({ details: { count: changed } });
       await tx.query(

@@ -162,6 +162,7 @@ export const contacts = {
       by: 'By',
       at: 'Requested',
       undo: 'Undo',
+      stop_text: 'What is changed by then stays, and can be undone.',
       still_running: 'It can be undone once it is done.',
       too_old: 'It is too old to be undone.',
       empty: 'No edits yet',

@@ -163,6 +163,7 @@ export const contacts: Words<typeof en> = {
       by: 'Por',
       at: 'Pedida',
       undo: 'Deshacer',
+      stop_text: 'Lo que ya cambió se queda y se puede deshacer.',
       still_running: 'Se podrá deshacer cuando termine.',
       too_old: 'Es demasiado antigua para deshacerla.',
       empty: 'Todavía no hay ediciones',

@@ -165,6 +165,7 @@ export const contacts: Words<typeof en> = {
       by: 'Par',
       at: 'Demandé',
       undo: 'Annuler la modification',
+      stop_text: 'Ce qui a déjà changé reste et peut être annulé.',
       still_running: 'Elle pourra être annulée une fois terminée.',
       too_old: 'Elle est trop ancienne pour être annulée.',
       empty: 'Pas encore de modifications',

@@ -163,6 +163,7 @@ export const contacts: Words<typeof en> = {
       by: 'Por',
       at: 'Pedida',
       undo: 'Desfazer',
+      stop_text: 'O que já mudou fica e pode ser desfeito.',
       still_running: 'Pode ser desfeita quando terminar.',
       too_old: 'É antiga demais para ser desfeita.',
       empty: 'Ainda não há edições',

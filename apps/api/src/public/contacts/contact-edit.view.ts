@@ -117,6 +117,7 @@ const exampleEdit = {
   created_at: '2026-11-24T12:00:00.000Z',
   finished_at: '2026-11-24T12:00:01.000Z',
   undo_until: '2026-12-24T12:00:01.000Z',
+  total: 1_204,
   matched: 1_204,
   changed: 1_200,
   skipped: 0,
@@ -170,7 +171,12 @@ export const editSchema = z
       .datetime()
       .nullable()
       .meta({ description: `${undoDays} days after the edit ended.` }),
-    matched: z.int().meta({ description: 'Contacts selected so far.' }),
+    total: z.int().nullable().meta({ description: 'Contacts that matched when the edit was requested; null for edits of older versions.' }),
+    matched: z
+      .int()
+      .meta({
+        description: 'Contacts selected so far. When the edit is done, it may differ from `total` by contacts that changed meanwhile.',
+      }),
     changed: z.int().meta({ description: 'Selected contacts whose tags, attributes or lists the edit changed.' }),
     skipped: z.int().meta({
       description: 'Selected contacts that would have exceeded 50 tags or 100 attributes. Of these, the edit records opt-outs alone.',
@@ -280,6 +286,7 @@ export function editView(e: ContactEdit): z.input<typeof editSchema> {
     created_at: e.createdAt.toISOString(),
     finished_at: e.finishedAt?.toISOString() ?? null,
     undo_until: e.undoUntil?.toISOString() ?? null,
+    total: e.total,
     matched: e.matched,
     changed: e.changed,
     skipped: e.skipped,

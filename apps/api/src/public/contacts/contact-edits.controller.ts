@@ -97,6 +97,21 @@ export class ContactEditsController {
     return pageView(await this.edits.contacts(tenant.id, id, q.kept, q), editedView);
   }
 
+  @Post('contact-edits/:id/cancel')
+  @HttpCode(200)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'cancelContactEdit',
+    summary: 'Stop an edit',
+    description: 'What it did until then stays, and can be undone.',
+  })
+  @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
+  @ApiResponse(noEdit)
+  @ApiResponse(problemResponse(409, 'edit_ended', 'The edit is not running.'))
+  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
+    return editView(await this.edits.cancel(tenant.id, id));
+  }
+
   @Post('contact-edits/:id/undo')
   @HttpCode(202)
   @RequireScope('contacts:manage')
