@@ -199,7 +199,7 @@ function FieldInput(props: FieldSelectorProps) {
 }
 /** Order in which fields are offered. Attributes and unknown fields keep theirs. */
 const order = [
-  ...['name', 'external_id', 'country', 'tags', 'created_at', 'list', 'consent', 'opted_out', 'last_reply'],
+  ...['name', 'name_words', 'address', 'external_id', 'country', 'tags', 'created_at', 'list', 'consent', 'opted_out', 'last_reply'],
   ...['last_sent', 'last_delivered', 'last_read', 'last_failed', 'campaign_sent', 'campaign_delivered', 'campaign_read', 'campaign_failed'],
 ];
 const areas = ['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages'];

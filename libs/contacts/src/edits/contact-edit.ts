@@ -1,6 +1,6 @@
 import type { Actor } from '@heliograph/kernel';
 import { type ContactAttributes, contactLimits } from '../contact';
-import type { ContactFilter } from '../contact-filter.repository';
+import type { ContactFilter } from '../contact-filter';
 import type { SelectionTree } from '../selection/selection-tree';
 
 type Value = string | number | boolean;

@@ -31,6 +31,11 @@ export interface SelectionField {
    * the place says `isWhole`, a set: `c.id IN (SELECT …)` without `c` inside.
    */
   sql: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string;
+  /**
+   * Returns SQL of a query of `id`: the contacts for which the rule holds, each once, found by an index without looking at others. Null: no
+   * index serves this rule.
+   */
+  idsSql?: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string | null;
 }
 
 /** The catalogue of fields. Libs register theirs when they are loaded. */

@@ -87,6 +87,8 @@ export const segments = {
     },
     field: {
       name: 'الاسم',
+      name_words: 'كلمات الاسم',
+      address: 'الهاتف أو عنوان آخر',
       external_id: 'معرّفك',
       country: 'بلد الهاتف',
       tags: 'الوسوم',

@@ -87,6 +87,8 @@ export const segments = {
     },
     field: {
       name: 'Name',
+      name_words: 'Words of the name',
+      address: 'Phone or other address',
       external_id: 'Your id',
       country: 'Country of the phone',
       tags: 'Tags',

@@ -87,6 +87,8 @@ export const segments = {
     },
     field: {
       name: 'Nombre',
+      name_words: 'Palabras del nombre',
+      address: 'Teléfono u otra dirección',
       external_id: 'Su id',
       country: 'País del teléfono',
       tags: 'Etiquetas',

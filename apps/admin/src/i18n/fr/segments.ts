@@ -87,6 +87,8 @@ export const segments = {
     },
     field: {
       name: 'Nom',
+      name_words: 'Mots du nom',
+      address: 'Téléphone ou autre adresse',
       external_id: 'Votre id',
       country: 'Pays du téléphone',
       tags: 'Étiquettes',

@@ -87,6 +87,8 @@ export const segments = {
     },
     field: {
       name: 'Nome',
+      name_words: 'Palavras do nome',
+      address: 'Telefone ou outro endereço',
       external_id: 'Seu id',
       country: 'País do telefone',
       tags: 'Tags',
