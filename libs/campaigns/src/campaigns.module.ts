@@ -25,6 +25,7 @@ import { CampaignReports } from './results/campaign-reports.repository';
 import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
 import { FollowUps } from './results/follow-ups.repository';
+import { ContactCampaigns } from './results/contact-campaigns.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { ReportLinks } from './results/report-links.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
@@ -40,6 +41,7 @@ const results = [
   CampaignResultsReader,
   CampaignWaits,
   CampaignPeople,
+  ContactCampaigns,
   VerdictPeople,
   CampaignReplies,
   CampaignReports,
@@ -49,7 +51,7 @@ const results = [
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
-  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  imports: [ContactsModule, MessagingModule, TemplatesModule, TenantsModule],
   providers: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
   exports: [...people, ...launches, CampaignPaces, ...results, FlightPlans],
 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, actorColumn, actorRef, Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
-import { isValid } from './contact-rows.repository';
+import { isValid, selfSql } from './contact-rows.repository';
 import { twinSql } from './phone-twins.repository';
 import { closeReviews } from './opt-out-reviews.repository';
 
@@ -166,7 +166,7 @@ export class Consents {
          SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt", coalesce(c.proof ? 'import_id', false) AS "isImported",
            max(c.at) FILTER (WHERE NOT coalesce(c.proof ? 'import_id', false)) OVER () AS "heardAt"
          FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose AND ${isValid('c')}
-           AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
+           AND c.contact_id = ANY (ARRAY(${selfSql('w.tenant_id', 'w.contact_id')}))
          ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
     );

@@ -7,11 +7,15 @@ import { carryReviews } from './opt-out-reviews.repository';
 export const isValid = (s: string) =>
   `${s}.action <> 'void' AND (SELECT v.id FROM consents v WHERE v.tenant_id = ${s}.tenant_id AND v.voids = ${s}.id) IS NULL`;
 
+/** SQL of a query of `id`: a contact and those that were merged into it. */
+export const selfSql = (tenant: string, id: string): string =>
+  `SELECT ${id} AS id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${tenant} AND m.merged_into = ${id}`;
+
 /** SQL of the last marketing consent of a contact that counts, null: none; `c` names its row, and `s` that of the consent. */
 export const consentOf = (
   c: string,
   column = 's.action',
-) => `SELECT ${column} FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(SELECT ${c}.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${c}.tenant_id AND m.merged_into = ${c}.id))
+) => `SELECT ${column} FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(${selfSql(`${c}.tenant_id`, `${c}.id`)}))
      AND s.purpose = 'marketing' AND ${isValid('s')} ORDER BY s.at DESC, s.id DESC LIMIT 1`;
 
 /**

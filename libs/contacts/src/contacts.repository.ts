@@ -13,7 +13,7 @@ import {
 } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
 import { type ContactFilter, readPeople, treeOfFilter } from './contact-filter';
-import { contactColumns, readContact } from './contact-rows.repository';
+import { contactColumns, readContact, selfSql } from './contact-rows.repository';
 import type { SelectionTree } from './selection/selection-tree';
 import { readSelection, splitByIndex } from './selection/selections.repository';
 
@@ -62,7 +62,7 @@ export class Contacts {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await readContact(tx, tenantId, id);
       return tx.query<ContactHistory>(
-        `WITH self AS (SELECT ARRAY(SELECT $2::uuid UNION ALL SELECT id FROM contacts WHERE tenant_id = $1 AND merged_into = $2) AS ids)
+        `WITH self AS (SELECT ARRAY(${selfSql('$1', '$2::uuid')}) AS ids)
          SELECT x.at, x.kind, x.contact_id AS "contactId", x.other_id AS "otherId", x.addresses, ${actorColumn('x.actor')} AS actor FROM contact_changes x, self
          WHERE x.tenant_id = $1 AND (x.contact_id = ANY (self.ids) OR x.other_id = ANY (self.ids)) ORDER BY x.id DESC LIMIT 500`,
         [tenantId, contact.id],

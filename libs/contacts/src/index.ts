@@ -81,7 +81,7 @@ export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
-export { consentOf, isContactGoneSql, lacksConsentSql } from './contact-rows.repository';
+export { consentOf, isContactGoneSql, lacksConsentSql, selfSql } from './contact-rows.repository';
 export { normaliseRecipient, type RecipientKind } from './recipient';
 export * from './subjects.repository';
 export {
