@@ -61,7 +61,7 @@ export const lacksConsentSql = (tenant: string, id: string) =>
 /** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,
-  (${consentOf('c')}) AS consent, ${optedOutOf('c')} AS "optedOut"`;
+  (${consentOf('c')}) AS consent, (${consentOf('c', 's.at')}) AS "consentAt", (${consentOf('c', 's.source')}) AS "consentSource", ${optedOutOf('c')} AS "optedOut"`;
 
 /** Returns the contact, or the one it was merged into. @throws AppError not_found */
 export async function readContact(tx: Sql, tenantId: string, id: string): Promise<Contact> {

@@ -133,6 +133,18 @@ describe('the bulk bar of a list', () => {
   });
 });
 
+describe('the list of contacts', () => {
+  it('says when and where the last consent was given, beside an opt-out that stops messages all the same', async () => {
+    const consent = { consent: 'opt_in', consent_at: '2026-11-20T09:00:00.000Z', consent_source: 'signup-form', opted_out: true };
+    server.answer = ({ path }) => ({ data: path === '/v1/contacts' ? [{ ...contacts[0], ...consent }] : [], next_cursor: null });
+    show(<ContactList />, { ...rights, at: '/contacts' });
+    const row = within((await screen.findByText('Ines 0')).closest('tr') as HTMLElement);
+    expect(row.getByText(en.state.consent.opt_in)).toBeVisible();
+    expect(row.getByText('signup-form')).toBeVisible();
+    expect(row.getByText(en.contacts.yes)).toBeVisible();
+  });
+});
+
 describe('the filter by list', () => {
   it('finds a list by its name on the server, and shows the name of one that is not among the newest', async () => {
     const { reads } = serve();
