@@ -11,6 +11,10 @@ export const isValid = (s: string) =>
 export const selfSql = (tenant: string, id: string): string =>
   `SELECT ${id} AS id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${tenant} AND m.merged_into = ${id}`;
 
+/** SQL of a query of the contacts that were merged, as `(id, merged_into)`. */
+export const mergedSql = (tenant: string): string =>
+  `SELECT f.id, f.merged_into FROM contacts f WHERE f.tenant_id = ${tenant} AND f.merged_into IS NOT NULL`;
+
 /** SQL of the last marketing consent of a contact that counts, null: none; `c` names its row, and `s` that of the consent. */
 export const consentOf = (
   c: string,
@@ -27,7 +31,7 @@ export const lastConsentsSql = (
 ) => `SELECT x.contact_id, CASE WHEN x.opted_out IS NULL OR x.opted_in > x.opted_out THEN 'opt_in' WHEN x.opted_in IS NULL OR x.opted_in < x.opted_out THEN 'opt_out'
        ELSE (SELECT (${consentOf('k')}) FROM (SELECT ${tenant} AS tenant_id, x.contact_id AS id) k) END AS action
      FROM (SELECT coalesce(m.merged_into, s.contact_id) AS contact_id, max(s.at) FILTER (WHERE s.action = 'opt_in') AS opted_in, max(s.at) FILTER (WHERE s.action = 'opt_out') AS opted_out
-       FROM consents s LEFT JOIN (SELECT c.id, c.merged_into FROM contacts c WHERE c.tenant_id = ${tenant} AND c.merged_into IS NOT NULL) m ON m.id = s.contact_id
+       FROM consents s LEFT JOIN (${mergedSql(tenant)}) m ON m.id = s.contact_id
        WHERE s.tenant_id = ${tenant} AND s.purpose = 'marketing' AND s.action <> 'void'
          AND NOT EXISTS (SELECT 1 FROM consents v WHERE v.tenant_id = ${tenant} AND v.voids = s.id) GROUP BY 1) x`;
 

@@ -66,11 +66,18 @@ export {
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
-export { lastTimeSql, negated } from './selection/operators.repository';
+export { comparedSql, holdsFor, lastTimeSql, negated } from './selection/operators.repository';
 export { SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
-export { type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
-export { type SelectionOperator, selectionOperators, selectionTree, type SelectionTree } from './selection/selection-tree';
+export { selectionAreas, type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
+export {
+  selectionLimits,
+  type SelectionOperator,
+  selectionOperators,
+  selectionTree,
+  type SelectionTree,
+  type SelectionValue,
+} from './selection/selection-tree';
 export { selectionTypes } from './selection/selection-values';
 export { readSelection, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
@@ -81,7 +88,7 @@ export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
-export { consentOf, isContactGoneSql, lacksConsentSql, selfSql } from './contact-rows.repository';
+export { consentOf, isContactGoneSql, lacksConsentSql, mergedSql, selfSql } from './contact-rows.repository';
 export { normaliseRecipient, type RecipientKind } from './recipient';
 export * from './subjects.repository';
 export {

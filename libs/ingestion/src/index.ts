@@ -7,6 +7,7 @@ export { EventIntake } from './events/event-intake';
 export * from './events/event-trial';
 export * from './events/event-types.repository';
 export { eventReplayVerb, storedEventFilter } from './events/event-verbs';
+import './events/event-fields.repository';
 import './events/events.config';
 export type { EventsConfig } from './events/events.config';
 export { Events, eventStates, maxEventsPerReplay, type StoredEvent } from './events/events.repository';

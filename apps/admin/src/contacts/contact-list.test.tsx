@@ -13,6 +13,10 @@ const contacts = Array.from({ length: 25 }, (_, i) => ({
   ...{ external_id: null, suppressions: [], created_at: '2026-11-24T09:00:00.000Z', last_sent_at: null, last_reply_at: null },
 }));
 const list = { id: 'l1', name: 'News', description: null, members: 4_812, created_at: '2026-11-24T09:00:00.000Z' };
+const edit = {
+  ...{ id: 'e1', state: 'done', error: null, total: 4_812, matched: 4_812, changed: 0, skipped: 0, opted_out: 4_812, undo: null },
+  changes: { add_tags: [], remove_tags: [], set: {}, unset: [], add_to_lists: [], remove_from_lists: [], opt_out: { source: 'letter' } },
+};
 const rights = { permissions: ['contacts:read', 'contacts:manage'] };
 const filterOf = (filter: object): string => `filter=${encodeURIComponent(JSON.stringify(filter))}`;
 
@@ -23,6 +27,7 @@ function serve(matched: () => number = () => 4_812) {
   server.answer = (asked) => {
     const { path, method, query, body } = asked;
     if (method === 'GET') reads.push(asked);
+    if (path === '/v1/contact-edits/e1') return edit;
     if (path === '/v1/contacts') return { data: contacts, next_cursor: 'more' };
     if (path === '/v1/contacts/bulk-edit' && (body as { dry_run?: boolean }).dry_run) return { matched: matched() };
     if (path === '/v1/contact-lists/l1') return withTag(list, '"1"');
@@ -34,15 +39,7 @@ function serve(matched: () => number = () => 4_812) {
       if ((body as { expect?: number }).expect !== matched())
         return refusal(409, 'count_changed', 'The filter matches another number now.');
       if (path.includes('members')) return { matched: 4_812, changed: 4_812, unknown: [], members: 0 };
-      return {
-        id: 'e1',
-        state: 'done',
-        changes: { add_tags: [], remove_tags: [], set: {}, unset: [] },
-        matched: 0,
-        changed: 0,
-        skipped: 0,
-        undo: null,
-      };
+      return edit;
     }
     return { data: [], next_cursor: null };
   };

@@ -77,6 +77,8 @@ export const segments = {
       choose: 'Choose',
       no_options: 'Nothing to choose from',
     },
+    event_last: 'Last event %{event}',
+    event_count: 'Events %{event} in the last %{days} days',
     area: {
       contact: 'Contact',
       attributes: 'Attributes',
@@ -84,6 +86,7 @@ export const segments = {
       consent: 'Consent',
       conversations: 'Conversations',
       messages: 'Messages',
+      events: 'Events',
     },
     field: {
       name: 'Name',
@@ -105,6 +108,9 @@ export const segments = {
       campaign_delivered: 'Received the campaign',
       campaign_read: 'Read the campaign',
       campaign_failed: 'Campaign that failed',
+      campaign_replied: 'Replied to the campaign',
+      campaign_opted_out: 'Opted out by the campaign',
+      events: 'Events',
     },
     choice: { consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'None' } },
     operator: {
