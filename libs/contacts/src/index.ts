@@ -34,6 +34,7 @@ export { ContactImports, type RefusedRow } from './imports/contact-imports.repos
 export { type ImportPreview, previewRows } from './imports/import-preview';
 export { ImportUploads } from './imports/import-upload.repository';
 export { declareContactUse, followUndo } from './imports/contact-uses';
+export { declareKnownNumbers } from './imports/import-numbers.repository';
 export { importColumn, importReading, importSettings } from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';

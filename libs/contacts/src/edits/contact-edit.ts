@@ -134,7 +134,7 @@ export function editOf(
 }
 
 /** Returns the changes that undo an edit of a contact. Members that changed since the edit stay and are named in `kept`. */
-export function undoOf(contact: Editable, edited: EditedContact): { write: ContactWrite; kept: string[] } {
+export function undoOf(contact: Editable, edited: Omit<EditedContact, 'lists'>): { write: ContactWrite; kept: string[] } {
   const back: Record<string, Turn<Value>> = {};
   const kept: string[] = [];
   for (const [name, turn] of Object.entries(edited.attributes)) {

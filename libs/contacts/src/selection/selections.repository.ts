@@ -56,7 +56,7 @@ const indexed = ['address', 'external_id', 'list', 'tags'];
  * serves, and all contacts are gone through. `rest`: the tree without this rule.
  */
 export function splitByIndex(tree: SelectionTree, place: SelectionPlace): { ids: string | null; rest: SelectionTree } {
-  const rules = tree.not || tree.combinator === 'or' ? [] : tree.rules.filter((node) => !isGroup(node));
+  const rules = tree.not || tree.combinator === 'or' ? [] : tree.rules.flatMap((node) => (isGroup(node) ? [] : [node]));
   for (const name of indexed)
     for (const rule of rules) {
       if (rule.field !== name) continue;
