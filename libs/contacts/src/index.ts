@@ -48,6 +48,7 @@ export {
   variablesPerChunk,
 } from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
+export { sampleFile } from './imports/sample-file';
 export { composed, templateVariable } from './variable-names';
 export { guardedCell, tagsCell } from './imports/cell-values';
 export type { KeywordMatch } from './keywords/keyword-match';

@@ -182,6 +182,8 @@ export const imports: Words<typeof en> = {
     all: 'الكل',
     all_as_csv:
       'الكل (%{figure}) بصيغة CSV |||| الصف (%{figure}) بصيغة CSV |||| الصفان (%{figure}) بصيغة CSV |||| الكل (%{figure}) بصيغة CSV |||| الكل (%{figure}) بصيغة CSV |||| الكل (%{figure}) بصيغة CSV',
+    first_rows:
+      'لا صفوف |||| الصف الأول كما قُرئ |||| الصفان الأولان كما قُرئا |||| أول %{smart_count} صفوف كما قُرئت |||| أول %{smart_count} صفًا كما قُرئت |||| أول %{smart_count} صف كما قُرئت',
     line: 'السطر',
     value: 'القيمة',
     why: 'السبب',

@@ -175,6 +175,7 @@ export const imports = {
     first_of: 'the first %{first} of %{figure}',
     all: 'All',
     all_as_csv: 'The row (%{figure}) as CSV |||| All %{figure} as CSV',
+    first_rows: 'The first row as it was read |||| The first %{smart_count} rows as they were read',
     line: 'Line',
     value: 'Value',
     why: 'Why',

@@ -177,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'las primeras %{first} de %{figure}',
     all: 'Todas',
     all_as_csv: 'La fila (%{figure}) en CSV |||| Las %{figure} en CSV',
+    first_rows: 'La primera fila tal como se leyó |||| Las primeras %{smart_count} filas tal como se leyeron',
     line: 'Línea',
     value: 'Valor',
     why: 'Por qué',

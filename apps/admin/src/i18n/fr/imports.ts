@@ -177,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'les %{first} premières sur %{figure}',
     all: 'Toutes',
     all_as_csv: 'La ligne (%{figure}) en CSV |||| Les %{figure} en CSV',
+    first_rows: 'La première ligne telle qu’elle a été lue |||| Les %{smart_count} premières lignes telles qu’elles ont été lues',
     line: 'Ligne',
     value: 'Valeur',
     why: 'Pourquoi',

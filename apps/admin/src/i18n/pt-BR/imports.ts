@@ -177,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'as primeiras %{first} de %{figure}',
     all: 'Todas',
     all_as_csv: 'A linha (%{figure}) em CSV |||| Todas as %{figure} em CSV',
+    first_rows: 'A primeira linha como foi lida |||| As primeiras %{smart_count} linhas como foram lidas',
     line: 'Linha',
     value: 'Valor',
     why: 'Por quê',
