@@ -3,12 +3,13 @@ import { type Actor, actorColumn, Database, type PurgeChunk, type Sql, type Tx }
 import {
   type BulkChanges,
   type ContactEditState,
-  type ContactSelection,
   type ContactWrite,
   type Editable,
   type EditedContact,
   editOf,
   type ListTurns,
+  plainSelection,
+  type StoredSelection,
   undoOf,
 } from './contact-edit';
 import { Consents, marketing } from '../consents.repository';
@@ -28,7 +29,7 @@ export interface OpenEdit {
 
 interface Place {
   state: ContactEditState;
-  selection: ContactSelection;
+  selection: StoredSelection;
   changes: BulkChanges;
   actor: Actor;
   position: string;
@@ -110,7 +111,7 @@ export class ContactEditSteps {
     { selection, changes, actor, position: after }: Place,
     maxContacts: number,
   ): Promise<boolean> {
-    const { contacts, position } = await nextSelected(tx, tenantId, selection, { after, editId: id, maxContacts });
+    const { contacts, position } = await nextSelected(tx, tenantId, plainSelection(selection), { after, editId: id, maxContacts });
     const made = contacts.map((contact) => ({ id: contact.id, turns: editOf(contact, changes) }));
     const fitting = made.flatMap((one) => (one.turns === 'too_many' ? [] : [{ id: one.id, turns: one.turns }]));
     await write(

@@ -37,6 +37,19 @@ export interface BulkChanges {
   optOut?: { source: string } | null;
 }
 
+/** A selection as it is stored, with `refused` where a worker of the version before would leave out some of the changes. */
+export type StoredSelection = ContactSelection | { wrapped: ContactSelection; tree: SelectionTree };
+
+/** Rules that no version knows: a worker that takes them for those of the edit ends it as failed, and not as done without its opt-outs. */
+const refused: SelectionTree = { combinator: 'and', not: false, rules: [{ field: 'newer', operator: 'is_empty', value: null }] };
+
+export function storedSelection(selection: ContactSelection, changes: BulkChanges): StoredSelection {
+  const { addToLists = [], removeFromLists = [], optOut = null } = changes;
+  return addToLists.length + removeFromLists.length > 0 || optOut ? { wrapped: selection, tree: refused } : selection;
+}
+
+export const plainSelection = (stored: StoredSelection): ContactSelection => ('wrapped' in stored ? stored.wrapped : stored);
+
 export const contactEditStates = ['running', 'done', 'cancelled', 'undoing', 'undone', 'failed'] as const;
 export type ContactEditState = (typeof contactEditStates)[number];
 

@@ -19,7 +19,15 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
-import type { BulkChanges, ContactEdit, EditedContact, RequestedSelection } from './contact-edit';
+import {
+  type BulkChanges,
+  type ContactEdit,
+  type EditedContact,
+  plainSelection,
+  type RequestedSelection,
+  type StoredSelection,
+  storedSelection,
+} from './contact-edit';
 import { checkLists, countSelected, fixSelection } from './contact-selection.repository';
 
 /** Days during which the values before an edit are stored, and the edit can be undone. */
@@ -32,7 +40,8 @@ const columns = `e.id, e.state, e.error, e.selection, e.changes, ${actorColumn('
 const editList = new List('contact_edits', listKeys.id);
 const editedList = new List('edited_contacts', listKeys.id);
 
-type Row = Omit<ContactEdit, 'undo'> & {
+type Row = Omit<ContactEdit, 'undo' | 'selection'> & {
+  selection: StoredSelection;
   undoActor: Actor | null;
   undoAt: Date;
   undoneAt: Date | null;
@@ -168,6 +177,10 @@ async function read(tx: Sql, tenantId: string, id: string, lock = ''): Promise<R
   return row;
 }
 
-function toEdit({ undoActor, undoAt, undoneAt, restored, kept, isOver: _, ...edit }: Row): ContactEdit {
-  return { ...edit, undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, restored, kept } };
+function toEdit({ selection, undoActor, undoAt, undoneAt, restored, kept, isOver: _, ...edit }: Row): ContactEdit {
+  return {
+    ...edit,
+    selection: plainSelection(selection),
+    undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, restored, kept },
+  };
 }
