@@ -65,6 +65,8 @@ const countedTrees = {
   'by a part of a name': { rules: [{ field: 'name', operator: 'contains', value: '77' }] },
   'without a tag': { rules: [{ field: 'tags', operator: 'is_none_of', value: ['tenth'] }] },
   'by consent': { rules: [{ field: 'consent', operator: 'is_one_of', value: ['opt_in'] }] },
+  'by an event': { rules: [{ field: 'event_last.ordered', operator: 'in_last_days', value: 30 }] },
+  'by a count of events': { rules: [{ field: 'event_count.ordered.30', operator: 'at_most', value: 1 }] },
   'never written to': { rules: [{ field: 'last_sent', operator: 'is_empty' }] },
   'a mix': {
     combinator: 'and',
@@ -85,7 +87,7 @@ const countedTrees = {
 
 const addressOf = (n: number) => `+4478${String(10_000_000 + n)}`;
 
-/** Contacts with an address, attributes, tags, and consents of some. Tags by tag are written at once instead of by the trigger. */
+/** Contacts with an address, attributes, tags, and consents and an event of some. Tags by tag are written at once instead of by the trigger. */
 async function store({ db, lab }: Stage, count: number): Promise<void> {
   const client = await db.connect();
   try {
@@ -107,8 +109,11 @@ async function store({ db, lab }: Stage, count: number): Promise<void> {
       `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT tenant_id, address, 'opt_out', 'bench' FROM contact_addresses WHERE address LIKE '+4478%77'`,
       `INSERT INTO contact_names (tenant_id, word, contact_id) SELECT c.tenant_id, w, c.id FROM contacts c CROSS JOIN unnest(ARRAY['contact', substr(c.external_id, 6)]) w
        WHERE c.external_id LIKE 'user-%' ORDER BY 1, 2, 3`,
+      `INSERT INTO events (tenant_id, id, key, request_hash, name, subject, payload, occurred_at, source, state, contact_id)
+       SELECT tenant_id, uuidv7(), 'bench-' || id, '\\x00', 'ordered', '{}', '{}', heliograph_now() - interval '1 day', 'bench', 'done', id FROM contacts
+       WHERE external_id LIKE 'user-%0'`,
       `SET session_replication_role = origin`,
-      `VACUUM ANALYZE contacts, contact_addresses, contact_tags, contact_names, consents, suppressions`,
+      `VACUUM ANALYZE events, contacts, contact_addresses, contact_tags, contact_names, consents, suppressions`,
     ])
       await client.query(sql);
   } finally {

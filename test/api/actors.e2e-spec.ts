@@ -376,7 +376,7 @@ const withoutActor = [
   ...['updateContactList', 'deleteContactList', 'addContactListMembers', 'removeContactListMembers', 'deleteSegment', 'countSegment'],
   ...['cancelJob', 'updateEvent', 'testOptKeywords', 'releaseDeadLetterCause', 'updateCampaign', 'deleteCampaign'],
   ...['tryTemplate', 'testTemplate', 'testCampaign', 'deleteMedia'],
-  ...['putImportChunk', 'putImportMapping', 'startImportCheck', 'cancelImport'],
+  ...['putImportChunk', 'putImportMapping', 'startImportCheck', 'cancelImport', 'cancelContactEdit'],
 ];
 
 describe('the actor of what a key does', () => {

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { ApiRig, fileForm } from './api-rig';
@@ -67,6 +68,57 @@ describe('an import', () => {
     expect((await call('GET', '/v1/imports?state=undone&state=done')).body.data).toMatchObject([{ id: made.body.id }]);
     const named = (name: string) => call('GET', `/v1/imports?name=${name}`).then(({ body }) => body.data as { id: string }[]);
     expect([await named('CALL'), await named('nobody')]).toMatchObject([[{ id: made.body.id }], []]);
+  });
+
+  it('takes the sample file of the tenant as it is, with its own attributes', async () => {
+    const other = await rig.tenant();
+    const own = (method: string, path: string, body?: unknown) => rig.call(method, path, { key: other.key, body });
+    for (const [name, type] of Object.entries({ plan: 'text', visits: 'number', adult: 'boolean', born: 'date' }))
+      await own('PUT', `/v1/contact-attributes/${name}`, { type, label: null });
+    const file = await own('GET', '/v1/imports/sample.csv');
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+    const made = await rig.call('POST', '/v1/imports', { key: other.key, ...fileForm(file.text, { name: 'sample.csv' }) });
+    const path = `/v1/imports/${made.body.id as string}`;
+    const { suggested } = (await own('GET', `${path}/preview`)).body as { suggested: { to: string; attribute?: string }[] };
+    expect(suggested.map(({ to, attribute }) => attribute ?? to)).toEqual([
+      'phone',
+      'name',
+      'external_id',
+      'tags',
+      'adult',
+      'born',
+      'plan',
+      'visits',
+      'consent',
+      'consent_at',
+    ]);
+    await own('PUT', `${path}/mapping`, { columns: suggested, consent: { source: 'fair' } });
+    await own('POST', `${path}/run`);
+    await until(async () => (await own('GET', path)).body.state === 'done');
+    expect((await own('GET', path)).body).toMatchObject({ new: 1, refused: 0, consents: 0 });
+    expect((await own('GET', '/v1/contacts')).body.data).toMatchObject([
+      { name: 'Amara Hollis', consent: null, attributes: { plan: 'Leeds', visits: 12.5, adult: true, born: '2026-12-24' } },
+    ]);
+  });
+
+  it('says of its numbers which are known to be on WhatsApp, which are not, and which a campaign would check', async () => {
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900301'] });
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900302'] });
+    await rig.get(Database).query(
+      `UPDATE contact_addresses SET found_at = heliograph_now() - interval '1 day' * CASE address WHEN '+447700900301' THEN 1 ELSE 91 END
+      WHERE tenant_id = $1 AND address IN ('+447700900301', '+447700900302')`,
+      [tenant.id],
+    );
+    await call('POST', '/v1/suppressions', { addresses: ['+447700900303'], reason: 'bad_number' });
+    await call('POST', '/v1/suppressions', { addresses: ['+447700900304'], reason: 'opt_out' });
+    const { body } = await upload(['phone', ...[1, 2, 3, 4, 5].map((n) => `+44770090030${n}`), 'nothing'].join('\n'));
+    const path = `/v1/imports/${body.id as string}`;
+    expect(body.numbers).toBeNull();
+    await call('PUT', `${path}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: null });
+    for (let again = 0; again < 2; again++) {
+      await call('POST', `${path}/check`);
+      expect((await settled(path, 'checked')).numbers).toEqual({ known: 1, missing: 1, unknown: 3, to_check: 2 });
+    }
   });
 
   it('shows that its undo voided the consent of a contact, in the list of consents and in the timeline', async () => {

@@ -428,7 +428,10 @@ describe('an edit of many contacts', () => {
     expect(await order(trial, changes, { expect: 40 })).toMatchObject({ status: 409, body: { code: 'count_changed' } });
     expect(await now()).toEqual(made);
     const ordered = await order(trial, changes, { expect: 4 }, key);
-    expect([ordered.status, ordered.body]).toMatchObject([202, { actor: { kind: 'key', name: 'Test' }, selection: trial, changes }]);
+    expect([ordered.status, ordered.body]).toMatchObject([
+      202,
+      { actor: { kind: 'key', name: 'Test' }, selection: trial, changes: { ...changes, opt_out: null } },
+    ]);
     const id = ordered.body.id as string;
     expect((await order(trial, changes, { expect: 4 }, key)).body.id).toBe(id);
     expect(await ended(id, 'done')).toMatchObject({ matched: 4, changed: 4, skipped: 0, undo: null });
@@ -442,6 +445,7 @@ describe('an edit of many contacts', () => {
       contact_id: d.id,
       tags: { before: ['trial', 'old'], after: ['old', 'customer', 'trial2'] },
       attributes: { vip: { after: true }, n: { before: 3 } },
+      lists: null,
       kept: [],
     });
     expect((await list<ContactBody>('/v1/contacts?tag=customer')).map((x) => x.id)).toEqual([d, c, b, a].map((x) => x.id));
@@ -463,6 +467,36 @@ describe('an edit of many contacts', () => {
     expect(await call('POST', `/v1/contact-edits/${id}/undo`)).toMatchObject({ status: 409, body: { code: 'already_undone' } });
     expect((await list<{ id: string }>('/v1/contact-edits')).map((x) => x.id)).toEqual([id]);
     expect((await call('GET', `/v1/contact-edits/${newId()}`)).status).toBe(404);
+  });
+
+  it('opts them out with a source, moves them on lists, and its undo leaves the opt-outs', async () => {
+    const { call, contact, list } = await agency();
+    const made = [await contact({ addresses: [phone(1), phone(2)] }), await contact({ addresses: [phone(3)] })];
+    const news = (await call('POST', '/v1/contact-lists', { name: 'News' })).body.id as string;
+    const selection = { ids: made.map(({ id }) => id) };
+    const order = (changes: object) => call('POST', '/v1/contacts/bulk-edit', { selection, changes });
+    expect((await order({ opt_out: {} })).body).toMatchObject({ code: 'invalid_body', errors: [{ path: 'changes/opt_out/source' }] });
+    expect((await order({ add_to_lists: [news], remove_from_lists: [news] })).status).toBe(400);
+    expect((await order({ remove_from_lists: [newId()] })).body).toMatchObject({
+      code: 'unknown_source',
+      errors: [{ path: 'changes/remove_from_lists/0' }],
+    });
+    const ordered = await order({ opt_out: { source: 'letter' }, add_to_lists: [news] });
+    expect(ordered.body).toMatchObject({ changes: { opt_out: { source: 'letter' }, add_to_lists: [news], remove_from_lists: [] } });
+    const id = ordered.body.id as string;
+    const ended = (state: string) => until(async () => (await call('GET', `/v1/contact-edits/${id}`)).body.state === state);
+    await ended('done');
+    expect((await call('GET', `/v1/contact-edits/${id}`)).body).toMatchObject({ matched: 2, changed: 2, skipped: 0, opted_out: 2 });
+    expect((await list<EditedBody>(`/v1/contact-edits/${id}/contacts`)).map(({ lists }) => lists)).toEqual(
+      made.map(() => ({ added: [news], removed: [] })),
+    );
+    const optedOut = async () => (await list<ContactBody>('/v1/contacts?opted_out=true&consent=opt_out')).length;
+    expect(await optedOut()).toBe(2);
+    expect((await list<{ address: string }>('/v1/suppressions')).map(({ address }) => address)).toEqual([phone(1), phone(2), phone(3)]);
+    await call('POST', `/v1/contact-edits/${id}/undo`);
+    await ended('undone');
+    expect((await call('GET', `/v1/contact-lists/${news}`)).body.members).toBe(0);
+    expect(await optedOut()).toBe(2);
   });
 
   it('finds them by id, also a merged one’s, by own id and by attribute; takes no contradiction and no more tags than a contact may have', async () => {
@@ -525,7 +559,9 @@ describe('an edit of many contacts', () => {
     ];
     const [first, second, third] = people as [ContactBody, ContactBody, ContactBody];
     const consent = { purpose: 'marketing', action: 'opt_in', source: 'form' };
-    expect((await call('POST', `/v1/contacts/${first.id}/consents`, consent)).status).toBeLessThan(300);
+    const [said] = (await call('POST', `/v1/contacts/${first.id}/consents`, consent)).body.data as { at: string }[];
+    expect(await list('/v1/contacts?consent=opt_in')).toMatchObject([{ consent: 'opt_in', consent_at: said?.at, consent_source: 'form' }]);
+    expect(second).toMatchObject({ consent: null, consent_at: null, consent_source: null });
     await call('POST', '/v1/suppressions', { addresses: [phone(2)], reason: 'opt_out' });
     const made = async (path: string, body: object) => (await call('POST', path, body)).body.id as string;
     const news = await made('/v1/contact-lists', { name: 'News' });
@@ -588,6 +624,7 @@ describe('an edit of many contacts', () => {
 
 interface EditedBody {
   contact_id: string;
+  lists: object | null;
   kept: string[];
 }
 

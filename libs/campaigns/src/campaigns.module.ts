@@ -28,6 +28,7 @@ import { CampaignResultsReader } from './results/campaign-results.repository';
 import { CampaignWaits } from './results/campaign-waits.repository';
 import { CampaignRetries } from './results/campaign-retries.repository';
 import { FollowUps } from './results/follow-ups.repository';
+import { ContactCampaigns } from './results/contact-campaigns.repository';
 import { CampaignPeople } from './results/people-outcomes.repository';
 import { CampaignRecount } from './results/campaign-recount.repository';
 import { RecountWatch } from './results/recount-watch';
@@ -40,13 +41,13 @@ import { KnownZones } from './time/known-zones.repository';
 
 const people = [Campaigns, KnownZones, Overlaps, Verdicts, NumberCheckFigures];
 const launches = [CampaignChecks, CampaignLaunches, FollowUps, CampaignRetries];
-const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, VerdictPeople, CampaignReplies, CampaignReports];
+const results = [CampaignResultsReader, CampaignWaits, CampaignPeople, ContactCampaigns, VerdictPeople, CampaignReplies, CampaignReports];
 const links = [CampaignLinks, CampaignApprovals];
 const forApi = [...people, ...launches, CampaignPaces, ...results, FlightPlans, ...links, SeedTests];
 
 /** Campaigns, as people and clients read, write and launch them; api processes. */
 @Module({
-  imports: [MessagingModule, TemplatesModule, TenantsModule],
+  imports: [ContactsModule, MessagingModule, TemplatesModule, TenantsModule],
   providers: forApi,
   exports: forApi,
 })

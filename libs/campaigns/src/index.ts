@@ -59,6 +59,7 @@ export { maxMediaBytes, mediaKinds } from './media/media-types';
 import './media/media.config';
 export * from './results/campaign-replies.repository';
 export { campaignCells, failedKinds, leftOutKinds } from './results/outcome-cells';
+export { type ContactCampaign, ContactCampaigns } from './results/contact-campaigns.repository';
 export { CampaignPeople, type CampaignPeopleFilter, type CampaignPerson, listedCells } from './results/people-outcomes.repository';
 export * from './results/campaign-reports.repository';
 export {

@@ -1,16 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type Actor,
-  actorColumn,
-  actorRef,
-  Database,
-  newId,
-  type Sql,
-  storedActor,
-  type TransactionRange,
-  type Tx,
-} from '@heliograph/kernel';
-import { isValid } from './contact-rows.repository';
+import { type Actor, actorColumn, actorRef, Database, newId, type Sql, type TransactionRange, type Tx } from '@heliograph/kernel';
+import { isValid, selfSql } from './contact-rows.repository';
 import { twinSql } from './phone-twins.repository';
 import { closeReviews } from './opt-out-reviews.repository';
 
@@ -125,7 +115,7 @@ export class Consents {
       ],
     );
     // Also for a repeated opt-out: it restores a suppression that a person lifted.
-    for (const consent of effective) if (consent.purpose === marketing) await this.follow(tx, consent);
+    for (const run of runsOf(effective.filter(({ purpose }) => purpose === marketing))) await this.follow(tx, run);
     return isNew;
   }
 
@@ -176,35 +166,63 @@ export class Consents {
          SELECT c.action, c.source, c.text_version AS "textVersion", c.text, c.at AS "saidAt", coalesce(c.proof ? 'import_id', false) AS "isImported",
            max(c.at) FILTER (WHERE NOT coalesce(c.proof ? 'import_id', false)) OVER () AS "heardAt"
          FROM consents c WHERE c.tenant_id = w.tenant_id AND c.purpose = w.purpose AND ${isValid('c')}
-           AND c.contact_id = ANY (ARRAY(SELECT w.contact_id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = w.tenant_id AND m.merged_into = w.contact_id))
+           AND c.contact_id = ANY (ARRAY(${selfSql('w.tenant_id', 'w.contact_id')}))
          ORDER BY c.at DESC, c.id DESC LIMIT 1) l`,
       [given.map((c) => c.tenantId), given.map((c) => c.contactId), given.map((c) => c.purpose)],
     );
     return new Map(rows.map(({ place, ...word }) => [keyOf(given[place - 1] as NewConsent), word]));
   }
 
-  private async follow(tx: Sql, consent: NewConsent): Promise<void> {
-    const { action, source, actor } = consent;
-    await this.suppress(tx, consent);
-    // The core application's record may be older than the person's message.
-    if (action === 'opt_in' && source !== 'keyword') return;
-    await closeReviews(tx, consent, { state: action === 'opt_out' ? 'confirmed' : 'dismissed', actor });
-  }
-
-  private async suppress(tx: Sql, { tenantId, contactId, address, action, actor, text }: NewConsent): Promise<void> {
-    const addresses = `SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = $2 UNION SELECT $3`;
-    if (action === 'opt_out') {
-      await tx.query(
-        `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref) SELECT $1, x.address, 'opt_out', $4, $5, $6 FROM (${addresses}) x ON CONFLICT DO NOTHING`,
-        [tenantId, contactId, address, text, ...storedActor(actor)],
-      );
-    } else {
-      await tx.query(
-        `DELETE FROM suppressions WHERE tenant_id = $1 AND reason = 'opt_out' AND address IN (SELECT unnest(ARRAY[x.address, ${twinSql('x.address')}]) FROM (${addresses}) AS x(address))`,
-        [tenantId, contactId, address],
-      );
+  /** Does what follows from consents that have the same action. */
+  private async follow(tx: Sql, run: NewConsent[]): Promise<void> {
+    if (run[0]?.action === 'opt_out') {
+      await suppress(tx, run);
+      return closeReviews(tx, run, 'confirmed');
     }
+    for (const consent of run) await lift(tx, consent);
+    // The core application's record may be older than the person's message.
+    const written = run.filter(({ source }) => source === 'keyword');
+    if (written.length > 0) await closeReviews(tx, written, 'dismissed');
   }
+}
+
+/** Splits consents into runs of the same action, in order. */
+function runsOf(consents: NewConsent[]): NewConsent[][] {
+  const runs: NewConsent[][] = [];
+  for (const consent of consents) {
+    const run = runs.at(-1);
+    if (run?.[0]?.action === consent.action) run.push(consent);
+    else runs.push([consent]);
+  }
+  return runs;
+}
+
+/** Suppresses all addresses of the contacts. A contact without any has the empty one in its consent. */
+async function suppress(tx: Sql, optOuts: NewConsent[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref)
+     SELECT DISTINCT ON (w.tenant_id, x.address) w.tenant_id, x.address, 'opt_out', w.text, w.actor, w.actor_ref
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, address, text, actor, actor_ref, place)
+     CROSS JOIN LATERAL (SELECT a.address FROM contact_addresses a WHERE a.tenant_id = w.tenant_id AND a.contact_id = w.contact_id UNION SELECT w.address) x
+     WHERE x.address <> '' ORDER BY w.tenant_id, x.address, w.place ON CONFLICT DO NOTHING`,
+    [
+      optOuts.map((c) => c.tenantId),
+      optOuts.map((c) => c.contactId),
+      optOuts.map((c) => c.address),
+      optOuts.map((c) => c.text),
+      optOuts.map((c) => c.actor.name),
+      optOuts.map((c) => actorRef(c.actor)),
+    ],
+  );
+}
+
+/** Lifts the opt-outs of all addresses of a contact, in both spellings. */
+async function lift(tx: Sql, { tenantId, contactId, address }: NewConsent): Promise<void> {
+  await tx.query(
+    `DELETE FROM suppressions WHERE tenant_id = $1 AND reason = 'opt_out' AND address IN (SELECT unnest(ARRAY[x.address, ${twinSql('x.address')}])
+       FROM (SELECT a.address FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = $2 UNION SELECT $3) AS x(address))`,
+    [tenantId, contactId, address],
+  );
 }
 
 /** The last consent for a purpose. `heardAt`: time of the last one that no import recorded. */

@@ -7,11 +7,19 @@ import { carryReviews } from './opt-out-reviews.repository';
 export const isValid = (s: string) =>
   `${s}.action <> 'void' AND (SELECT v.id FROM consents v WHERE v.tenant_id = ${s}.tenant_id AND v.voids = ${s}.id) IS NULL`;
 
+/** SQL of a query of `id`: a contact and those that were merged into it. */
+export const selfSql = (tenant: string, id: string): string =>
+  `SELECT ${id} AS id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${tenant} AND m.merged_into = ${id}`;
+
+/** SQL of a query of the contacts that were merged, as `(id, merged_into)`. */
+export const mergedSql = (tenant: string): string =>
+  `SELECT f.id, f.merged_into FROM contacts f WHERE f.tenant_id = ${tenant} AND f.merged_into IS NOT NULL`;
+
 /** SQL of the last marketing consent of a contact that counts, null: none; `c` names its row, and `s` that of the consent. */
 export const consentOf = (
   c: string,
   column = 's.action',
-) => `SELECT ${column} FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(SELECT ${c}.id UNION ALL SELECT m.id FROM contacts m WHERE m.tenant_id = ${c}.tenant_id AND m.merged_into = ${c}.id))
+) => `SELECT ${column} FROM consents s WHERE s.tenant_id = ${c}.tenant_id AND s.contact_id = ANY (ARRAY(${selfSql(`${c}.tenant_id`, `${c}.id`)}))
      AND s.purpose = 'marketing' AND ${isValid('s')} ORDER BY s.at DESC, s.id DESC LIMIT 1`;
 
 /**
@@ -23,7 +31,7 @@ export const lastConsentsSql = (
 ) => `SELECT x.contact_id, CASE WHEN x.opted_out IS NULL OR x.opted_in > x.opted_out THEN 'opt_in' WHEN x.opted_in IS NULL OR x.opted_in < x.opted_out THEN 'opt_out'
        ELSE (SELECT (${consentOf('k')}) FROM (SELECT ${tenant} AS tenant_id, x.contact_id AS id) k) END AS action
      FROM (SELECT coalesce(m.merged_into, s.contact_id) AS contact_id, max(s.at) FILTER (WHERE s.action = 'opt_in') AS opted_in, max(s.at) FILTER (WHERE s.action = 'opt_out') AS opted_out
-       FROM consents s LEFT JOIN (SELECT c.id, c.merged_into FROM contacts c WHERE c.tenant_id = ${tenant} AND c.merged_into IS NOT NULL) m ON m.id = s.contact_id
+       FROM consents s LEFT JOIN (${mergedSql(tenant)}) m ON m.id = s.contact_id
        WHERE s.tenant_id = ${tenant} AND s.purpose = 'marketing' AND s.action <> 'void'
          AND NOT EXISTS (SELECT 1 FROM consents v WHERE v.tenant_id = ${tenant} AND v.voids = s.id) GROUP BY 1) x`;
 
@@ -57,7 +65,7 @@ export const lacksConsentSql = (tenant: string, id: string) =>
 /** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,
-  (${consentOf('c')}) AS consent, ${optedOutOf('c')} AS "optedOut"`;
+  (${consentOf('c')}) AS consent, (${consentOf('c', 's.at')}) AS "consentAt", (${consentOf('c', 's.source')}) AS "consentSource", ${optedOutOf('c')} AS "optedOut"`;
 
 /** Returns the contact, or the one it was merged into. @throws AppError not_found */
 export async function readContact(tx: Sql, tenantId: string, id: string): Promise<Contact> {

@@ -18,6 +18,8 @@ export interface Contact {
   addresses: string[];
   /** Last marketing consent; null: none. */
   consent: 'opt_in' | 'opt_out' | null;
+  consentAt: Date | null;
+  consentSource: string | null;
   /** True when an opt-out suppresses an address. */
   optedOut: boolean;
   createdAt: Date;

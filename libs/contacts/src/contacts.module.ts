@@ -56,6 +56,6 @@ export class ContactsModule {}
 @WorkerRole('housekeeping')
 @Module({
   imports: [PurgesModule],
-  providers: [AttributeTypes, ContactEditSteps, ContactEditRunner, ContactImportSteps, ContactImportRunner],
+  providers: [AttributeTypes, Consents, ContactEditSteps, ContactEditRunner, ContactImportSteps, ContactImportRunner],
 })
 export class ContactsHousekeepingModule {}

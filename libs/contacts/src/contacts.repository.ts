@@ -12,10 +12,10 @@ import {
   sqlConditions,
 } from '@heliograph/kernel';
 import type { Contact, ContactHistory } from './contact';
-import { type ContactFilter, idsOfAddress, isNamed, readPeople, statesOf } from './contact-filter.repository';
-import { contactColumns, readContact } from './contact-rows.repository';
-import { withTwins } from './phone-twins';
-import { isListedSql } from './selection/contact-fields.repository';
+import { type ContactFilter, readPeople, treeOfFilter } from './contact-filter';
+import { contactColumns, readContact, selfSql } from './contact-rows.repository';
+import type { SelectionTree } from './selection/selection-tree';
+import { readSelection, splitByIndex } from './selection/selections.repository';
 
 export type { ContactFilter };
 
@@ -31,9 +31,7 @@ export class Contacts {
     const [before] = contactList.after(page) ?? [];
     return this.db.forTenant(tenantId, async (tx) => {
       const { values, given } = sqlConditions(tenantId);
-      const segment = (await readPeople(tx, tenantId, filter))?.({ tenant: '$1::uuid', add: (value) => `$${values.push(value)}` });
-      const states = statesOf(filter.consent, filter.optedOut, segment, (value) => `$${values.push(value)}`);
-      const source = sourceOf(filter, given, states, await isCommonName(tx, tenantId, filter.name));
+      const source = await sourceOf(tx, tenantId, filter, (value) => `$${values.push(value)}`);
       // Ids first: what a row shows is read for the rows of the page alone.
       const { rows, next } = await readPage<{ id: string }>(tx, contactList, page, {
         columns: 'x.id',
@@ -64,7 +62,7 @@ export class Contacts {
     return this.db.forTenant(tenantId, async (tx) => {
       const contact = await readContact(tx, tenantId, id);
       return tx.query<ContactHistory>(
-        `WITH self AS (SELECT ARRAY(SELECT $2::uuid UNION ALL SELECT id FROM contacts WHERE tenant_id = $1 AND merged_into = $2) AS ids)
+        `WITH self AS (SELECT ARRAY(${selfSql('$1', '$2::uuid')}) AS ids)
          SELECT x.at, x.kind, x.contact_id AS "contactId", x.other_id AS "otherId", x.addresses, ${actorColumn('x.actor')} AS actor FROM contact_changes x, self
          WHERE x.tenant_id = $1 AND (x.contact_id = ANY (self.ids) OR x.other_id = ANY (self.ids)) ORDER BY x.id DESC LIMIT 500`,
         [tenantId, contact.id],
@@ -78,49 +76,33 @@ export class Contacts {
   }
 }
 
-type Given = ReturnType<typeof sqlConditions>['given'];
 type Source = Pick<ListQuery, 'from' | 'joins' | 'range' | 'checked'>;
 
 /**
- * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. An address, an
- * external id, a list, a tag and a name each have an index; one of them serves. `$1` is the tenant.
- * @param states conditions on `contacts c` that no index serves
- * @param isCommon whether so many contacts have the name that their own order serves better than the index of names
+ * Returns the ids `x` that a list goes through, newest first, and the conditions on `contacts c` that it checks on each. One index serves: that
+ * of an address, an external id, a list or a tag, else that of names, unless so many contacts have the name that their own order serves better.
  */
-function sourceOf(filter: ContactFilter, given: Given, states: string[], isCommon: boolean): Source {
-  const { address, externalId, listId, tag, name } = filter;
-  if (address !== undefined || externalId !== undefined) {
-    const range = [
-      ...given(address && withTwins([address]), (p) => `x.id IN (${idsOfAddress(p)})`),
-      ...given(externalId, (p) => `x.external_id = ${p}`),
-    ];
-    const checked = [
-      ...given(tag, (p) => `${p} = ANY (c.tags)`),
-      ...given(name, isNamed),
-      ...given(listId && [listId], (p) => isListedSql({ tenant: '$1::uuid' }, p)),
-      ...states,
-    ];
-    return checkedOn(checked, 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL', ...range]);
+async function sourceOf(tx: Sql, tenantId: string, filter: ContactFilter, add: (value: unknown) => string): Promise<Source> {
+  const place = { tenant: '$1::uuid', add };
+  const segment = await readPeople(tx, tenantId, filter);
+  const { ids, rest } = splitByIndex(treeOfFilter(filter, segment), place);
+  const { name } = filter;
+  if (ids !== null || name === undefined || (await isCommonName(tx, tenantId, name))) return checkedOn(await conditionOf(rest), ids);
+  // One word is all that the index looks for.
+  const left = hasWords.test(name) ? rest : treeOfFilter({ ...filter, name: undefined }, segment);
+  return checkedOn(await conditionOf(left), idsNamed(add(name)));
+
+  async function conditionOf(tree: SelectionTree): Promise<string | null> {
+    return tree.rules.length === 0 ? null : (await readSelection(tx, tenantId, tree))(place);
   }
-  if (listId !== undefined) {
-    const from = `(SELECT m.tenant_id, m.list_id, m.contact_id AS id FROM contact_list_members m) x`;
-    const checked = [...given(tag, (p) => `${p} = ANY (c.tags)`), ...given(name, isNamed), ...states];
-    return checkedOn(checked, from, ['x.tenant_id = $1', ...given(listId, (p) => `x.list_id = ${p}::uuid`)]);
-  }
-  if (tag !== undefined) {
-    const from = `(SELECT t.tenant_id, t.tag, t.contact_id AS id FROM contact_tags t) x`;
-    return checkedOn([...given(name, isNamed), ...states], from, ['x.tenant_id = $1', ...given(tag, (p) => `x.tag = ${p}`)]);
-  }
-  if (name !== undefined && !isCommon) {
-    const checked = [...(hasWords.test(name) ? given(name, isNamed) : []), ...states];
-    return checkedOn(checked, `(${given(name, idsNamed).join()}) x`, ['true']);
-  }
-  return checkedOn([...given(name, isNamed), ...states], 'contacts x', ['x.tenant_id = $1', 'x.merged_into IS NULL']);
 }
 
-function checkedOn(checked: string[], from: string, range: string[]): Source {
-  if (checked.length === 0) return { from, range };
-  return { from, range, checked, joins: 'JOIN contacts c ON c.tenant_id = $1 AND c.id = x.id AND c.merged_into IS NULL' };
+/** @param ids SQL of the ids; null: those of all contacts */
+function checkedOn(condition: string | null, ids: string | null): Source {
+  const all =
+    ids === null ? { from: 'contacts x', range: ['x.tenant_id = $1', 'x.merged_into IS NULL'] } : { from: `(${ids}) x`, range: ['true'] };
+  if (condition === null) return all;
+  return { ...all, checked: [condition], joins: 'JOIN contacts c ON c.tenant_id = $1 AND c.id = x.id AND c.merged_into IS NULL' };
 }
 
 const hasWords = /[^\p{L}\p{M}\p{N}]/u;
@@ -135,8 +117,7 @@ const namedSql = (words: string) => {
 const commonWords = 5_000;
 
 /** Returns whether more words than `commonWords` begin with the longest given word. */
-async function isCommonName(tx: Sql, tenantId: string, name: string | undefined): Promise<boolean> {
-  if (name === undefined) return false;
+async function isCommonName(tx: Sql, tenantId: string, name: string): Promise<boolean> {
   const rows = await tx.query(`SELECT 1 ${namedSql('$2')} OFFSET ${commonWords} LIMIT 1`, [tenantId, name]);
   return rows.length > 0;
 }

@@ -20,6 +20,7 @@ export * from './contact-reads.repository';
 export { ContactsModule } from './contacts.module';
 export * from './contacts.repository';
 export {
+  type BulkChanges,
   type ContactEdit,
   contactEditStates,
   type ContactSelection,
@@ -37,6 +38,7 @@ export { ContactImports, type RefusedRow } from './imports/contact-imports.repos
 export { type ImportPreview, previewRows } from './imports/import-preview';
 export { ImportUploads } from './imports/import-upload.repository';
 export { declareContactUse, followUndo } from './imports/contact-uses';
+export { declareKnownNumbers } from './imports/import-numbers.repository';
 export { importColumn, importReading, importSettings } from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
 export { importLimits } from './imports/import-limits';
@@ -51,6 +53,7 @@ export {
   variablesPerChunk,
 } from './imports/import-recipients';
 export { refusedHead, refusedLines } from './imports/refused-file';
+export { sampleFile } from './imports/sample-file';
 export { composed, templateVariable } from './variable-names';
 export { guardedCell, tagsCell } from './imports/cell-values';
 export type { KeywordMatch } from './keywords/keyword-match';
@@ -70,11 +73,18 @@ export {
   segmentRules,
 } from './selection/audiences.repository';
 export { addressesOfContact, allAddressesSql } from './selection/contact-fields.repository';
-export { lastTimeSql, negated } from './selection/operators.repository';
+export { comparedSql, holdsFor, lastTimeSql, negated } from './selection/operators.repository';
 export { SegmentCatalogue } from './selection/segment-catalogue.repository';
 export { leftOutReasons, SegmentCounts, type SelectionCount } from './selection/segment-counts.repository';
-export { type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
-export { type SelectionOperator, selectionOperators, selectionTree, type SelectionTree } from './selection/selection-tree';
+export { selectionAreas, type SelectionField, selectionFields, type SelectionPlace } from './selection/selection-fields';
+export {
+  selectionLimits,
+  type SelectionOperator,
+  selectionOperators,
+  selectionTree,
+  type SelectionTree,
+  type SelectionValue,
+} from './selection/selection-tree';
 export { selectionTypes } from './selection/selection-values';
 export { readSelection, selectionSql } from './selection/selections.repository';
 export { sqlParameters } from './sql-parameters';
@@ -85,7 +95,7 @@ export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
-export { consentOf, isContactGoneSql, lacksConsentSql } from './contact-rows.repository';
+export { consentOf, isContactGoneSql, lacksConsentSql, mergedSql, selfSql } from './contact-rows.repository';
 export { inCountry, normaliseRecipient, type RecipientKind } from './recipient';
 export * from './calling-code.repository';
 export * from './subjects.repository';

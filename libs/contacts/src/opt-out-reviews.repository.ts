@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   type Actor,
   actorColumn,
+  actorRef,
   AppError,
   Database,
   List,
@@ -177,16 +178,24 @@ export class OptOutReviews {
   }
 }
 
-/** Decides the open reviews of a contact in the caller's transaction, which has locked the contact. */
+/** Decides the open reviews of contacts in the caller's transaction, which has locked the contacts. */
 export async function closeReviews(
   tx: Sql,
-  of: { tenantId: string; contactId: string },
-  as: { state: Exclude<ReviewState, 'open'>; actor: Actor },
+  people: { tenantId: string; contactId: string; actor: Actor }[],
+  state: Exclude<ReviewState, 'open'>,
 ): Promise<void> {
   await tx.prepared(
     'close_opt_out_reviews',
-    `UPDATE opt_out_reviews SET state = $3, decided_at = heliograph_now(), decided_by = $4, decided_by_ref = $5 WHERE tenant_id = $1 AND contact_id = $2 AND state = 'open'`,
-    [of.tenantId, of.contactId, as.state, ...storedActor(as.actor)],
+    `UPDATE opt_out_reviews r SET state = $5, decided_at = heliograph_now(), decided_by = w.actor, decided_by_ref = w.actor_ref
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS w(tenant_id, contact_id, actor, actor_ref)
+     WHERE r.tenant_id = w.tenant_id AND r.contact_id = w.contact_id AND r.state = 'open'`,
+    [
+      people.map((one) => one.tenantId),
+      people.map((one) => one.contactId),
+      people.map((one) => one.actor.name),
+      people.map((one) => actorRef(one.actor)),
+      state,
+    ],
   );
 }
 
@@ -202,7 +211,7 @@ export async function carryReviews(
      WHERE a.tenant_id = $1 AND a.contact_id = $2 LIMIT 1`,
     [tenantId, contactId],
   );
-  if (out) await closeReviews(tx, { tenantId, contactId }, { state: 'confirmed', actor });
+  if (out) await closeReviews(tx, [{ tenantId, contactId, actor }], 'confirmed');
 }
 
 /** Counts open reviews by tenant, with the time at which the oldest was opened. @param tenantIds null: all tenants */

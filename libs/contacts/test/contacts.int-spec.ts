@@ -217,7 +217,7 @@ describe('an edit of many contacts', () => {
         return done;
       });
     const through = async () => {
-      const steps = [new ContactEditSteps(dying), new ContactEditSteps(db)];
+      const steps = [new ContactEditSteps(dying, new Consents(dying)), new ContactEditSteps(db, new Consents(db))];
       while ((await edits.get(tenantId, id)).state.endsWith('ing'))
         await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 3)));
     };
@@ -240,7 +240,7 @@ describe('an edit of many contacts', () => {
       { filter: { tag: 't' } },
       { addTags: ['v'], removeTags: [], set: {}, unset: [] },
     );
-    const steps = new ContactEditSteps(db);
+    const steps = new ContactEditSteps(db, new Consents(db));
     const another = await edits.start(
       tenantId,
       keyActor('test'),
@@ -267,6 +267,129 @@ describe('an edit of many contacts', () => {
   });
 });
 
+describe('an edit that opts many contacts out', () => {
+  it('does so once for each, whatever dies; moves them on lists; and its undo leaves every opt-out', async () => {
+    const { tenantId, contacts, consents, consent, suppressed, editing } = setup();
+    const people: string[] = [];
+    for (let i = 0; i < 9; i++)
+      people.push((await editing.put(tenantId, [`+44770090020${i}`, ...(i === 0 ? [lid] : [])], { externalId: `p${i}` })).contact.id);
+    const [nameless] = await db.query<{ id: string }>(
+      `INSERT INTO contacts (tenant_id, id, external_id, tags) VALUES ($1, $2, 'p9', ARRAY(SELECT 't' || n FROM generate_series(1, 50) n)) RETURNING id`,
+      [tenantId, newId()],
+    );
+    people.push(nameless?.id as string);
+    // One opted out before, and one agreed.
+    await db.transaction((tx) => consents.record(tx, [consent(people[1] as string, 'opt_out', '+447700900201')]));
+    await db.transaction((tx) => consents.record(tx, [{ ...consent(people[2] as string, 'opt_in', '+447700900202'), source: 'form' }]));
+    const lists = new ContactLists(db);
+    const made = (name: string) => lists.create(tenantId, keyActor('test'), { name, description: null });
+    const [on, off] = [await made('On'), await made('Off')];
+    await lists.add(tenantId, on.id, { ids: people.slice(0, 2) });
+    await lists.add(tenantId, off.id, { ids: people.slice(1, 4) });
+    const edits = new ContactEdits(db);
+    const { id } = await edits.start(
+      tenantId,
+      keyActor('test'),
+      { ids: people },
+      {
+        addTags: ['gone'],
+        removeTags: [],
+        set: {},
+        unset: [],
+        addToLists: [on.id],
+        removeFromLists: [off.id],
+        optOut: { source: 'letter' },
+      },
+    );
+    let calls = 0;
+    const dying = Object.create(db) as Database;
+    dying.forTenant = (tenant, work) =>
+      db.forTenant(tenant, async (tx) => {
+        const done = await work(tx);
+        if (calls++ % 2 === 0) throw new Error('killed');
+        return done;
+      });
+    const through = async () => {
+      const steps = [new ContactEditSteps(dying, new Consents(db)), new ContactEditSteps(db, new Consents(db))];
+      while ((await edits.get(tenantId, id)).state.endsWith('ing'))
+        await Promise.allSettled(steps.map((one) => one.step({ tenantId, id }, 2)));
+    };
+    await through();
+    // The one who would have too many tags is left out, but for the opt-out.
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', matched: 10, changed: 9, skipped: 1, optedOut: 9 });
+    const members = async () => [(await lists.get(tenantId, on.id)).members, (await lists.get(tenantId, off.id)).members];
+    expect(await members()).toEqual([9, 0]);
+    const everyAddress = [...Array.from({ length: 9 }, (_, i) => `+44770090020${i}`), lid].sort();
+    expect((await suppressed()).sort()).toEqual(everyAddress);
+    for (const person of people) {
+      const said = (await consents.list(tenantId, person)).filter(({ source }) => source === 'letter');
+      expect(said).toMatchObject([{ action: 'opt_out', actor: keyActor('test'), proof: { contact_edit_id: id } }]);
+    }
+
+    await lists.delete(tenantId, off.id);
+    await edits.undo(tenantId, keyActor('test'), id);
+    await through();
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'undone', undo: { restored: 9, kept: 0 }, optedOut: 9 });
+    expect((await lists.get(tenantId, on.id)).members).toBe(2);
+    expect((await suppressed()).sort()).toEqual(everyAddress);
+    for (const person of people)
+      expect(await contacts.get(tenantId, person)).toMatchObject({
+        consent: 'opt_out',
+        tags: person === nameless?.id ? expect.anything() : [],
+      });
+  });
+
+  it('ends as failed when one of its lists is deleted meanwhile', async () => {
+    const { tenantId, editing } = setup();
+    const { contact } = await editing.put(tenantId, [phone], {});
+    const lists = new ContactLists(db);
+    const list = await lists.create(tenantId, keyActor('test'), { name: 'L', description: null });
+    const edits = new ContactEdits(db);
+    const changes = { addTags: [], removeTags: [], set: {}, unset: [], addToLists: [list.id] };
+    const { id } = await edits.start(tenantId, keyActor('test'), { ids: [contact.id] }, changes);
+    await lists.delete(tenantId, list.id);
+    const steps = new ContactEditSteps(db, new Consents(db));
+    const error = await steps.step({ tenantId, id }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ reason: 'unknown_source' });
+    await steps.failed({ tenantId, id }, error);
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'failed', error: 'No such list.' });
+    await expect(edits.start(tenantId, keyActor('test'), { ids: [contact.id] }, changes)).rejects.toMatchObject({
+      reason: 'unknown_source',
+    });
+  });
+});
+
+describe('an edit that is stopped', () => {
+  it('leaves the rest as it was, says how far it came, and is undone as far as it came', async () => {
+    const { tenantId, contacts } = setup();
+    await db.query(`INSERT INTO contacts (tenant_id, id, tags) SELECT $1, gen_random_uuid(), '{t}' FROM generate_series(1, 5)`, [tenantId]);
+    const edits = new ContactEdits(db);
+    const changes = { addTags: ['u'], removeTags: [], set: {}, unset: [] };
+    const { id, total } = await edits.start(tenantId, keyActor('test'), { listed: { tag: 't' } }, changes);
+    expect(total).toBe(5);
+    const steps = new ContactEditSteps(db, new Consents(db));
+    const tagged = async () => (await contacts.list(tenantId, { tag: 'u' }, { limit: 100 })).rows.length;
+    expect(await steps.step({ tenantId, id }, 2)).toBe(true);
+    expect(await edits.cancel(tenantId, id)).toMatchObject({
+      state: 'cancelled',
+      total: 5,
+      matched: 2,
+      changed: 2,
+      finishedAt: expect.any(Date),
+    });
+    expect(await steps.step({ tenantId, id }, 2)).toBe(false);
+    expect((await steps.open()).filter((one) => one.tenantId === tenantId)).toEqual([]);
+    expect(await tagged()).toBe(2);
+    await expect(edits.cancel(tenantId, id)).rejects.toMatchObject({ reason: 'edit_ended' });
+    await edits.undo(tenantId, keyActor('test'), id);
+    await expect(edits.cancel(tenantId, id)).rejects.toMatchObject({ reason: 'edit_ended' });
+    while (await steps.step({ tenantId, id }, 2));
+    expect(await edits.get(tenantId, id)).toMatchObject({ state: 'undone', undo: { restored: 2, kept: 0 } });
+    expect(await tagged()).toBe(0);
+    await expect(edits.cancel(tenantId, newId())).rejects.toMatchObject({ reason: 'not_found' });
+  });
+});
+
 describe('an edit that keeps failing', () => {
   const changes = { addTags: ['u'], removeTags: [], set: {}, unset: [] };
   async function started(selection: 'list' | 'ids' = 'ids') {
@@ -278,7 +401,7 @@ describe('an edit that keeps failing', () => {
     await lists.add(tenantId, list.id, { ids: people });
     const edits = new ContactEdits(db);
     const { id } = await edits.start(tenantId, keyActor('test'), selection === 'ids' ? { ids: people } : { list: list.id }, changes);
-    const steps = new ContactEditSteps(db);
+    const steps = new ContactEditSteps(db, new Consents(db));
     const tagged = async () => (await contacts.list(tenantId, { tag: 'u' }, { limit: 100 })).rows.length;
     const isOpen = async () => (await steps.open()).some((one) => one.tenantId === tenantId);
     return { tenantId, id, edits, steps, list, lists, tagged, isOpen, ref: { tenantId, id } };
@@ -287,8 +410,8 @@ describe('an edit that keeps failing', () => {
   function runWith(error: Error, ofTenant: string) {
     const broken = Object.create(db) as Database;
     broken.forTenant = (tenant, work) => db.forTenant(tenant, (tx) => work(tx).then(() => Promise.reject(error)));
-    const steps = new ContactEditSteps(db);
-    const failing = new ContactEditSteps(broken);
+    const steps = new ContactEditSteps(db, new Consents(db));
+    const failing = new ContactEditSteps(broken, new Consents(broken));
     const { loops, drain } = processLoops();
     let looks = 0;
     const runner = new ContactEditRunner(

@@ -8,6 +8,7 @@ let test: TestDatabase;
 let db: Database;
 const tenantId = newId();
 const campaign = newId();
+const other = newId();
 /** Contacts by what happened to them. */
 const people: Record<string, string> = {};
 const day = 86_400_000;
@@ -20,17 +21,18 @@ async function person(name: string, address: string): Promise<string> {
   return id;
 }
 
-const message = (
+async function message(
   recipient: string,
   state: string,
-  over: { sent?: Date; delivered?: Date; read?: Date; group?: string; created?: Date } = {},
-) =>
-  db.query(
+  over: { sent?: Date; delivered?: Date; read?: Date; group?: string; created?: Date; said?: 'reply' | 'opt_out' } = {},
+): Promise<void> {
+  const id = newId();
+  await db.query(
     `INSERT INTO messages (tenant_id, id, session_id, group_id, class, state, recipient, kind, body, created_at, expires_at, due_at, sent_at, delivered_at, read_at)
      VALUES ($1, $2, $3, $4, 3, $5, $6, 'text', '{"content":{"kind":"text","text":"Hello"}}', $7, heliograph_now() + interval '1 day', $8, $9, $10, $11)`,
     [
       tenantId,
-      newId(),
+      id,
       newId(),
       over.group ?? null,
       state,
@@ -42,6 +44,14 @@ const message = (
       over.read ?? null,
     ],
   );
+  if (over.said)
+    await db.query(`INSERT INTO message_outcomes (tenant_id, message_id, kind, group_id, at) VALUES ($1, $2, $3, $4, heliograph_now())`, [
+      tenantId,
+      id,
+      over.said,
+      over.group,
+    ]);
+}
 
 beforeAll(async () => {
   test = await openTestDatabase();
@@ -51,7 +61,7 @@ beforeAll(async () => {
   await message('+447700900102', 'queued', { group: campaign });
   await person('read', '+447700900103');
   await message('+447700900103', 'read', { sent: ago(40), delivered: ago(40), read: ago(39) });
-  await message('+447700900103', 'read', { sent: ago(2), delivered: ago(2), read: ago(1), group: campaign });
+  await message('+447700900103', 'read', { sent: ago(2), delivered: ago(2), read: ago(1), group: campaign, said: 'reply' });
   await person('sent long ago', '+447700900104');
   await message('+447700900104', 'sent', { sent: ago(40) });
   await person('failed', '+447700900105');
@@ -60,7 +70,7 @@ beforeAll(async () => {
   await message('+447700900106', 'failed', { sent: ago(3), created: ago(3) });
   // Sent to the spelling that WhatsApp shows.
   await person('twin', '+5511987654321');
-  await message('+551187654321', 'delivered', { sent: ago(1), delivered: ago(1) });
+  await message('+551187654321', 'delivered', { sent: ago(1), delivered: ago(1), group: other, said: 'opt_out' });
   const writer = await person('wrote', '+447700900107');
   await db.query(
     `INSERT INTO conversations (tenant_id, id, session_id, kind, contact_id, address, last_entry_at, last_inbound_at) VALUES ($1, $2, $3, 'person', $4, '+447700900107', heliograph_now(), $5)`,
@@ -99,6 +109,15 @@ it.each<[string, SelectionOperator, unknown, string[]]>([
   ['campaign_sent', 'is_one_of', [campaign], ['read']],
   ['campaign_read', 'is_one_of', [campaign], ['read']],
   ['campaign_failed', 'is_one_of', [campaign], ['failed']],
+  ['campaign_replied', 'is_one_of', [campaign, other], ['read']],
+  ['campaign_replied', 'is_one_of', [other], []],
+  ['campaign_opted_out', 'is_one_of', [campaign, other], ['twin']],
+  [
+    'campaign_opted_out',
+    'is_none_of',
+    [other],
+    ['never', 'waiting', 'read', 'sent long ago', 'failed', 'failed after it was sent', 'wrote'],
+  ],
   [
     'campaign_delivered',
     'is_none_of',

@@ -8,6 +8,7 @@ export * from './events/event-trial';
 export * from './events/event-types.repository';
 export { eventReplayVerb, storedEventFilter } from './events/event-verbs';
 import './event-records.repository';
+import './events/event-fields.repository';
 import './events/events.config';
 export type { EventsConfig } from './events/events.config';
 export { Events, eventStates, maxEventsPerReplay, type StoredEvent } from './events/events.repository';

@@ -1,11 +1,20 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { en } from '../i18n/en';
+import { chooseTenant } from '../providers/tenant';
 import { type Asked, refusal, server } from '../testing/server';
 import { show } from '../testing/show';
 import { BulkEditDrawer } from './bulk-edit-drawer';
+import { EditProgress } from './edit-progress';
 
-const edit = { id: 'e1', state: 'running', changes: { add_tags: ['x'], remove_tags: [], set: {}, unset: [] }, matched: 0, changed: 0 };
+const edit = {
+  id: 'e1',
+  state: 'running',
+  changes: { add_tags: ['x'], remove_tags: [], set: {}, unset: [] },
+  total: 12,
+  matched: 0,
+  changed: 0,
+};
 const act = (count: number) => en.contacts.bulk.do.split(' |||| ')[1]?.replace('%{figure}', String(count)) ?? '';
 const drawer = <BulkEditDrawer selection={{ tag: 'trial' }} onClose={() => undefined} />;
 
@@ -13,6 +22,7 @@ const drawer = <BulkEditDrawer selection={{ tag: 'trial' }} onClose={() => undef
 function serve(count: () => object, start: () => object): Asked[] {
   const edits: Asked[] = [];
   server.answer = (asked) => {
+    if (asked.path === '/v1/contact-edits/e1') return edit;
     if (asked.path !== '/v1/contacts/bulk-edit') return { data: [], next_cursor: null };
     if ((asked.body as { dry_run?: boolean }).dry_run) return count();
     edits.push(asked);
@@ -54,4 +64,20 @@ describe('an edit of all contacts with a tag', () => {
     await userEvent.click(screen.getByRole('button', { name: en.failed.retry }));
     expect(await screen.findByRole('button', { name: act(12) })).toBeVisible();
   });
+});
+
+it('shows how far an edit is, and stops it', async () => {
+  chooseTenant('kettle');
+  const stops: Asked[] = [];
+  server.answer = (asked) => {
+    if (asked.method === 'GET') return { ...edit, matched: 3, ...(stops.length > 0 && { state: 'cancelled' }) };
+    stops.push(asked);
+    return { ...edit, matched: 3, state: 'cancelled' };
+  };
+  show(<EditProgress id="e1" start={{ ...edit, matched: 3 } as never} />, { permissions: ['contacts:manage'] });
+  expect(await screen.findByText('3 of 12')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: en.jobs.stop }));
+  expect(await screen.findByText(en.state.contact_edit.cancelled)).toBeVisible();
+  expect(stops.map(({ path }) => path)).toEqual(['/v1/contact-edits/e1/cancel']);
+  expect(screen.getByRole('button', { name: en.contacts.edits.undo })).toBeVisible();
 });

@@ -1,10 +1,10 @@
 import type { Column } from '../parts/list';
-import { PersonName, Tags } from '../parts/person-text';
+import { PersonName, Tags, Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
-import { Dash, Phone } from '../parts/values';
+import { Dash, Phone, Time } from '../parts/values';
 import type { ListedContact } from './contacts';
 
-/** Columns that tables of contacts share: the person, phone, tags and consent. */
+/** Columns that tables of contacts share: the person, phone, tags, the last consent and whether an opt-out stops messages. */
 export const contactColumns = (translate: (key: string) => string): Column<ListedContact>[] => [
   {
     key: 'name',
@@ -26,7 +26,22 @@ export const contactColumns = (translate: (key: string) => string): Column<Liste
   {
     key: 'consent',
     label: translate('contacts.consent'),
-    render: ({ consent, opted_out }) =>
-      opted_out ? <StateChip kind="consent" state="opt_out" /> : consent ? <StateChip kind="consent" state={consent} bare /> : <Dash />,
+    render: ({ consent, consent_at, consent_source }) =>
+      consent ? (
+        <>
+          <StateChip kind="consent" state={consent} bare />
+          <div className="small mute narrow-hide">
+            <Time at={consent_at} /> · <Words>{consent_source ?? ''}</Words>
+          </div>
+        </>
+      ) : (
+        <Dash />
+      ),
+  },
+  {
+    key: 'opted_out',
+    label: translate('contacts.suppressed'),
+    render: ({ opted_out }) => (opted_out ? translate('contacts.yes') : <Dash />),
+    narrowHide: true,
   },
 ];

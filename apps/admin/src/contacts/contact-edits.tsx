@@ -4,6 +4,7 @@ import { ListPage } from '../parts/list';
 import { Words } from '../parts/person-text';
 import { StateChip } from '../parts/state-chip';
 import { Time } from '../parts/values';
+import { useNamesOf } from '../segments/segments';
 import { attributeText, type ContactEdit } from './contacts';
 import { UndoButton } from './edit-progress';
 import './people.css';
@@ -33,11 +34,17 @@ export function ContactEdits() {
 
 function Changes({ edit: { changes } }: { edit: ContactEdit }) {
   const translate = useTranslate();
+  const lists = [...changes.add_to_lists, ...changes.remove_from_lists];
+  const names = useNamesOf(lists.map((id) => ({ kind: 'list', id })));
+  const named = (id: string) => ({ name: names.get(id) ?? id });
   const parts = [
+    ...(changes.opt_out ? [translate('contacts.edits.opt_out', { source: changes.opt_out.source })] : []),
     ...changes.add_tags.map((tag) => translate('contacts.edits.add_tag', { tag })),
     ...changes.remove_tags.map((tag) => translate('contacts.edits.remove_tag', { tag })),
     ...Object.entries(changes.set).map(([name, value]) => translate('contacts.edits.set', { name, value: attributeText(value) })),
     ...changes.unset.map((name) => translate('contacts.edits.unset', { name })),
+    ...changes.add_to_lists.map((id) => translate('contacts.edits.to_list', named(id))),
+    ...changes.remove_from_lists.map((id) => translate('contacts.edits.from_list', named(id))),
   ];
   return <Words className="cut">{parts.join(' · ')}</Words>;
 }

@@ -13,6 +13,10 @@ const contacts = Array.from({ length: 25 }, (_, i) => ({
   ...{ external_id: null, suppressions: [], created_at: '2026-11-24T09:00:00.000Z', last_sent_at: null, last_reply_at: null },
 }));
 const list = { id: 'l1', name: 'News', description: null, members: 4_812, created_at: '2026-11-24T09:00:00.000Z' };
+const edit = {
+  ...{ id: 'e1', state: 'done', error: null, total: 4_812, matched: 4_812, changed: 0, skipped: 0, opted_out: 4_812, undo: null },
+  changes: { add_tags: [], remove_tags: [], set: {}, unset: [], add_to_lists: [], remove_from_lists: [], opt_out: { source: 'letter' } },
+};
 const rights = { permissions: ['contacts:read', 'contacts:manage'] };
 const filterOf = (filter: object): string => `filter=${encodeURIComponent(JSON.stringify(filter))}`;
 
@@ -23,6 +27,7 @@ function serve(matched: () => number = () => 4_812) {
   server.answer = (asked) => {
     const { path, method, query, body } = asked;
     if (method === 'GET') reads.push(asked);
+    if (path === '/v1/contact-edits/e1') return edit;
     if (path === '/v1/contacts') return { data: contacts, next_cursor: 'more' };
     if (path === '/v1/contacts/bulk-edit' && (body as { dry_run?: boolean }).dry_run) return { matched: matched() };
     if (path === '/v1/contact-lists/l1') return withTag(list, '"1"');
@@ -34,15 +39,7 @@ function serve(matched: () => number = () => 4_812) {
       if ((body as { expect?: number }).expect !== matched())
         return refusal(409, 'count_changed', 'The filter matches another number now.');
       if (path.includes('members')) return { matched: 4_812, changed: 4_812, unknown: [], members: 0 };
-      return {
-        id: 'e1',
-        state: 'done',
-        changes: { add_tags: [], remove_tags: [], set: {}, unset: [] },
-        matched: 0,
-        changed: 0,
-        skipped: 0,
-        undo: null,
-      };
+      return edit;
     }
     return { data: [], next_cursor: null };
   };
@@ -68,6 +65,26 @@ describe('the bulk bar of contacts', () => {
     await userEvent.click(await screen.findByRole('button', { name: /4,812/ }));
     await waitFor(() => expect(changes).toHaveLength(1));
     expect(changes[0]?.body).toMatchObject({ selection: { listed: { name: 'ines', opted_out: false } }, expect: 4_812 });
+  });
+
+  it('opts all that match out after it was said where, and what that does', async () => {
+    const { changes } = serve();
+    show(<ContactList />, { ...rights, at: `/contacts?${filterOf({ name: 'ines' })}` });
+    await selectAll();
+    await userEvent.click(screen.getByRole('button', { name: en.contacts.bulk.opt_out }));
+    expect(await screen.findByText(en.contacts.bulk.opt_out_final)).toBeVisible();
+    const button = await screen.findByRole('button', { name: /4,812/ });
+    await userEvent.click(button);
+    expect(screen.getByText(en.contacts.source_needed)).toBeVisible();
+    expect(changes).toEqual([]);
+    await userEvent.type(screen.getByLabelText(en.contacts.source), 'letter');
+    await userEvent.click(button);
+    await waitFor(() => expect(changes).toHaveLength(1));
+    expect(changes[0]?.body).toEqual({
+      selection: { listed: { name: 'ines' } },
+      changes: { opt_out: { source: 'letter' } },
+      expect: 4_812,
+    });
   });
 
   it('puts all that match on a list, and counts again when they are others by then', async () => {
@@ -110,6 +127,18 @@ describe('the bulk bar of a list', () => {
       '/v1/contact-lists/l1/members/remove',
       { listed: { tag: 'vip', list_id: 'l1' }, expect: 4_812 },
     ]);
+  });
+});
+
+describe('the list of contacts', () => {
+  it('says when and where the last consent was given, beside an opt-out that stops messages all the same', async () => {
+    const consent = { consent: 'opt_in', consent_at: '2026-11-20T09:00:00.000Z', consent_source: 'signup-form', opted_out: true };
+    server.answer = ({ path }) => ({ data: path === '/v1/contacts' ? [{ ...contacts[0], ...consent }] : [], next_cursor: null });
+    show(<ContactList />, { ...rights, at: '/contacts' });
+    const row = within((await screen.findByText('Ines 0')).closest('tr') as HTMLElement);
+    expect(row.getByText(en.state.consent.opt_in)).toBeVisible();
+    expect(row.getByText('signup-form')).toBeVisible();
+    expect(row.getByText(en.contacts.yes)).toBeVisible();
   });
 });
 

@@ -15,6 +15,7 @@ import { api } from '../providers/client';
 import { ListPill, SegmentPill } from '../segments/name-pill';
 import { useNamesOf } from '../segments/segments';
 import { BulkEditDrawer } from './bulk-edit-drawer';
+import { BulkOptOutDrawer } from './bulk-opt-out-drawer';
 import { contactColumns } from './contact-columns';
 import { AddContact } from './contact-drawer';
 import { type EditSelection, listedBy, useSelectionCount } from './selections';
@@ -171,13 +172,17 @@ function Selection() {
   const translate = useTranslate();
   const { data = [], filterValues, hasNextPage, hasPreviousPage, selectedIds, onUnselectItems, refetch } = useListContext<ListedContact>();
   const [isWhole, setWhole] = useWhole();
-  const [isOpen, setOpen] = useState(false);
-  const [isListing, setListing] = useState(false);
+  const [open, setOpen] = useState<'edit' | 'list' | 'opt_out' | null>(null);
   const listed = useMemo(() => listedBy(filterValues as Record<string, string>), [filterValues]);
   const isPage = selectedIds.length > 0 && selectedIds.length === data.length && !!(hasNextPage || hasPreviousPage);
   const count = useSelectionCount(isPage ? { listed } : null);
   if (selectedIds.length === 0) return null;
   const people: EditSelection = isWhole ? { listed } : { ids: selectedIds.map(String) };
+  const end = (): void => {
+    setOpen(null);
+    onUnselectItems();
+    void refetch();
+  };
   return (
     <>
       <SelectionBar
@@ -191,27 +196,22 @@ function Selection() {
             <Button variant="text" size="small" onClick={() => onUnselectItems()}>
               {translate('contacts.bulk.unselect')}
             </Button>
-            <Button variant="outlined" size="small" onClick={() => setListing(true)}>
+            <Button variant="outlined" size="small" onClick={() => setOpen('opt_out')}>
+              {translate('contacts.bulk.opt_out')}
+            </Button>
+            <Button variant="outlined" size="small" onClick={() => setOpen('list')}>
               {translate('lists.add_to')}
             </Button>
-            <Button variant="contained" size="small" onClick={() => setOpen(true)}>
+            <Button variant="contained" size="small" onClick={() => setOpen('edit')}>
               {translate('contacts.bulk.edit')}
             </Button>
           </>
         }
       />
       {count.error && <Refused error={count.error} />}
-      {isListing && <AddToList people={people} onClose={() => setListing(false)} />}
-      {isOpen && (
-        <BulkEditDrawer
-          selection={people}
-          onClose={() => {
-            setOpen(false);
-            onUnselectItems();
-            void refetch();
-          }}
-        />
-      )}
+      {open === 'list' && <AddToList people={people} onClose={() => setOpen(null)} />}
+      {open === 'edit' && <BulkEditDrawer selection={people} onClose={end} />}
+      {open === 'opt_out' && <BulkOptOutDrawer selection={people} onClose={end} />}
     </>
   );
 }

@@ -15,6 +15,7 @@ import { api, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useTenant } from '../providers/tenant';
 import { attributeText, type Contact, contactKey, useAttributeTypes, useContact, useMayManageContacts } from './contacts';
+import { CampaignsCard, EventsCard } from './contact-cards';
 import { ConsentDialog, MergeDialog, SplitDialog } from './contact-decisions';
 import { EditContact } from './contact-drawer';
 import { ContactTimelineCard } from './contact-timeline';
@@ -103,6 +104,8 @@ function Loaded({ contact, tag }: { contact: Contact; tag: string | null }) {
           <AddressesCard contact={contact} />
           <ConsentsCard id={contact.id} />
           <ConversationsCard id={contact.id} />
+          <CampaignsCard id={contact.id} />
+          <EventsCard id={contact.id} />
         </div>
       </div>
       {open === 'edit' && <EditContact contact={contact} tag={tag} onClose={close} />}

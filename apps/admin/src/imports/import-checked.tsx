@@ -40,6 +40,16 @@ export function ImportChecked({ one, onBack }: { one: ContactImport; onBack: (()
         {one.refused > 0 && <Rich>{say('checked_refused', { figure: format.number(one.refused), smart_count: one.refused })}</Rich>}
       </p>
       <ImportCounts one={one} />
+      {one.numbers && (
+        <p className="text">
+          {say('numbers', {
+            known: format.number(one.numbers.known),
+            missing: format.number(one.numbers.missing),
+            unknown: format.number(one.numbers.unknown),
+            to_check: format.number(one.numbers.to_check),
+          })}
+        </p>
+      )}
       <Refused error={act.error} />
       <div className="two-one">
         <RefusedCard one={one} />

@@ -13,6 +13,7 @@ import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
 import { useClients } from '../providers/clients';
 import { useTenant } from '../providers/tenant';
+import { NameField } from '../segments/name-field';
 import { faultWords } from './import-result';
 import { ImportDock } from './import-steps';
 import {
@@ -25,14 +26,15 @@ import {
   mappingFaults,
   separators,
   targets,
-  useListChoices,
   useMayImport,
   usePreview,
   withTarget,
 } from './imports';
 
 /** Rows of the file whose cells are shown beside a column. */
-const shownRows = 3;
+const shownCells = 3;
+/** Rows of the file that are shown whole. */
+const shownRows = 20;
 
 /** The second step: what the columns mean, and what becomes of known people. */
 export function ImportColumns({ one, onMapped }: { one: ContactImport; onMapped: () => void }) {
@@ -90,7 +92,6 @@ function Mapping({
   const [order, setOrder] = useState(settings?.date_order ?? 'dmy');
   const [tags, setTags] = useState(settings?.tags?.join(', ') ?? '');
   const [listId, setListId] = useState(settings?.list_id ?? '');
-  const { data: lists = [] } = useListChoices();
   const [keepsRows, setKeepsRows] = useState(settings?.keep_rows ?? true);
   const [isTried, setTried] = useState(false);
   const act = useAct(['imports']);
@@ -134,6 +135,7 @@ function Mapping({
             <ColumnTable preview={preview} used={used} onChange={setUsed} />
           </Card>
           <p className="small mute import-hint">{say('unused_text')}</p>
+          <FirstRows preview={preview} />
         </div>
         <div className="stack">
           <Card title={say('consent')}>
@@ -197,20 +199,13 @@ function Mapping({
                   </MenuItem>
                 ))}
               </TextField>
-              <TextField
-                select
+              <NameField
+                kind="list"
                 label={say('list')}
-                value={lists.some(({ id }) => id === listId) ? listId : ''}
-                onChange={(event) => setListId(event.target.value)}
-                slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-              >
-                <MenuItem value="">{say('list_none')}</MenuItem>
-                {lists.map(({ id, name }) => (
-                  <MenuItem key={id} value={id}>
-                    <Words>{name}</Words>
-                  </MenuItem>
-                ))}
-              </TextField>
+                help={listId === '' ? say('list_none') : null}
+                value={listId}
+                onChange={setListId}
+              />
               <TextField label={say('tags')} helperText={say('tags_help')} value={tags} onChange={(event) => setTags(event.target.value)} />
               <FormControlLabel
                 control={<Checkbox checked={keepsRows} onChange={(event) => setKeepsRows(event.target.checked)} />}
@@ -277,7 +272,7 @@ function ColumnTable({
                 )}
               </td>
               <td className="cells">
-                {cells.slice(0, shownRows).map((cell, i) => (
+                {cells.slice(0, shownCells).map((cell, i) => (
                   <Words key={i} className="small mute cut">
                     {cell}
                   </Words>
@@ -315,6 +310,43 @@ function ColumnTable({
         })}
       </tbody>
     </table>
+  );
+}
+
+/** The first rows of the file as they were read, folded. */
+function FirstRows({ preview: { columns, rows } }: { preview: ImportPreview }) {
+  const translate = useTranslate();
+  if (rows.length === 0) return null;
+  return (
+    <details className="first-rows">
+      <summary>{translate('imports.first_rows', { smart_count: Math.min(rows.length, shownRows) })}</summary>
+      <div className="table-box">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{translate('imports.line')}</th>
+              {columns.map(({ name }, place) => (
+                <th key={place} scope="col">
+                  <Words>{name}</Words>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, shownRows).map(({ line, cells }) => (
+              <tr key={line}>
+                <td className="num mute">{line}</td>
+                {columns.map((_, place) => (
+                  <td key={place}>
+                    <Words className="cut">{cells[place] ?? ''}</Words>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

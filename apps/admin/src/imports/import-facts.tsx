@@ -7,7 +7,8 @@ import { ClientName } from '../parts/values';
 import { useCountryNames } from '../i18n/country-names';
 import { useClients } from '../providers/clients';
 import { useTenant } from '../providers/tenant';
-import { type ContactImport, useListChoices } from './imports';
+import { useNamesOf } from '../segments/segments';
+import type { ContactImport } from './imports';
 
 /** Settings by which the rows of a file are read, in words. */
 export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNode }) {
@@ -16,8 +17,8 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
   const tenant = useTenant();
   const { data: clients = [] } = useClients();
   const { settings } = one;
-  const { data: lists = [] } = useListChoices();
-  const list = lists.find(({ id }) => id === settings?.list_id);
+  const listId = settings?.list_id;
+  const list = useNamesOf(listId ? [{ kind: 'list', id: listId }] : []).get(listId ?? '');
   if (!settings) return null;
   const say = (key: string, args?: Record<string, unknown>): string => translate(`imports.${key}`, args);
   const country = settings.default_country;
@@ -47,7 +48,7 @@ export function HowRowsAreRead({ one, act }: { one: ContactImport; act?: ReactNo
           ],
           [say('known'), settings.known && say(`known_short.${settings.known}`)],
           [say('blank'), settings.blank && say(`blank_short.${settings.blank}`)],
-          [say('list'), list && <Words key="list">{list.name}</Words>],
+          [say('list'), list && <Words key="list">{list}</Words>],
           [say('tags'), settings.tags && settings.tags.length > 0 && <Tags key="tags" of={settings.tags} max={6} />],
           [say('variables'), settings.keep_rows && variables.length > 0 && <Tags key="variables" of={variables} max={12} />],
           [say('audience'), settings.keep_rows ? say('audience_yes') : say('audience_no')],

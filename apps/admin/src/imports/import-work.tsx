@@ -1,6 +1,7 @@
 import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { ActButton } from '../parts/act-button';
+import { ProgressBar } from '../parts/progress-bar';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
@@ -33,14 +34,7 @@ export function ImportWork({ one }: { one: ContactImport }) {
     <>
       <p className="import-say">{say(isReading ? 'work.reading' : isArriving ? 'work.arriving' : `work.${state}`)}</p>
       <div className="job" role="status">
-        <div
-          className="job-bar"
-          role="progressbar"
-          aria-label={say('progress')}
-          {...(isKnown && { 'aria-valuemin': 0, 'aria-valuemax': total, 'aria-valuenow': done })}
-        >
-          <i style={{ width: `${isKnown && total > 0 ? Math.min(100, (done / total) * 100) : 4}%` }} />
-        </div>
+        <ProgressBar label={say('progress')} done={done} total={isKnown ? total : null} />
         <p className="small mute num">{facts.join(' · ') || say('begins')}</p>
       </div>
       {!isUndo && done > 0 && <ImportCounts one={one} />}

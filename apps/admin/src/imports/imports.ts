@@ -143,17 +143,6 @@ export function useRefused({ id, refused, rows_done, has_refused_rows: isKept }:
   });
 }
 
-/** Lists that people of a file may be added to. */
-export function useListChoices() {
-  const tenant = useTenant();
-  return useQuery({
-    queryKey: ['contact_lists', 'choices', tenant],
-    queryFn: async ({ signal }) => (await ok(api.GET('/v1/contact-lists', { params: { query: { limit: 200 } }, signal }))).data,
-    enabled: tenant !== null,
-    staleTime: 30_000,
-  });
-}
-
 /** Uploads a file. @throws ApiError */
 export function uploadFile(file: File): Promise<ContactImport> {
   const body = new FormData();
@@ -164,15 +153,20 @@ export function uploadFile(file: File): Promise<ContactImport> {
 /** Saves the refused rows as a file: the browser asks for it with the client that is chosen. @throws ApiError */
 export async function saveRefused({ id, file_name }: ContactImport): Promise<void> {
   const { data } = await api.GET('/v1/imports/{id}/refused.csv', { params: { path: { id } }, parseAs: 'blob' });
-  const url = URL.createObjectURL(data as unknown as Blob);
-  const link = Object.assign(document.createElement('a'), { href: url, download: `${file_name.replace(/\.\w+$/, '')}-refused.csv` });
-  link.click();
-  URL.revokeObjectURL(url);
+  save(data, `${file_name.replace(/\.\w+$/, '')}-refused.csv`);
 }
 
-/** A file to begin with. */
-export const sampleFile =
-  'phone,name,tags,city,consent,consent_date\r\n+447700900101,Amara Hollis,"customer,vip",Leeds,yes,2026-10-05\r\n07700 900102,Ben Okafor,,York,no,\r\n';
+/** Saves a file to begin with, which has the attributes and a phone of the client that is chosen. @throws ApiError */
+export async function saveSample(): Promise<void> {
+  const { data } = await api.GET('/v1/imports/sample.csv', { parseAs: 'blob' });
+  save(data, 'contacts-sample.csv');
+}
+
+function save(file: unknown, download: string): void {
+  const url = URL.createObjectURL(file as Blob);
+  Object.assign(document.createElement('a'), { href: url, download }).click();
+  URL.revokeObjectURL(url);
+}
 
 /** True when the person may import contacts of the client that is chosen. */
 export const useMayImport = (): boolean | undefined => useMay('contacts:manage');

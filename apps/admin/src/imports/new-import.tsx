@@ -1,6 +1,6 @@
 import DownloadOutlined from '@mui/icons-material/DownloadOutlined';
 import UploadFileOutlined from '@mui/icons-material/UploadFileOutlined';
-import { Button, LinearProgress, TextField } from '@mui/material';
+import { LinearProgress, TextField } from '@mui/material';
 import { type DragEvent, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate } from 'react-router-dom';
@@ -10,7 +10,7 @@ import { Card, Page } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import { ImportSteps } from './import-steps';
-import { sampleFile, uploadFile, useMayImport } from './imports';
+import { saveSample, uploadFile, useMayImport } from './imports';
 import './imports.css';
 
 /** The first step of an import: a file that is dropped, chosen, or pasted as rows. */
@@ -32,6 +32,7 @@ function Upload() {
   const [isOver, setOver] = useState(false);
   const [pasted, setPasted] = useState('');
   const say = (key: string): string => translate(`imports.${key}`);
+  const sample = useAct();
   const off = may === false ? say('may_not') : undefined;
   const send = (file: File | undefined): void => {
     if (!file || off || act.isPending) return;
@@ -44,11 +45,6 @@ function Upload() {
     event.preventDefault();
     setOver(false);
     send(event.dataTransfer.files[0]);
-  };
-  const sample = (): void => {
-    const url = URL.createObjectURL(new Blob(['\ufeff', sampleFile], { type: 'text/csv' }));
-    Object.assign(document.createElement('a'), { href: url, download: 'contacts-sample.csv' }).click();
-    URL.revokeObjectURL(url);
   };
   return (
     <Page
@@ -116,9 +112,16 @@ function Upload() {
           <span>
             {say('sample_text')} {say('nothing_yet')}
           </span>
-          <Button variant="text" size="small" startIcon={<DownloadOutlined />} onClick={sample}>
+          <ActButton
+            variant="text"
+            size="small"
+            startIcon={<DownloadOutlined />}
+            busy={sample.isPending}
+            onClick={() => sample.mutate(saveSample)}
+          >
             {say('sample')}
-          </Button>
+          </ActButton>
+          <Refused error={sample.error} />
         </div>
       </div>
     </Page>

@@ -6,6 +6,7 @@ import type { components } from '../providers/api-types';
 import { api, type ApiError, ok } from '../providers/client';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { ActButton } from './act-button';
+import { ProgressBar } from './progress-bar';
 import { Refused } from './refused';
 import { StateChip } from './state-chip';
 
@@ -114,18 +115,7 @@ export function JobProgress({ tenant, job: known, onEnd }: { tenant: string; job
           </span>
         )}
       </div>
-      {isOpen && (
-        <div
-          className="job-bar"
-          role="progressbar"
-          aria-valuemin={0}
-          aria-valuemax={job.total}
-          aria-valuenow={passed}
-          aria-label={translate('jobs.progress')}
-        >
-          <i style={{ width: `${job.total === 0 ? 0 : Math.min(100, (passed / job.total) * 100)}%` }} />
-        </div>
-      )}
+      {isOpen && <ProgressBar label={translate('jobs.progress')} done={passed} total={job.total} />}
       <JobCounts job={job} />
       <div className="job-foot">
         <span className="mute">

@@ -183,6 +183,7 @@ export const looks = {
   contact_edit: {
     running: ['sending', AutorenewOutlined],
     done: ['read', DoneAllOutlined],
+    cancelled: ['suppressed', RemoveCircleOutlineOutlined],
     undoing: ['sending', AutorenewOutlined],
     undone: ['queued', ReplayOutlined],
     failed: ['failed', ErrorOutlineOutlined],

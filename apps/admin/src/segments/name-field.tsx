@@ -1,7 +1,7 @@
 import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { useNames } from './segments';
+import { useNames, useNamesOf } from './segments';
 import { Autocomplete } from '../parts/autocomplete';
 
 interface Named {
@@ -40,7 +40,9 @@ export function NameField({
   const { data = [] } = useNames(kind, typed);
   const options = [...(first ? [first] : []), ...data.filter(({ id }) => id !== except)];
   // What was chosen may be none of those that are offered now.
-  const chosen = value === '' ? null : ([picked, ...options].find((one) => one?.id === value) ?? null);
+  const offered = [picked, ...options].find((one) => one?.id === value);
+  const name = useNamesOf(value === '' || offered ? [] : [{ kind, id: value }]).get(value);
+  const chosen = offered ?? (name === undefined ? null : { id: value, name });
   return (
     <Autocomplete<Named>
       size="small"

@@ -158,8 +158,17 @@ function RemoveAct(props: ActionProps & { words: string }) {
 /** Returns the name of a field in the language of the panel; an attribute has its own. */
 export function useFieldLabel(): (field: Pick<SegmentField, 'name' | 'label' | 'area'>) => string {
   const translate = useTranslate();
-  return ({ name, label, area }) => (area === 'attributes' ? label : translate(`segments.field.${name}`, { _: label }));
+  return ({ name, label, area }) => {
+    if (area === 'attributes') return label;
+    const [, last, counted, days] = eventField.exec(name) ?? [];
+    if (last !== undefined) return translate('segments.event_last', { event: last });
+    if (counted !== undefined) return translate('segments.event_count', { event: counted, days });
+    return translate(`segments.field.${name}`, { _: label });
+  };
 }
+
+/** Names of the fields of a type of events: the time of the last one, and their number within some days. */
+const eventField = /^event_last\.(.+)$|^event_count\.(.+)\.(\d+)$/;
 
 function FieldInput(props: FieldSelectorProps) {
   const { value, disabled } = props;
@@ -199,10 +208,11 @@ function FieldInput(props: FieldSelectorProps) {
 }
 /** Order in which fields are offered. Attributes and unknown fields keep theirs. */
 const order = [
-  ...['name', 'external_id', 'country', 'tags', 'created_at', 'list', 'consent', 'opted_out', 'last_reply'],
+  ...['name', 'name_words', 'address', 'external_id', 'country', 'tags', 'created_at', 'list', 'consent', 'opted_out', 'last_reply'],
   ...['last_sent', 'last_delivered', 'last_read', 'last_failed', 'campaign_sent', 'campaign_delivered', 'campaign_read', 'campaign_failed'],
+  ...['campaign_replied', 'campaign_opted_out', 'events'],
 ];
-const areas = ['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages'];
+const areas = ['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages', 'events'];
 
 function OperatorInput(props: OperatorSelectorProps) {
   const { value, disabled, field, rule } = props;

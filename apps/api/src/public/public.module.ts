@@ -28,6 +28,7 @@ import { CampaignsController } from './campaigns/campaigns.controller';
 import { CallbackTypesController } from './callback-endpoints/callback-types.controller';
 import { ChannelsController } from './channels/channels.controller';
 import { ContactAttributesController } from './contacts/contact-attributes.controller';
+import { ContactCampaignsController } from './contacts/contact-campaigns.controller';
 import { ContactConsentsController } from './contacts/contact-consents.controller';
 import { ContactEditsController } from './contacts/contact-edits.controller';
 import { ContactExportController } from './contacts/contact-export.controller';
@@ -96,6 +97,7 @@ import { TenantController } from './tenant/tenant.controller';
       EventRulesController,
       ContactExportController,
       ContactsController,
+      ContactCampaignsController,
       ContactConsentsController,
       ContactTimelineController,
       ContactEditsController,

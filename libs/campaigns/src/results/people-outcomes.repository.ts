@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { contactsNamed } from '@heliograph/contacts';
-import { Database, List, listKeys, type Page, type PageRequest, readPage, type Sql, sqlConditions } from '@heliograph/kernel';
+import { Database, List, listKeys, type Page, type PageRequest, readPage, readParts, type Sql, sqlConditions } from '@heliograph/kernel';
 import { type GroupMessage, groupMessagesOf, groupStateCountsOf, type MessageState } from '@heliograph/messaging';
 import { readCampaign } from '../campaigns.repository';
 import { type JudgedPerson, VerdictPeople } from '../launch/verdict-people.repository';
@@ -55,7 +55,6 @@ function partsOf(cell: ListedCell | undefined, states: Record<MessageState, numb
   return [{ skipped: false, states: ['failed'] }, ...(unsent.length > 0 ? [{ skipped: false, states: unsent } as const] : [])];
 }
 
-/** Position in a list: the number of the part and the cursor in it; an empty cursor is the begin of the part. */
 const people = new List('campaign_people', listKeys.bigint, listKeys.text);
 const skipList = new List('campaign_skips', listKeys.id);
 
@@ -95,24 +94,15 @@ export async function readPeople(
   page: PageRequest,
 ): Promise<Page<CampaignPerson>> {
   const parts = partsOf(cell, cell === 'failed' ? await groupStateCountsOf(tx, tenantId, id) : null);
-  const [start, inner] = people.after(page) ?? ['0', ''];
-  let place = Number(start);
-  let cursor: string | undefined = inner === '' ? undefined : inner;
-  const rows: CampaignPerson[] = [];
-  while (place < parts.length && rows.length < page.limit) {
-    const part = parts[place] as Part;
-    const wanted = { limit: page.limit - rows.length, cursor };
-    const found: Page<CampaignPerson> = part.skipped
-      ? await skippedPeople(tx, tenantId, id, reasons, wanted)
-      : await messagedPeople(tx, tenantId, id, part.states, reasons, wanted);
-    rows.push(...found.rows);
-    cursor = found.next ?? undefined;
-    if (cursor === undefined) place++;
-    // A part whose rows were read up to the bound goes on with the next page.
-    else break;
-  }
-  const named = await withNames(tx, tenantId, rows);
-  return { rows: named, next: place < parts.length ? people.cursorAfter([String(place), cursor ?? '']) : null };
+  const { rows, next } = await readParts<CampaignPerson>(
+    people,
+    page,
+    parts.map(
+      (part) => (wanted) =>
+        part.skipped ? skippedPeople(tx, tenantId, id, reasons, wanted) : messagedPeople(tx, tenantId, id, part.states, reasons, wanted),
+    ),
+  );
+  return { rows: await withNames(tx, tenantId, rows), next };
 }
 
 async function messagedPeople(

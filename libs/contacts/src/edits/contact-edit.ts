@@ -1,6 +1,6 @@
 import type { Actor } from '@heliograph/kernel';
 import { type ContactAttributes, contactLimits } from '../contact';
-import type { ContactFilter } from '../contact-filter.repository';
+import type { ContactFilter } from '../contact-filter';
 import type { SelectionTree } from '../selection/selection-tree';
 
 type Value = string | number | boolean;
@@ -30,9 +30,27 @@ export interface BulkChanges {
   removeTags: string[];
   set: Record<string, Value>;
   unset: string[];
+  /** Ids of lists; absent in edits of older versions. */
+  addToLists?: string[];
+  removeFromLists?: string[];
+  /** Opts each contact out of marketing. Never undone: the edit may not take back what the person said. */
+  optOut?: { source: string } | null;
 }
 
-export const contactEditStates = ['running', 'done', 'undoing', 'undone', 'failed'] as const;
+/** A selection as it is stored, with `refused` where a worker of the version before would leave out some of the changes. */
+export type StoredSelection = ContactSelection | { wrapped: ContactSelection; tree: SelectionTree };
+
+/** Rules that no version knows: a worker that takes them for those of the edit ends it as failed, and not as done without its opt-outs. */
+const refused: SelectionTree = { combinator: 'and', not: false, rules: [{ field: 'newer', operator: 'is_empty', value: null }] };
+
+export function storedSelection(selection: ContactSelection, changes: BulkChanges): StoredSelection {
+  const { addToLists = [], removeFromLists = [], optOut = null } = changes;
+  return addToLists.length + removeFromLists.length > 0 || optOut ? { wrapped: selection, tree: refused } : selection;
+}
+
+export const plainSelection = (stored: StoredSelection): ContactSelection => ('wrapped' in stored ? stored.wrapped : stored);
+
+export const contactEditStates = ['running', 'done', 'cancelled', 'undoing', 'undone', 'failed'] as const;
 export type ContactEditState = (typeof contactEditStates)[number];
 
 /** An edit of many contacts. */
@@ -48,10 +66,15 @@ export interface ContactEdit {
   finishedAt: Date | null;
   /** Time until which the edit can be undone; null while it runs. */
   undoUntil: Date | null;
+  /** Contacts that the selection matched when the edit was requested; null: it was requested in an older version. */
+  total: number | null;
+  /** Those that the edit has gone through. */
   matched: number;
   changed: number;
   /** Contacts that would have too many tags or attributes. */
   skipped: number;
+  /** Contacts that had not opted out before. */
+  optedOut: number;
   undo: { actor: Actor; at: Date; finishedAt: Date | null; restored: number; kept: number } | null;
 }
 
@@ -66,8 +89,15 @@ export interface EditedContact {
   contactId: string;
   tags: Required<Turn<string[]>> | null;
   attributes: Record<string, Turn<Value>>;
+  lists: ListTurns | null;
   /** Members that the undo did not restore because they changed later: `tags`, `attributes.<name>`, or `merged`. */
   kept: string[];
+}
+
+/** Ids of the lists that an edit put a contact on, and of those it took the contact off. */
+export interface ListTurns {
+  added: string[];
+  removed: string[];
 }
 
 /** Part of a contact that edits change. */
@@ -90,7 +120,7 @@ export interface ContactWrite {
 export function editOf(
   contact: Editable,
   changes: BulkChanges,
-): { write: ContactWrite; edited: Omit<EditedContact, 'kept'> } | 'too_many' | null {
+): { write: ContactWrite; edited: Omit<EditedContact, 'kept' | 'lists'> } | 'too_many' | null {
   const left = contact.tags.filter((tag) => !changes.removeTags.includes(tag));
   const tags = [...left, ...new Set(changes.addTags.filter((tag) => !left.includes(tag)))];
   const attributes: Record<string, Turn<Value>> = {};
@@ -117,7 +147,7 @@ export function editOf(
 }
 
 /** Returns the changes that undo an edit of a contact. Members that changed since the edit stay and are named in `kept`. */
-export function undoOf(contact: Editable, edited: EditedContact): { write: ContactWrite; kept: string[] } {
+export function undoOf(contact: Editable, edited: Omit<EditedContact, 'lists'>): { write: ContactWrite; kept: string[] } {
   const back: Record<string, Turn<Value>> = {};
   const kept: string[] = [];
   for (const [name, turn] of Object.entries(edited.attributes)) {

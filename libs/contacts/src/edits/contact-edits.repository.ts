@@ -19,20 +19,29 @@ import {
   storedActor,
 } from '@heliograph/kernel';
 import { checkAttributes } from '../attribute-types.repository';
-import type { BulkChanges, ContactEdit, EditedContact, RequestedSelection } from './contact-edit';
-import { countSelected, fixSelection } from './contact-selection.repository';
+import {
+  type BulkChanges,
+  type ContactEdit,
+  type EditedContact,
+  plainSelection,
+  type RequestedSelection,
+  type StoredSelection,
+  storedSelection,
+} from './contact-edit';
+import { checkLists, countSelected, fixSelection } from './contact-selection.repository';
 
 /** Days during which the values before an edit are stored, and the edit can be undone. */
 export const undoDays = 30;
 
 const columns = `e.id, e.state, e.error, e.selection, e.changes, ${actorColumn('e.actor')} AS actor, e.created_at AS "createdAt", e.finished_at AS "finishedAt", e.finished_at + ${undoDays} * interval '1 day' AS "undoUntil",
-  e.matched, e.changed, e.skipped, ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
+  e.total, e.matched, e.changed, e.skipped, e.opted_out AS "optedOut", ${actorColumn('e.undo_actor')} AS "undoActor", e.undo_at AS "undoAt", e.undone_at AS "undoneAt", e.restored, e.kept,
   e.forgotten OR e.finished_at + ${undoDays} * interval '1 day' <= heliograph_now() AS "isOver"`;
 
 const editList = new List('contact_edits', listKeys.id);
 const editedList = new List('edited_contacts', listKeys.id);
 
-type Row = Omit<ContactEdit, 'undo'> & {
+type Row = Omit<ContactEdit, 'undo' | 'selection'> & {
+  selection: StoredSelection;
   undoActor: Actor | null;
   undoAt: Date;
   undoneAt: Date | null;
@@ -50,7 +59,7 @@ export class ContactEdits {
   count(tenantId: string, selection: RequestedSelection, changes: BulkChanges): Promise<number> {
     nothingToAudit();
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      await checkChanges(tx, tenantId, changes);
       return countSelected(tx, tenantId, await fixSelection(tx, tenantId, selection));
     });
   }
@@ -63,7 +72,7 @@ export class ContactEdits {
   start(tenantId: string, actor: Actor, given: RequestedSelection, changes: BulkChanges, expect?: number): Promise<ContactEdit> {
     const id = newId();
     return this.db.forTenant(tenantId, async (tx) => {
-      await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+      await checkChanges(tx, tenantId, changes);
       const selection = await fixSelection(tx, tenantId, given);
       const matching = await countSelected(tx, tenantId, selection);
       if (expect !== undefined && !isAsExpected(expect, matching))
@@ -76,13 +85,10 @@ export class ContactEdits {
           },
         );
       noteAudit({ details: { matching, ...(expect !== undefined && { expected: expect }) } });
-      await tx.query(`INSERT INTO contact_edits (tenant_id, id, selection, changes, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6)`, [
-        tenantId,
-        id,
-        JSON.stringify(selection),
-        JSON.stringify(changes),
-        ...storedActor(actor),
-      ]);
+      await tx.query(
+        `INSERT INTO contact_edits (tenant_id, id, selection, changes, total, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [tenantId, id, JSON.stringify(selection), JSON.stringify(changes), matching, ...storedActor(actor)],
+      );
       return toEdit(await read(tx, tenantId, id));
     });
   }
@@ -116,7 +122,7 @@ export class ContactEdits {
     return this.db.forTenant(tenantId, async (tx) => {
       await read(tx, tenantId, id);
       return readPage<EditedContact>(tx, editedList, page, {
-        columns: `x.contact_id AS "contactId", x.tags, coalesce(x.attributes, '{}') AS attributes, coalesce(x.kept, '{}') AS kept`,
+        columns: `x.contact_id AS "contactId", x.tags, coalesce(x.attributes, '{}') AS attributes, x.lists, coalesce(x.kept, '{}') AS kept`,
         from: 'contact_edit_changes x',
         range,
         checked: onlyKept ? ['x.kept IS NOT NULL'] : [],
@@ -127,12 +133,26 @@ export class ContactEdits {
     });
   }
 
+  /** Stops an edit between two chunks. What it did stays, and can be undone. @throws AppError `not_found`; `edit_ended` */
+  cancel(tenantId: string, id: string): Promise<ContactEdit> {
+    return this.db.forTenant(tenantId, async (tx) => {
+      const { state, matched } = await read(tx, tenantId, id, 'FOR UPDATE');
+      if (state !== 'running') throw new AppError('conflict', 'edit_ended', 'The edit is not running.');
+      noteAudit({ details: { count: matched } });
+      await tx.query(`UPDATE contact_edits SET state = 'cancelled', finished_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        id,
+      ]);
+      return toEdit(await read(tx, tenantId, id));
+    });
+  }
+
   /** Requests the undo. @throws AppError `not_found`; `edit_running`, `already_undone`, `undo_expired` */
   undo(tenantId: string, actor: Actor, id: string): Promise<ContactEdit> {
     return this.db.forTenant(tenantId, async (tx) => {
       const { state, isOver, changed } = await read(tx, tenantId, id, 'FOR UPDATE');
       if (state === 'running') throw new AppError('conflict', 'edit_running', 'The edit is not done yet.', { retryAfterSeconds: 1 });
-      if (state !== 'done' && state !== 'failed') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
+      if (state === 'undoing' || state === 'undone') throw new AppError('conflict', 'already_undone', 'The edit was undone already.');
       if (isOver) throw new AppError('conflict', 'undo_expired', `Previous values of contacts are stored for ${undoDays} days.`);
       noteAudit({ details: { count: changed } });
       await tx.query(
@@ -144,6 +164,12 @@ export class ContactEdits {
   }
 }
 
+/** @throws AppError invalid_attribute, unknown_source */
+async function checkChanges(tx: Sql, tenantId: string, changes: BulkChanges): Promise<void> {
+  await checkAttributes(tx, tenantId, changes.set, 'changes/set');
+  await checkLists(tx, tenantId, changes);
+}
+
 /** @throws AppError not_found */
 async function read(tx: Sql, tenantId: string, id: string, lock = ''): Promise<Row> {
   const [row] = await tx.query<Row>(`SELECT ${columns} FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $2 ${lock}`, [tenantId, id]);
@@ -151,6 +177,10 @@ async function read(tx: Sql, tenantId: string, id: string, lock = ''): Promise<R
   return row;
 }
 
-function toEdit({ undoActor, undoAt, undoneAt, restored, kept, isOver: _, ...edit }: Row): ContactEdit {
-  return { ...edit, undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, restored, kept } };
+function toEdit({ selection, undoActor, undoAt, undoneAt, restored, kept, isOver: _, ...edit }: Row): ContactEdit {
+  return {
+    ...edit,
+    selection: plainSelection(selection),
+    undo: undoActor === null ? null : { actor: undoActor, at: undoAt, finishedAt: undoneAt, restored, kept },
+  };
 }

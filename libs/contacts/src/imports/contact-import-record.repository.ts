@@ -9,7 +9,7 @@ const undoUntil = `(CASE WHEN i.run_at IS NOT NULL THEN i.finished_at + ${import
 /** SQL that is true when an import `i` can no longer be undone. */
 export const isOver = `(i.forgotten OR coalesce(${undoUntil} <= heliograph_now(), false))`;
 export const importColumns = `i.id, i.state, i.source, i.file_name AS "fileName", i.format, i.bytes::float8 AS bytes, i.reading, coalesce(i.columns, '[]') AS columns, i.settings, i.rows_total AS "rowsTotal", i.done_rows AS "rowsDone",
-  i.created, i.changed, i.unchanged, i.refused, i.opted_out AS "optedOut", i.consents, i.reasons, i.samples, i.error, ${actorColumn('i.actor')} AS actor, i.created_at AS "createdAt", i.started_at AS "startedAt",
+  i.created, i.changed, i.unchanged, i.refused, i.opted_out AS "optedOut", i.consents, i.reasons, i.numbers, i.samples, i.error, ${actorColumn('i.actor')} AS actor, i.created_at AS "createdAt", i.started_at AS "startedAt",
   i.run_at AS "runAt", CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} END AS "runActor", i.finished_at AS "finishedAt", ${undoUntil} AS "undoUntil",
   CASE WHEN i.undo_actor IS NOT NULL THEN ${actorColumn('i.undo_actor')} END AS "undoActor", i.undo_at AS "undoAt", i.undone_at AS "undoneAt", i.removed, i.restored, i.kept,
   i.state = 'done' AND coalesce((i.settings ->> 'keep_rows')::boolean, false) AND i.people = 'kept' AS "isAudience", NOT i.refusals_gone AS "hasRefusals",
@@ -45,7 +45,7 @@ export async function setRunActor(tx: Sql, { tenantId, id }: ImportRef, actor: A
 /** Begins the check. @param runsNext the run follows without another request */
 export async function beginCheck(tx: Sql, { tenantId, id }: ImportRef, runsNext: boolean): Promise<void> {
   await tx.query(
-    `UPDATE contact_imports SET state = 'checking', runs_next = $3, started_at = heliograph_now(), ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
+    `UPDATE contact_imports SET state = 'checking', runs_next = $3, started_at = heliograph_now(), numbers = NULL, ${zeroCounts} WHERE tenant_id = $1 AND id = $2`,
     [tenantId, id, runsNext],
   );
 }

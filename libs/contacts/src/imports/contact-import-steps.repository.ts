@@ -9,6 +9,7 @@ import {
   type ImportColumnName,
   type ImportCounts,
   ImportFault,
+  type ImportNumbers,
   type ImportSample,
   type Refusal,
   type RefusalReason,
@@ -18,6 +19,7 @@ import type { FileRow } from './csv-rows';
 import type { ImportSettings } from './import-body';
 import { type ImportRef, readPart } from './import-files.repository';
 import { type KnownContact, type MergeFault, mergeRow, type RowMerge } from './import-merge';
+import { countNumbers, noNumbers } from './import-numbers.repository';
 import { findPeople, type FoundPeople } from './import-people.repository';
 import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
@@ -39,6 +41,7 @@ interface Place {
   runsNext: boolean;
   samples: ImportSample[];
   reasons: Record<string, number>;
+  numbers: ImportNumbers | null;
   fileName: string;
   runActor: Actor;
   now: Date;
@@ -104,7 +107,7 @@ export class ContactImportSteps {
   private async part(tx: Tx, ref: ImportRef, ended: () => void): Promise<boolean> {
     const { tenantId, id } = ref;
     const [place] = await tx.query<Place>(
-      `SELECT i.state, i.columns, i.settings, i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.file_name AS "fileName",
+      `SELECT i.state, i.columns, i.settings, i.position, i.parts, i.runs_next AS "runsNext", i.samples, i.reasons, i.numbers, i.file_name AS "fileName",
          CASE WHEN i.run_actor IS NOT NULL THEN ${actorColumn('i.run_actor')} ELSE ${actorColumn('i.actor')} END AS "runActor", heliograph_now() AS now
        FROM contact_imports i WHERE i.tenant_id = $1 AND i.id = $2 AND i.state IN ('checking', 'running', 'undoing') FOR UPDATE SKIP LOCKED`,
       [tenantId, id],
@@ -236,7 +239,7 @@ export class ContactImportSteps {
   private async count(
     tx: Tx,
     { tenantId, id }: ImportRef,
-    { samples, reasons }: Place,
+    { state, samples, reasons, numbers }: Place,
     part: { rows: number; taken: TakenRow[]; refused: Refusal[] },
   ): Promise<void> {
     const outcome = (is: RowMerge['outcome']) => part.taken.filter(({ merge }) => merge.outcome === is).length;
@@ -250,9 +253,10 @@ export class ContactImportSteps {
     };
     const total = { ...reasons };
     for (const { reason } of part.refused) total[reason] = (total[reason] ?? 0) + 1;
+    const counted = state === 'checking' ? await countNumbers(tx, tenantId, numbers ?? noNumbers, part.taken) : numbers;
     await tx.query(
       `UPDATE contact_imports SET position = position + 1, done_rows = done_rows + $3, created = created + $4, changed = changed + $5, unchanged = unchanged + $6, refused = refused + $7,
-         opted_out = opted_out + $8, consents = consents + $9, reasons = $10, samples = $11, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
+         opted_out = opted_out + $8, consents = consents + $9, reasons = $10, samples = $11, numbers = $12, changed_at = heliograph_now() WHERE tenant_id = $1 AND id = $2`,
       [
         tenantId,
         id,
@@ -265,6 +269,7 @@ export class ContactImportSteps {
         counts.consents,
         JSON.stringify(total),
         JSON.stringify(samplesOf(samples, part.taken)),
+        counted && JSON.stringify(counted),
       ],
     );
   }

@@ -73,6 +73,18 @@ export interface ImportCounts {
   consents: number;
 }
 
+/** Addresses of the rows that a check took, by what is known of them. */
+export interface ImportNumbers {
+  /** On WhatsApp. */
+  known: number;
+  /** Not on WhatsApp. */
+  missing: number;
+  /** Nothing is known of them. */
+  unknown: number;
+  /** Those of the unknown ones whose people did not opt out. */
+  to_check: number;
+}
+
 /** One of the first rows, as it will be. */
 export interface ImportSample {
   line: number;
@@ -115,6 +127,8 @@ export interface ContactImport {
   rowsDone: number;
   counts: ImportCounts;
   reasons: Partial<Record<RefusalReason, number>>;
+  /** Null: no check counted them. */
+  numbers: ImportNumbers | null;
   samples: ImportSample[];
   error: ImportError | null;
   /** True when campaigns can have the import as a source now. */

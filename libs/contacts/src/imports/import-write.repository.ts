@@ -4,7 +4,8 @@ import { spreadOptOuts } from '../contact-rows.repository';
 import type { ImportSettings } from './import-body';
 import type { ImportRef } from './import-files.repository';
 import type { KnownContact, RowMerge } from './import-merge';
-import { addToList, claimAddresses, type WrittenPerson, writePeople } from './import-people.repository';
+import { claimAddresses, type WrittenPerson, writePeople } from './import-people.repository';
+import { addToList } from '../lists/list-members.repository';
 import type { ImportRow, ImportRowReader } from './import-row-reader';
 
 /** A row that is taken, with what becomes of its person. */

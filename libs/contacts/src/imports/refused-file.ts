@@ -4,7 +4,7 @@ import type { ImportColumnName, Refusal } from './contact-import';
 import { lineColumn, reasonColumn, surplusColumn } from './import-guess';
 
 /** Byte order mark, by which Excel knows UTF-8. */
-const mark = '\ufeff';
+export const mark = '\ufeff';
 
 /**
  * Returns the head of a file of refused rows: the columns of the first file, then the line and the reason.

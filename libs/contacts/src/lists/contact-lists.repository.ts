@@ -18,7 +18,7 @@ import {
   sqlConditions,
   storedActor,
 } from '@heliograph/kernel';
-import { type ContactFilter, listedConditions, readPeople } from '../contact-filter.repository';
+import { type ContactFilter, readPeople, treeOfFilter } from '../contact-filter';
 import { withTwins } from '../phone-twins';
 import { type PeopleSource, readSource } from '../selection/audiences.repository';
 import type { SelectionPlace } from '../selection/selection-fields';
@@ -238,9 +238,8 @@ async function foundSql(tx: Sql, tenantId: string, people: ListedPeople, add: (v
   if ('addresses' in people)
     return `SELECT a.contact_id AS id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY (${add(withTwins(people.addresses))}::text[])`;
   if ('listed' in people) {
-    const segment = await readPeople(tx, tenantId, people.listed, 'listed/');
-    const where = ['c.tenant_id = $1', 'c.merged_into IS NULL', ...listedConditions(people.listed, segment?.(place), add)];
-    return `SELECT c.id FROM contacts c WHERE ${where.join(' AND ')}`;
+    const tree = treeOfFilter(people.listed, await readPeople(tx, tenantId, people.listed, 'listed/'));
+    return selectionSql(await readSelection(tx, tenantId, tree), place);
   }
   if ('tree' in people) return selectionSql(await readSelection(tx, tenantId, people.tree), place);
   return selectionSql(await readSource(tx, tenantId, people.source, `${people.source.kind}_id`), place);

@@ -59,6 +59,11 @@ export async function readSegmentTree(tx: Sql, tenantId: string, id: string, pat
   return trees.get(id) as SelectionTree;
 }
 
+/** Checks that sources exist. @param places each with the path of its id in the request. @throws AppError `unknown_source` */
+export async function checkSources(tx: Sql, tenantId: string, places: PlacedSource[]): Promise<void> {
+  if (places.length > 0) await knownSources(tx, tenantId, places);
+}
+
 /** Rules of segments, by id. */
 export type SegmentRules = Record<string, SelectionTree>;
 

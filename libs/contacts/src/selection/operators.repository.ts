@@ -48,17 +48,40 @@ const signs: Partial<Record<SelectionOperator, string>> = { equals: '=', less_th
 
 /** Returns SQL that compares a JSON value as a number; values of other types do not match. */
 export function numberSql(json: string, operator: SelectionOperator, value: SelectionValue, add: Add): string {
-  const number = (of: unknown) => `${add(String(of))}::numeric`;
-  const held = (condition: string) => `CASE WHEN jsonb_typeof(${json}) = 'number' THEN ${condition} ELSE false END`;
+  if (operator === 'is_empty') return `coalesce(${json} #>> '{}', '') = ''`;
+  if (operator !== 'between' && !signs[operator]) return negated(operator, (positive) => numberSql(json, positive, value, add));
+  return `CASE WHEN jsonb_typeof(${json}) = 'number' THEN ${comparedSql(`(${json})::numeric`, operator, value, add)} ELSE false END`;
+}
+
+/** Returns SQL that compares a number by an operator that is no negation. */
+export function comparedSql(number: string, operator: SelectionOperator, value: SelectionValue, add: Add): string {
+  const given = (of: unknown) => `${add(String(of))}::numeric`;
   if (operator === 'between') {
     const [from, to] = value as [number, number];
-    return held(`(${json})::numeric BETWEEN ${number(from)} AND ${number(to)}`);
+    return `(${number} BETWEEN ${given(from)} AND ${given(to)})`;
   }
-  if (operator === 'is_empty') return `coalesce(${json} #>> '{}', '') = ''`;
   const sign = signs[operator];
-  return sign
-    ? held(`(${json})::numeric ${sign} ${number(value)}`)
-    : negated(operator, (positive) => numberSql(json, positive, value, add));
+  if (!sign) throw new Error(`The operator ${operator} compares no numbers.`);
+  return `(${number} ${sign} ${given(value)})`;
+}
+
+/** Returns whether `comparedSql` is true for a number. */
+export function holdsFor(number: number, operator: SelectionOperator, value: SelectionValue): boolean {
+  const [from, to] = [value].flat() as [number, number];
+  switch (operator) {
+    case 'between':
+      return number >= from && number <= to;
+    case 'equals':
+      return number === from;
+    case 'less_than':
+      return number < from;
+    case 'at_most':
+      return number <= from;
+    case 'more_than':
+      return number > from;
+    default:
+      return number >= from;
+  }
 }
 
 /** Returns SQL that compares a JSON value with true or false. */

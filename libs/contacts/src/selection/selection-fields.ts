@@ -1,3 +1,4 @@
+import type { Sql } from '@heliograph/kernel';
 import type { SelectionOperator, SelectionValue } from './selection-tree';
 import { operatorsOf, type SelectionType } from './selection-values';
 
@@ -10,7 +11,8 @@ export interface SelectionPlace {
 }
 
 /** Groups in which people find fields. */
-export type SelectionArea = 'contact' | 'attributes' | 'lists' | 'consent' | 'conversations' | 'messages';
+export const selectionAreas = ['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages', 'events'] as const;
+export type SelectionArea = (typeof selectionAreas)[number];
 
 /** A field that rules may name. */
 export interface SelectionField {
@@ -31,23 +33,45 @@ export interface SelectionField {
    * the place says `isWhole`, a set: `c.id IN (SELECT …)` without `c` inside.
    */
   sql: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string;
+  /**
+   * Returns SQL of a query of `id`: the contacts for which the rule holds, each once, found by an index without looking at others. Null: no
+   * index serves this rule.
+   */
+  idsSql?: (operator: SelectionOperator, value: SelectionValue, place: SelectionPlace) => string | null;
+}
+
+/** Fields whose names begin alike and go on with something of the tenant's, such as a type of events. */
+export interface SelectionFamily {
+  prefix: string;
+  /** Returns the field of a whole name; undefined: there is none. */
+  field: (name: string) => SelectionField | undefined;
+  /** Returns those that the catalogue lists for a tenant. */
+  list: (tx: Sql, tenantId: string) => Promise<SelectionField[]>;
 }
 
 /** The catalogue of fields. Libs register theirs when they are loaded. */
 export class SelectionFields {
   private readonly fields = new Map<string, SelectionField>();
+  private readonly families: SelectionFamily[] = [];
 
   register(field: SelectionField): void {
     if (this.fields.has(field.name)) throw new Error(`The field ${field.name} is registered twice.`);
     this.fields.set(field.name, field);
   }
 
-  get(name: string): SelectionField | undefined {
-    return this.fields.get(name);
+  registerFamily(family: SelectionFamily): void {
+    this.families.push(family);
   }
 
-  all(): SelectionField[] {
-    return [...this.fields.values()];
+  get(name: string): SelectionField | undefined {
+    return this.fields.get(name) ?? this.families.find(({ prefix }) => name.startsWith(prefix))?.field(name);
+  }
+
+  /** Returns the fields that the catalogue lists for a tenant. */
+  async all(tx: Sql, tenantId: string): Promise<SelectionField[]> {
+    const fields = [...this.fields.values()];
+    for (const family of this.families) fields.push(...(await family.list(tx, tenantId)));
+    return fields;
   }
 }
 

@@ -34,7 +34,7 @@ export const operatorsOf: Readonly<Record<SelectionType, readonly SelectionOpera
 const day = z.iso.date().refine((text) => text >= '0001-01-01', 'A day is within the years 1 to 9999.');
 const days = z.int().min(1).max(selectionLimits.maxDays);
 const text = z.string().min(1).max(selectionLimits.maxText);
-const texts = z.array(text).min(1).max(selectionLimits.maxValues);
+const texts = z.array(text).min(1);
 const uuids = z.array(z.uuid()).min(1).max(20);
 const when = z.union([day, instant]);
 const pair = <T extends z.ZodType>(of: T) => z.tuple([of, of]);

@@ -19,6 +19,7 @@ import {
   storedActor,
   type Tx,
 } from '@heliograph/kernel';
+import { selfSql } from '@heliograph/contacts';
 import { DeadLetters, LetterHandlers } from '@heliograph/dead-letters';
 import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import type { EventSubject } from './event-body';
@@ -320,12 +321,12 @@ function conditionsOf(tenantId: string, { state, reason, name, key, contactId, r
     ...given(from && idBefore(from), (p) => `e.id >= ${p}::uuid`),
     ...given(to && idAfter(to), (p) => `e.id < ${p}::uuid`),
     ...given(key, (p) => `e.key = ${p}`),
+    ...given(contactId, (p) => `e.contact_id = ANY (ARRAY(${selfSql('$1::uuid', `${p}::uuid`)}))`),
     ...given(state, (p) => (Array.isArray(state) ? `e.state = ANY (${p}::text[])` : `e.state = ${p}`)),
   ];
   const checked = [
     ...given(reason, (p) => `e.reason = ${p}`),
     ...given(name, (p) => `e.name = ${p}`),
-    ...given(contactId, (p) => `e.contact_id = ${p}`),
     ...given(repeated, (p) => `(e.repeats > 0) = ${p}`),
     ...given(from, (p) => `e.received_at >= ${p}`),
     ...given(to, (p) => `e.received_at < ${p}`),

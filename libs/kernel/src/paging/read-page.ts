@@ -1,5 +1,5 @@
 import type { Sql } from '../database/database';
-import type { KeyOf, KeySchemas, List, Page, PageRequest } from './page';
+import type { KeyOf, KeySchemas, List, listKeys, Page, PageRequest } from './page';
 
 /** Maximum number of rows that one page examines. If few of them match, the page is short or empty, and its cursor continues after them. */
 export const maxRowsRead = 10_000;
@@ -76,4 +76,28 @@ export async function readPage<T extends object, const S extends KeySchemas = Ke
     rows: shown.map(({ listKey: _, stoppedAt: __, listPlace: ___, ...row }) => row as unknown as T),
     next: next ?? (stoppedAt && list.cursorAfter(stoppedAt)),
   };
+}
+
+/** A list of several parts, one after another: its key is the number of the part and the cursor in it, empty at the begin of the part. */
+export type PartedList = List<readonly [typeof listKeys.bigint, typeof listKeys.text]>;
+
+/** Reads one page of a list of several parts, each read by a list of its own. A page may be short, or empty, and still have a next one. */
+export async function readParts<T>(
+  list: PartedList,
+  page: PageRequest,
+  parts: ((page: PageRequest) => Promise<Page<T>>)[],
+): Promise<Page<T>> {
+  const [start, inner] = list.after(page) ?? ['0', ''];
+  let place = Number(start);
+  let cursor: string | undefined = inner === '' ? undefined : inner;
+  const rows: T[] = [];
+  while (place < parts.length && rows.length < page.limit) {
+    const found = await parts[place]?.({ limit: page.limit - rows.length, cursor });
+    rows.push(...(found?.rows ?? []));
+    cursor = found?.next ?? undefined;
+    if (cursor === undefined) place++;
+    // A part whose rows were read up to the bound goes on with the next page.
+    else break;
+  }
+  return { rows, next: place < parts.length ? list.cursorAfter([String(place), cursor ?? '']) : null };
 }

@@ -7,6 +7,7 @@ import {
   selectionFields,
   type SelectionPlace,
 } from '@heliograph/contacts';
+import type { OutcomeKind } from '../outcomes/message-outcomes.repository';
 
 /**
  * SQL that is true when a message to one of the contact's addresses meets a condition on `messages m`. Sent messages are read from
@@ -42,7 +43,7 @@ const lastMessage = (name: string, label: string, time: string, ...kinds: string
 });
 
 /** Returns a field of the campaigns whose message to the contact meets one of the conditions. */
-const ofCampaign = (name: string, label: string, ...kinds: string[]): SelectionField => ({
+const ofCampaign = (name: string, label: string, ...kinds: (string | ((place: SelectionPlace) => string))[]): SelectionField => ({
   name,
   type: 'reference',
   refersTo: 'campaign',
@@ -52,11 +53,17 @@ const ofCampaign = (name: string, label: string, ...kinds: string[]): SelectionF
     const ids = place.add(value);
     const has = hasOneOf(
       place,
-      kinds.map((kind) => `${kind} AND m.group_id = ANY (${ids}::uuid[])`),
+      kinds.map((kind) => `${typeof kind === 'string' ? kind : kind(place)} AND m.group_id = ANY (${ids}::uuid[])`),
     );
     return operator === 'is_one_of' ? has : negated(operator, () => has);
   },
 });
+
+/** SQL that is true when the contact answered the message, or opted out by it. */
+const isAnswered =
+  (kind: OutcomeKind) =>
+  ({ tenant }: SelectionPlace): string =>
+    `${sent} AND EXISTS (SELECT 1 FROM message_outcomes o WHERE o.tenant_id = ${tenant} AND o.message_id = m.id AND o.kind = '${kind}')`;
 
 const fields = [
   lastMessage('last_sent', 'Last message sent', 'm.sent_at', sent),
@@ -66,6 +73,8 @@ const fields = [
   ofCampaign('campaign_sent', 'Was sent the campaign', sent),
   ofCampaign('campaign_delivered', 'Received the campaign', `${sent} AND m.delivered_at IS NOT NULL`),
   ofCampaign('campaign_read', 'Read the campaign', `${sent} AND m.read_at IS NOT NULL`),
+  ofCampaign('campaign_replied', 'Replied to the campaign', isAnswered('reply')),
+  ofCampaign('campaign_opted_out', 'Opted out by the campaign', isAnswered('opt_out')),
   ofCampaign('campaign_failed', 'The campaign failed for', ...failed),
 ];
 fields.forEach((field) => selectionFields.register(field));

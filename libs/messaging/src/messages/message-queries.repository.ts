@@ -69,6 +69,8 @@ export interface MessageFilter {
   sessionIds?: string[] | undefined;
   groupId?: string | undefined;
   recipients?: string[] | undefined;
+  /** Contacts for one of which a campaign made the message. */
+  contactIds?: string[] | undefined;
   clientRef?: string | undefined;
   /** Key of the request, or of the row of a bulk call, as long as keys are kept. */
   idempotencyKey?: string | undefined;
@@ -163,6 +165,7 @@ export class MessageQueries {
       ...given(filter.class && classRank(filter.class), (p) => `m.class = ${p}`),
       ...given(filter.sessionId, (p) => `m.session_id = ${p}`),
       ...given(filter.sessionIds, (p) => `m.session_id = ANY (${p}::uuid[])`),
+      ...given(filter.contactIds, (p) => `m.origin->>'contactId' = ANY (${p}::text[])`),
       ...given(filter.tag, (p) => `${p} = ANY (m.tags)`),
       ...given(filter.text, (p) => `strpos(folded_text(message_text(m.body)), folded_text(${p})) > 0`),
       ...given(createdFrom, (p) => `m.created_at >= ${p}`),

@@ -37,3 +37,7 @@ export const minGapOf = (tenant: string) => `nullif((${tenant}.settings->>'min_g
 export const quietHoursOf = (tenant: string, of: (typeof messageClasses)[number]) =>
   `CASE WHEN ${tenant}.settings#>'{quiet_hours,classes}' ? '${of}' THEN
     jsonb_build_object('from', ${tenant}.settings#>'{quiet_hours,from}', 'to', ${tenant}.settings#>'{quiet_hours,to}') END`;
+
+/** SQL of the days for which it is known that a number is on WhatsApp. */
+export const numberAnswerDaysOf = (tenant: string) =>
+  `coalesce((${tenant}.settings#>>'{number_checks,valid_days}')::int, ${defaultTenantSettings.number_checks.valid_days})`;

@@ -77,6 +77,8 @@ export const segments = {
       choose: 'اختر',
       no_options: 'لا شيء للاختيار',
     },
+    event_last: 'آخر حدث %{event}',
+    event_count: 'أحداث %{event} في آخر %{days} يومًا',
     area: {
       contact: 'جهة الاتصال',
       attributes: 'الخصائص',
@@ -84,9 +86,12 @@ export const segments = {
       consent: 'الموافقة',
       conversations: 'المحادثات',
       messages: 'الرسائل',
+      events: 'الأحداث',
     },
     field: {
       name: 'الاسم',
+      name_words: 'كلمات الاسم',
+      address: 'الهاتف أو عنوان آخر',
       external_id: 'معرّفك',
       country: 'بلد الهاتف',
       tags: 'الوسوم',
@@ -103,6 +108,9 @@ export const segments = {
       campaign_delivered: 'استلم الحملة',
       campaign_read: 'قرأ الحملة',
       campaign_failed: 'حملة فشلت معه',
+      campaign_replied: 'ردّ على الحملة',
+      campaign_opted_out: 'ألغى اشتراكه بالحملة',
+      events: 'الأحداث',
     },
     choice: { consent: { opt_in: 'وافق', opt_out: 'ألغى الاشتراك', none: 'لا شيء' } },
     operator: {

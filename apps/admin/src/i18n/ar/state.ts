@@ -75,6 +75,6 @@ export const state: Words<typeof en> = {
       failed: 'فشلت',
     },
     skip: { skipped: 'تم التخطي' },
-    contact_edit: { running: 'قيد التنفيذ', done: 'تم', undoing: 'قيد التراجع', undone: 'تم التراجع', failed: 'فشل' },
+    contact_edit: { running: 'قيد التنفيذ', done: 'تم', cancelled: 'أُوقف', undoing: 'قيد التراجع', undone: 'تم التراجع', failed: 'فشل' },
   },
 };

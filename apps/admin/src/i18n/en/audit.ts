@@ -173,6 +173,7 @@ export const audit = {
         deleted: 'Deleted a contact attribute',
       },
       contact_edit: {
+        cancelled: 'Stopped an edit of many contacts',
         started: 'Started to edit many contacts',
         undone: 'Undid an edit of many contacts',
       },

@@ -149,6 +149,8 @@ export const imports = {
       '%{figure} of the people has opted out before; an import never changes that. |||| %{figure} of the people have opted out before; an import never changes that.',
     checked_say:
       'Nothing has been written yet. If you go on, **%{people}** person is added or brought up to date. |||| Nothing has been written yet. If you go on, **%{people}** people are added or brought up to date.',
+    numbers:
+      'Numbers on WhatsApp: %{known} known to be, %{missing} known not to be. Of %{unknown} nothing is known; a campaign that checks numbers asks about %{to_check} of them.',
     checked_refused: '**%{figure}** row stays out. |||| **%{figure}** rows stay out.',
     import_people: 'Import %{figure} person |||| Import %{figure} people',
     import_unchanged: 'Import %{figure} unchanged person |||| Import %{figure} unchanged people',
@@ -173,6 +175,7 @@ export const imports = {
     first_of: 'the first %{first} of %{figure}',
     all: 'All',
     all_as_csv: 'The row (%{figure}) as CSV |||| All %{figure} as CSV',
+    first_rows: 'The first row as it was read |||| The first %{smart_count} rows as they were read',
     line: 'Line',
     value: 'Value',
     why: 'Why',

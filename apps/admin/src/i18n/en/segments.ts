@@ -77,6 +77,8 @@ export const segments = {
       choose: 'Choose',
       no_options: 'Nothing to choose from',
     },
+    event_last: 'Last event %{event}',
+    event_count: 'Events %{event} in the last %{days} days',
     area: {
       contact: 'Contact',
       attributes: 'Attributes',
@@ -84,9 +86,12 @@ export const segments = {
       consent: 'Consent',
       conversations: 'Conversations',
       messages: 'Messages',
+      events: 'Events',
     },
     field: {
       name: 'Name',
+      name_words: 'Words of the name',
+      address: 'Phone or other address',
       external_id: 'Your id',
       country: 'Country of the phone',
       tags: 'Tags',
@@ -103,6 +108,9 @@ export const segments = {
       campaign_delivered: 'Received the campaign',
       campaign_read: 'Read the campaign',
       campaign_failed: 'Campaign that failed',
+      campaign_replied: 'Replied to the campaign',
+      campaign_opted_out: 'Opted out by the campaign',
+      events: 'Events',
     },
     choice: { consent: { opt_in: 'Opted in', opt_out: 'Opted out', none: 'None' } },
     operator: {

@@ -73,6 +73,6 @@ export const state = {
       failed: 'Failed',
     },
     skip: { skipped: 'Skipped' },
-    contact_edit: { running: 'Running', done: 'Done', undoing: 'Undoing', undone: 'Undone', failed: 'Failed' },
+    contact_edit: { running: 'Running', done: 'Done', cancelled: 'Stopped', undoing: 'Undoing', undone: 'Undone', failed: 'Failed' },
   },
 };

@@ -172,6 +172,7 @@ export const audit = {
         deleted: 'Eliminó un atributo de contacto',
       },
       contact_edit: {
+        cancelled: 'Detuvo una edición de muchos contactos',
         started: 'Empezó a editar muchos contactos',
         undone: 'Deshizo una edición de muchos contactos',
       },

@@ -151,6 +151,8 @@ export const imports: Words<typeof en> = {
       '%{figure} de las personas ya se dio de baja; una importación nunca cambia eso. |||| %{figure} de las personas ya se dieron de baja; una importación nunca cambia eso.',
     checked_say:
       'Aún no se ha escrito nada. Si continúa, **%{people}** persona se añade o se actualiza. |||| Aún no se ha escrito nada. Si continúa, **%{people}** personas se añaden o se actualizan.',
+    numbers:
+      'Números en WhatsApp: %{known} seguro que sí, %{missing} seguro que no. De %{unknown} no se sabe nada; una campaña que comprueba números pregunta por %{to_check} de ellos.',
     checked_refused: '**%{figure}** fila queda fuera. |||| **%{figure}** filas quedan fuera.',
     import_people: 'Importar %{figure} persona |||| Importar %{figure} personas',
     import_unchanged: 'Importar %{figure} persona sin cambios |||| Importar %{figure} personas sin cambios',
@@ -175,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'las primeras %{first} de %{figure}',
     all: 'Todas',
     all_as_csv: 'La fila (%{figure}) en CSV |||| Las %{figure} en CSV',
+    first_rows: 'La primera fila tal como se leyó |||| Las primeras %{smart_count} filas tal como se leyeron',
     line: 'Línea',
     value: 'Valor',
     why: 'Por qué',

@@ -77,6 +77,8 @@ export const segments = {
       choose: 'Elegir',
       no_options: 'No hay nada que elegir',
     },
+    event_last: 'Último evento %{event}',
+    event_count: 'Eventos %{event} en los últimos %{days} días',
     area: {
       contact: 'Contacto',
       attributes: 'Atributos',
@@ -84,9 +86,12 @@ export const segments = {
       consent: 'Consentimiento',
       conversations: 'Conversaciones',
       messages: 'Mensajes',
+      events: 'Eventos',
     },
     field: {
       name: 'Nombre',
+      name_words: 'Palabras del nombre',
+      address: 'Teléfono u otra dirección',
       external_id: 'Su id',
       country: 'País del teléfono',
       tags: 'Etiquetas',
@@ -103,6 +108,9 @@ export const segments = {
       campaign_delivered: 'Recibió la campaña',
       campaign_read: 'Leyó la campaña',
       campaign_failed: 'Campaña que falló',
+      campaign_replied: 'Respondió a la campaña',
+      campaign_opted_out: 'Se dio de baja por la campaña',
+      events: 'Eventos',
     },
     choice: { consent: { opt_in: 'Dio su consentimiento', opt_out: 'Se dio de baja', none: 'Ninguno' } },
     operator: {

@@ -75,6 +75,13 @@ export const state: Words<typeof en> = {
       failed: 'Fallida',
     },
     skip: { skipped: 'Omitida' },
-    contact_edit: { running: 'En curso', done: 'Hecha', undoing: 'Deshaciendo', undone: 'Deshecha', failed: 'Fallida' },
+    contact_edit: {
+      running: 'En curso',
+      done: 'Hecha',
+      cancelled: 'Detenida',
+      undoing: 'Deshaciendo',
+      undone: 'Deshecha',
+      failed: 'Fallida',
+    },
   },
 };

@@ -172,6 +172,7 @@ export const audit = {
         deleted: 'A supprimé un attribut de contact',
       },
       contact_edit: {
+        cancelled: 'A arrêté une modification de plusieurs contacts',
         started: 'A commencé à modifier de nombreux contacts',
         undone: 'A annulé une modification de nombreux contacts',
       },

@@ -151,6 +151,8 @@ export const imports: Words<typeof en> = {
       '%{figure} des personnes s’est désinscrite auparavant ; une importation n’y change rien. |||| %{figure} des personnes se sont désinscrites auparavant ; une importation n’y change rien.',
     checked_say:
       'Rien n’a encore été écrit. Si vous continuez, **%{people}** personne est ajoutée ou mise à jour. |||| Rien n’a encore été écrit. Si vous continuez, **%{people}** personnes sont ajoutées ou mises à jour.',
+    numbers:
+      'Numéros sur WhatsApp : %{known} à coup sûr, %{missing} certainement pas. De %{unknown} on ne sait rien ; une campagne qui vérifie les numéros en demande %{to_check}.',
     checked_refused: '**%{figure}** ligne est écartée. |||| **%{figure}** lignes sont écartées.',
     import_people: 'Importer %{figure} personne |||| Importer %{figure} personnes',
     import_unchanged: 'Importer %{figure} personne inchangée |||| Importer %{figure} personnes inchangées',
@@ -175,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'les %{first} premières sur %{figure}',
     all: 'Toutes',
     all_as_csv: 'La ligne (%{figure}) en CSV |||| Les %{figure} en CSV',
+    first_rows: 'La première ligne telle qu’elle a été lue |||| Les %{smart_count} premières lignes telles qu’elles ont été lues',
     line: 'Ligne',
     value: 'Valeur',
     why: 'Pourquoi',

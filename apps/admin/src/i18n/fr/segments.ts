@@ -77,6 +77,8 @@ export const segments = {
       choose: 'Choisir',
       no_options: 'Rien à choisir',
     },
+    event_last: 'Dernier événement %{event}',
+    event_count: 'Événements %{event} des %{days} derniers jours',
     area: {
       contact: 'Contact',
       attributes: 'Attributs',
@@ -84,9 +86,12 @@ export const segments = {
       consent: 'Consentement',
       conversations: 'Conversations',
       messages: 'Messages',
+      events: 'Événements',
     },
     field: {
       name: 'Nom',
+      name_words: 'Mots du nom',
+      address: 'Téléphone ou autre adresse',
       external_id: 'Votre id',
       country: 'Pays du téléphone',
       tags: 'Étiquettes',
@@ -103,6 +108,9 @@ export const segments = {
       campaign_delivered: 'A reçu la campagne',
       campaign_read: 'A lu la campagne',
       campaign_failed: 'Campagne échouée',
+      campaign_replied: 'A répondu à la campagne',
+      campaign_opted_out: 'S’est désinscrit par la campagne',
+      events: 'Événements',
     },
     choice: { consent: { opt_in: 'A consenti', opt_out: 'Désinscrit', none: 'Aucun' } },
     operator: {

@@ -75,6 +75,13 @@ export const state: Words<typeof en> = {
       failed: 'Échouée',
     },
     skip: { skipped: 'Ignorée' },
-    contact_edit: { running: 'En cours', done: 'Terminée', undoing: 'Annulation', undone: 'Annulée', failed: 'Échouée' },
+    contact_edit: {
+      running: 'En cours',
+      done: 'Terminée',
+      cancelled: 'Arrêtée',
+      undoing: 'Annulation',
+      undone: 'Annulée',
+      failed: 'Échouée',
+    },
   },
 };

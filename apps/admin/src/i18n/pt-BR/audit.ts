@@ -172,6 +172,7 @@ export const audit = {
         deleted: 'Excluiu um atributo de contato',
       },
       contact_edit: {
+        cancelled: 'Parou uma edição de muitos contatos',
         started: 'Começou a editar muitos contatos',
         undone: 'Desfez uma edição de muitos contatos',
       },

@@ -151,6 +151,8 @@ export const imports: Words<typeof en> = {
       '%{figure} das pessoas já pediu para sair; uma importação nunca muda isso. |||| %{figure} das pessoas já pediram para sair; uma importação nunca muda isso.',
     checked_say:
       'Nada foi gravado ainda. Se você continuar, **%{people}** pessoa é acrescentada ou atualizada. |||| Nada foi gravado ainda. Se você continuar, **%{people}** pessoas são acrescentadas ou atualizadas.',
+    numbers:
+      'Números no WhatsApp: %{known} com certeza, %{missing} com certeza não. De %{unknown} nada se sabe; uma campanha que verifica números pergunta por %{to_check} deles.',
     checked_refused: '**%{figure}** linha fica de fora. |||| **%{figure}** linhas ficam de fora.',
     import_people: 'Importar %{figure} pessoa |||| Importar %{figure} pessoas',
     import_unchanged: 'Importar %{figure} pessoa sem mudança |||| Importar %{figure} pessoas sem mudança',
@@ -175,6 +177,7 @@ export const imports: Words<typeof en> = {
     first_of: 'as primeiras %{first} de %{figure}',
     all: 'Todas',
     all_as_csv: 'A linha (%{figure}) em CSV |||| Todas as %{figure} em CSV',
+    first_rows: 'A primeira linha como foi lida |||| As primeiras %{smart_count} linhas como foram lidas',
     line: 'Linha',
     value: 'Valor',
     why: 'Por quê',

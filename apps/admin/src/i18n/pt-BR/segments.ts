@@ -77,6 +77,8 @@ export const segments = {
       choose: 'Escolha',
       no_options: 'Nada para escolher',
     },
+    event_last: 'Último evento %{event}',
+    event_count: 'Eventos %{event} nos últimos %{days} dias',
     area: {
       contact: 'Contato',
       attributes: 'Atributos',
@@ -84,9 +86,12 @@ export const segments = {
       consent: 'Consentimento',
       conversations: 'Conversas',
       messages: 'Mensagens',
+      events: 'Eventos',
     },
     field: {
       name: 'Nome',
+      name_words: 'Palavras do nome',
+      address: 'Telefone ou outro endereço',
       external_id: 'Seu id',
       country: 'País do telefone',
       tags: 'Tags',
@@ -103,6 +108,9 @@ export const segments = {
       campaign_delivered: 'Recebeu a campanha',
       campaign_read: 'Leu a campanha',
       campaign_failed: 'Campanha que falhou',
+      campaign_replied: 'Respondeu à campanha',
+      campaign_opted_out: 'Descadastrou-se pela campanha',
+      events: 'Eventos',
     },
     choice: { consent: { opt_in: 'Consentiu', opt_out: 'Cancelou', none: 'Nenhum' } },
     operator: {

@@ -75,6 +75,13 @@ export const state: Words<typeof en> = {
       failed: 'Falhou',
     },
     skip: { skipped: 'Não enviada' },
-    contact_edit: { running: 'Em andamento', done: 'Concluída', undoing: 'Desfazendo', undone: 'Desfeita', failed: 'Falhou' },
+    contact_edit: {
+      running: 'Em andamento',
+      done: 'Concluída',
+      cancelled: 'Parada',
+      undoing: 'Desfazendo',
+      undone: 'Desfeita',
+      failed: 'Falhou',
+    },
   },
 };

@@ -104,6 +104,7 @@ export const auditedRoutes: Readonly<Record<string, string | RouteAudit>> = {
   splitContact: 'contact.split',
   recordConsent: 'contact.consent_recorded',
   startContactEdit: 'contact_edit.started',
+  cancelContactEdit: 'contact_edit.cancelled',
   undoContactEdit: 'contact_edit.undone',
   createImport: 'contact_import.uploaded',
   createRecipientImport: 'contact_import.opened',

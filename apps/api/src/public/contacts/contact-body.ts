@@ -12,6 +12,11 @@ import { z } from 'zod';
 const uuid = z.uuid();
 export const address = z.string().min(1).max(128);
 export const tag = z.string().min(1).max(64);
+export const consentSource = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: 'Where the consent was given, e.g. signup-form, checkout, phone call.' });
 export const attributeValue = z.union([z.string().max(contactLimits.maxAttributeText), z.number(), z.boolean()]);
 const attributes = z
   // Names that only older versions took can still be deleted.

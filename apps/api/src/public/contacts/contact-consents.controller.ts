@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { address } from './contact-body';
+import { address, consentSource } from './contact-body';
 import { exampleContact, noContact } from './contact.view';
 
 const uuid = z.uuid();
@@ -15,7 +15,7 @@ const consentBody = z
     action: z.enum(['opt_in', 'opt_out']),
     purpose: z.string().min(1).max(64).default('marketing').meta({ description: 'An opt-out from marketing stops messages.' }),
     address: address.optional().meta({ description: 'Address the consent is about; default: the first address of the contact.' }),
-    source: z.string().min(1).max(64).meta({ description: 'Where the consent was given, e.g. signup-form, checkout, phone call.' }),
+    source: consentSource,
     text_version: z.string().min(1).max(64).nullable().default(null),
     text: z.string().min(1).max(4_096).nullable().default(null).meta({ description: 'Exact text the contact agreed to.' }),
     proof: z.record(z.string(), z.unknown()).nullable().default(null).meta({ description: 'Proof, e.g. form id, IP address, screenshot.' }),

@@ -1,5 +1,6 @@
 import {
   attributeName,
+  type BulkChanges,
   type ContactEdit,
   contactEditStates,
   type ContactSelection,
@@ -12,12 +13,13 @@ import {
 import { actorSchema, pageQuery, present } from '@heliograph/kernel';
 import { z } from 'zod';
 import { pageSchema } from '../../http/page.view';
-import { attributeValue, filterOf, listedFilter, tag } from './contact-body';
+import { attributeValue, consentSource, filterOf, listedFilter, tag } from './contact-body';
 import { bulkMembers, needsExpect } from '../jobs/job.view';
 import { treeSchema } from '../segments/segment.view';
 
 const uuid = z.uuid();
 const value = attributeValue;
+const maxLists = 10;
 const filterSchema = z
   .strictObject({
     tag: tag.optional(),
@@ -41,11 +43,38 @@ const changesSchema = z.strictObject({
     .refine((all) => Object.keys(all).length <= 100, 'At most 100 attributes can be set.')
     .default({}),
   unset: z.array(storedAttributeName).max(100).default([]).meta({ description: 'Attributes to delete.' }),
+  add_to_lists: z.array(uuid).max(maxLists).default([]).meta({ description: 'Lists to put the contacts on.' }),
+  remove_from_lists: z.array(uuid).max(maxLists).default([]).meta({ description: 'Lists to take the contacts off.' }),
+  opt_out: z.strictObject({ source: consentSource }).nullable().default(null).meta({
+    description:
+      'Records an opt-out from marketing of each contact and suppresses all its addresses, also for what waits to be sent. The undo of the edit leaves it.',
+  }),
 });
 const example = {
   selection: { filter: { tag: 'trial' } },
-  changes: { add_tags: ['customer'], remove_tags: ['trial'], set: { plan: 'pro' }, unset: ['trial_ends'] },
+  changes: {
+    add_tags: ['customer'],
+    remove_tags: ['trial'],
+    set: { plan: 'pro' },
+    unset: ['trial_ends'],
+    add_to_lists: [],
+    remove_from_lists: [],
+    opt_out: null,
+  },
 };
+
+/** True when an edit would change nothing. */
+const isEmpty = ({
+  add_tags,
+  remove_tags,
+  set,
+  unset,
+  add_to_lists,
+  remove_from_lists,
+  opt_out,
+}: z.output<typeof changesSchema>): boolean =>
+  add_tags.length + remove_tags.length + Object.keys(set).length + unset.length + add_to_lists.length + remove_from_lists.length === 0 &&
+  opt_out === null;
 
 /** True when the request itself names the contacts, so that no more than these can match. */
 const isNamed = (selection: z.output<typeof selectionSchema>): boolean =>
@@ -56,9 +85,10 @@ export const bulkEditBody = z
   .strictObject({
     selection: selectionSchema,
     changes: changesSchema
-      .refine((c) => c.add_tags.length + c.remove_tags.length + Object.keys(c.set).length + c.unset.length > 0, 'Name at least one change.')
+      .refine((c) => !isEmpty(c), 'Name at least one change.')
       .refine((c) => !c.add_tags.some((t) => c.remove_tags.includes(t)), 'A tag cannot be both added and removed.')
-      .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute cannot be both set and deleted.'),
+      .refine((c) => !c.unset.some((name) => Object.hasOwn(c.set, name)), 'An attribute cannot be both set and deleted.')
+      .refine((c) => !c.add_to_lists.some((id) => c.remove_from_lists.includes(id)), 'A list cannot be named for both.'),
     expect: bulkMembers.expect.meta({
       description: `${bulkMembers.expect.meta()?.description ?? ''} Not required for contacts that are named one by one, by \`ids\` or \`external_ids\`.`,
     }),
@@ -87,9 +117,11 @@ const exampleEdit = {
   created_at: '2026-11-24T12:00:00.000Z',
   finished_at: '2026-11-24T12:00:01.000Z',
   undo_until: '2026-12-24T12:00:01.000Z',
+  total: 1_204,
   matched: 1_204,
   changed: 1_200,
   skipped: 0,
+  opted_out: 0,
   undo: null,
 } as const;
 export const editSchema = z
@@ -128,6 +160,9 @@ export const editSchema = z
       remove_tags: z.array(z.string()),
       set: z.record(z.string(), value),
       unset: z.array(z.string()),
+      add_to_lists: z.array(uuid),
+      remove_from_lists: z.array(uuid),
+      opt_out: z.object({ source: z.string() }).nullable(),
     }),
     actor: actorSchema,
     created_at: z.iso.datetime(),
@@ -136,9 +171,17 @@ export const editSchema = z
       .datetime()
       .nullable()
       .meta({ description: `${undoDays} days after the edit ended.` }),
-    matched: z.int().meta({ description: 'Contacts selected so far.' }),
-    changed: z.int().meta({ description: 'Selected contacts that the edit changed.' }),
-    skipped: z.int().meta({ description: 'Selected contacts that would have exceeded 50 tags or 100 attributes.' }),
+    total: z.int().nullable().meta({ description: 'Contacts that matched when the edit was requested; null for edits of older versions.' }),
+    matched: z
+      .int()
+      .meta({
+        description: 'Contacts selected so far. When the edit is done, it may differ from `total` by contacts that changed meanwhile.',
+      }),
+    changed: z.int().meta({ description: 'Selected contacts whose tags, attributes or lists the edit changed.' }),
+    skipped: z.int().meta({
+      description: 'Selected contacts that would have exceeded 50 tags or 100 attributes. Of these, the edit records opt-outs alone.',
+    }),
+    opted_out: z.int().meta({ description: 'Selected contacts that had not opted out before. The undo leaves their opt-outs.' }),
     undo: z
       .object({
         actor: actorSchema,
@@ -156,6 +199,7 @@ const editedSchema = z
     contact_id: uuid,
     tags: z.object({ before: z.array(z.string()), after: z.array(z.string()) }).nullable(),
     attributes: z.record(z.string(), z.object({ before: value.optional(), after: value.optional() })),
+    lists: z.object({ added: z.array(uuid), removed: z.array(uuid) }).nullable(),
     kept: z.array(z.string()).meta({ description: 'Members that the undo did not restore: `tags`, `attributes.<name>`, or `merged`.' }),
   })
   .meta({ id: 'EditedContact' });
@@ -167,12 +211,20 @@ export const editedPage = pageSchema(editedSchema, {
         contact_id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739f0',
         tags: { before: ['trial'], after: ['customer'] },
         attributes: { plan: { before: 'free', after: 'pro' } },
+        lists: null,
         kept: [],
       },
     ],
     next_cursor: null,
   },
 });
+
+/** Returns the changes of a body. */
+export function changesOf({ changes }: BulkEditBody): BulkChanges {
+  const { add_tags: addTags, remove_tags: removeTags, set, unset } = changes;
+  const { add_to_lists: addToLists, remove_from_lists: removeFromLists, opt_out: optOut } = changes;
+  return { addTags, removeTags, set, unset, addToLists, removeFromLists, optOut };
+}
 
 /** Returns the selection of a body. @throws AppError invalid_address */
 export function selectionOf({ selection }: BulkEditBody, defaultCountry: string): RequestedSelection {
@@ -215,20 +267,30 @@ function selectionView(selection: ContactSelection): z.input<typeof editSchema>[
 
 /** Returns an edit as clients see it. */
 export function editView(e: ContactEdit): z.input<typeof editSchema> {
-  const { addTags, removeTags, set, unset } = e.changes;
+  const { addTags, removeTags, set, unset, addToLists = [], removeFromLists = [], optOut = null } = e.changes;
   return {
     id: e.id,
     state: e.state,
     error: e.error,
     selection: selectionView(e.selection),
-    changes: { add_tags: addTags, remove_tags: removeTags, set, unset },
+    changes: {
+      add_tags: addTags,
+      remove_tags: removeTags,
+      set,
+      unset,
+      add_to_lists: addToLists,
+      remove_from_lists: removeFromLists,
+      opt_out: optOut,
+    },
     actor: e.actor,
     created_at: e.createdAt.toISOString(),
     finished_at: e.finishedAt?.toISOString() ?? null,
     undo_until: e.undoUntil?.toISOString() ?? null,
+    total: e.total,
     matched: e.matched,
     changed: e.changed,
     skipped: e.skipped,
+    opted_out: e.optedOut,
     undo: e.undo && {
       actor: e.undo.actor,
       at: e.undo.at.toISOString(),
@@ -240,6 +302,6 @@ export function editView(e: ContactEdit): z.input<typeof editSchema> {
 }
 
 /** Returns the changes that an edit made to a contact. */
-export function editedView({ contactId, tags, attributes, kept }: EditedContact): z.input<typeof editedSchema> {
-  return { contact_id: contactId, tags, attributes, kept };
+export function editedView({ contactId, tags, attributes, lists, kept }: EditedContact): z.input<typeof editedSchema> {
+  return { contact_id: contactId, tags, attributes, lists, kept };
 }

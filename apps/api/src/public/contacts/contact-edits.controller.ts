@@ -13,6 +13,7 @@ import { invalidAttribute } from './contact.view';
 import {
   bulkEditBody,
   type BulkEditBody,
+  changesOf,
   countSchema,
   editedPage,
   editedQuery,
@@ -39,7 +40,8 @@ export class ContactEditsController {
   @ApiOperation({
     operationId: 'startContactEdit',
     summary: 'Edit many contacts',
-    description: 'Edits the contacts that exist now, in the background, in chunks, one edit after another. An edit can be undone.',
+    description:
+      'Edits the contacts that exist now, in the background, in chunks, one edit after another. An edit can be undone, but for its opt-outs.',
   })
   @ApiResponse({ status: 200, description: 'Number of selected contacts, for a dry run.', standardSchema: countSchema })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
@@ -52,8 +54,7 @@ export class ContactEditsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof countSchema> | z.input<typeof editSchema>> {
     const selection = selectionOf(body, tenant.defaultCountry);
-    const { add_tags: addTags, remove_tags: removeTags, set, unset } = body.changes;
-    const changes = { addTags, removeTags, set, unset };
+    const changes = changesOf(body);
     if (!body.dry_run) return editView(await this.edits.start(tenant.id, actor, selection, changes, body.expect));
     void reply.status(200);
     return { matched: await this.edits.count(tenant.id, selection, changes) };
@@ -96,13 +97,28 @@ export class ContactEditsController {
     return pageView(await this.edits.contacts(tenant.id, id, q.kept, q), editedView);
   }
 
+  @Post('contact-edits/:id/cancel')
+  @HttpCode(200)
+  @RequireScope('contacts:manage')
+  @ApiOperation({
+    operationId: 'cancelContactEdit',
+    summary: 'Stop an edit',
+    description: 'What it did until then stays, and can be undone.',
+  })
+  @ApiResponse({ status: 200, description: 'The edit.', standardSchema: editSchema })
+  @ApiResponse(noEdit)
+  @ApiResponse(problemResponse(409, 'edit_ended', 'The edit is not running.'))
+  async cancel(@CurrentTenant() tenant: CurrentTenantInfo, @Param('id', { schema: uuid }) id: string): Promise<z.input<typeof editSchema>> {
+    return editView(await this.edits.cancel(tenant.id, id));
+  }
+
   @Post('contact-edits/:id/undo')
   @HttpCode(202)
   @RequireScope('contacts:manage')
   @ApiOperation({
     operationId: 'undoContactEdit',
     summary: 'Undo an edit',
-    description: 'Restores what the edit changed. Values with later changes stay.',
+    description: 'Restores what the edit changed. Values with later changes stay, and so does every opt-out.',
   })
   @ApiResponse({ status: 202, description: 'Ordered.', standardSchema: editSchema })
   @ApiResponse(noEdit)

@@ -45,7 +45,7 @@ const filter = {
   reason: searchText(64).optional(),
   name: eventName.optional(),
   event_key: searchText(255).optional(),
-  contact_id: uuid.optional(),
+  contact_id: uuid.optional().meta({ description: 'Contact that the event is about, or one that was merged into it.' }),
   from: time.optional(),
   to: time.optional(),
 };

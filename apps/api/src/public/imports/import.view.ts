@@ -56,6 +56,7 @@ const exampleImport = {
   opted_out: 604,
   consents: 41_900,
   reasons: { lost_digits: 96, not_a_phone: 116 },
+  numbers: { known: 38_204, missing: 310, unknown: 11_386, to_check: 11_102 },
   is_audience: false,
   has_refused_rows: true,
   samples: [{ line: 2, name: 'Amara Hollis', address: '+447700900244', outcome: 'new', fields: 2, opted_out: false }],
@@ -103,6 +104,10 @@ export const importSchema = z
     opted_out: z.int().meta({ description: 'People of the file who opted out before. They stay opted out.' }),
     consents: z.int().meta({ description: 'Consents that are recorded, or would be.' }),
     reasons: z.partialRecord(z.enum(refusalReasons), z.int()).meta({ description: 'Refused rows by reason.' }),
+    numbers: z.object({ known: z.int(), missing: z.int(), unknown: z.int(), to_check: z.int() }).nullable().meta({
+      description:
+        'Addresses of the rows that the last check took: those known to be on WhatsApp, those known not to be, and those of which nothing is known. `to_check`: the unknown ones of people who did not opt out, which a campaign with `check_numbers` asks about. Null: no check counted them.',
+    }),
     is_audience: z.boolean().meta({
       description: 'Whether the import can be a source of a campaign now: it is done, its rows are to be kept and are not too old.',
     }),
@@ -226,6 +231,7 @@ export function importView(one: ContactImport): ImportView {
     opted_out: optedOut,
     consents,
     reasons: one.reasons,
+    numbers: one.numbers,
     is_audience: one.isAudience,
     has_refused_rows: one.hasRefusals,
     samples: one.samples,

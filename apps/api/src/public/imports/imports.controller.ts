@@ -1,7 +1,16 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ContactImports, importLimits, importSettings, ImportUploads, refusedHead, refusedLines } from '@heliograph/contacts';
+import {
+  AttributeTypes,
+  ContactImports,
+  importLimits,
+  importSettings,
+  ImportUploads,
+  refusedHead,
+  refusedLines,
+  sampleFile,
+} from '@heliograph/contacts';
 import { type Actor, fileOf, TakesFile } from '@heliograph/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -47,6 +56,7 @@ export class ImportsController {
   constructor(
     private readonly imports: ContactImports,
     private readonly uploads: ImportUploads,
+    private readonly types: AttributeTypes,
   ) {}
 
   @Post()
@@ -221,6 +231,22 @@ export class ImportsController {
     @Param('id', { schema: uuid }) id: string,
   ): Promise<ImportView> {
     return importView(await this.imports.undo(tenant.id, actor, id));
+  }
+
+  @Get('sample.csv')
+  @RequireScope('contacts:read')
+  @ApiProduces('text/csv')
+  @ApiOperation({
+    operationId: 'getImportSample',
+    summary: 'Download a file to begin with',
+    description: 'Has a phone of the country of the tenant, and a column for each declared attribute.',
+  })
+  @ApiResponse({ status: 200, description: 'CSV in UTF-8.', content: { 'text/csv': { schema: { type: 'string' } } } })
+  async sample(@CurrentTenant() tenant: CurrentTenantInfo, @Res({ passthrough: true }) reply: FastifyReply): Promise<Readable> {
+    void reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="contacts-sample.csv"');
+    return Readable.from([sampleFile(tenant.defaultCountry, await this.types.list(tenant.id))]);
   }
 
   @Get(':id/refused')

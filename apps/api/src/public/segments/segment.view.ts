@@ -2,6 +2,7 @@ import {
   leftOutReasons,
   type PeopleUse,
   type Segment,
+  selectionAreas,
   type SelectionCount,
   selectionOperators,
   selectionTree,
@@ -115,7 +116,7 @@ export const fieldList = z
             .enum(selectionTypes)
             .meta({ description: '`any`: an attribute whose type is not declared; it has operators of all types.' }),
           label: z.string().meta({ description: 'Label in English, or that of the attribute.' }),
-          area: z.enum(['contact', 'attributes', 'lists', 'consent', 'conversations', 'messages']),
+          area: z.enum(selectionAreas),
           operators: z.array(z.enum(selectionOperators)),
           choices: z.array(z.string()).nullable().meta({ description: 'Values of a field of the type `choice`.' }),
           refers_to: z.string().nullable().meta({ description: 'What the ids of a field of the type `reference` are of, such as `list`.' }),
