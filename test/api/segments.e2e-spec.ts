@@ -59,7 +59,9 @@ describe('a segment', () => {
   it('lists the fields of the catalogue, with the messages and conversations of other parts', async () => {
     const fields = (await call('GET', '/v1/segments/fields')).body.data as { name: string; area: string }[];
     expect(fields).toContainEqual(expect.objectContaining({ name: 'list', refers_to: 'list', choices: null }));
-    expect(new Set(fields.map(({ area }) => area))).toEqual(new Set(['contact', 'lists', 'consent', 'conversations', 'messages', 'events']));
+    expect(new Set(fields.map(({ area }) => area))).toEqual(
+      new Set(['contact', 'lists', 'consent', 'conversations', 'messages', 'events']),
+    );
   });
 });
 

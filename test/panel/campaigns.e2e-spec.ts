@@ -211,7 +211,10 @@ describePanel('a campaign', () => {
       const client = await panel.open(await linkOf(), { viewport, colorScheme });
       await client.getByRole('heading', { name: `Spring, ${colorScheme}` }).waitFor();
       await client.getByText(`${people} people get the message`).waitFor();
-      await client.getByText(/^Hello Amara,/).first().waitFor();
+      await client
+        .getByText(/^Hello Amara,/)
+        .first()
+        .waitFor();
       return client;
     };
 

@@ -26,7 +26,6 @@ import {
   plainSelection,
   type RequestedSelection,
   type StoredSelection,
-  storedSelection,
 } from './contact-edit';
 import { checkLists, countSelected, fixSelection } from './contact-selection.repository';
 

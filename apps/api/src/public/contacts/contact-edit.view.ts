@@ -172,11 +172,9 @@ export const editSchema = z
       .nullable()
       .meta({ description: `${undoDays} days after the edit ended.` }),
     total: z.int().nullable().meta({ description: 'Contacts that matched when the edit was requested; null for edits of older versions.' }),
-    matched: z
-      .int()
-      .meta({
-        description: 'Contacts selected so far. When the edit is done, it may differ from `total` by contacts that changed meanwhile.',
-      }),
+    matched: z.int().meta({
+      description: 'Contacts selected so far. When the edit is done, it may differ from `total` by contacts that changed meanwhile.',
+    }),
     changed: z.int().meta({ description: 'Selected contacts whose tags, attributes or lists the edit changed.' }),
     skipped: z.int().meta({
       description: 'Selected contacts that would have exceeded 50 tags or 100 attributes. Of these, the edit records opt-outs alone.',
