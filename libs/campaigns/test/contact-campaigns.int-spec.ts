@@ -62,8 +62,8 @@ describe('the campaigns of a contact', () => {
     const shown = async (id: string, limit?: number) => (await all(id, limit)).map(({ name, cell, reason }) => [name, cell, reason]);
     expect(await shown(one)).toEqual([
       ['First', 'read', null],
-      ['Third', 'left_out', 'no_consent'],
-      ['Second', 'left_out', 'no_consent'],
+      ['Third', 'left_out', 'opted_out'],
+      ['Second', 'left_out', 'opted_out'],
     ]);
     expect(await shown(one, 50)).toEqual(await shown(one));
     expect(await shown(silent)).toEqual([
