@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessageResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHttpApp, Database } from '@heliograph/kernel';
