@@ -88,11 +88,12 @@ const eventShare = 0.1;
 /** Starts the real processes, sends messages through them while they are killed, and lets the oracle judge. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const rng = new Rng(options.seed);
-  const meanMs = Math.min(4_000, Math.max(1_500, (options.messages / Math.max(1, options.kills)) * 12));
+  const messages = options.messages + (options.people ?? 0);
+  const meanMs = Math.min(4_000, Math.max(1_500, (messages / Math.max(1, options.kills)) * 12));
   // Spread over the blows, so that there is always something to break.
   const cycles = options.people ? (options.cycles ?? Math.max(3, Math.ceil(options.kills / 10))) : 0;
   const durationMs = Math.max(10_000, options.kills * meanMs, cycles * cycleMs);
-  const perSession = (options.messages + (options.people ?? 0)) / options.sessions;
+  const perSession = messages / options.sessions;
   const gapMs = Math.max(2, Math.floor((durationMs * 0.75) / perSession));
   const lab = await Lab.start({
     apis: 2,

@@ -100,174 +100,178 @@ const callers: [string, (tenant: { id: string; key: string }) => Promise<Call>][
 ];
 
 describe('the wall between tenants', () => {
-  it.each(callers)('hides everything of one from %s of the other, on every route', async (_who, callerOf) => {
-    const [mine, theirs] = [await rig.tenant(), await rig.tenant()];
-    const call = await callerOf(mine);
-    const session = await rig.session(theirs.id);
-    const sent = await rig.call('POST', '/v1/messages', {
-      key: theirs.key,
-      body: text('+447700900101', { session_id: session.id }),
-      of: '/v1/messages',
-    });
-    const bulk = await rig.call('POST', '/v1/messages/bulk', {
-      key: theirs.key,
-      body: { messages: [text('+447700900102')] },
-      of: '/v1/messages/bulk',
-    });
-    const keys = await rig.call('GET', '/v1/api-keys', { key: theirs.key, of: '/v1/api-keys' });
-    const account = await rig.call('POST', '/v1/provider-accounts', {
-      key: theirs.key,
-      body: { name: 'Main', access_token: rig.provider.simulator.accounts.accessToken },
-      of: '/v1/provider-accounts',
-    });
-    const person = await contactsOf(theirs.key, [marker.phone, marker.lid]);
-    const other = await contactsOf(theirs.key, [marker.otherPhone]);
-    const consents = await rig.call('POST', `/v1/contacts/${person}/consents`, {
-      key: theirs.key,
-      body: { action: 'opt_in', source: 'signup-form', text: marker.text },
-      of: '/v1/contacts/{id}/consents',
-    });
-    const suppressed = await rig.call('POST', '/v1/suppressions', {
-      key: theirs.key,
-      body: { addresses: [marker.suppressed], note: marker.text },
-      of: '/v1/suppressions',
-    });
-    await rig.call('PUT', '/v1/opt-keywords/en', {
-      key: theirs.key,
-      body: { opt_out: [marker.text], opt_in: [] },
-      of: '/v1/opt-keywords/{language}',
-    });
-    const endpoint = await rig.call('POST', '/v1/callback-endpoints', {
-      key: theirs.key,
-      body: { name: marker.text, url: 'https://core.example.com/callbacks' },
-      of: '/v1/callback-endpoints',
-    });
-    const edit = await rig.call('POST', '/v1/contacts/bulk-edit', {
-      key: theirs.key,
-      body: { selection: { ids: [person] }, changes: { add_tags: [marker.text] } },
-      of: '/v1/contacts/bulk-edit',
-    });
-    expect([sent, bulk, account, consents, suppressed, endpoint, edit].map(({ status }) => status)).toEqual([
-      202, 202, 201, 201, 200, 201, 202,
-    ]);
-    const write = (keyId: string, said: string, sender: { phone: string; lid: string | null; chat: string }) =>
-      rig.get(InboundMessages).store([
-        {
-          tenantId: theirs.id,
-          sessionId: session.id,
-          fact: {
-            type: 'inbound',
-            keyId,
-            sender,
-            author: null,
-            pushName: marker.text,
-            text: said,
-            kind: 'text',
-            choiceId: null,
-            choice: null,
-            rawChat: sender.chat,
-            media: null,
-            quotedKeyId: null,
-            at: new Date(),
-          },
-        },
+  it.each(callers)(
+    'hides everything of one from %s of the other, on every route',
+    async (_who, callerOf) => {
+      const [mine, theirs] = [await rig.tenant(), await rig.tenant()];
+      const call = await callerOf(mine);
+      const session = await rig.session(theirs.id);
+      const sent = await rig.call('POST', '/v1/messages', {
+        key: theirs.key,
+        body: text('+447700900101', { session_id: session.id }),
+        of: '/v1/messages',
+      });
+      const bulk = await rig.call('POST', '/v1/messages/bulk', {
+        key: theirs.key,
+        body: { messages: [text('+447700900102')] },
+        of: '/v1/messages/bulk',
+      });
+      const keys = await rig.call('GET', '/v1/api-keys', { key: theirs.key, of: '/v1/api-keys' });
+      const account = await rig.call('POST', '/v1/provider-accounts', {
+        key: theirs.key,
+        body: { name: 'Main', access_token: rig.provider.simulator.accounts.accessToken },
+        of: '/v1/provider-accounts',
+      });
+      const person = await contactsOf(theirs.key, [marker.phone, marker.lid]);
+      const other = await contactsOf(theirs.key, [marker.otherPhone]);
+      const consents = await rig.call('POST', `/v1/contacts/${person}/consents`, {
+        key: theirs.key,
+        body: { action: 'opt_in', source: 'signup-form', text: marker.text },
+        of: '/v1/contacts/{id}/consents',
+      });
+      const suppressed = await rig.call('POST', '/v1/suppressions', {
+        key: theirs.key,
+        body: { addresses: [marker.suppressed], note: marker.text },
+        of: '/v1/suppressions',
+      });
+      await rig.call('PUT', '/v1/opt-keywords/en', {
+        key: theirs.key,
+        body: { opt_out: [marker.text], opt_in: [] },
+        of: '/v1/opt-keywords/{language}',
+      });
+      const endpoint = await rig.call('POST', '/v1/callback-endpoints', {
+        key: theirs.key,
+        body: { name: marker.text, url: 'https://core.example.com/callbacks' },
+        of: '/v1/callback-endpoints',
+      });
+      const edit = await rig.call('POST', '/v1/contacts/bulk-edit', {
+        key: theirs.key,
+        body: { selection: { ids: [person] }, changes: { add_tags: [marker.text] } },
+        of: '/v1/contacts/bulk-edit',
+      });
+      expect([sent, bulk, account, consents, suppressed, endpoint, edit].map(({ status }) => status)).toEqual([
+        202, 202, 201, 201, 200, 201, 202,
       ]);
-    // Near to their keyword, then the keyword.
-    await write('3ANEAR', `${marker.text} please`, { phone: marker.otherPhone, lid: null, chat: marker.otherPhone });
-    await write('3AMARKER', marker.text, { phone: marker.phone, lid: marker.lid, chat: marker.lid });
-    const list = async (path: string, of = path) =>
-      (await rig.call('GET', path, { key: theirs.key, of })).body.data as { id: string; contact_id: string }[];
-    const [conversation] = await list('/v1/conversations');
-    expect(conversation?.contact_id).toBe(person);
-    const [entry] = await list(`/v1/conversations/${conversation?.id as string}/entries`, '/v1/conversations/{id}/entries');
-    const [review] = await list('/v1/opt-out-reviews');
-    expect(review?.contact_id).toBe(other);
-    const keyId = (keys.body.data as { id: string }[])[0]?.id as string;
-    const consentId = (consents.body.data as { id: string }[])[0]?.id;
-    const ids = [
-      session.id,
-      sent.body.id,
-      bulk.body.group_id,
-      keyId,
-      account.body.id,
-      endpoint.body.id,
-      edit.body.id,
-      person,
-      other,
-      consentId,
-      conversation?.id,
-      entry?.id,
-      review?.id,
-    ] as string[];
-    expect(ids.every((id) => typeof id === 'string')).toBe(true);
-    const secrets = [...ids, ...Object.values(marker)];
-    /** Everything of theirs, as the database has it. */
-    const theirRows = () =>
-      rig.get(Database).query(
-        `SELECT (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM contacts x WHERE tenant_id = $1) AS contacts, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address) FROM contact_addresses x WHERE tenant_id = $1) AS addresses,
+      const write = (keyId: string, said: string, sender: { phone: string; lid: string | null; chat: string }) =>
+        rig.get(InboundMessages).store([
+          {
+            tenantId: theirs.id,
+            sessionId: session.id,
+            fact: {
+              type: 'inbound',
+              keyId,
+              sender,
+              author: null,
+              pushName: marker.text,
+              text: said,
+              kind: 'text',
+              choiceId: null,
+              choice: null,
+              rawChat: sender.chat,
+              media: null,
+              quotedKeyId: null,
+              at: new Date(),
+            },
+          },
+        ]);
+      // Near to their keyword, then the keyword.
+      await write('3ANEAR', `${marker.text} please`, { phone: marker.otherPhone, lid: null, chat: marker.otherPhone });
+      await write('3AMARKER', marker.text, { phone: marker.phone, lid: marker.lid, chat: marker.lid });
+      const list = async (path: string, of = path) =>
+        (await rig.call('GET', path, { key: theirs.key, of })).body.data as { id: string; contact_id: string }[];
+      const [conversation] = await list('/v1/conversations');
+      expect(conversation?.contact_id).toBe(person);
+      const [entry] = await list(`/v1/conversations/${conversation?.id as string}/entries`, '/v1/conversations/{id}/entries');
+      const [review] = await list('/v1/opt-out-reviews');
+      expect(review?.contact_id).toBe(other);
+      const keyId = (keys.body.data as { id: string }[])[0]?.id as string;
+      const consentId = (consents.body.data as { id: string }[])[0]?.id;
+      const ids = [
+        session.id,
+        sent.body.id,
+        bulk.body.group_id,
+        keyId,
+        account.body.id,
+        endpoint.body.id,
+        edit.body.id,
+        person,
+        other,
+        consentId,
+        conversation?.id,
+        entry?.id,
+        review?.id,
+      ] as string[];
+      expect(ids.every((id) => typeof id === 'string')).toBe(true);
+      const secrets = [...ids, ...Object.values(marker)];
+      /** Everything of theirs, as the database has it. */
+      const theirRows = () =>
+        rig.get(Database).query(
+          `SELECT (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM contacts x WHERE tenant_id = $1) AS contacts, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address) FROM contact_addresses x WHERE tenant_id = $1) AS addresses,
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM consents x WHERE tenant_id = $1) AS consents, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.address, x.reason) FROM suppressions x WHERE tenant_id = $1) AS suppressions,
            (SELECT jsonb_agg(to_jsonb(x)) FROM opt_keywords x WHERE tenant_id = $1) AS keywords, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM conversations x WHERE tenant_id = $1) AS conversations,
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM entries x WHERE tenant_id = $1) AS entries, (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM messages x WHERE tenant_id = $1) AS messages,
            (SELECT jsonb_agg(to_jsonb(x)) FROM opt_out_reviews x WHERE tenant_id = $1) AS reviews,
            (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.id) FROM callback_endpoints x WHERE tenant_id = $1) AS endpoints`,
-        [theirs.id],
-      );
-    const before = await theirRows();
+          [theirs.id],
+        );
+      const before = await theirRows();
 
-    const leaks: string[] = [];
-    const tryOne = async ({ method, path, operation }: (typeof guarded)[number]): Promise<void> => {
-      const body = operation.requestBody && Object.values(operation.requestBody.content)[0]?.example;
-      const targets = /\{(id|eventId)\}/.test(path) ? ids : [''];
-      for (const id of targets) {
-        const reply = await call(method, fill(path, id), { ...(body !== undefined && { body }), of: path });
-        if (id && reply.status < 400) leaks.push(`${method} ${path} answered ${reply.status}`);
-        for (const secret of secrets) if (secret !== id && reply.text.includes(secret)) leaks.push(`${method} ${path} told of ${secret}`);
-      }
-      // Ids in queries, by every name that takes one, and what is theirs in every filter.
-      for (const { name } of (operation.parameters ?? []).filter((p) => p.in === 'query')) {
-        for (const value of secrets) {
-          const reply = await call(method, `${fill(path, newId())}?${name}=${encodeURIComponent(value)}`, {
-            ...(body !== undefined && { body }),
-            of: path,
-          });
-          for (const secret of secrets)
-            if (secret !== value && reply.text.includes(secret)) leaks.push(`${method} ${path}?${name} told of ${secret}`);
+      const leaks: string[] = [];
+      const tryOne = async ({ method, path, operation }: (typeof guarded)[number]): Promise<void> => {
+        const body = operation.requestBody && Object.values(operation.requestBody.content)[0]?.example;
+        const targets = /\{(id|eventId)\}/.test(path) ? ids : [''];
+        for (const id of targets) {
+          const reply = await call(method, fill(path, id), { ...(body !== undefined && { body }), of: path });
+          if (id && reply.status < 400) leaks.push(`${method} ${path} answered ${reply.status}`);
+          for (const secret of secrets) if (secret !== id && reply.text.includes(secret)) leaks.push(`${method} ${path} told of ${secret}`);
         }
+        // Ids in queries, by every name that takes one, and what is theirs in every filter.
+        for (const { name } of (operation.parameters ?? []).filter((p) => p.in === 'query')) {
+          for (const value of secrets) {
+            const reply = await call(method, `${fill(path, newId())}?${name}=${encodeURIComponent(value)}`, {
+              ...(body !== undefined && { body }),
+              of: path,
+            });
+            for (const secret of secrets)
+              if (secret !== value && reply.text.includes(secret)) leaks.push(`${method} ${path}?${name} told of ${secret}`);
+          }
+        }
+      };
+      // A few routes at a time: most of a call is spent waiting.
+      const rest = guarded.values();
+      await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          for (const operation of rest) await tryOne(operation);
+        }),
+      );
+      // Ids in bodies.
+      const own = await contactsOf(mine.key, ['+447700900177']);
+      for (const id of ids) {
+        const merged = await call('POST', `/v1/contacts/${own}/merge`, {
+          body: { other_id: id },
+          of: '/v1/contacts/{id}/merge',
+        });
+        if (merged.status !== 404) leaks.push(`merge with ${id} answered ${merged.status}`);
       }
-    };
-    // A few routes at a time: most of a call is spent waiting.
-    const rest = guarded.values();
-    await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        for (const operation of rest) await tryOne(operation);
-      }),
-    );
-    // Ids in bodies.
-    const own = await contactsOf(mine.key, ['+447700900177']);
-    for (const id of ids) {
-      const merged = await call('POST', `/v1/contacts/${own}/merge`, {
-        body: { other_id: id },
-        of: '/v1/contacts/{id}/merge',
+      for (const address of [marker.phone, marker.lid, marker.otherPhone, marker.suppressed]) {
+        const lifted = await call('POST', '/v1/suppressions/lift', { body: { address }, of: '/v1/suppressions/lift' });
+        if (lifted.status !== 404) leaks.push(`lifting ${address} answered ${lifted.status}`);
+        const put = await call('PUT', '/v1/contacts', { body: { addresses: [address] }, of: '/v1/contacts' });
+        if (put.status !== 201 || secrets.includes(put.body.id as string)) leaks.push(`${address} was taken for theirs`);
+      }
+      expect(leaks).toEqual([]);
+      expect(await theirRows()).toEqual(before);
+      const foreign = await call('POST', '/v1/messages', {
+        body: text('+447700900101', { session_id: session.id }),
+        of: '/v1/messages',
       });
-      if (merged.status !== 404) leaks.push(`merge with ${id} answered ${merged.status}`);
-    }
-    for (const address of [marker.phone, marker.lid, marker.otherPhone, marker.suppressed]) {
-      const lifted = await call('POST', '/v1/suppressions/lift', { body: { address }, of: '/v1/suppressions/lift' });
-      if (lifted.status !== 404) leaks.push(`lifting ${address} answered ${lifted.status}`);
-      const put = await call('PUT', '/v1/contacts', { body: { addresses: [address] }, of: '/v1/contacts' });
-      if (put.status !== 201 || secrets.includes(put.body.id as string)) leaks.push(`${address} was taken for theirs`);
-    }
-    expect(leaks).toEqual([]);
-    expect(await theirRows()).toEqual(before);
-    const foreign = await call('POST', '/v1/messages', {
-      body: text('+447700900101', { session_id: session.id }),
-      of: '/v1/messages',
-    });
-    expect([foreign.status, foreign.body.code]).toEqual([404, 'not_found']);
-    expect(
-      (await rig.call('GET', `/v1/messages/${sent.body.id as string}`, { key: theirs.key, of: '/v1/messages/{id}' })).body,
-    ).toMatchObject({ state: 'queued' });
-  });
+      expect([foreign.status, foreign.body.code]).toEqual([404, 'not_found']);
+      expect(
+        (await rig.call('GET', `/v1/messages/${sent.body.id as string}`, { key: theirs.key, of: '/v1/messages/{id}' })).body,
+      ).toMatchObject({ state: 'queued' });
+    },
+    180_000,
+  );
 });
 
 describe('whatever is sent', () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHttpApp, Database } from '@heliograph/kernel';
@@ -177,7 +177,7 @@ describe('the door of the api', () => {
     const { id, key } = await rig.tenant();
     await rig.session(id);
     const noted = jest.spyOn(Logger.prototype, 'error');
-    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer() as Server;
+    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer();
     const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
     const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: ${type}\r\ncontent-length: 1000000`;
     await spoken(rig, (socket) => {
@@ -195,7 +195,7 @@ describe('the door of the api', () => {
 
   it('answers a request that comes while the process ends as a problem', async () => {
     const ending = await ApiRig.start();
-    const server = (ending.apps[0] as (typeof ending.apps)[0]).getHttpServer() as Server;
+    const server = (ending.apps[0] as (typeof ending.apps)[0]).getHttpServer();
     const connected = once(server, 'connection') as Promise<[Socket]>;
     let stopped: Promise<void> | undefined;
     const said = await spoken(ending, (socket) => {
@@ -273,7 +273,7 @@ describe('the door of the api', () => {
   it('adds fewer listeners to the answer of a stream of rows than Node takes for a leak', async () => {
     const { id, key } = await rig.tenant();
     await rig.session(id);
-    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer() as Server;
+    const server = (rig.apps[0] as (typeof rig.apps)[0]).getHttpServer();
     let most = 0;
     let limit = 0;
     server.prependOnceListener('request', (_request: IncomingMessage, answer: ServerResponse) => {

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
+import { Suppressions } from '@heliograph/contacts';
 import { Database } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
+import { keyActor, until } from '@heliograph/kernel/testing';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { ApiRig, fileForm } from './api-rig';
 
@@ -102,16 +103,18 @@ describe('an import', () => {
   });
 
   it('says of its numbers which are known to be on WhatsApp, which are not, and which a campaign would check', async () => {
-    await call('PUT', '/v1/contacts', { addresses: ['+447700900301'] });
-    await call('PUT', '/v1/contacts', { addresses: ['+447700900302'] });
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900801'] });
+    await call('PUT', '/v1/contacts', { addresses: ['+447700900802'] });
     await rig.get(Database).query(
-      `UPDATE contact_addresses SET found_at = heliograph_now() - interval '1 day' * CASE address WHEN '+447700900301' THEN 1 ELSE 91 END
-      WHERE tenant_id = $1 AND address IN ('+447700900301', '+447700900302')`,
+      `UPDATE contact_addresses SET found_at = heliograph_now() - interval '1 day' * CASE address WHEN '+447700900801' THEN 1 ELSE 91 END
+      WHERE tenant_id = $1 AND address IN ('+447700900801', '+447700900802')`,
       [tenant.id],
     );
-    await call('POST', '/v1/suppressions', { addresses: ['+447700900303'], reason: 'bad_number' });
-    await call('POST', '/v1/suppressions', { addresses: ['+447700900304'], reason: 'opt_out' });
-    const { body } = await upload(['phone', ...[1, 2, 3, 4, 5].map((n) => `+44770090030${n}`), 'nothing'].join('\n'));
+    const suppress = (reason: 'bad_number' | 'opt_out', address: string) =>
+      rig.get(Suppressions).add(tenant.id, [address], { reason, note: null, actor: keyActor('Test'), expiresAt: null });
+    await suppress('bad_number', '+447700900803');
+    await suppress('opt_out', '+447700900804');
+    const { body } = await upload(['phone', ...[1, 2, 3, 4, 5].map((n) => `+44770090080${n}`), 'nothing'].join('\n'));
     const path = `/v1/imports/${body.id as string}`;
     expect(body.numbers).toBeNull();
     await call('PUT', `${path}/mapping`, { columns: [{ column: 'phone', to: 'phone' }], consent: null });

@@ -1,7 +1,7 @@
-import { hashedAddress } from '@heliograph/contacts';
+import { hashedAddress, Suppressions } from '@heliograph/contacts';
 import { InboundMessages } from '@heliograph/inbox';
 import { type Actor, Database, newId } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
+import { keyActor, until } from '@heliograph/kernel/testing';
 import { ApiRig, text } from './api-rig';
 
 let rig: ApiRig;
@@ -525,6 +525,9 @@ describe('an edit of many contacts', () => {
     expect(await count({ filter: { tag: 't7', external_ids: ['a'] } })).toBe(0);
     expect(await count({ filter: { tag: 't7', attribute: { name: 'n', value: '1' } } })).toBe(1);
     expect(await count({ filter: { attribute: { name: 'n', value: 1 } } })).toBe(1);
+    // Exactly, with the type of the value.
+    expect(await count({ filter: { attribute: { name: 'n', value: '1' } } })).toBe(1);
+    expect(await count({ filter: { attribute: { name: 'n', value: '' } } })).toBe(0);
     expect(await count({ filter: { external_ids: ['a', 'b'] } })).toBe(2);
     const tagged = async (tag: string) => (await list<ContactBody>(`/v1/contacts?tag=${tag}`)).map((x) => x.id);
     expect(await edit({ ids: [c.id, a.id, newId()] }, { add_tags: ['x'] })).toMatchObject({ matched: 1, changed: 1 });
@@ -550,7 +553,7 @@ describe('an edit of many contacts', () => {
   });
 
   it('are those that the list shows under a filter, whichever it is, and so are those put on a list or taken off', async () => {
-    const { call, contact, list, pages } = await agency();
+    const { id: tenantId, call, contact, list, pages } = await agency();
     const people = [
       await contact({ addresses: [phone(1)], name: 'Inès Castro', external_id: 'a', tags: ['trial'] }),
       await contact({ addresses: [phone(2)], name: 'Ines Lund', tags: ['trial', 'old'] }),
@@ -562,7 +565,9 @@ describe('an edit of many contacts', () => {
     const [said] = (await call('POST', `/v1/contacts/${first.id}/consents`, consent)).body.data as { at: string }[];
     expect(await list('/v1/contacts?consent=opt_in')).toMatchObject([{ consent: 'opt_in', consent_at: said?.at, consent_source: 'form' }]);
     expect(second).toMatchObject({ consent: null, consent_at: null, consent_source: null });
-    await call('POST', '/v1/suppressions', { addresses: [phone(2)], reason: 'opt_out' });
+    const of = { reason: 'opt_out', note: null, actor: keyActor('Test'), expiresAt: null } as const;
+    await rig.get(Suppressions).add(tenantId, [phone(2)], of);
+    expect(await list('/v1/contacts?opted_out=true')).toMatchObject([{ id: second.id }]);
     const made = async (path: string, body: object) => (await call('POST', path, body)).body.id as string;
     const news = await made('/v1/contact-lists', { name: 'News' });
     await call('POST', `/v1/contact-lists/${news}/members`, { ids: [first.id, third.id] });

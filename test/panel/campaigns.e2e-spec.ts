@@ -245,6 +245,8 @@ describePanel('a campaign', () => {
     const third = await opened();
     await third.getByRole('textbox', { name: 'Your name' }).fill('Jo Fields');
     await third.getByRole('button', { name: 'Approve' }).click();
+    // The author's page looks every 10 s.
+    await author.getByText('The client must approve it.').first().waitFor({ state: 'detached', timeout: 40_000 });
     await author.getByRole('button', { name: `Start ${people} messages` }).click();
     await author.getByRole('button', { name: 'Start at once' }).click();
     await until(async () => (await campaign(id)).launched_at !== null);

@@ -41,7 +41,11 @@ describe('the campaigns of a contact', () => {
       );
       return row?.id as string;
     };
-    await moveTo(db, [await messageOf(first, one)], 'read');
+    const read = await messageOf(first, one);
+    await db.query(`UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE id = $1`, [
+      read,
+    ]);
+    await moveTo(db, [read], 'read');
     // A message of its own is of no campaign.
     const contacts = new Contacts(db);
     const reader = new ContactCampaigns(db, contacts, new MessageQueries(db));
@@ -58,8 +62,8 @@ describe('the campaigns of a contact', () => {
     const shown = async (id: string, limit?: number) => (await all(id, limit)).map(({ name, cell, reason }) => [name, cell, reason]);
     expect(await shown(one)).toEqual([
       ['First', 'read', null],
-      ['Third', 'left_out', 'no_consent'],
-      ['Second', 'left_out', 'no_consent'],
+      ['Third', 'left_out', 'opted_out'],
+      ['Second', 'left_out', 'opted_out'],
     ]);
     expect(await shown(one, 50)).toEqual(await shown(one));
     expect(await shown(silent)).toEqual([

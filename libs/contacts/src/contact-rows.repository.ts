@@ -128,15 +128,23 @@ export async function addAddresses(tx: Tx, tenantId: string, id: string, address
   await spreadOptOuts(tx, tenantId, [id]);
 }
 
-/** Extends an opt-out of the contact to all its addresses. */
+/**
+ * Extends an opt-out of the contact to all its addresses: one that suppresses an address of it, or its last consent, when this was recorded
+ * while it had no address.
+ */
 export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: string[]): Promise<void> {
   if (contactIds.length === 0) return;
   await tx.query(
     `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref)
-     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', s.note, s.actor, s.actor_ref FROM contact_addresses a
-     JOIN suppressions s ON s.tenant_id = $1 AND s.address IN (a.address, ${twinSql('a.address')}) AND s.reason = 'opt_out'
-     JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = a.contact_id
-     WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[]) ORDER BY b.address ON CONFLICT DO NOTHING`,
+     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', x.note, x.actor, x.actor_ref FROM (
+       SELECT a.contact_id, s.note, s.actor, s.actor_ref FROM contact_addresses a
+       JOIN suppressions s ON s.tenant_id = $1 AND s.address IN (a.address, ${twinSql('a.address')}) AND s.reason = 'opt_out'
+       WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[])
+       UNION ALL SELECT w.id, l.text, l.actor, l.actor_ref FROM unnest($2::uuid[]) AS w(id)
+       CROSS JOIN LATERAL (SELECT $1::uuid AS tenant_id, w.id) k
+       CROSS JOIN LATERAL (${consentOf('k', 's.action, s.address, s.text, s.actor, s.actor_ref')}) l
+       WHERE l.action = 'opt_out' AND l.address = '') x
+     JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = x.contact_id ORDER BY b.address ON CONFLICT DO NOTHING`,
     [tenantId, contactIds],
   );
 }

@@ -14,7 +14,7 @@ import { RecoveryRepository } from '../src/recovery/recovery.repository';
 import { Ledger, type LedgerStep } from '../src/send/ledger.repository';
 import type { CallResult, MessageSender } from '../src/send/message-sender';
 import { ProviderBreaker } from '../src/send/provider-breaker';
-import { aLane, aRow } from '../testing';
+import { aGroup, aLane, aRow } from '../testing';
 
 /** The sending part of a worker over a real database; `stepOf` answers its calls and counts them. */
 async function aRunner(db: Database, stepOf: (message: ClaimedMessage) => Partial<LedgerStep> = () => ({ to: 'sent' })) {
@@ -115,6 +115,18 @@ describe('LaneRunner', () => {
     // A ring in the meantime causes no failed statement.
     expect(await runner.takeTurn(bad.sessionId)).toMatchObject({ kind: 'closed' });
     expect(invalid).toHaveBeenCalledTimes(1);
+  });
+
+  it('waits for the slot of a group in a lane without a pace', async () => {
+    const at: number[] = [];
+    const { runner } = await start(() => (at.push(performance.now()), { to: 'sent' }));
+    const lane = await aLane(db, { windowLimit: 0 });
+    const groupId = await aGroup(db, lane.tenantId, { windowMs: 1_000, windowLimit: 10 });
+    await store.store(db, [aRow({ ...lane, groupId })], 72);
+    const begun = performance.now();
+    await db.query(`UPDATE message_groups SET next_slot_at = heliograph_now() + interval '220 ms' WHERE id = $1`, [groupId]);
+    while (at.length === 0) await runner.takeTurn(lane.sessionId);
+    expect((at[0] as number) - begun).toBeGreaterThan(218);
   });
 
   it('closes only the lane whose message cannot be read', async () => {

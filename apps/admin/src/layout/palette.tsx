@@ -46,7 +46,7 @@ export function Palette() {
         onClose={() => setActs(null)}
         fullWidth
         maxWidth="sm"
-        aria-label={translate('palette.open')}
+        slotProps={{ paper: { 'aria-label': translate('palette.open') } }}
         sx={{ '& .MuiDialog-container': { alignItems: 'flex-start' } }}
       >
         {acts && <Finder acts={acts} onClose={() => setActs(null)} />}

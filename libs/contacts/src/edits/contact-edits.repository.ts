@@ -26,6 +26,7 @@ import {
   plainSelection,
   type RequestedSelection,
   type StoredSelection,
+  storedSelection,
 } from './contact-edit';
 import { checkLists, countSelected, fixSelection } from './contact-selection.repository';
 
@@ -86,7 +87,7 @@ export class ContactEdits {
       noteAudit({ details: { matching, ...(expect !== undefined && { expected: expect }) } });
       await tx.query(
         `INSERT INTO contact_edits (tenant_id, id, selection, changes, total, actor, actor_ref) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [tenantId, id, JSON.stringify(selection), JSON.stringify(changes), matching, ...storedActor(actor)],
+        [tenantId, id, JSON.stringify(storedSelection(selection, changes)), JSON.stringify(changes), matching, ...storedActor(actor)],
       );
       return toEdit(await read(tx, tenantId, id));
     });

@@ -1,7 +1,7 @@
-import { AppError, type Sql } from '@heliograph/kernel';
+import type { Sql } from '@heliograph/kernel';
 import { allOf, oneOf, readPeople, treeOfFilter } from '../contact-filter';
 import { checkSources, readSegmentTree } from '../selection/audiences.repository';
-import { readSelection, selectionSql, splitByIndex } from '../selection/selections.repository';
+import { readSelection, type SelectionSql, selectionSql, splitByIndex } from '../selection/selections.repository';
 import type { SelectionTree } from '../selection/selection-tree';
 import { sqlParameters } from '../sql-parameters';
 import { type BulkChanges, type ContactSelection, type Editable, nobody, type RequestedSelection } from './contact-edit';
@@ -10,12 +10,7 @@ import { type BulkChanges, type ContactSelection, type Editable, nobody, type Re
 export async function fixSelection(tx: Sql, tenantId: string, selection: RequestedSelection): Promise<ContactSelection> {
   const fixed = await withRules(tx, tenantId, selection);
   if ('ids' in fixed) return fixed;
-  await readSelection(tx, tenantId, treeOf(fixed), 'selection/tree').catch((error: unknown) => {
-    // Of a filter, only the attribute may not fit.
-    if ('filter' in fixed && error instanceof AppError)
-      throw new AppError('unprocessable', 'invalid_selection', error.message, { path: 'selection/filter/attribute' });
-    throw error;
-  });
+  await readSelection(tx, tenantId, treeOf(fixed), 'selection/tree');
   return fixed;
 }
 
@@ -26,17 +21,24 @@ async function withRules(tx: Sql, tenantId: string, selection: RequestedSelectio
   return { listed: selection.listed, rules: await readPeople(tx, tenantId, selection.listed, 'selection/listed/'), tree: nobody };
 }
 
-/** Returns the rules of a selection whose contacts are not named one by one. */
-function treeOf(selection: Exclude<ContactSelection, { ids: string[] }>): SelectionTree {
+type Ruled = Exclude<ContactSelection, { ids: string[] }>;
+
+/** Returns the rules of a selection whose contacts are not named one by one, but for the attribute of a filter. */
+function treeOf(selection: Ruled): SelectionTree {
   if ('listed' in selection) return treeOfFilter(selection.listed, selection.rules);
   if ('list' in selection) return allOf([oneOf('list', [selection.list])]);
   if ('tree' in selection) return selection.tree;
-  const { tag, externalIds, attribute } = selection.filter;
-  return allOf([
-    ...(tag === undefined ? [] : [oneOf('tags', [tag])]),
-    ...(externalIds ? [oneOf('external_id', externalIds)] : []),
-    ...(attribute ? [{ field: `attributes.${attribute.name}`, operator: 'equals' as const, value: attribute.value }] : []),
-  ]);
+  const { tag, externalIds } = selection.filter;
+  return allOf([...(tag === undefined ? [] : [oneOf('tags', [tag])]), ...(externalIds ? [oneOf('external_id', externalIds)] : [])]);
+}
+
+/** Returns the condition of a selection. A filter compares its attribute exactly, with the type of the value, and not as the rules of segments do. */
+async function conditionOf(tx: Sql, tenantId: string, selection: Ruled): Promise<SelectionSql> {
+  const rules = await readSelection(tx, tenantId, treeOf(selection));
+  const attribute = 'filter' in selection ? selection.filter.attribute : undefined;
+  if (!attribute) return rules;
+  const member = JSON.stringify({ [attribute.name]: attribute.value });
+  return (place) => `(${rules(place)} AND c.attributes @> ${place.add(member)}::jsonb)`;
 }
 
 /** @throws AppError `unknown_source` */
@@ -65,7 +67,7 @@ export async function countSelected(tx: Sql, tenantId: string, selection: Contac
   const found =
     'ids' in selection
       ? namedSql(add(selection.ids))
-      : selectionSql(await readSelection(tx, tenantId, treeOf(selection)), { tenant: '$1::uuid', add });
+      : selectionSql(await conditionOf(tx, tenantId, selection), { tenant: '$1::uuid', add });
   const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM (${found}) found`, values);
   return row?.count ?? 0;
 }
@@ -101,7 +103,7 @@ export async function nextSelected(
     'c.id = ANY ($2::uuid[])',
     'c.merged_into IS NULL',
     'c.created_at <= (SELECT e.created_at FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $3)',
-    ...('ids' in selection ? [] : [(await readSelection(tx, tenantId, treeOf(selection)))({ tenant: '$1::uuid', add })]),
+    ...('ids' in selection ? [] : [(await conditionOf(tx, tenantId, selection))({ tenant: '$1::uuid', add, isHeld: true })]),
   ];
   const contacts = await tx.query<Editable>(
     `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id FOR NO KEY UPDATE`,

@@ -34,7 +34,7 @@ export type SelectionValue = z.output<typeof scalar> | (string | number)[] | nul
 /** A condition on one field. */
 export const selectionRule = z
   .strictObject({
-    field: z.string().min(1).max(80).describe('Name of a field of the catalogue, such as `tags` or `attributes.plan`.'),
+    field: z.string().min(1).max(128).describe('Name of a field of the catalogue, such as `tags` or `attributes.plan`.'),
     operator: z.enum(selectionOperators),
     value: z
       .union([scalar, z.array(z.union([z.string().max(selectionLimits.maxText), z.number()])).max(selectionLimits.maxValues)])

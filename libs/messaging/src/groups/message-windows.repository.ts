@@ -43,6 +43,9 @@ export type ZonesOf = (sql: Sql, messages: ZonelessMessage[]) => Promise<Map<str
 
 /** Cause of a message that expired because its window ended, though others follow. */
 const missedWindow = 'missed_window';
+/** SQL: true for a message that was sent again. Its cause may have changed since. */
+const wasRedriven = (m: string): string =>
+  `EXISTS (SELECT 1 FROM message_events e WHERE e.tenant_id = ${m}.tenant_id AND e.message_id = ${m}.id AND e.cause = 'redriven')`;
 
 /** Messages moved by one transaction. */
 const moveChunk = 2_000;
@@ -93,7 +96,7 @@ export class MessageWindows {
            detail = CASE WHEN x.missed AND ${isBeforeExpiry} THEN NULL WHEN x.opens IS NULL THEN 'after its last window' ELSE m.detail END
          FROM (
            SELECT s.id, p.zone, CASE WHEN NOT s.missed THEN w.opens END AS opens, CASE WHEN NOT s.missed THEN w.closes END AS closes, s.missed, mg.pauses FROM (
-             SELECT x.id, $9::boolean AND x.cause IS DISTINCT FROM 'redriven' AS missed FROM messages x WHERE ${isPassed} AND x.id = ANY ($3::uuid[]) AND x.session_id = ANY ($8::uuid[]) FOR UPDATE SKIP LOCKED) s
+             SELECT x.id, $9::boolean AND NOT (${wasRedriven('x')}) AS missed FROM messages x WHERE ${isPassed} AND x.id = ANY ($3::uuid[]) AND x.session_id = ANY ($8::uuid[]) FOR UPDATE SKIP LOCKED) s
            JOIN unnest($3::uuid[], $4::text[]) AS p(id, zone) ON p.id = s.id
            JOIN unnest($5::text[], $6::timestamptz[], $7::timestamptz[]) AS w(zone, opens, closes) ON w.zone IS NOT DISTINCT FROM p.zone
            -- It may have been paused while the windows were computed.

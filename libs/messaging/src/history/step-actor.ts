@@ -36,7 +36,7 @@ function unnamedActor({ from, to, cause, detail }: MessageStep): Actor | null {
     return detail?.startsWith('by ') ? { kind: 'key', id: null, name: detail.slice('by '.length) } : null;
   }
   if (cause === 'may_duplicate') return systemActor('command_line');
-  if (cause === 'expired') return systemActor('expiry');
+  if (to === 'expired') return systemActor('expiry');
   if (recoveryCauses.includes(cause)) return systemActor('recovery');
   if (cause === 'evidence' || from === 'uncertain') return systemActor('evidence');
   if (from !== to && (receiptStates.includes(from) || (to !== 'sent' && receiptStates.includes(to)))) return systemActor('receipts');

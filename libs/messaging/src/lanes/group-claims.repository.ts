@@ -87,7 +87,7 @@ const maxSpreadMs = 2_000;
 /**
  * SQL: groups that the claim reads, and the messages that each may give, between `lane` and `candidate`. A group with a rate or a cap is
  * locked, after lanes and pools. Its free slots are shared out among the lanes of the statement, one each; lanes that get none claim again.
- * Of the groups with a rate in a lane that may take several messages, one gives a message: the slot of another would delay it, and it would
+ * Of the groups with a rate in a lane that may take several messages, one gives a message, in turns by weight: the slot of another would delay it, and it would
  * come too close to the next message of its group in another lane.
  * @param filter further condition on a message
  * @param stays condition of messages that the claim may take
@@ -126,7 +126,7 @@ export const groupTurnsOf = (filter: string, stays: string | undefined, horizonM
   ) s
 ), share AS MATERIALIZED (
   SELECT w.*,
-    CASE WHEN w.is_limited THEN greatest(0, least(w.wanted, w.free - w.before)) ELSE w.n + 1 END::int AS max_messages,
+    CASE WHEN w.is_limited THEN greatest(0, least(w.wanted, w.allowed - w.before)) ELSE w.n + 1 END::int AS max_messages,
     coalesce(w.next_day, greatest(w.now + interval '${horizonMs} ms',
       w.from_slot + (greatest(w.free, 0) * w.gap_ms + least(greatest(w.before - w.free, 0) * w.gap_ms, ${maxSpreadMs})) * interval '1 ms')) AS wait_until
   FROM (
@@ -134,14 +134,15 @@ export const groupTurnsOf = (filter: string, stays: string | undefined, horizonM
     FROM (
       SELECT f.*, d.from_slot, d.gap_ms, d.next_day,
         -- In the only lane of a group, whose slots are further apart than those of the group, the group may take each of them.
-        CASE WHEN a.is_alone THEN coalesce(d.left_day, f.n) ELSE d.free END AS free,
+        d.free, CASE WHEN a.is_alone THEN coalesce(d.left_day, f.n) ELSE d.free END AS allowed,
         CASE WHEN d.group_id IS NULL THEN 0
           WHEN d.gap_ms > 0 AND f.n > 1 AND f.is_spread
-            AND row_number() OVER (PARTITION BY f.session_id ORDER BY d.gap_ms > 0 AND d.free > 0 DESC NULLS LAST, f.draw) > 1 THEN 0
+            AND row_number() OVER (PARTITION BY f.session_id ORDER BY d.gap_ms > 0 AND d.free > 0 DESC NULLS LAST, f.class_draw, f.position NULLS FIRST, f.draw) > 1 THEN 0
           WHEN a.is_alone OR d.gap_ms = 0 THEN f.n ELSE 1 END AS wanted
       FROM (
         SELECT f.*, bool_or(f.draws AND f.lanes > 1) OVER (PARTITION BY f.session_id) AS is_spread
-        FROM (SELECT *, count(*) FILTER (WHERE draws) OVER (PARTITION BY tenant_id, group_id) AS lanes FROM found) f
+        FROM (SELECT *, count(*) FILTER (WHERE draws) OVER (PARTITION BY tenant_id, group_id) AS lanes,
+            min(draw) OVER (PARTITION BY session_id, class) AS class_draw FROM found) f
       ) f
       LEFT JOIN drawing d ON f.draws AND d.tenant_id = f.tenant_id AND d.group_id = f.group_id
       CROSS JOIN LATERAL (SELECT f.lanes = 1 AND d.gap_ms <= f.lane_gap_ms AND d.from_slot <= f.first_slot AS is_alone) a

@@ -224,7 +224,7 @@ export class LaneRunner {
       const { message, rendering } = prepared;
       const startsInMs = () => answeredAt + message.slotInMs + shiftMs - performance.now();
       if (message.state === 'claimed') {
-        if (windowMs > 0) await this.wait(startsInMs() - leadMs - typingMs);
+        await this.wait(startsInMs() - leadMs - typingMs);
         if (typingMs > 0) await this.showTyping(message, typingMs - leadMs);
         if (this.stop.signal.aborted || !lease.isValid()) {
           await Promise.all([settled, this.giveBack(messages.slice(i))]);
@@ -237,7 +237,8 @@ export class LaneRunner {
           continue;
         }
       }
-      if (windowMs > 0) await this.wait(startsInMs());
+      // Also in a lane without a pace: its group may have one.
+      await this.wait(startsInMs());
       state.calls++;
       const result = await this.sender.call(message, lease);
       if (windowMs > 0) {

@@ -63,7 +63,7 @@ export class MessageHooks {
          FROM unnest($3::timestamptz[], $4::timestamptz[]) AS s(from_at, until_at)
          CROSS JOIN LATERAL (
            SELECT i.* FROM hook_inbox i WHERE i.tenant_id = $1 AND i.session_id = $2 AND i.received_at >= s.from_at AND i.received_at < s.until_at
-           LIMIT ${maxSearched}
+           ORDER BY i.id DESC LIMIT ${maxSearched}
          ) h
          WHERE EXISTS (SELECT 1 FROM unnest($5::text[]) AS named(id) WHERE strpos(h.body, named.id) > 0)
          ORDER BY h.id DESC LIMIT ${2 * maxHooksOfMessage}`,

@@ -136,7 +136,7 @@ export const contacts = {
       opt_out_title: 'Opt many contacts out',
       opt_out_final: 'This cannot be undone.',
       opt_out_text:
-        'Nothing but answers is sent to any address of these people from now on, also of what is queued. They get no message about it. An opt-out ends only when the person agrees again.',
+        'Nothing is sent to any address of these people from now on, also of what is queued, except in the classes that the settings send in spite of an opt-out. They get no message about it. An opt-out lasts until the person agrees again, or somebody lifts it.',
       do_opt_out: 'Opt %{figure} contact out |||| Opt %{figure} contacts out',
       add_to_list: 'Put on the list',
       remove_from_list: 'Take off the list',

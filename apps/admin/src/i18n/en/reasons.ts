@@ -57,6 +57,10 @@ export const reasons = {
     do: 'Nothing, or ask the recipient.',
   },
   message_deleted: { text: 'The message was deleted.', do: 'Discard the letter. To reach the person, send a new message.' },
+  missed_window: {
+    text: 'The time to send the message was over, and its campaign skips what is late.',
+    do: 'Send a new campaign to these people, or let late messages wait for the next time to send.',
+  },
   no_consent: {
     text: 'The person has no consent to marketing any more, which the campaign requires.',
     do: 'Discard the letter, or record a consent that the person gave.',

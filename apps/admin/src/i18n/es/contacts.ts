@@ -138,7 +138,7 @@ export const contacts: Words<typeof en> = {
       opt_out_title: 'Dar de baja a muchos contactos',
       opt_out_final: 'Esto no se puede deshacer.',
       opt_out_text:
-        'Desde ahora solo se envían respuestas a las direcciones de estas personas; tampoco sale lo que está en cola. No reciben ningún mensaje sobre ello. La baja termina solo cuando la persona vuelve a aceptar.',
+        'Desde ahora no se envía nada a las direcciones de estas personas, tampoco lo que está en cola, salvo las clases que según los ajustes se envían a pesar de una baja. No reciben ningún mensaje sobre ello. La baja dura hasta que la persona vuelve a aceptar o alguien la levanta.',
       do_opt_out: 'Dar de baja a %{figure} contacto |||| Dar de baja a %{figure} contactos',
       add_to_list: 'Poner en la lista',
       remove_from_list: 'Quitar de la lista',

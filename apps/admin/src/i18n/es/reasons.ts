@@ -62,6 +62,10 @@ export const reasons: Words<typeof en> = {
     do: 'Nada, o pregunte al destinatario.',
   },
   message_deleted: { text: 'El mensaje se eliminó.', do: 'Descarte la carta. Para llegar a la persona, envíe un mensaje nuevo.' },
+  missed_window: {
+    text: 'El horario de envío del mensaje terminó, y su campaña omite lo que llega tarde.',
+    do: 'Envíe una campaña nueva a estas personas, o deje que los mensajes tardíos esperen el próximo horario de envío.',
+  },
   no_consent: {
     text: 'La persona ya no tiene el consentimiento para marketing que exige la campaña.',
     do: 'Descarte la carta, o registre un consentimiento que la persona haya dado.',

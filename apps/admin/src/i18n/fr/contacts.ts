@@ -139,7 +139,7 @@ export const contacts: Words<typeof en> = {
       opt_out_title: 'Désinscrire plusieurs contacts',
       opt_out_final: 'Cela ne peut pas être annulé.',
       opt_out_text:
-        'Désormais, seules des réponses partent vers les adresses de ces personnes ; ce qui est en file d’attente ne part pas non plus. Elles ne reçoivent aucun message à ce sujet. La désinscription ne prend fin que lorsque la personne accepte de nouveau.',
+        'Désormais, rien ne part vers les adresses de ces personnes, pas même ce qui est en file d’attente, sauf les classes que les réglages envoient malgré un désabonnement. Elles ne reçoivent aucun message à ce sujet. La désinscription dure jusqu’à ce que la personne accepte de nouveau ou que quelqu’un la lève.',
       do_opt_out: 'Désinscrire %{figure} contact |||| Désinscrire %{figure} contacts',
       add_to_list: 'Mettre sur la liste',
       remove_from_list: 'Retirer de la liste',

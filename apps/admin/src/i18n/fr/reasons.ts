@@ -65,6 +65,10 @@ export const reasons: Words<typeof en> = {
     text: 'Le message a été supprimé.',
     do: 'Abandonnez la lettre. Pour joindre la personne, envoyez un nouveau message.',
   },
+  missed_window: {
+    text: 'L’horaire d’envoi du message était terminé, et sa campagne omet ce qui est en retard.',
+    do: 'Envoyez une nouvelle campagne à ces personnes, ou laissez les messages en retard attendre le prochain horaire d’envoi.',
+  },
   no_consent: {
     text: 'La personne n’a plus le consentement au marketing que la campagne exige.',
     do: 'Abandonnez la lettre, ou enregistrez un consentement que la personne a donné.',

@@ -138,7 +138,7 @@ export const contacts: Words<typeof en> = {
       opt_out_title: 'Descadastrar muitos contatos',
       opt_out_final: 'Isto não pode ser desfeito.',
       opt_out_text:
-        'A partir de agora, nada além de respostas é enviado a nenhum endereço destas pessoas, nem o que está na fila. Elas não recebem mensagem sobre isso. O descadastro só termina quando a pessoa concorda de novo.',
+        'A partir de agora, nada é enviado a nenhum endereço destas pessoas, nem o que está na fila, exceto as classes que as configurações enviam apesar de um descadastro. Elas não recebem mensagem sobre isso. O descadastro dura até a pessoa concordar de novo ou alguém retirá-lo.',
       do_opt_out: 'Descadastrar %{figure} contato |||| Descadastrar %{figure} contatos',
       add_to_list: 'Colocar na lista',
       remove_from_list: 'Tirar da lista',

@@ -62,6 +62,10 @@ export const reasons: Words<typeof en> = {
     do: 'Nada, ou pergunte ao destinatário.',
   },
   message_deleted: { text: 'A mensagem foi excluída.', do: 'Descarte a carta. Para alcançar a pessoa, envie uma nova mensagem.' },
+  missed_window: {
+    text: 'O horário de envio da mensagem terminou, e a campanha pula o que está atrasado.',
+    do: 'Envie uma nova campanha a essas pessoas, ou deixe as mensagens atrasadas esperarem o próximo horário de envio.',
+  },
   no_consent: {
     text: 'A pessoa não tem mais o consentimento para marketing que a campanha exige.',
     do: 'Descarte a carta, ou registre um consentimento que a pessoa deu.',

@@ -47,7 +47,7 @@ describe('operations', () => {
     const ids = operations.map(({ operation }) => operation.operationId ?? '');
     expect(new Set(ids).size).toBe(ids.length);
     const verbs =
-      'acknowledge|add|approve|cancel|change|check|confirm|copy|count|create|delete|disconnect|discard|dismiss|end|explain|export|finish|get|invite|launch|lift|link|list|mark|merge|pause|purge|put|receive|record|redrive|regenerate|remove|replay|reply|request|reset|restart|resume|revoke|rotate|send|set|sign|split|start|suspend|sync|test|try|undo|update|take|release';
+      'acknowledge|add|approve|cancel|change|check|confirm|copy|count|create|delete|disconnect|discard|dismiss|end|explain|export|find|finish|get|invite|launch|lift|link|list|mark|merge|pause|purge|put|receive|record|redrive|regenerate|remove|replay|reply|request|reset|restart|resume|revoke|rotate|send|set|sign|split|start|suspend|sync|test|try|undo|update|take|release';
     expect(ids.filter((id) => !new RegExp(`^(${verbs})[A-Z]\\w+$`).test(id))).toEqual([]);
     expect(ids).toEqual(expect.arrayContaining(['sendMessage', 'listDeadLetters', 'rotateHookToken']));
   });
