@@ -99,6 +99,23 @@ describe('migrations', () => {
     expect(await inventory()).toEqual(first);
   });
 
+  it('leave an earlier version the settings that it knows', async () => {
+    await migrate(options());
+    for (const approval of ['off', 'person', 'client'])
+      await client.query(
+        `INSERT INTO tenants (id, name, default_country, settings) VALUES ($1, $2, 'GB', jsonb_build_object('campaign_approval', $2::text, 'min_gap_s', 60))`,
+        [newId(), approval],
+      );
+    const dataSource = await new DataSource({ ...options(), entities: [] }).initialize();
+    const isApplied = async () => (await client.query(`SELECT 1 FROM schema_migrations WHERE name LIKE 'ApprovalLinks%'`)).rowCount === 1;
+    while (await isApplied()) await dataSource.undoLastMigration();
+    await dataSource.destroy();
+    const { rows } = await client.query(`SELECT name, settings FROM tenants ORDER BY name`);
+    expect(rows).toEqual(
+      ['client', 'off', 'person'].map((name) => ({ name, settings: { campaign_approval: name !== 'off', min_gap_s: 60 } })),
+    );
+  });
+
   it('are applied once when several processes start them at the same time', async () => {
     const applied = await Promise.all([migrate(options()), migrate(options()), migrate(options())]);
 

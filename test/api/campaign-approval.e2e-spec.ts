@@ -94,6 +94,11 @@ describe('an approval link', () => {
     await call('PATCH', `/v1/templates/${template}`, { content: { type: 'text', text: 'Hello {{ contact.name }}' } });
     expect((await show(tokenOf(one))).body).toMatchObject({ state: 'changed', plan: null, samples: [], decision: { verdict: 'approved' } });
     expect(seen(await decide(tokenOf(two), {}))).toEqual([409, 'plan_changed']);
+    // A refused decision leaves no entry, although its link was opened for the first time.
+    const entries = await rig
+      .get(Database)
+      .query(`SELECT for_tenant_id AS tenant, subject_id AS subject FROM audit_log WHERE action = 'campaign.decided_by_client'`);
+    expect(entries).toEqual([campaign, campaign].map((subject) => ({ tenant: tenant.id, subject })));
     expect(seen(await call('POST', of('/launch'), {}))).toEqual([409, 'approval_required']);
     expect((await call('DELETE', of(`/approval-links/${two.body.id as string}`))).status).toBe(204);
     expect(seen(await show(tokenOf(two)))).toEqual([410, 'link_revoked']);

@@ -27,7 +27,10 @@ export class ApprovalLinks1764006328650 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // The versions before know true and false alone, and take every text for true.
     await runner.query(`
+      UPDATE tenants SET settings = jsonb_set(settings, '{campaign_approval}', to_jsonb(settings ->> 'campaign_approval' <> 'off'))
+      WHERE jsonb_typeof(settings -> 'campaign_approval') = 'string';
       DELETE FROM campaign_report_links WHERE kind <> 'report';
       ${audited(`'campaign_id', 'expires_at', 'revoked_at'`, '')}
       ALTER TABLE campaign_report_links DROP COLUMN kind, DROP COLUMN content_hash, DROP COLUMN plan, DROP COLUMN sample_ids, DROP COLUMN decision,

@@ -254,6 +254,26 @@ export async function setApproval(sql: Sql, tenantId: string, id: string, approv
   );
 }
 
+/** Returns the hash of what was approved, in hexadecimal digits; null: nothing is. */
+export async function approvedHashOf(sql: Sql, tenantId: string, id: string): Promise<string | null> {
+  const [row] = await sql.query<{ hash: string | null }>(
+    `SELECT encode(approved_hash, 'hex') AS hash FROM campaigns WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
+  return row?.hash ?? null;
+}
+
+/** Ends the plan of a campaign for sending it again. @param nextId campaign that is the next round */
+export async function settleRetry(
+  sql: Sql,
+  tenantId: string,
+  id: string,
+  state: 'made' | 'nobody' | 'stopped' | 'refused',
+  nextId: string | null = null,
+): Promise<void> {
+  await sql.query(`UPDATE campaigns SET retry_state = $3, retry_id = $4 WHERE tenant_id = $1 AND id = $2`, [tenantId, id, state, nextId]);
+}
+
 /** Moves a campaign into a state, and notes it in its log. @param kind entry of the log */
 export async function moveCampaign(
   sql: Sql,

@@ -117,6 +117,21 @@ describe('an approval by the client', () => {
     }
   });
 
+  it('shows after the launch only what was approved last', async () => {
+    const parts = desk();
+    const { tenantId, id, templateId } = await aDraft(parts);
+    const first = await parts.approvals.createLink(tenantId, ann, id, 7);
+    await parts.approvals.decide(tokenOf(first), approved);
+    await parts.templates.update({ id: tenantId, defaultCountry: 'GB' }, templateId, ann, {
+      content: { type: 'text', text: 'Hello', variants: [] },
+    });
+    const second = await parts.approvals.createLink(tenantId, ann, id, 7);
+    await parts.approvals.decide(tokenOf(second), approved);
+    await parts.launches.launch(tenantId, ann, id);
+    expect(await parts.approvals.show(tokenOf(first))).toMatchObject({ state: 'changed', plan: null, samples: [] });
+    expect(await parts.approvals.show(tokenOf(second))).toMatchObject({ state: 'decided', plan: { people: 4 } });
+  });
+
   it('is taken back by who asks for changes', async () => {
     const parts = desk();
     const { tenantId, id } = await aDraft(parts);

@@ -29,11 +29,12 @@ describe('a campaign that is sent again by itself', () => {
   };
 
   /** A campaign to some people, with a plan. */
-  async function aDraft(parts: Parts, { retry = {}, people = 4, sessions = 1 } = {}) {
+  async function aDraft(parts: Parts, { retry = {}, people = 4, sessions = 1, endsInMin = null as number | null } = {}) {
     const { tenantId, sessionIds } = await aTenantWith(db, sessions);
     const contacts = await someContacts(db, tenantId, people);
     const body = await aCampaignBody(db, tenantId, { retry: { ...plan, ...retry } });
-    const { id } = await parts.campaigns.create(tenantId, ann, body);
+    const ends_at = endsInMin === null ? null : new Date(Date.now() + endsInMin * 60_000).toISOString();
+    const { id } = await parts.campaigns.create(tenantId, ann, { ...body, schedule: { ...body.schedule, ends_at } });
     return { tenantId, id, contacts, sessionIds };
   }
 
@@ -174,6 +175,53 @@ describe('a campaign that is sent again by itself', () => {
     expect(log.rows.filter(({ kind }) => kind === 'retry_stopped')).toMatchObject([{ actor: bob }]);
   });
 
+  it('keeps the end of the campaign, and does not begin after it', async () => {
+    const parts = campaignParts(db);
+    const [early, late] = [await aDraft(parts, { endsInMin: 60 }), await aDraft(parts, { endsInMin: 60 })];
+    for (const { tenantId, id, contacts } of [early, late]) {
+      await parts.launches.launch(tenantId, ann, id);
+      await ended(parts, tenantId, id, await written(parts, tenantId, id), { [contacts[0] as string]: 'provider_error' });
+      await passes(tenantId, id, 31);
+    }
+    // A pause has moved the end of the one; the other ended while its round was awaited.
+    const endsAt = new Date(Date.now() + 90 * 60_000);
+    const endsIn = (tenantId: string, at: Date) =>
+      db.query(`UPDATE campaign_runs SET expires_at = $2 WHERE tenant_id = $1`, [tenantId, at]);
+    await endsIn(early.tenantId, endsAt);
+    await endsIn(late.tenantId, new Date(Date.now() - 60_000));
+    await turn(parts);
+    const [round] = await rounds(early.tenantId);
+    expect(round).toMatchObject({ state: 'scheduled' });
+    expect((await parts.campaigns.get(early.tenantId, round?.id as string)).schedule.ends_at).toBe(endsAt.toISOString());
+    expect(await rounds(late.tenantId)).toEqual([]);
+    expect((await parts.campaigns.get(late.tenantId, late.id)).retries).toMatchObject({ state: 'refused', dueAt: null });
+    const log = await parts.campaigns.log(late.tenantId, late.id, { limit: 5 });
+    expect(log.rows.filter(({ kind }) => kind === 'retry_refused')).toMatchObject([{ detail: { reason: 'campaign_over' } }]);
+  });
+
+  it('is over when a person sends to the same people before its round, and only then', async () => {
+    const parts = campaignParts(db);
+    const asked = [
+      { request: { cell: 'failed' }, state: 'stopped' },
+      { request: { cell: 'failed', reasons: ['provider_error'] }, state: 'stopped' },
+      { request: { cell: 'failed', reasons: ['refused'] }, state: null },
+      { request: { cell: 'delivered' }, state: null },
+    ] as const;
+    for (const { request, state } of asked) {
+      const { tenantId, id, contacts } = await aDraft(parts);
+      const [a, b] = contacts as [string, string];
+      await parts.launches.launch(tenantId, ann, id);
+      await ended(parts, tenantId, id, await written(parts, tenantId, id), { [a]: 'provider_error', [b]: 'refused' });
+      const reasons = 'reasons' in request ? [...request.reasons] : undefined;
+      const draft = await parts.followUps.create(tenantId, bob, id, { cell: request.cell, reasons });
+      expect(draft).toMatchObject({ retry: null, retries: { round: 0 } });
+      expect((await parts.campaigns.get(tenantId, id)).retries).toMatchObject({ state });
+      await passes(tenantId, id, 31);
+      await turn(parts);
+      expect(await rounds(tenantId)).toHaveLength(state === null ? 1 : 0);
+    }
+  });
+
   it('goes over another session than the one that failed, where there is one', async () => {
     const parts = campaignParts(db);
     for (const sessions of [3, 1]) {
@@ -203,7 +251,21 @@ describe('a campaign that is sent again by itself', () => {
     await turn(parts);
     expect(await rounds(tenantId)).toMatchObject([{ state: 'scheduled' }]);
 
+    // An approval of what was changed before the launch, which asked for none, is none of the round.
     const free = campaignParts(db);
+    const stale = await aDraft(parts);
+    await parts.launches.approve(stale.tenantId, bob, stale.id, {
+      hash: (await parts.readiness.check(stale.tenantId, ann, stale.id)).content.hash,
+    });
+    await db.query(`UPDATE campaigns SET requires_consent = NOT requires_consent WHERE id = $1`, [stale.id]);
+    await free.launches.launch(stale.tenantId, ann, stale.id);
+    await ended(free, stale.tenantId, stale.id, await written(free, stale.tenantId, stale.id), {
+      [stale.contacts[0] as string]: 'provider_error',
+    });
+    await passes(stale.tenantId, stale.id, 31);
+    await turn(parts);
+    expect((await parts.campaigns.get(stale.tenantId, (await rounds(stale.tenantId))[0]?.id as string)).approvedAt).toBeNull();
+
     const other = await aDraft(free);
     expect((await free.readiness.check(other.tenantId, ann, other.id)).content.hash).not.toBe(
       await free.campaigns

@@ -108,6 +108,7 @@ function PlanOf({ plan, timeZone }: { plan: Plan; timeZone: string }) {
   const rows: [string, string][] = [
     [translate('approval.first'), time(plan.first_send_at)],
     [translate('approval.last'), time(plan.last_send_at)],
+    ...(plan.missed > 0 ? ([[translate('approval.missed'), format.number(plan.missed)]] as [string, string][]) : []),
     ...(plan.unsent > 0 ? ([[translate('approval.unsent'), format.number(plan.unsent)]] as [string, string][]) : []),
   ];
   return (

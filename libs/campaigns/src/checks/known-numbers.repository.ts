@@ -1,7 +1,7 @@
 import { declareKnownNumbers, foundOnWhatsAppSql } from '@heliograph/contacts';
 import { wroteSinceSql } from '@heliograph/inbox';
 import { deliveredSinceSql } from '@heliograph/messaging';
-import { numberAnswerDaysOf } from '@heliograph/tenants';
+import { numberAnswerDaysOf, tenantOf } from '@heliograph/tenants';
 
 /**
  * SQL: true when it is known that a person is on WhatsApp with the address: a check found it, a message was delivered to it, or the person wrote
@@ -14,8 +14,8 @@ export const isKnownSql = (v: string, days: string): string => {
 
 declareKnownNumbers(async (tx, tenantId, numbers) => {
   const rows = await tx.query<{ address: string }>(
-    `SELECT v.address FROM tenants t CROSS JOIN unnest($2::text[], $3::uuid[]) AS v(address, contact_id)
-     WHERE t.id = $1 AND ${isKnownSql('v', numberAnswerDaysOf('t'))}`,
+    `SELECT v.address FROM unnest($2::text[], $3::uuid[]) AS v(address, contact_id) JOIN ${tenantOf('t', '$1')}
+     WHERE ${isKnownSql('v', numberAnswerDaysOf('t'))}`,
     [tenantId, numbers.map(({ address }) => address), numbers.map(({ contactId }) => contactId)],
   );
   return new Set(rows.map(({ address }) => address));

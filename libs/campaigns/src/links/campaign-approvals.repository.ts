@@ -3,7 +3,7 @@ import { type Actor, AppError, Database, noteAudit, outsideAudit, type Sql } fro
 import { KnownTenants } from '@heliograph/tenants';
 import { type Campaign, linkHolder } from '../campaign';
 import type { CampaignRetry } from '../campaign-body';
-import { Campaigns, editableStates, lockCampaign, logCampaign, readCampaign, setApproval } from '../campaigns.repository';
+import { approvedHashOf, Campaigns, editableStates, lockCampaign, logCampaign, readCampaign, setApproval } from '../campaigns.repository';
 import { CampaignChecks, type Expected } from '../launch/campaign-checks.repository';
 import { assertMove } from '../launch/campaign-moves';
 import { VerdictPeople } from '../launch/verdict-people.repository';
@@ -124,7 +124,11 @@ export class CampaignApprovals {
   }
 
   private async stateOf({ tenantId, content, decision }: OpenedLink, campaign: Campaign): Promise<ApprovalState> {
-    if (!editableStates.includes(campaign.state)) return decision ? 'decided' : 'over';
+    if (!editableStates.includes(campaign.state)) {
+      const approved = decision && (await approvedHashOf(this.db, tenantId, campaign.id));
+      if (!approved) return 'over';
+      return approved === content?.hash ? 'decided' : 'changed';
+    }
     const { hash } = await this.checks.contentOf(this.db, tenantId, campaign, {});
     if (hash !== content?.hash) return 'changed';
     if (decision) return 'decided';

@@ -10,6 +10,7 @@ import {
   listKeys,
   newId,
   notFound,
+  outsideAudit,
   type Page,
   type PageRequest,
   readPage,
@@ -186,10 +187,13 @@ export class CampaignLinks {
     const { isRevoked, isOver, hash, plan, sampleIds, ...link } = row;
     if (isRevoked) throw new AppError('gone', 'link_revoked', 'This link was revoked.');
     if (isOver) throw new AppError('gone', 'link_expired', 'This link has expired.');
-    await this.db.query(
-      `UPDATE campaign_report_links SET opened_at = heliograph_now()
-       WHERE tenant_id = $1 AND id = $2 AND (opened_at IS NULL OR opened_at < heliograph_now() - ${openedStep})`,
-      [link.tenantId, link.id],
+    // Who decides opens the link by the way: the act is the decision.
+    await outsideAudit(() =>
+      this.db.query(
+        `UPDATE campaign_report_links SET opened_at = heliograph_now()
+         WHERE tenant_id = $1 AND id = $2 AND (opened_at IS NULL OR opened_at < heliograph_now() - ${openedStep})`,
+        [link.tenantId, link.id],
+      ),
     );
     const content = hash !== null && plan !== null ? { hash, plan: revivedPlan(plan), sampleIds: sampleIds ?? [] } : null;
     return revived({ ...link, content });

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, Database, type Sql } from '@heliograph/kernel';
 import { derivedMessageId } from '@heliograph/messaging';
+import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { lockCampaign, logCampaign, readCampaign, retryDueSql, setApproval } from '../campaigns.repository';
+import { approvedHashOf, lockCampaign, logCampaign, readCampaign, retryDueSql, setApproval, settleRetry } from '../campaigns.repository';
 import { CampaignChecks } from '../launch/campaign-checks.repository';
 import { CampaignLaunches } from '../launch/campaign-launches.repository';
+import { endOfRunSql } from '../launch/campaign-times.repository';
 import { campaignRunner, type OpenRun } from '../launch/expansion.repository';
 import { FollowUps } from './follow-ups.repository';
 
@@ -26,7 +28,7 @@ export class CampaignRetries {
   /** Returns completed campaigns whose next round is due. Those of suspended tenants wait. */
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN tenants t ON t.id = c.tenant_id AND t.suspended_at IS NULL
+      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN ${tenantOf('t', 'c.tenant_id')} AND ${isTenantOpen('t')}
        WHERE c.state = 'completed' AND c.retry IS NOT NULL AND c.retry_state IS NULL AND c.retry_round < (c.retry ->> 'times')::int
          AND ${retryDueSql} <= heliograph_now() ORDER BY random() LIMIT ${maxPerTurn}`,
     );
@@ -35,7 +37,7 @@ export class CampaignRetries {
   /** Returns rounds that were made and are not launched yet. */
   ready(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
-      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN tenants t ON t.id = c.tenant_id AND t.suspended_at IS NULL
+      `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN ${tenantOf('t', 'c.tenant_id')} AND ${isTenantOpen('t')}
        WHERE c.launches_itself ORDER BY random() LIMIT ${maxPerTurn}`,
     );
   }
@@ -77,7 +79,7 @@ export class CampaignRetries {
       if (retry === null || campaign.run === null)
         throw new AppError('conflict', 'no_retry', 'The campaign was not launched with a plan to send it again.');
       if (retries.state !== null) return campaign;
-      await settle(tx, tenantId, id, 'stopped');
+      await settleRetry(tx, tenantId, id, 'stopped');
       await logCampaign(tx, tenantId, id, 'retry_stopped', actor);
       return readCampaign(tx, tenantId, id);
     });
@@ -89,6 +91,8 @@ export class CampaignRetries {
       const { retry, retries, approvedAt, approvedBy } = campaign;
       if (campaign.state !== 'completed' || retry === null || retries.state !== null) return;
       const round = retries.round + 1;
+      const { endsAt, isOver } = await endOf(tx, tenantId, id);
+      if (isOver) throw new AppError('conflict', 'campaign_over', 'The campaign ended before its next round.');
       const [made] = await tx.query<{ id: string }>(`SELECT ${derivedMessageId('$1::bigint', '$2::text || $3::text')} AS id`, [
         campaign.endedAt?.getTime(),
         id,
@@ -102,17 +106,19 @@ export class CampaignRetries {
         campaignRunner,
         campaign,
         { cell: 'failed', reasons: retry.reasons, name },
-        roundId,
+        { id: roundId, endsAt },
       );
       await tx.query(`UPDATE campaigns SET retry_round = $3, launches_itself = true WHERE tenant_id = $1 AND id = $2`, [
         tenantId,
         roundId,
         round,
       ]);
-      // Who approved the campaign approved its plan: the rounds are a part of it.
+      // Who approved the campaign as it was sent approved its plan: the rounds are a part of it.
       const { hash } = await this.checks.contentOf(tx, tenantId, draft, {});
-      if (approvedAt !== null && approvedBy !== null) await setApproval(tx, tenantId, roundId, { by: approvedBy, hash });
-      await settle(tx, tenantId, id, 'made', roundId);
+      const { hash: sent } = await this.checks.contentOf(tx, tenantId, campaign, {});
+      const isApproved = approvedAt !== null && (await approvedHashOf(tx, tenantId, id)) === sent;
+      if (isApproved && approvedBy !== null) await setApproval(tx, tenantId, roundId, { by: approvedBy, hash });
+      await settleRetry(tx, tenantId, id, 'made', roundId);
       await logCampaign(tx, tenantId, id, 'retried', campaignRunner, { round, campaign_id: roundId });
     });
   }
@@ -121,7 +127,7 @@ export class CampaignRetries {
     return this.db.forTenant(tenantId, async (tx) => {
       const { retries } = await lockCampaign(tx, tenantId, id);
       if (retries.state !== null) return;
-      await settle(tx, tenantId, id, state);
+      await settleRetry(tx, tenantId, id, state);
       if (state === 'refused') await logCampaign(tx, tenantId, id, 'retry_refused', campaignRunner, { reason });
     });
   }
@@ -130,6 +136,12 @@ export class CampaignRetries {
 /** True for what another try would not change. */
 const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.code !== 'unavailable';
 
-async function settle(tx: Sql, tenantId: string, id: string, state: string, nextId: string | null = null): Promise<void> {
-  await tx.query(`UPDATE campaigns SET retry_state = $3, retry_id = $4 WHERE tenant_id = $1 AND id = $2`, [tenantId, id, state, nextId]);
+/** Returns the end of a launched campaign, as its pauses moved it. */
+async function endOf(tx: Sql, tenantId: string, id: string): Promise<{ endsAt: string | null; isOver: boolean }> {
+  const [run] = await tx.query<{ endsAt: Date | null; isOver: boolean }>(
+    `SELECT e.at AS "endsAt", coalesce(e.at <= heliograph_now(), false) AS "isOver"
+     FROM campaign_runs r CROSS JOIN LATERAL (SELECT ${endOfRunSql('r')} AS at) e WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
+    [tenantId, id],
+  );
+  return { endsAt: run?.endsAt?.toISOString() ?? null, isOver: run?.isOver ?? false };
 }

@@ -4,7 +4,7 @@ import { type Actor, AppError, Database, noteAudit, type Tx } from '@heliograph/
 import { groupContactsSql, type MessageState } from '@heliograph/messaging';
 import type { Campaign } from '../campaign';
 import { type CampaignBody, maxValueImports } from '../campaign-body';
-import { Campaigns, readCampaign } from '../campaigns.repository';
+import { Campaigns, lockCampaign, logCampaign, settleRetry } from '../campaigns.repository';
 import { valueImportsOf } from '../launch/audience.repository';
 import { campaignCells, statesOf, unreadStates } from './outcome-cells';
 
@@ -20,6 +20,13 @@ export interface FollowUpRequest {
   name?: string | undefined;
 }
 
+/** A round in which a campaign is sent again by itself. */
+export interface Round {
+  id: string;
+  /** End of the campaign, which holds for its rounds, too. */
+  endsAt: string | null;
+}
+
 const gotIt = [...statesOf.sent, ...statesOf.delivered, ...statesOf.read];
 
 /** Makes campaigns to those who had some outcome in an earlier one. */
@@ -32,7 +39,8 @@ export class FollowUps {
 
   /**
    * Creates a draft with the same content for these people, as they are now: they are put on a list of contacts. It excludes whom the campaign
-   * excludes, names the version of the template that was sent, and takes values from the same imports.
+   * excludes, names the version of the template that was sent, and takes values from the same imports. It has no plan of its own to be sent
+   * again. One to people whom the plan of the campaign would send to again ends that plan.
    * @throws AppError not_found, campaign_not_launched, no_people, too_many_imports, busy
    */
   create(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
@@ -42,17 +50,26 @@ export class FollowUps {
   }
 
   private make(tenantId: string, actor: Actor, id: string, request: FollowUpRequest): Promise<Campaign> {
-    return this.db.forTenant(tenantId, async (tx) => this.createIn(tx, tenantId, actor, await readCampaign(tx, tenantId, id), request));
+    return this.db.forTenant(tenantId, async (tx) => {
+      // Held, so that no round is made of the same people meanwhile.
+      const campaign = await lockCampaign(tx, tenantId, id);
+      const draft = await this.createIn(tx, tenantId, actor, campaign, request);
+      if (takesRoundOf(campaign, request)) {
+        await settleRetry(tx, tenantId, id, 'stopped');
+        await logCampaign(tx, tenantId, id, 'retry_stopped', actor, { campaign_id: draft.id });
+      }
+      return draft;
+    });
   }
 
-  /** Creates the draft in the caller's transaction. @param draftId its id; default: a new one. @throws as `create` */
+  /** Creates the draft in the caller's transaction. @param round the round that it is; absent: a person makes it. @throws as `create` */
   async createIn(
     tx: Tx,
     tenantId: string,
     actor: Actor,
     campaign: Campaign,
     { cell, reasons, name }: FollowUpRequest,
-    draftId?: string,
+    round?: Round,
   ): Promise<Campaign> {
     const { id } = campaign;
     if (campaign.run === null)
@@ -67,7 +84,7 @@ export class FollowUps {
     const list = await listOf(tx, tenantId, actor, body, (place) => peopleSql(id, cell, reasons, place));
     if (list.members === 0) throw new AppError('conflict', 'no_people', 'Nobody of the campaign has this outcome.');
     const imports = await namedImportsOf(tx, tenantId, campaign);
-    return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id, imports), id, draftId);
+    return this.campaigns.createIn(tx, tenantId, actor, bodyOf({ ...campaign, name: named }, list.id, imports, round), id, round?.id);
   }
 }
 
@@ -86,8 +103,14 @@ async function namedImportsOf(tx: Tx, tenantId: string, campaign: Campaign): Pro
   return [...kept, ...gone].slice(0, maxValueImports);
 }
 
+/** True when people of the follow-up would be in the next round of the campaign. */
+function takesRoundOf({ retry, retries }: Campaign, { cell, reasons }: FollowUpRequest): boolean {
+  if (cell !== 'failed' || retry === null || retries.state !== null || retries.round >= retry.times) return false;
+  return reasons === undefined || reasons.some((reason) => retry.reasons.includes(reason));
+}
+
 /** Returns the body of a campaign that does the same for other people, from now on. */
-function bodyOf(campaign: Campaign, listId: string, imports: string[]): CampaignBody {
+function bodyOf(campaign: Campaign, listId: string, imports: string[], round: Round | undefined): CampaignBody {
   return {
     ...campaign,
     message: {
@@ -97,7 +120,8 @@ function bodyOf(campaign: Campaign, listId: string, imports: string[]): Campaign
     },
     // Who was put among the excluded since then gets nothing of this one either.
     audience: { include: [{ kind: 'list', id: listId }], exclude: campaign.audience.exclude, max_people: null, random_order: false },
-    schedule: { ...campaign.schedule, start: 'now', at: null, local: null, ends_at: null },
+    schedule: { ...campaign.schedule, start: 'now', at: null, local: null, ends_at: round?.endsAt ?? null },
+    retry: round ? campaign.retry : null,
   };
 }
 

@@ -102,6 +102,7 @@ export const report: Words<typeof en> = {
     first: 'أول رسالة',
     last: 'آخر رسالة',
     unsent: 'أشخاص لا تصل إليهم قبل النهاية',
+    missed: 'أشخاص تنتهي نافذتهم قبل دورهم',
     left_out: 'من لا تصل إليه',
     days: 'الرسائل بحسب اليوم (%{zone})',
     day: 'اليوم',

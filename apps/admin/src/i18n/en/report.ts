@@ -99,6 +99,7 @@ export const report = {
     first: 'First message',
     last: 'Last message',
     unsent: 'People who are not reached before the end',
+    missed: 'People whose window ends before their turn',
     left_out: 'Who does not get it',
     days: 'Messages by day (%{zone})',
     day: 'Day',

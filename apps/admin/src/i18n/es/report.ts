@@ -101,6 +101,7 @@ export const report: Words<typeof en> = {
     first: 'Primer mensaje',
     last: 'Último mensaje',
     unsent: 'Personas a las que no se llega antes del final',
+    missed: 'Personas cuya ventana termina antes de su turno',
     left_out: 'Quién no lo recibe',
     days: 'Mensajes por día (%{zone})',
     day: 'Día',

@@ -102,6 +102,7 @@ export const report: Words<typeof en> = {
     first: 'Premier message',
     last: 'Dernier message',
     unsent: 'Personnes qui ne sont pas atteintes avant la fin',
+    missed: 'Personnes dont la plage se termine avant leur tour',
     left_out: 'Qui ne le reçoit pas',
     days: 'Messages par jour (%{zone})',
     day: 'Jour',

@@ -101,6 +101,7 @@ export const report: Words<typeof en> = {
     first: 'Primeira mensagem',
     last: 'Última mensagem',
     unsent: 'Pessoas que não são alcançadas antes do fim',
+    missed: 'Pessoas cuja janela termina antes da vez delas',
     left_out: 'Quem não a recebe',
     days: 'Mensagens por dia (%{zone})',
     day: 'Dia',

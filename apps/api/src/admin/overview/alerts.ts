@@ -228,7 +228,7 @@ export class Alerts {
 
   private async campaigns(tenantIds: string[] | null) {
     const unapproved = await Promise.all((await tenantsWithUnapproved(this.db, tenantIds)).map((id) => this.tenants.find(id)));
-    const approving = unapproved.flatMap((tenant) => (tenant?.settings.campaign_approval ? tenant.id : []));
+    const approving = unapproved.flatMap((tenant) => (tenant && tenant.settings.campaign_approval !== 'off' ? tenant.id : []));
     return campaignsInNeed(this.db, tenantIds, approving);
   }
 }

@@ -51,6 +51,7 @@ const planMembers = {
   made_at: true,
   people: true,
   unsent: true,
+  missed: true,
   skips: true,
   first_send_at: true,
   last_send_at: true,

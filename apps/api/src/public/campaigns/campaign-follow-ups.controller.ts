@@ -36,7 +36,7 @@ export class CampaignFollowUpsController {
     operationId: 'createCampaignFollowUp',
     summary: 'Create a draft for the people who had some outcome, for example to send to the failed again',
     description:
-      'The people are put on a new list of contacts, as they are now. The draft has the settings of the campaign and its content: the version of the template that was sent, with the columns of its imports (`message.import_ids`).',
+      'The people are put on a new list of contacts, as they are now. The draft has the settings of the campaign and its content: the version of the template that was sent, with the columns of its imports (`message.import_ids`). Its end and its plan to be sent again (`retry`) are not copied. Sending to the `failed` for a reason of that plan ends the plan, so that nobody gets both.',
   })
   @ApiResponse({ status: 201, description: 'The draft.', standardSchema: campaignSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such campaign.'))

@@ -27,7 +27,8 @@ const answerSchema = z
         name: z.string().nullable(),
         message: acceptedMessageSchema.nullable().meta({ description: 'Null: nothing is sent to the person.' }),
         reason: z.string().nullable().meta({
-          description: 'Reason why nothing is sent, such as `opted_out`, `no_address` or `missing_variable`; null: the message is.',
+          description:
+            'Reason why nothing is sent, such as `opted_out`, `no_address`, `no_session` or `missing_variable`; null: the message is.',
         }),
       }),
     ),
