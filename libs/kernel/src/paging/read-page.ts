@@ -79,7 +79,7 @@ export async function readPage<T extends object, const S extends KeySchemas = Ke
 }
 
 /** A list of several parts, one after another: its key is the number of the part and the cursor in it, empty at the begin of the part. */
-export type PartedList = List<readonly [typeof listKeys.bigint, typeof listKeys.text]>;
+type PartedList = List<readonly [typeof listKeys.bigint, typeof listKeys.text]>;
 
 /** Reads one page of a list of several parts, each read by a list of its own. A page may be short, or empty, and still have a next one. */
 export async function readParts<T>(
