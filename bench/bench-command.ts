@@ -20,7 +20,8 @@ import { recovery } from './parts/recovery-time';
 import { scale } from './parts/scale';
 import { send } from './parts/send';
 import { watch } from './parts/watch';
-import { type Backend, type BenchOptions, endChildren } from './stage';
+import { type Backend, type BenchOptions } from './stage';
+import { endChildren } from '../chaos/lab/end-children';
 
 const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   a: send,

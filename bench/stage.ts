@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
@@ -168,40 +168,4 @@ async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }>
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** Ends what this process started and did not stop: after a failure or a Ctrl-C, wherever that struck. */
-export async function endChildren(): Promise<void> {
-  for (const [signal, patienceMs] of [
-    ['SIGINT', 8_000],
-    ['SIGKILL', 2_000],
-  ] as const) {
-    for (const pid of children()) process.kill(pid, signal);
-    for (const endsAt = Date.now() + patienceMs; children().length > 0 && Date.now() < endsAt;) await sleep(50);
-  }
-}
-
-/** Living children; where there is no /proc, none are found. */
-function children(): number[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        const [state, parent] = statOf(pid);
-        return parent === String(process.pid) && state !== 'Z';
-      })
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function statOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-  } catch {
-    return []; // gone meanwhile
-  }
 }

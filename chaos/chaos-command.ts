@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { endChildren } from './lab/end-children';
 import { type ChaosOptions, type ChaosResult, runChaos } from './chaos';
 import type { CallbackViolation } from './oracle/callbacks';
 import type { Violation } from './oracle/oracle';
@@ -155,4 +156,6 @@ function blowsNear(times: number[], blows: ChaosResult['blows']): string[] {
     );
 }
 
+// Nothing that was started here goes on after a Ctrl-C.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endChildren().finally(() => process.exit(1)));
 void main();
