@@ -81,13 +81,18 @@ describe('messages that miss their window', () => {
 
   it('wait for the next window once a person has sent them again', async () => {
     const { id, turn, messages } = await inFlight({ when_closed: 'skip' });
-    await db.query(`UPDATE messages SET state = 'failed', cause = 'template_failed', due_at = NULL WHERE group_id = $1`, [id]);
+    await db.query(`UPDATE messages SET state = 'claimed', attempt = 1 WHERE group_id = $1 AND state = 'queued'`, [id]);
     await db.query(
-      `UPDATE messages SET state = 'queued', cause = 'redriven', due_at = heliograph_now(), window_ends_at = heliograph_now() WHERE group_id = $1`,
+      `UPDATE messages SET state = 'failed', cause = 'template_failed', due_at = NULL WHERE group_id = $1 AND state = 'claimed'`,
+      [id],
+    );
+    await db.query(
+      `UPDATE messages SET state = 'queued', cause = 'redriven', due_at = heliograph_now(), window_ends_at = heliograph_now()
+        WHERE group_id = $1 AND state = 'failed'`,
       [id],
     );
     // A call after that was not taken.
-    await db.query(`UPDATE messages SET cause = 'not_sent' WHERE group_id = $1`, [id]);
+    await db.query(`UPDATE messages SET cause = 'not_sent' WHERE group_id = $1 AND state = 'queued'`, [id]);
     await stopClock(db, evening);
     await turn();
     expect(await messages()).toEqual(Array(3).fill({ state: 'queued', cause: 'not_sent', due: '03 09:00' }));
