@@ -6,8 +6,8 @@ import { Driver } from './driver';
 import { type Blow, Havoc, type KillPoint } from './havoc';
 import { command, Lab } from './lab/lab';
 import type { CallbackVerdict } from './oracle/callbacks';
-import { type Accept, digitsOf, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
-import { type Recovery, recoveryOf } from './oracle/recovery-times';
+import { type Accept, type Intent, judge, type Sample, type Verdict } from './oracle/oracle';
+import { type Recovery, recoveryOf, sendsOf } from './oracle/recovery-times';
 import type { ReceiverFaults } from './receiver/receiver-log';
 import { Rng } from './rng';
 
@@ -201,12 +201,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       () => null,
       (error: Error) => error.message,
     );
-    // Messages of the campaign wait for its pace and its pauses too.
-    const people = new Set(ended?.intents.map(({ to }) => digitsOf(to)));
-    const recoveryMs = recoveryOf(
-      havoc.blows,
-      accepts.filter(({ recipient }) => !people.has(recipient)),
-    );
+    // Not those of the campaign, which wait for its pace and its pauses too.
+    const recoveryMs = recoveryOf(havoc.blows, sendsOf([...intents, ...reported], accepts));
     const struck = campaignStages.map((stage) => [stage, havoc.blows.filter((blow) => blow.stage === stage).length] as const);
     return {
       verdict,

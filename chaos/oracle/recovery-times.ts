@@ -1,7 +1,13 @@
 import type { Blow } from '../havoc';
-import type { Accept } from './oracle';
+import { type Accept, digitsOf, type Intent } from './oracle';
 
-/** Times after kills in which some session did not send, in ms. */
+/** One send that the provider took. */
+export interface Send extends Pick<Accept, 'sessionId' | 'wallMs'> {
+  /** Time at which its message was stored, in epoch ms. Before then its session had no reason to send it. */
+  storedMs: number;
+}
+
+/** Times after kills in which some session had messages and did not send, in ms. */
 export interface Recovery {
   median: number;
   longest: number;
@@ -9,22 +15,42 @@ export interface Recovery {
   unheld: number;
 }
 
-/** Writes into each kill the time until every session sent again, in ms. */
-export function recoveryOf(blows: Blow[], accepts: Pick<Accept, 'sessionId' | 'wallMs'>[]): Recovery {
-  const bySession = [...Map.groupBy(accepts, (accept) => accept.sessionId).values()].map((lines) =>
-    lines.map((line) => line.wallMs).sort((a, b) => a - b),
-  );
+/** Returns what the provider took of these messages. The ids of messages are UUIDv7, which tell when they were stored. */
+export function sendsOf(intents: Pick<Intent, 'to' | 'messageId'>[], accepts: Accept[]): Send[] {
+  const stored = new Map<string, number>();
+  for (const { to, messageId } of intents) {
+    const atMs = messageId === null ? 0 : Number.parseInt(messageId.replace('-', '').slice(0, 12), 16);
+    stored.set(digitsOf(to), Math.min(atMs, stored.get(digitsOf(to)) ?? Infinity));
+  }
+  return accepts.flatMap(({ sessionId, wallMs, recipient }) => {
+    const storedMs = stored.get(recipient);
+    return storedMs === undefined ? [] : [{ sessionId, wallMs, storedMs }];
+  });
+}
+
+/** Writes into each kill the time until every session that had a message sent again, in ms. */
+export function recoveryOf(blows: Blow[], sends: Send[]): Recovery {
+  const sessions = [...Map.groupBy(sends, ({ sessionId }) => sessionId).values()].map((all) => all.toSorted((a, b) => a.wallMs - b.wallMs));
+  // The oldest message of a send and of those after it: the session waits with it.
+  const oldest = sessions.map((all) => {
+    let least = Infinity;
+    return all
+      .toReversed()
+      .map(({ storedMs }) => (least = Math.min(least, storedMs)))
+      .toReversed();
+  });
   const kills = blows.filter((blow) => blow.isKill);
-  for (const kill of kills)
-    kill.recoveryMs = Math.max(
-      0,
-      ...bySession.flatMap((times) => {
-        const next = times.find((at) => at >= kill.atMs);
-        return next === undefined ? [] : [next - kill.atMs];
-      }),
-    );
+  const silences = kills.map((kill) => {
+    const ofSessions = sessions.flatMap((all, place) => {
+      const at = all.findIndex(({ wallMs }) => wallMs >= kill.atMs);
+      return at < 0 ? [] : [{ fromMs: Math.max(kill.atMs, oldest[place]?.[at] ?? 0), untilMs: all[at]?.wallMs ?? 0 }];
+    });
+    const longest = ofSessions.reduce((a, b) => (b.untilMs - b.fromMs > a.untilMs - a.fromMs ? b : a), { fromMs: 0, untilMs: 0 });
+    kill.recoveryMs = Math.max(0, longest.untilMs - longest.fromMs);
+    return longest;
+  });
   const waits = kills.map(({ recoveryMs = 0 }) => recoveryMs).sort((a, b) => a - b);
-  const unheld = kills.map(({ atMs, recoveryMs = 0 }) => recoveryMs - heldMs(blows, atMs, atMs + recoveryMs));
+  const unheld = silences.map(({ fromMs, untilMs }) => untilMs - fromMs - heldMs(blows, fromMs, untilMs));
   return { median: waits[Math.floor(waits.length / 2)] ?? 0, longest: waits.at(-1) ?? 0, unheld: Math.max(0, ...unheld) };
 }
 

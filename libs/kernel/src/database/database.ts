@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { auditContext, type AuditScope, auditScope, outsideAudit } from '../audit/audit-scope';
 import { doubledMs } from '../loops/doubled-ms';
+import { KeptPlans } from './kept-plans';
 import { asRead, isRead } from './request-reads';
 import { TurnsByKey } from './turns-by-key';
 
@@ -117,6 +118,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
  */
 export class Database implements Sql {
   private readonly turns = new TurnsByKey({ atOnce: 4, ofKey: 2, maxWaitMs: 10_000 });
+  private readonly plans = new KeptPlans(() => this.pool);
 
   /**
    * @param reads pool for requests that only read
@@ -150,11 +152,24 @@ export class Database implements Sql {
 
   /**
    * Runs a prepared statement whose plan does not depend on its parameters. It is planned once per connection, on the few
-   * connections that such statements share. For large statements over many rows, which take longer to plan than to run.
+   * connections that such statements share, and again when the tables have other sizes. For large statements over many rows, which take
+   * longer to plan than to run.
    */
-  async plannedOnce<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
-    const pool = this.planned ?? this.pool;
-    return (await withRetries(() => pool.query({ name, text: sql, values: params }))).rows as T[];
+  plannedOnce<T = Record<string, unknown>>(name: string, sql: string, params: unknown[] = []): Promise<T[]> {
+    return withRetries(async () => {
+      const client = await (this.planned ?? this.pool).connect();
+      let lost: Error | undefined;
+      try {
+        await this.plans.endOutdated(client);
+        return (await client.query({ name, text: sql, values: params })).rows as T[];
+      } catch (error) {
+        lost = error as Error;
+        throw error;
+      } finally {
+        // As the pool's own `query`: a connection whose statement failed is not used again.
+        client.release(lost);
+      }
+    });
   }
 
   /**
