@@ -19,7 +19,7 @@ import {
   timeKey,
   type Tx,
 } from '@heliograph/kernel';
-import { assertTimeZone } from '@heliograph/messaging';
+import { assertTimeZone, pausedSinceSql } from '@heliograph/messaging';
 import type { Campaign } from './campaign';
 import type { CampaignBody, CampaignPatch, CampaignState } from './campaign-body';
 import { activeStates, listSql, overStates } from './launch/campaign-moves';
@@ -59,6 +59,18 @@ export const launchedSql = 'campaigns c JOIN campaign_runs r ON r.tenant_id = c.
 /** SQL: time from which on a completed campaign `c` with a plan for it is sent again. */
 export const retryDueSql = `c.ended_at + make_interval(mins => (c.retry ->> 'gap_min')::int)`;
 
+/**
+ * SQL: the end of a launched campaign `r`, a row of `campaign_runs`, as its pauses moved it; null: it has none. A pause before the start moves
+ * `expires_at` itself. Each pause counts from the start on: one before it takes no time away.
+ * @param isOpenCounted adds the pause that it is in, up to now
+ */
+export const endOfRunSql = (r: string, isOpenCounted = false): string =>
+  `(${r}.expires_at + coalesce(${pausedSinceSql(`${r}.tenant_id`, `${r}.campaign_id`, `${r}.started_at`, isOpenCounted)}, interval '0'))`;
+
+/** SQL: true when a completed campaign `c` ended, or ends, before its next round is due: there will be none. */
+export const endsBeforeRetrySql = `coalesce((SELECT ${endOfRunSql('r')} <= greatest(${retryDueSql}, heliograph_now()) FROM campaign_runs r
+  WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id), false)`;
+
 /** Columns of a campaign `c`, as a `Campaign`. */
 export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.detail, c.audience, c.message, c.schedule, c.numbers, c.pace, c.caps, c.requires_consent, c.check_numbers, c.stop_rules, c.retry,
   c.created_at AS "createdAt", ${actorColumn('c.created_by')} AS "createdBy", c.state_changed_at AS "stateChangedAt", ${actorColumn('c.state_changed_by')} AS "stateChangedBy",
@@ -66,7 +78,7 @@ export const campaignColumns = `c.id, c.version, c.name, c.state, c.reason, c.de
   (SELECT jsonb_build_object('templateVersion', r.template_version, 'startsAt', r.starts_at, 'startedAt', r.started_at, 'expandedAt', r.expanded_at, 'messages', r.messages, 'skipped', r.skipped)
    FROM campaign_runs r WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.id) AS run,
   jsonb_build_object('round', c.retry_round, 'state', c.retry_state, 'nextId', c.retry_id, 'launchesItself', c.launches_itself,
-    'dueAt', CASE WHEN c.state = 'completed' AND c.retry_state IS NULL AND c.retry_round < (c.retry ->> 'times')::int THEN ${retryDueSql} END) AS retries`;
+    'dueAt', CASE WHEN c.state = 'completed' AND c.retry_state IS NULL AND c.retry_round < (c.retry ->> 'times')::int AND NOT ${endsBeforeRetrySql} THEN ${retryDueSql} END) AS retries`;
 
 const bodyColumns = [
   'name',

@@ -1,7 +1,9 @@
 import type { Actor, Database } from '@heliograph/kernel';
-import { historySettles, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { countMessages, moveTo } from '@heliograph/messaging/testing';
 import { CampaignRetries, FollowUps } from '../src';
+import type { OpenRun } from '../src/launch/expansion.repository';
+import { RetryWatch } from '../src/results/retry-watch';
 import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -23,10 +25,7 @@ describe('a campaign that is sent again by itself', () => {
     contactId: string;
     sessionId: string;
   }
-  const turn = async ({ retries }: Parts) => {
-    for (const run of await retries.due()) await retries.make(run);
-    for (const run of await retries.ready()) await retries.launch(run);
-  };
+  const turn = ({ retries }: { retries: CampaignRetries }) => new RetryWatch(retries, processLoops().loops).retryAll();
 
   /** A campaign to some people, with a plan. */
   async function aDraft(parts: Parts, { retry = {}, people = 4, sessions = 1, endsInMin = null as number | null } = {}) {
@@ -199,6 +198,17 @@ describe('a campaign that is sent again by itself', () => {
     expect(log.rows.filter(({ kind }) => kind === 'retry_refused')).toMatchObject([{ detail: { reason: 'campaign_over' } }]);
   });
 
+  it('is over at once when the campaign ends before its round is due, and names no time of it', async () => {
+    const parts = campaignParts(db);
+    const { tenantId, id, contacts } = await aDraft(parts, { endsInMin: 20 });
+    await parts.launches.launch(tenantId, ann, id);
+    await ended(parts, tenantId, id, await written(parts, tenantId, id), { [contacts[0] as string]: 'provider_error' });
+    expect((await parts.campaigns.get(tenantId, id)).retries).toMatchObject({ state: null, dueAt: null });
+    await turn(parts);
+    expect((await parts.campaigns.get(tenantId, id)).retries).toMatchObject({ state: 'refused', dueAt: null });
+    expect(await rounds(tenantId)).toEqual([]);
+  });
+
   it('is over when a person sends to the same people before its round, and only then', async () => {
     const parts = campaignParts(db);
     const asked = [
@@ -284,5 +294,90 @@ describe('a campaign that is sent again by itself', () => {
     await turn(parts);
     const log = await parts.campaigns.log(other.tenantId, held?.id as string, { limit: 5 });
     expect(log.rows.filter(({ kind }) => kind === 'retry_refused')).toMatchObject([{ detail: { reason: 'approval_required' } }]);
+  });
+
+  describe('watched by several processes', () => {
+    /** A completed campaign whose round is due. */
+    async function aDueCampaign(parts: Parts) {
+      const draft = await aDraft(parts);
+      const { tenantId, id, contacts } = draft;
+      await parts.launches.launch(tenantId, ann, id);
+      await ended(parts, tenantId, id, await written(parts, tenantId, id), { [contacts[0] as string]: 'provider_error' });
+      await passes(tenantId, id, 31);
+      return draft;
+    }
+    const withDrafts = (createIn: FollowUps['createIn']) => {
+      const parts = campaignParts(db);
+      const followUps = Object.assign(new FollowUps(db, parts.campaigns), { createIn });
+      return { ...parts, retries: new CampaignRetries(db, followUps, parts.readiness, parts.launches) };
+    };
+
+    it('makes and launches each round once when they work at the same time', async () => {
+      const due = [await aDueCampaign(campaignParts(db)), await aDueCampaign(campaignParts(db))];
+      const processes = Array.from({ length: 3 }, () => campaignParts(db));
+      await Promise.all(processes.map(turn));
+      await Promise.all(processes.map(turn));
+      for (const { tenantId } of due) {
+        expect(await rounds(tenantId)).toMatchObject([{ state: 'scheduled', round: 1 }]);
+        const kinds = `SELECT kind FROM campaign_log WHERE tenant_id = $1 AND kind IN ('retried', 'retry_refused', 'launched') ORDER BY id`;
+        expect(await db.query(kinds, [tenantId])).toEqual([{ kind: 'launched' }, { kind: 'retried' }, { kind: 'launched' }]);
+      }
+    });
+
+    it('leaves the round of a process that lost its connection to another one', async () => {
+      const { tenantId, id } = await aDueCampaign(campaignParts(db));
+      const { followUps } = campaignParts(db);
+      let cuts = 0;
+      const cut = withDrafts(async (tx, ...given) => {
+        const draft = await followUps.createIn(tx, ...given);
+        cuts++;
+        const [backend] = await tx.query<{ pid: number }>(`SELECT pg_backend_pid() AS pid`);
+        await db.query(`SELECT pg_terminate_backend($1)`, [backend?.pid]);
+        return draft;
+      });
+      await expect(turn(cut)).rejects.toThrow();
+      expect(cuts).toBe(1);
+      expect(await rounds(tenantId)).toEqual([]);
+      expect((await cut.campaigns.get(tenantId, id)).retries).toMatchObject({ state: null, nextId: null });
+      await turn(campaignParts(db));
+      expect(await rounds(tenantId)).toMatchObject([{ state: 'scheduled' }]);
+    });
+
+    it('makes no round of a campaign that changed since it was found', async () => {
+      const parts = campaignParts(db);
+      const [off, gone, first] = [await aDueCampaign(parts), await aDueCampaign(parts), await aDueCampaign(parts)];
+      class Late extends CampaignRetries {
+        override async due(): Promise<OpenRun[]> {
+          const found = await super.due();
+          await parts.retries.stop(off.tenantId, bob, off.id);
+          await db.query(`UPDATE campaigns SET state = 'cancelled' WHERE id = $1`, [gone.id]);
+          return found;
+        }
+        override async ready(): Promise<OpenRun[]> {
+          const found = await super.ready();
+          // A person takes the round into their hands.
+          await db.query(`UPDATE campaigns SET launches_itself = false WHERE tenant_id = $1`, [first.tenantId]);
+          return found;
+        }
+      }
+      await turn({ retries: new Late(db, parts.followUps, parts.readiness, parts.launches) });
+      for (const { tenantId } of [off, gone]) expect(await rounds(tenantId)).toEqual([]);
+      expect(await rounds(first.tenantId)).toMatchObject([{ state: 'draft' }]);
+    });
+
+    it('goes on behind a campaign that fails, and tries that one again', async () => {
+      const parts = campaignParts(db);
+      const due = [await aDueCampaign(parts), await aDueCampaign(parts), await aDueCampaign(parts)];
+      const broken = due[1]?.tenantId;
+      const failing = withDrafts((tx, tenantId, ...given) => {
+        if (tenantId === broken) throw new Error('broken');
+        return parts.followUps.createIn(tx, tenantId, ...given);
+      });
+      await turn(failing);
+      const made = () => Promise.all(due.map(async ({ tenantId }) => (await rounds(tenantId)).length));
+      expect(await made()).toEqual([1, 0, 1]);
+      await turn(parts);
+      expect(await made()).toEqual([1, 1, 1]);
+    });
   });
 });

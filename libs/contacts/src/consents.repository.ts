@@ -10,8 +10,8 @@ export type ConsentAction = 'opt_in' | 'opt_out';
 export interface Consent {
   id: string;
   contactId: string;
-  /** Address it was given from, or that it is about. */
-  address: string;
+  /** Address it was given from, or that it is about; null: the contact had none. */
+  address: string | null;
   /** Purpose, e.g. `marketing`. */
   purpose: string;
   channel: string;
@@ -51,7 +51,7 @@ export const marketing = 'marketing';
 /** Returns SQL for the actor of a consent; `c` names its row. */
 export const consentActor = (c: string): string => actorColumn(`${c}.actor`, { oldSystemNames: ['contact'] });
 
-const columns = `c.id, c.contact_id AS "contactId", c.address, c.purpose, c.channel, c.action, c.voids, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
+const columns = `c.id, c.contact_id AS "contactId", nullif(c.address, '') AS address, c.purpose, c.channel, c.action, c.voids, c.source, c.text_version AS "textVersion", c.text, c.proof, ${consentActor('c')} AS actor,
   c.session_id AS "sessionId", c.at`;
 
 /**
@@ -93,7 +93,7 @@ export class Consents {
     await tx.prepared(
       'record_consents',
       `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, actor_ref, session_id, at)
-       SELECT u.tenant_id, u.id, u.contact_id, u.address, u.purpose, u.channel, u.action, u.source, u.text_version, u.text, u.proof, u.actor, u.actor_ref, u.session_id, least(coalesce(u.at, heliograph_now()), heliograph_now())
+       SELECT u.tenant_id, u.id, u.contact_id, coalesce(u.address, ''), u.purpose, u.channel, u.action, u.source, u.text_version, u.text, u.proof, u.actor, u.actor_ref, u.session_id, least(coalesce(u.at, heliograph_now()), heliograph_now())
        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::text[], $14::uuid[], $15::timestamptz[])
          AS u(tenant_id, id, contact_id, address, purpose, channel, action, source, text_version, text, proof, actor, actor_ref, session_id, at)`,
       [
@@ -197,14 +197,14 @@ function runsOf(consents: NewConsent[]): NewConsent[][] {
   return runs;
 }
 
-/** Suppresses all addresses of the contacts. A contact without any has the empty one in its consent. */
+/** Suppresses all addresses of the contacts. */
 async function suppress(tx: Sql, optOuts: NewConsent[]): Promise<void> {
   await tx.query(
     `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref)
      SELECT DISTINCT ON (w.tenant_id, x.address) w.tenant_id, x.address, 'opt_out', w.text, w.actor, w.actor_ref
      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS w(tenant_id, contact_id, address, text, actor, actor_ref, place)
      CROSS JOIN LATERAL (SELECT a.address FROM contact_addresses a WHERE a.tenant_id = w.tenant_id AND a.contact_id = w.contact_id UNION SELECT w.address) x
-     WHERE x.address <> '' ORDER BY w.tenant_id, x.address, w.place ON CONFLICT DO NOTHING`,
+     WHERE x.address IS NOT NULL ORDER BY w.tenant_id, x.address, w.place ON CONFLICT DO NOTHING`,
     [
       optOuts.map((c) => c.tenantId),
       optOuts.map((c) => c.contactId),

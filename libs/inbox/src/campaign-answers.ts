@@ -50,7 +50,9 @@ export class CampaignAnswers implements OnApplicationBootstrap {
           ? []
           : [{ tenantId, kind: 'reply', address, at, quotedId: answers?.by === 'quote' ? answers.messageId : null }];
       }),
-      ...optOuts.map(({ tenantId, address, at }): Utterance => ({ tenantId, kind: 'opt_out', address, at, quotedId: null })),
+      ...optOuts.flatMap(({ tenantId, address, at }): Utterance[] =>
+        address === null ? [] : [{ tenantId, kind: 'opt_out', address, at, quotedId: null }],
+      ),
     ]);
   }
 

@@ -63,7 +63,8 @@ export interface MessageLine extends Line {
 /** A consent, its withdrawal, or that one is void. */
 export interface ConsentLine extends Line {
   type: 'consent';
-  address: string;
+  /** Null: the contact had none. */
+  address: string | null;
   action: Consent['action'];
   purpose: string;
   source: string;
@@ -151,7 +152,7 @@ export class ContactTimeline {
            coalesce(e.session_id, m.session_id) AS "sessionId", e.conversation_id AS "conversationId",
            e.direction, coalesce(e.kind, m.kind) AS "entryKind", e.text, e.edited_at AS "editedAt", e.deleted_at AS "deletedAt",
            e.answers_id AS "answersId", m.state, m.cause, m.body,
-           s.action, s.purpose, s.source, coalesce(m.recipient, s.address) AS address, h.kind, h.contact_id AS "contactId",
+           s.action, s.purpose, s.source, coalesce(m.recipient, nullif(s.address, '')) AS address, h.kind, h.contact_id AS "contactId",
            h.other_id AS "otherId", h.addresses, coalesce(${entryActor}, ${consentActor('s')}, ${actorColumn('h.actor')}) AS actor,
            ${reactionsTo('coalesce(e.session_id, m.session_id)', `SELECT e.key_id UNION ${keysOfMessageSql('$1', 'l.message_id')}`)} AS reactions
          FROM line l LEFT JOIN entries e ON e.tenant_id = $1 AND e.id = l.entry_id LEFT JOIN ${messageRowOf('m', '$1', 'l.message_id')}

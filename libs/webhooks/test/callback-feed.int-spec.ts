@@ -1,7 +1,7 @@
 import { campaignBody, Campaigns } from '@heliograph/campaigns';
 import { AddressPairs, Consents } from '@heliograph/contacts';
 import { Entries } from '@heliograph/inbox';
-import { type Actor, Metrics, newId, storedActor, TransactionFeed } from '@heliograph/kernel';
+import { type Actor, Metrics, newId, storedActor, systemActor, TransactionFeed } from '@heliograph/kernel';
 import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { DeadLetters } from '@heliograph/dead-letters';
 import { MessageEvents } from '@heliograph/messaging';
@@ -168,6 +168,21 @@ describe('the callback feed', () => {
       { type: 'contact.consent_voided', data: { consent_id: voided, voids: given, source: 'import_undo' } },
     ]);
     for (const { type, data } of events) expect(callbackTypes[type].data.safeParse(data).error).toBeUndefined();
+  });
+
+  it('reports the opt-out of a contact without an address', async () => {
+    const { db, tenant, follow } = await setup();
+    const tenantId = await tenant();
+    const of = { tenantId, contactId: newId(), address: null, purpose: 'marketing', channel: 'whatsapp', action: 'opt_out' } as const;
+    const said = { source: 'letter', textVersion: null, text: null, proof: null, actor: systemActor('test'), sessionId: null };
+    await db.transaction((tx) => new Consents(db).record(tx, [{ ...of, ...said }]));
+    await follow();
+    const [event] = await db.query<{ data: object }>(
+      `SELECT v.body::jsonb->'data' AS data FROM callback_events v WHERE v.tenant_id = $1 AND v.type = 'contact.opted_out'`,
+      [tenantId],
+    );
+    expect(event?.data).toMatchObject({ contact_id: of.contactId, address: null, addresses: [], source: 'letter' });
+    expect(callbackTypes['contact.opted_out'].data.safeParse(event?.data).error).toBeUndefined();
   });
 
   it('names the campaign and the contact of a message', async () => {

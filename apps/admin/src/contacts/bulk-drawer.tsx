@@ -9,6 +9,7 @@ import { Failed } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import { api, ok } from '../providers/client';
+import { useRefusalText } from '../providers/refusals';
 import type { ContactEdit } from './contacts';
 import { EditProgress } from './edit-progress';
 import { bodyOf, type EditSelection, useSelectionCount } from './selections';
@@ -39,6 +40,7 @@ export function BulkDrawer({
   const form = useId();
   const [edit, setEdit] = useState<ContactEdit | null>(null);
   const act = useAct(['contact_edits'], ['contacts']);
+  const textOf = useRefusalText();
   const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
   const isNamed = 'ids' in selection;
   const count = useSelectionCount(isNamed ? null : selection);
@@ -81,7 +83,7 @@ export function BulkDrawer({
               type="submit"
               form={form}
               busy={(act.isPending && translate('frame.saving')) || (!isNamed && count.isFetching && say('counting'))}
-              off={matched === 0 ? say('none') : count.error?.message}
+              off={matched === 0 ? say('none') : count.error ? textOf(count.error) : undefined}
             >
               {hasChanged
                 ? say('count_again')

@@ -1,6 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { en } from '../i18n/en';
+import { refusals } from '../i18n/en/reasons';
 import { chooseTenant } from '../providers/tenant';
 import { type Asked, refusal, server } from '../testing/server';
 import { show } from '../testing/show';
@@ -41,7 +42,7 @@ describe('an edit of all contacts with a tag', () => {
     show(drawer);
     await userEvent.type(screen.getByLabelText(en.contacts.bulk.add_tags), 'x');
     await userEvent.click(await screen.findByRole('button', { name: act(12) }));
-    expect(await screen.findByText(/matches 40 contacts now/)).toBeVisible();
+    expect(await screen.findByText(refusals.count_changed, { exact: false })).toBeVisible();
     matched = 40;
     await userEvent.click(screen.getByRole('button', { name: en.contacts.bulk.count_again }));
     await userEvent.click(await screen.findByRole('button', { name: act(40) }));

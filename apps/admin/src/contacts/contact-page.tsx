@@ -233,10 +233,15 @@ function ConsentsCard({ id }: { id: string }) {
               {voided.has(consent.id) && <div className="small strong">{translate('contacts.no_longer_counts')}</div>}
               {consent.text && <Words className="small quote">{consent.text}</Words>}
               <div className="small mute">
-                <Time at={consent.at} /> · <Words>{consent.actor.name}</Words> ·{' '}
-                <bdi dir="ltr" className="num">
-                  {consent.address}
-                </bdi>
+                <Time at={consent.at} /> · <Words>{consent.actor.name}</Words>
+                {consent.address && (
+                  <>
+                    {' · '}
+                    <bdi dir="ltr" className="num">
+                      {consent.address}
+                    </bdi>
+                  </>
+                )}
                 {consent.text_version && ` · ${consent.text_version}`}
               </div>
             </div>

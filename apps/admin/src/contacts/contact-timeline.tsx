@@ -68,7 +68,7 @@ export function Day({ at, before }: { at: string; before: string | undefined }) 
 function Line({ line, numberOf }: { line: TimelineLine; numberOf: (session: string) => string | undefined }) {
   const translate = useTranslate();
   if (line.type === 'entry' || line.type === 'message') return <Bubble said={saidOf(line, numberOf(line.session_id))} />;
-  const addresses = line.type === 'consent' ? [line.address] : line.addresses;
+  const addresses = line.type === 'change' ? line.addresses : line.address === null ? [] : [line.address];
   return (
     <div className="between">
       {line.type === 'consent' ? <StateChip kind="consent" state={line.action} /> : <b>{translate(`contacts.change.${line.kind}`)}</b>}

@@ -21,6 +21,7 @@ import { Dash, Phone, Time } from '../parts/values';
 import { api, type ApiError, ok } from '../providers/client';
 import { useNumberNames } from '../providers/number-names';
 import { useReasons } from '../providers/reasons';
+import { useRefusalText } from '../providers/refusals';
 import { useTenant } from '../providers/tenant';
 import { CauseCards } from './cause-cards';
 import { usePartWords } from './cause-parts';
@@ -300,6 +301,7 @@ function HeadActs() {
   const { filterValues, data } = useListContext<ClientLetter>();
   const [decision, setDecision] = useState<Decision | null>(null);
   const { whole, error } = useWholeFilter();
+  const textOf = useRefusalText();
   const targets = whole?.filter((target) => mayDecide(target.tenant));
   // Who may redrive none of them sees the button all the same, and why it is off.
   const count = whole && targets && expectedOf(targets.length > 0 ? targets : whole);
@@ -314,7 +316,7 @@ function HeadActs() {
         <ActButton
           variant={isNarrowed ? 'contained' : 'outlined'}
           startIcon={<ReplayOutlined />}
-          off={mayNone ? translate('dead_letters.may_not') : error?.message}
+          off={mayNone ? translate('dead_letters.may_not') : error ? textOf(error) : undefined}
           busy={!targets && !error}
           onClick={() => targets && setDecision({ verb: 'redrive', targets })}
         >

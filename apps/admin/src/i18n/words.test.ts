@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { en as panel } from './en';
-import { reasons } from './en/reasons';
+import { reasons, refusals } from './en/reasons';
 import { words as ar } from './ar';
-import { reasons as arReasons } from './ar/reasons';
+import { reasons as arReasons, refusals as arRefusals } from './ar/reasons';
 import { words as es } from './es';
-import { reasons as esReasons } from './es/reasons';
+import { reasons as esReasons, refusals as esRefusals } from './es/reasons';
 import { words as fr } from './fr';
-import { reasons as frReasons } from './fr/reasons';
+import { reasons as frReasons, refusals as frRefusals } from './fr/reasons';
 import { languages } from './languages';
 import { words as ptBR } from './pt-BR';
-import { reasons as ptBRReasons } from './pt-BR/reasons';
+import { reasons as ptBRReasons, refusals as ptBRRefusals } from './pt-BR/reasons';
 
 /** Keys that are put together in a way that the sources do not show, e.g. by React-Admin or from a name of the api; `*` stands for anything. */
 const indirect = [
@@ -24,6 +24,7 @@ const indirect = [
   'event_types.*_help',
   'imports.charsets.*',
   'reasons.*',
+  'refusals.*',
   'report.reason.*',
   'simulator.fault.*',
 ];
@@ -31,13 +32,13 @@ const indirect = [
 /** Names of the api that are written like keys. */
 const namesOfApi = ['messages.cancel'];
 
-const en = { ...panel, reasons };
+const en = { ...panel, reasons, refusals };
 const dictionaries: Record<string, object> = {
   en,
-  'pt-BR': { ...ptBR, reasons: ptBRReasons },
-  es: { ...es, reasons: esReasons },
-  fr: { ...fr, reasons: frReasons },
-  ar: { ...ar, reasons: arReasons },
+  'pt-BR': { ...ptBR, reasons: ptBRReasons, refusals: ptBRRefusals },
+  es: { ...es, reasons: esReasons, refusals: esRefusals },
+  fr: { ...fr, reasons: frReasons, refusals: frRefusals },
+  ar: { ...ar, reasons: arReasons, refusals: arRefusals },
 };
 const folder = join(import.meta.dirname, '..');
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { refusals } from '../i18n/en/reasons';
 import { Failed } from '../parts/page';
 import { api, ok } from '../providers/client';
 import { refusal, server } from '../testing/server';
@@ -44,7 +45,7 @@ it('is silent about a failure that its part shows, and about a refusal', async (
       <Speaking />
     </>,
   );
-  await screen.findByText('Something broke.');
+  await screen.findByText(refusals.internal);
   expect(screen.queryByRole('note')).toBeNull();
 });
 

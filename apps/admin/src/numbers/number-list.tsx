@@ -9,6 +9,7 @@ import { useEveryMs } from '../live/live-store';
 import { useClients } from '../layout/client-switcher';
 import { ClientName, pathOfClient } from '../parts/client-link';
 import { ListPage } from '../parts/list';
+import { RefusalText } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Meter, Phone, Since } from '../parts/values';
 import { api, ok } from '../providers/client';
@@ -302,7 +303,11 @@ function RowAct({ number }: { number: ListedNumber }) {
         >
           {translate(act.isPending ? 'numbers.resuming' : 'numbers.resume')}
         </ActButton>
-        {act.error && <div className="field-error">{act.error.message}</div>}
+        {act.error && (
+          <div className="field-error">
+            <RefusalText error={act.error} />
+          </div>
+        )}
       </>
     );
   const word = state === 'number_changed' ? 'compare' : state === 'credentials_invalid' ? 'renew_key' : needsLink(number) ? 'link' : null;

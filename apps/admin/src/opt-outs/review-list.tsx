@@ -5,6 +5,7 @@ import { ActButton } from '../parts/act-button';
 import { DecisionDialog } from '../parts/decision-dialog';
 import { ListPage } from '../parts/list';
 import { Words } from '../parts/person-text';
+import { RefusalText } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Phone, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
@@ -110,7 +111,7 @@ function Acts({ review, may, onConfirm }: { review: Review; may: boolean | undef
       </ActButton>
       {act.error && (
         <span className="field-error" role="alert">
-          {act.error.message}
+          <RefusalText error={act.error} />
         </span>
       )}
     </span>

@@ -6,6 +6,7 @@ import { useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { useBrand } from '../providers/brand';
 import { ApiError } from '../providers/client';
+import { useRefusalText } from '../providers/refusals';
 import { useShown } from '../providers/unread';
 import { Note } from './note';
 
@@ -128,6 +129,7 @@ export function Empty({
 /** A part that could not be loaded, in its place: what happened, the request's id, and a way to try again. */
 export function Failed({ error, retry, acts }: { error: unknown; retry?: () => void; acts?: ReactNode }) {
   const translate = useTranslate();
+  const textOf = useRefusalText();
   useShown(error);
   const { status, code, message, requestId } =
     error instanceof ApiError ? error : { status: 0, code: 'unknown', message: String(error), requestId: undefined };
@@ -136,7 +138,7 @@ export function Failed({ error, retry, acts }: { error: unknown; retry?: () => v
     <div className="empty" role="alert">
       <ErrorOutlineOutlined />
       <b>{translate(title)}</b>
-      <span>{message || translate('failed.unknown')}</span>
+      <span>{textOf({ code, message }) || translate('failed.unknown')}</span>
       <span className="mono mute">{[code, requestId].filter(Boolean).join(' · ')}</span>
       <div className="acts">
         {retry && (

@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { contactOf } from '@heliograph/contacts';
 import { Database, notFound } from '@heliograph/kernel';
-import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, pausedSinceSql, type ZonesOf } from '@heliograph/messaging';
+import { isRefittingSql, type MessageWindow, MessageWindows, type NextWindow, type ZonesOf } from '@heliograph/messaging';
 import { quietHoursOf, tenantOf, type TenantSettings } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { launchedSql } from '../campaigns.repository';
+import { endOfRunSql, launchedSql } from '../campaigns.repository';
 import { contactZoneSql } from '../time/contact-zone.repository';
 import { KnownZones } from '../time/known-zones.repository';
 import { type QuietHours, startOf } from '../time/open-intervals';
@@ -27,14 +27,6 @@ export const campaignQuietOf = (t: string): string => quietHoursOf(t, 'broadcast
 const refitsPerTurn = 20;
 /** Campaigns whose windows are kept. */
 const keptRuns = 50;
-
-/**
- * SQL: the end of a launched campaign `r`, a row of `campaign_runs`, as its pauses moved it; null: it has none. A pause before the start moves
- * `expires_at` itself. Each pause counts from the start on: one before it takes no time away.
- * @param isOpenCounted adds the pause that it is in, up to now
- */
-export const endOfRunSql = (r: string, isOpenCounted = false): string =>
-  `(${r}.expires_at + coalesce(${pausedSinceSql(`${r}.tenant_id`, `${r}.campaign_id`, `${r}.started_at`, isOpenCounted)}, interval '0'))`;
 
 /** SQL: the schedule of a launched campaign `c` with the end that its pauses moved. */
 export const scheduleOfRunSql = (c: string, r: string): string => `(${c}.schedule || jsonb_build_object('ends_at', ${endOfRunSql(r)}))`;

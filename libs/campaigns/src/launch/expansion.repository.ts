@@ -13,10 +13,10 @@ import {
 } from '@heliograph/messaging';
 import { isTenantOpen, keepRoutesSql, ofTenant, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
+import { endOfRunSql, launchedSql, lockCampaign, logCampaign, moveCampaign, readCampaign } from '../campaigns.repository';
 import { audienceOf, isUnreadable, readAudienceOf } from './audience.repository';
 import { canMove, flyingStates, listSql, overStates } from './campaign-moves';
-import { campaignQuietOf, CampaignTimes, endOfRunSql, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
+import { campaignQuietOf, CampaignTimes, scheduleOfRunSql, type TimedRun, windowsSql } from './campaign-times.repository';
 import type { ZoneInterval } from '../time/zone-list';
 import { campaignMessageId, Verdicts, verdictSql } from './verdict.repository';
 

@@ -3,10 +3,20 @@ import { type Actor, AppError, Database, type Sql } from '@heliograph/kernel';
 import { derivedMessageId } from '@heliograph/messaging';
 import { isTenantOpen, tenantOf } from '@heliograph/tenants';
 import type { Campaign } from '../campaign';
-import { approvedHashOf, lockCampaign, logCampaign, readCampaign, retryDueSql, setApproval, settleRetry } from '../campaigns.repository';
+import {
+  approvedHashOf,
+  endOfRunSql,
+  endsBeforeRetrySql,
+  launchedSql,
+  lockCampaign,
+  logCampaign,
+  readCampaign,
+  retryDueSql,
+  setApproval,
+  settleRetry,
+} from '../campaigns.repository';
 import { CampaignChecks } from '../launch/campaign-checks.repository';
 import { CampaignLaunches } from '../launch/campaign-launches.repository';
-import { endOfRunSql } from '../launch/campaign-times.repository';
 import { campaignRunner, type OpenRun } from '../launch/expansion.repository';
 import { FollowUps } from './follow-ups.repository';
 
@@ -25,12 +35,12 @@ export class CampaignRetries {
     private readonly launches: CampaignLaunches,
   ) {}
 
-  /** Returns completed campaigns whose next round is due. Those of suspended tenants wait. */
+  /** Returns completed campaigns whose next round is due, or that end before it. Those of suspended tenants wait. */
   due(): Promise<OpenRun[]> {
     return this.db.query<OpenRun>(
       `SELECT c.tenant_id AS "tenantId", c.id FROM campaigns c JOIN ${tenantOf('t', 'c.tenant_id')} AND ${isTenantOpen('t')}
        WHERE c.state = 'completed' AND c.retry IS NOT NULL AND c.retry_state IS NULL AND c.retry_round < (c.retry ->> 'times')::int
-         AND ${retryDueSql} <= heliograph_now() ORDER BY random() LIMIT ${maxPerTurn}`,
+         AND (${retryDueSql} <= heliograph_now() OR ${endsBeforeRetrySql}) ORDER BY random() LIMIT ${maxPerTurn}`,
     );
   }
 
@@ -92,7 +102,7 @@ export class CampaignRetries {
       if (campaign.state !== 'completed' || retry === null || retries.state !== null) return;
       const round = retries.round + 1;
       const { endsAt, isOver } = await endOf(tx, tenantId, id);
-      if (isOver) throw new AppError('conflict', 'campaign_over', 'The campaign ended before its next round.');
+      if (isOver) throw new AppError('conflict', 'campaign_over', 'The campaign ends before its next round.');
       const [made] = await tx.query<{ id: string }>(`SELECT ${derivedMessageId('$1::bigint', '$2::text || $3::text')} AS id`, [
         campaign.endedAt?.getTime(),
         id,
@@ -136,11 +146,10 @@ export class CampaignRetries {
 /** True for what another try would not change. */
 const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.code !== 'unavailable';
 
-/** Returns the end of a launched campaign, as its pauses moved it. */
+/** Returns the end of a completed campaign, as its pauses moved it, and whether it is before its next round. */
 async function endOf(tx: Sql, tenantId: string, id: string): Promise<{ endsAt: string | null; isOver: boolean }> {
   const [run] = await tx.query<{ endsAt: Date | null; isOver: boolean }>(
-    `SELECT e.at AS "endsAt", coalesce(e.at <= heliograph_now(), false) AS "isOver"
-     FROM campaign_runs r CROSS JOIN LATERAL (SELECT ${endOfRunSql('r')} AS at) e WHERE r.tenant_id = $1 AND r.campaign_id = $2`,
+    `SELECT ${endOfRunSql('r')} AS "endsAt", ${endsBeforeRetrySql} AS "isOver" FROM ${launchedSql} WHERE c.tenant_id = $1 AND c.id = $2`,
     [tenantId, id],
   );
   return { endsAt: run?.endsAt?.toISOString() ?? null, isOver: run?.isOver ?? false };

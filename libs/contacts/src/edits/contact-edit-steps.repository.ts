@@ -160,7 +160,7 @@ export class ContactEditSteps {
         tenantId,
         contactId: contact.id,
         // A contact without an address has said it all the same.
-        address: addresses.get(contact.id) ?? '',
+        address: addresses.get(contact.id) ?? null,
         purpose: marketing,
         channel: 'whatsapp',
         action: 'opt_out',

@@ -91,7 +91,7 @@ export class CallbackFeed implements OnApplicationBootstrap {
       }),
       ...entries.flatMap((e) => (e.lid ? [[e.tenantId, e.lid] as const] : [])),
       ...changes.flatMap((c) => (c.chat ? [[c.tenantId, c.chat] as const] : [])),
-      ...consents.map((c) => [c.tenantId, c.address] as const),
+      ...consents.flatMap((c) => (c.address === null ? [] : [[c.tenantId, c.address] as const])),
     ]);
     const reported = [
       ...this.made('entries', entries, (entry) => causedBy(entry.tx, entryEvent(entry, persons))),

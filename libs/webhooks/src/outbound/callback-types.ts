@@ -74,8 +74,8 @@ const change = z.object({
 const consent = z.object({
   consent_id: uuid,
   contact_id: uuid,
-  address: z.string(),
-  addresses: z.array(z.string()),
+  address: nullable(z.string()).meta({ description: 'Address that it was given from or is about; null: the contact had none.' }),
+  addresses: z.array(z.string()).meta({ description: 'Addresses of the contact at the time of the report.' }),
   session_id: nullable(uuid),
   source: z.string(),
   text: nullable(z.string()),
@@ -221,7 +221,7 @@ export const callbackTypes = {
   'contact.opted_out': {
     priority: priorities.people,
     data: consent,
-    summary: 'A person opted out: nothing more is sent to any of their addresses.',
+    summary: 'A person opted out: nothing more is sent to any of their addresses, nor to those that they get later.',
     example: exampleConsent,
   },
   'contact.opted_in': {

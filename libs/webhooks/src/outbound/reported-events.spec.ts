@@ -3,7 +3,7 @@ import { consentEvent } from './reported-events';
 
 describe('the event of a consent', () => {
   it('goes in order with those of its contact where this has no address, not with those of all such contacts', () => {
-    const of = (contactId: string, address: string) =>
+    const of = (contactId: string, address: string | null) =>
       consentEvent(
         {
           tx: '1',
@@ -27,6 +27,6 @@ describe('the event of a consent', () => {
         (_tenant, one) => one,
       ).orderKey;
     const [one, other] = [newId(), newId()];
-    expect([of(one, ''), of(other, ''), of(one, '+447700900101')]).toEqual([`/${one}`, `/${other}`, '/+447700900101']);
+    expect([of(one, null), of(other, null), of(one, '+447700900101')]).toEqual([`/${one}`, `/${other}`, '/+447700900101']);
   });
 });

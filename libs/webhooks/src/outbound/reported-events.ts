@@ -149,8 +149,8 @@ export function changeEvent(change: ReportedEntryChange, persons: PersonOf): Cal
 /** Returns the event of an opt-out, an opt-in, or a consent that no longer counts. */
 export function consentEvent(consent: ReportedConsent, persons: PersonOf): CallbackEvent {
   const { tenantId, sessionId, at, address, voids } = consent;
-  // An opt-out by an edit of many may be of a contact without an address.
-  const recipient = address || consent.contactId;
+  // The contact may have no address.
+  const recipient = address ?? consent.contactId;
   const place = { tenantId, sessionId, orderKey: orderKey(tenantId, { sessionId: sessionId ?? '', recipient }, persons), at };
   const data = {
     consent_id: consent.id,

@@ -1,3 +1,5 @@
+import type { ToldRefusal } from '../refusal-codes';
+
 /** Words of the causes of dead letters and of a message's states: the meaning, and what to do. Those of events are with the events. */
 export const reasons = {
   agency_suppressed: {
@@ -114,4 +116,56 @@ export const reasons = {
     text: 'The process that was sending the message ended. The message is back in its lane, or evidence is being looked for.',
     do: 'Wait.',
   },
+};
+
+/** Words of refusals that people meet in the panel, by the code of the API. */
+export const refusals: Record<ToldRefusal, string> = {
+  account_in_use: 'Numbers still use this account.',
+  addresses_differ: 'These addresses or ids belong to several contacts. Merge the contacts first.',
+  already_decided: 'A decision was made with this link, or it has ended.',
+  already_redriven: 'Somebody has decided on this dead letter already.',
+  already_undone: 'This was undone already.',
+  approval_by_author: 'Somebody who neither wrote nor changed the campaign must approve it.',
+  approval_by_client: 'The client approves this campaign, by an approval link.',
+  approval_required: 'The campaign as it is must be approved before it is launched.',
+  busy: 'Other work of this kind is under way, and nothing was stored. Try again in a moment.',
+  campaign_not_editable: 'A campaign that was launched cannot be edited any more.',
+  campaign_not_launched: 'The campaign was not launched yet.',
+  campaign_state: 'The state of the campaign does not allow this, or has changed meanwhile.',
+  cap_pool_in_use: 'Numbers still use this pool.',
+  count_changed: 'Another number matches by now. Nothing was changed. Count again.',
+  draining: 'The process that answered is shutting down. Try again.',
+  edit_ended: 'The edit is no longer running.',
+  edit_running: 'The edit is not done yet.',
+  email_taken: 'Somebody with this email is here already.',
+  exceeds_own_rights: 'You can give at most the rights that you have.',
+  external_id_taken: 'Another contact has this external id.',
+  import_ended: 'The import is no longer running.',
+  import_running: 'The import is not done yet.',
+  internal: 'Something went wrong on our side.',
+  invalid_body: 'Something that was entered is not valid.',
+  invalid_selection: 'A rule does not fit its field.',
+  invalid_template: 'The template cannot be stored as it is.',
+  job_ended: 'The job has ended already.',
+  last_owner: 'At least one owner who can sign in must stay.',
+  media_full: 'The files of the client take all the space that they may. Delete some first.',
+  media_in_use: 'A version of a template sends this file.',
+  missing_permission: 'Your roles do not allow this.',
+  missing_variable: 'Variables of the template have no value.',
+  no_people: 'There is nobody whom it would reach.',
+  no_sessions: 'No number is left that fits.',
+  not_found: 'This does not exist any more, or you may not see it.',
+  plan_changed: 'The people, the campaign, its template or its segments have changed since. Look at the plan again.',
+  precondition_failed: 'Somebody else has changed this meanwhile. Nothing was stored. Read it again.',
+  rate_limited: 'These were too many requests in a short time. Wait a minute.',
+  request_in_progress: 'The same request is still under way.',
+  review_decided: 'Somebody has decided this already.',
+  same_contact: 'Both are the same contact.',
+  session_already_registered: 'This number is registered already.',
+  session_connected: 'A phone is linked to this number already.',
+  statement_timeout: 'The database took too long, and nothing was stored. Ask for less, or try again.',
+  storage_unavailable: 'The database cannot be reached, and nothing was stored. Try again.',
+  tenant_suspended: 'The client is suspended: nothing new is sent for it.',
+  too_many_uploads: 'Too many uploads of this client are under way. Wait until one has ended.',
+  undo_expired: 'The time within which this can be undone is over.',
 };

@@ -14,7 +14,9 @@ const consentBody = z
   .strictObject({
     action: z.enum(['opt_in', 'opt_out']),
     purpose: z.string().min(1).max(64).default('marketing').meta({ description: 'An opt-out from marketing stops messages.' }),
-    address: address.optional().meta({ description: 'Address the consent is about; default: the first address of the contact.' }),
+    address: address
+      .optional()
+      .meta({ description: 'Address the consent is about; default: the first address of the contact, if it has one.' }),
     source: consentSource,
     text_version: z.string().min(1).max(64).nullable().default(null),
     text: z.string().min(1).max(4_096).nullable().default(null).meta({ description: 'Exact text the contact agreed to.' }),
@@ -44,7 +46,7 @@ const consentSchema = z
   .object({
     id: uuid,
     contact_id: uuid,
-    address: z.string(),
+    address: z.string().nullable().meta({ description: 'Null: the contact had no address.' }),
     purpose: z.string(),
     channel: z.string(),
     action: z.enum(['opt_in', 'opt_out', 'void']).meta({ description: 'void: the record that `voids` names no longer counts.' }),
@@ -120,8 +122,8 @@ export class ContactConsentsController {
     @Body({ schema: consentBody }) body: z.output<typeof consentBody>,
   ): Promise<z.input<typeof consentList>> {
     const contact = await this.contacts.get(tenant.id, id);
-    const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : contact.addresses[0];
-    if (!given || !contact.addresses.includes(given)) {
+    const given = body.address ? canonicalAddress(body.address, tenant.defaultCountry, 'address') : (contact.addresses[0] ?? null);
+    if (given !== null && !contact.addresses.includes(given)) {
       throw new AppError('unprocessable', 'invalid_address', 'The address does not belong to the contact.', { path: 'address' });
     }
     const { action, purpose, source, text_version: textVersion, text, proof } = body;

@@ -47,7 +47,7 @@ const consentSchema = z
   .object({
     ...line,
     type: z.literal('consent'),
-    address: z.string(),
+    address: z.string().nullable(),
     action: z
       .enum(['opt_in', 'opt_out', 'void'])
       .meta({ description: 'void: an import was undone, and the consent that it recorded no longer counts.' }),
