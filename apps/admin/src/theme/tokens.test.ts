@@ -44,7 +44,7 @@ function pairsOf(mode: (typeof modes)[number]): Pair[] {
 }
 
 type Matrix = number[][];
-/** How colours look without one kind of cone (Machado, Oliveira, Fernandes 2009). */
+/** Colours as they look without one kind of cone (Machado, Oliveira, Fernandes 2009). */
 const sights: Record<string, Matrix> = {
   'full sight': [
     [1, 0, 0],
