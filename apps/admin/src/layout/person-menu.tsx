@@ -28,7 +28,12 @@ export function PersonMenu() {
         <span className="avatar" data-text={letters} aria-hidden="true" />
       </IconButton>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-        <ListSubheader role="presentation" disableGutters disableSticky sx={{ px: 1.5, py: 0.75, lineHeight: 'inherit', color: 'inherit' }}>
+        <ListSubheader
+          role="presentation"
+          disableGutters
+          disableSticky
+          sx={{ px: 1.5, py: 0.75, lineHeight: 'inherit', fontWeight: 400, color: 'inherit' }}
+        >
           <div className="strong">{me?.name}</div>
           <div className="small mute">{me?.email}</div>
         </ListSubheader>
