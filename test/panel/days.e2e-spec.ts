@@ -63,7 +63,7 @@ describePanel('a day', () => {
       if (!there) throw new Error('The simulator does not know the session.');
       return { id: session.id, there };
     };
-    return { id, key, line, call, list, letters, added };
+    return { id, line, call, list, letters, added };
   }
   const person = (roles: Grant['role'][], tenantId: string, options: object = {}) =>
     panel.person(
