@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './lib/install.mjs';
+import { demoDir } from './lib/install.mjs';
 
 const usage = `npm run demo:broadcast -- [--recipients 50000] [--window-limit 256] [--window-ms 60000]
 
@@ -27,7 +27,7 @@ if (values.help || !Number.isInteger(recipients) || recipients < 1 || recipients
 
 let demo;
 try {
-  demo = JSON.parse(readFileSync(join(root, '.data', 'start', 'demo.json'), 'utf8'));
+  demo = JSON.parse(readFileSync(join(demoDir, 'demo.json'), 'utf8'));
   await fetch(`${demo.api}/health/live`);
 } catch {
   console.error('Heliograph does not run here. Start it first, in another terminal: npm start');

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { makeCampaigns } from './lib/demo-campaigns.mjs';
 import { keepMoving } from './lib/demo-life.mjs';
-import { build, continueOnPinnedNode, install, requireNode, root, startedAt, step } from './lib/install.mjs';
+import { build, continueOnPinnedNode, demoDir as data, install, requireNode, root, startedAt, step } from './lib/install.mjs';
 
 requireNode();
 if (!process.env.HELIOGRAPH_STARTED_AT) console.log('Heliograph');
@@ -23,7 +23,6 @@ const ports = {
   postgres: { name: 'PostgreSQL', variable: 'POSTGRES_PORT', port: Number(env.POSTGRES_PORT || 54320) },
 };
 const url = (of) => `http://127.0.0.1:${ports[of].port}`;
-const data = join(root, '.data', 'start');
 const logs = join(data, 'logs');
 mkdirSync(logs, { recursive: true });
 
@@ -56,7 +55,7 @@ function shutDown(code) {
     for (const names of [['api', 'worker'], ['simulator']]) await Promise.all(names.map(end));
     await postgres?.stop();
     if (children.size > 0) rmSync(pidsFile, { force: true });
-    console.log('stopped. The data stays in .data/start.');
+    console.log(`stopped. The data stays in ${env.DEMO_DIR ? data : '.data/start'}.`);
     process.exit(code);
   })();
   return stopping;

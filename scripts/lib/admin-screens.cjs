@@ -8,8 +8,10 @@ const launched = '/v1/campaigns?state=completed,processing,paused';
 
 /**
  * A screen: its name, its address below /admin, and for the page of one record the list of the API whose first row fills `{id}`.
- * `open`: opened without a sign-in. `allClients`: shown while all clients are chosen. `make`: makes what is shown; its answer fills `{made}`.
- * @type {{ name: string, path: string, of?: string, open?: boolean, allClients?: boolean, make?: (call: Call) => Promise<string> }[]}
+ * `open`: opened without a sign-in. `allClients`: shown while all clients are chosen. `ofAgency`: looks the same whatever client is chosen.
+ * `make`: makes what is shown; its answer fills `{made}`. `press`: names of buttons, entries of menus and boxes that are pressed one after
+ * another until a drawer, a menu or a dialog is open; empty: the address opens it.
+ * @type {{ name: string, path: string, of?: string, open?: boolean, allClients?: boolean, ofAgency?: boolean, make?: (call: Call) => Promise<string>, press?: (string | RegExp)[] }[]}
  * @typedef {(method: string, path: string, options?: object) => Promise<any>} Call
  */
 const screens = [
@@ -80,19 +82,56 @@ const screens = [
   { name: 'delivery', path: '/endpoints/{made}', make: delivery },
   { name: 'queues', path: '/queues' },
   { name: 'keys', path: '/keys' },
-  { name: 'simulator', path: '/simulator' },
-  { name: 'clients', path: '/clients' },
+  { name: 'simulator', path: '/simulator', ofAgency: true },
+  { name: 'clients', path: '/clients', ofAgency: true },
   { name: 'client', path: '/clients/{id}', of: '/admin/v1/tenants' },
-  { name: 'accounts', path: '/accounts' },
-  { name: 'staff', path: '/staff' },
-  { name: 'roles', path: '/staff/roles' },
+  { name: 'accounts', path: '/accounts', ofAgency: true },
+  { name: 'staff', path: '/staff', ofAgency: true },
+  { name: 'roles', path: '/staff/roles', ofAgency: true },
   { name: 'person', path: '/staff/{id}', of: '/admin/v1/staff' },
-  { name: 'audit', path: '/audit' },
+  { name: 'audit', path: '/audit', ofAgency: true },
   { name: 'settings', path: '/settings' },
-  { name: 'brand', path: '/settings/brand' },
-  { name: 'configuration', path: '/settings/configuration' },
-  { name: 'account', path: '/account' },
-  { name: 'not-found', path: '/no-such-page' },
+  { name: 'brand', path: '/settings/brand', ofAgency: true },
+  { name: 'configuration', path: '/settings/configuration', ofAgency: true },
+  { name: 'account', path: '/account', ofAgency: true },
+  { name: 'not-found', path: '/no-such-page', ofAgency: true },
+  // Drawers, menus and dialogs.
+  { name: 'search', path: '/', press: ['Find a phone, number, id or page'] },
+  { name: 'bell', path: '/', press: [/needs? you$/] },
+  { name: 'client-menu', path: '/', press: [/^Client:/] },
+  { name: 'person-menu', path: '/', press: [/^Account of/] },
+  { name: 'number-menu', path: '/numbers/{id}', of: '/v1/sessions', press: ['More'] },
+  { name: 'number-limits', path: '/numbers/{id}', of: '/v1/sessions', press: ['Change limits'] },
+  { name: 'number-rename', path: '/numbers/{id}', of: '/v1/sessions', press: ['More', 'Rename and tag'] },
+  { name: 'send-test', path: '/numbers/{id}', of: '/v1/sessions', press: ['Send a test message'] },
+  { name: 'pool-form', path: '/pools', press: ['Create pool'] },
+  { name: 'add-contact', path: '/contacts', press: ['Add a contact'] },
+  { name: 'contacts-edit', path: '/contacts', press: ['Select all rows of this page', 'Edit…'] },
+  { name: 'contacts-opt-out', path: '/contacts', press: ['Select all rows of this page', 'Opt out…'] },
+  { name: 'contact-edit', path: '/contacts/{id}', of: '/v1/contacts', press: ['Edit'] },
+  { name: 'opt-out-confirm', path: '/opt-outs', press: ['Opt out'] },
+  { name: 'suppress', path: '/opt-outs/suppressions', press: ['Suppress addresses'] },
+  { name: 'suppression-lift', path: '/opt-outs/suppressions', press: ['Lift…'] },
+  { name: 'keywords-change', path: '/opt-outs/keywords', press: ['Change'] },
+  { name: 'message-filter', path: '/messages', press: ['State'] },
+  { name: 'message-look', path: '/messages', press: [/^Quick look at the message/] },
+  { name: 'redrive', path: '/dead-letters', press: [/^Redrive \d/] },
+  { name: 'discard', path: '/dead-letters', press: ['Select all rows of this page', 'Discard…'] },
+  { name: 'job', path: '/jobs?look={id}', of: '/v1/jobs', press: [] },
+  { name: 'events-replay', path: '/events', press: ['Replay…'] },
+  { name: 'event-type-form', path: '/event-types', press: ['Add type'] },
+  { name: 'endpoint-form', path: '/endpoints', press: ['Add endpoint'] },
+  { name: 'endpoint-test', path: '/endpoints/{id}', of: '/v1/callback-endpoints', press: ['Send a test event'] },
+  { name: 'endpoint-rotate', path: '/endpoints/{id}', of: '/v1/callback-endpoints', press: ['More actions', 'Rotate the secret…'] },
+  { name: 'key-form', path: '/keys', press: ['Create key'] },
+  { name: 'key-revoke', path: '/keys', press: [/^More about/, 'Revoke'] },
+  { name: 'add-client', path: '/clients', press: ['Add client'] },
+  { name: 'client-suspend', path: '/clients/{id}', of: '/admin/v1/tenants', press: ['Suspend'] },
+  { name: 'add-account', path: '/accounts', press: ['Add account'] },
+  { name: 'invite', path: '/staff', press: ['Invite a person'] },
+  { name: 'person-roles', path: '/staff/{id}', of: '/admin/v1/staff', press: ['Change roles'] },
+  { name: 'audit-entry', path: '/audit/{id}', of: '/admin/v1/audit', press: [] },
+  { name: 'totp', path: '/account', press: ['Set up an app'] },
 ];
 
 /** A draft that has everything but its start. */
@@ -164,7 +203,7 @@ async function importUpTo(call, state) {
  * @param {(typeof screens)[number]} screen
  * @param {string} tenantId the client that is chosen
  */
-async function openScreen(page, { path, of, allClients, make }, tenantId) {
+async function openScreen(page, { path, of, allClients, make, press }, tenantId) {
   let to = path;
   /** @type {Call} */
   const call = async (method, address, options = {}) => {
@@ -186,6 +225,14 @@ async function openScreen(page, { path, of, allClients, make }, tenantId) {
   if (to.includes('#')) await page.reload();
   await page.locator('h1').first().waitFor({ state: 'attached' });
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  for (const name of press ?? []) {
+    const exact = { name, exact: true };
+    await page.getByRole('button', exact).or(page.getByRole('menuitem', exact)).or(page.getByRole('checkbox', exact)).first().click();
+  }
+  if (press) {
+    await page.locator('[role=dialog], [role=menu], [role=listbox]').first().waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  }
 }
 
 module.exports = { screens, openScreen };

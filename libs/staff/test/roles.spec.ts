@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { apiKeyScopes } from '@heliograph/tenants';
 import { type Grant, may, type Permission, permissions, permissionsFor, permissionsOf, staffPermissions, staffRoles } from '../src/roles';
 
@@ -12,6 +14,30 @@ describe('roles', () => {
           permission,
           permissionsOf[role].has(permission),
         ]);
+  });
+
+  it('give what docs/ADMIN.md says, cell by cell', () => {
+    const lines = readFileSync(join(__dirname, '../../../docs/ADMIN.md'), 'utf8').split('\n');
+    const cellsOf = (line = '') =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+    const head = lines.findIndex((line) => line.startsWith('| permission |'));
+    const [, ...roles] = cellsOf(lines[head]);
+    expect(roles).toEqual(staffRoles.slice(2));
+    const body = lines.slice(head + 2, lines.indexOf('', head));
+    const written = body
+      .map(cellsOf)
+      .flatMap(([names = '', ...marks]) =>
+        [...names.matchAll(/`([^`]+)`/g)].map(([, permission]) => [permission, roles.filter((_, at) => marks[at] === 'x')] as const),
+      );
+    expect(written.map(([permission]) => permission).sort()).toEqual([...permissions].sort());
+    for (const [permission, of] of written)
+      expect([permission, of]).toEqual([
+        permission,
+        staffRoles.slice(2).filter((role) => permissionsOf[role].has(permission as Permission)),
+      ]);
   });
 
   it('of owners and administrators give all there is', () => {

@@ -77,7 +77,9 @@ function Entry({ entry, nameOf }: { entry: AuditEntry; nameOf: (client: string |
               <span key="subject">
                 {translate(`audit.kinds.${subject.kind}`, { _: subject.kind })}{' '}
                 {page ? (
-                  <Link to={pathOf(`${page}/${subject.id}`)}>{subject.name ?? shortId(subject.id ?? '')}</Link>
+                  <Link className="linked" to={pathOf(`${page}/${subject.id}`)}>
+                    {subject.name ?? shortId(subject.id ?? '')}
+                  </Link>
                 ) : (
                   <bdi>{subject.name}</bdi>
                 )}
@@ -182,7 +184,7 @@ function Change({ change }: { change: AuditChange }) {
 function Detail({ name, value, pathOf }: { name: string; value: unknown; pathOf: (path: string) => string }) {
   if (name !== 'job' || typeof value !== 'string') return <Value value={value} />;
   return (
-    <Link to={pathOf(`/jobs?look=${value}`)}>
+    <Link className="linked" to={pathOf(`/jobs?look=${value}`)}>
       <bdi dir="ltr" className="mono">
         {shortId(value)}
       </bdi>

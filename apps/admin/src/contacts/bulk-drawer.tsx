@@ -31,7 +31,8 @@ export function BulkDrawer({
   act: keyof typeof buttons;
   /** Returns the changes to make; null: what was given is not complete, and the fields say so. */
   changesOf: () => Partial<ContactEdit['changes']> | null;
-  onClose: () => void;
+  /** @param isDone the edit was started; false: the drawer was left without one */
+  onClose: (isDone: boolean) => void;
   /** Fields of the change. */
   children: ReactNode;
 }) {
@@ -39,6 +40,7 @@ export function BulkDrawer({
   const format = useFormat();
   const form = useId();
   const [edit, setEdit] = useState<ContactEdit | null>(null);
+  const close = (): void => onClose(edit !== null);
   const act = useAct(['contact_edits'], ['contacts']);
   const textOf = useRefusalText();
   const say = (key: string, args?: Record<string, unknown>): string => translate(`contacts.bulk.${key}`, args);
@@ -62,20 +64,20 @@ export function BulkDrawer({
   return (
     <DecisionDrawer
       title={title}
-      onClose={onClose}
+      onClose={close}
       foot={
         edit ? (
           <>
             <Button variant="outlined" component={Link} to="/contacts/edits">
               {translate('contacts.edits.title')}
             </Button>
-            <Button variant="contained" onClick={onClose}>
+            <Button variant="contained" onClick={close}>
               {say('close')}
             </Button>
           </>
         ) : (
           <>
-            <Button variant="outlined" onClick={onClose}>
+            <Button variant="outlined" onClick={close}>
               {translate('contacts.cancel')}
             </Button>
             <ActButton

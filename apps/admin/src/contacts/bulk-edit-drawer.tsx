@@ -8,7 +8,7 @@ import { type ContactEdit, entriesOf, readAttribute, useAttributeTypes } from '.
 import type { EditSelection } from './selections';
 
 /** An edit of tags, an attribute and lists of many contacts. */
-export function BulkEditDrawer({ selection, onClose }: { selection: EditSelection; onClose: () => void }) {
+export function BulkEditDrawer({ selection, onClose }: { selection: EditSelection; onClose: (isDone: boolean) => void }) {
   const translate = useTranslate();
   const names = useId();
   const { data: types = [] } = useAttributeTypes();

@@ -6,7 +6,7 @@ import type { EditSelection } from './selections';
 import { SourceField } from './source-field';
 
 /** Opts many contacts out, with the place where that was said. */
-export function BulkOptOutDrawer({ selection, onClose }: { selection: EditSelection; onClose: () => void }) {
+export function BulkOptOutDrawer({ selection, onClose }: { selection: EditSelection; onClose: (isDone: boolean) => void }) {
   const translate = useTranslate();
   const [source, setSource] = useState('');
   const [isMissing, setMissing] = useState(false);

@@ -178,8 +178,9 @@ function Selection() {
   const count = useSelectionCount(isPage ? { listed } : null);
   if (selectedIds.length === 0) return null;
   const people: EditSelection = isWhole ? { listed } : { ids: selectedIds.map(String) };
-  const end = (): void => {
+  const end = (isDone: boolean): void => {
     setOpen(null);
+    if (!isDone) return;
     onUnselectItems();
     void refetch();
   };

@@ -1,5 +1,5 @@
 import ExpandMoreOutlined from '@mui/icons-material/ExpandMoreOutlined';
-import { Button, Menu, MenuItem, TextField } from '@mui/material';
+import { Button, MenuItem, MenuList, Popover, TextField, useTheme } from '@mui/material';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
@@ -25,6 +25,8 @@ export function ClientSwitcher() {
     chooseTenant(id);
     void queries.invalidateQueries();
   };
+  const hasField = clients.length > 8;
+  const side = useTheme().direction === 'rtl' ? 'right' : 'left';
   const found = clients.filter((client) => client.name.toLowerCase().includes(text.toLowerCase()));
   return (
     <>
@@ -39,9 +41,16 @@ export function ClientSwitcher() {
         <span className="cut">{name}</span>
         <ExpandMoreOutlined sx={{ fontSize: 18 }} />
       </Button>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-        {clients.length > 8 && (
-          <li style={{ padding: 6 }} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
+      {/* The field stands over the menu, which may hold nothing but entries. */}
+      <Popover
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        anchorOrigin={{ vertical: 'bottom', horizontal: side }}
+        transformOrigin={{ vertical: 'top', horizontal: side }}
+      >
+        {hasField && (
+          <div style={{ padding: '10px 10px 0' }}>
             <TextField
               autoFocus
               value={text}
@@ -49,20 +58,22 @@ export function ClientSwitcher() {
               onChange={(event) => setText(event.target.value)}
               slotProps={{ htmlInput: { 'aria-label': translate('client.find') } }}
             />
-          </li>
+          </div>
         )}
-        {!text && (
-          <MenuItem selected={tenant === null} onClick={() => choose(null)}>
-            <ClientTag id={null} name="" /> {translate('client.all')}
-          </MenuItem>
-        )}
-        {found.map((client) => (
-          <MenuItem key={client.id} selected={client.id === tenant} onClick={() => choose(client.id)}>
-            <ClientTag id={client.id} name={client.name} /> {client.name}
-            {client.suspended_at && <span className="small mute">{translate('state.client.suspended')}</span>}
-          </MenuItem>
-        ))}
-      </Menu>
+        <MenuList autoFocusItem={!hasField} sx={{ padding: '4px' }}>
+          {!text && (
+            <MenuItem selected={tenant === null} onClick={() => choose(null)}>
+              <ClientTag id={null} name="" /> {translate('client.all')}
+            </MenuItem>
+          )}
+          {found.map((client) => (
+            <MenuItem key={client.id} selected={client.id === tenant} onClick={() => choose(client.id)}>
+              <ClientTag id={client.id} name={client.name} /> {client.name}
+              {client.suspended_at && <span className="small mute">{translate('state.client.suspended')}</span>}
+            </MenuItem>
+          ))}
+        </MenuList>
+      </Popover>
     </>
   );
 }

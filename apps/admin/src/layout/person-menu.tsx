@@ -1,6 +1,6 @@
 import LogoutOutlined from '@mui/icons-material/LogoutOutlined';
 import ManageAccountsOutlined from '@mui/icons-material/ManageAccountsOutlined';
-import { Divider, IconButton, Menu, MenuItem } from '@mui/material';
+import { Divider, IconButton, ListSubheader, Menu, MenuItem } from '@mui/material';
 import { useState } from 'react';
 import { useLogout, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
@@ -28,10 +28,15 @@ export function PersonMenu() {
         <span className="avatar" data-text={letters} aria-hidden="true" />
       </IconButton>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-        <li style={{ padding: '6px 12px' }}>
+        <ListSubheader
+          role="presentation"
+          disableGutters
+          disableSticky
+          sx={{ px: 1.5, py: 0.75, lineHeight: 'inherit', fontWeight: 400, color: 'inherit' }}
+        >
           <div className="strong">{me?.name}</div>
           <div className="small mute">{me?.email}</div>
-        </li>
+        </ListSubheader>
         <Divider component="li" />
         <MenuItem component={Link} to="/account" onClick={() => setAnchor(null)}>
           <ManageAccountsOutlined /> {translate('own.title')}

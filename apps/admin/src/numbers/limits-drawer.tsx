@@ -167,7 +167,7 @@ export function LimitsDrawer({
     />
   );
   return (
-    <Drawer anchor="right" open onClose={onClose} aria-labelledby={title}>
+    <Drawer anchor="right" open onClose={onClose} slotProps={{ paper: { role: 'dialog', 'aria-modal': true, 'aria-labelledby': title } }}>
       <form className="drawer" onSubmit={save}>
         <header>
           <h2 id={title}>{translate('numbers.limits_of', { name: number.name })}</h2>

@@ -17,6 +17,15 @@ describe('a button that is off', () => {
     expect(act).not.toHaveBeenCalled();
   });
 
+  it('keeps its name where the reason is a tip', () => {
+    render(
+      <ActButton off="This is the last page." reason="tip">
+        Next
+      </ActButton>,
+    );
+    expect(screen.getByRole('button', { name: 'Next' })).toHaveAccessibleDescription('This is the last page.');
+  });
+
   it('stays where the keyboard finds it', async () => {
     render(<ActButton off="Not now.">Change</ActButton>);
     await userEvent.tab();

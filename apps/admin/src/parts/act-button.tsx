@@ -36,7 +36,10 @@ export function ActButton({
   if (reason === 'tip')
     return (
       <>
-        <Tooltip title={off}>{button}</Tooltip>
+        {/* The reason describes the button; its words stay its name. */}
+        <Tooltip describeChild title={off}>
+          {button}
+        </Tooltip>
         <span id={id} className="hidden">
           {off}
         </span>
