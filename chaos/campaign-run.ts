@@ -43,8 +43,11 @@ const maxEndMs = 240_000;
 const onceOnly = ['launched', 'started', 'expanded'];
 /** Time after which a pause and a cancellation hold, in ms: then no call begins. */
 const stopBoundMs = 2_000;
+const longPauseMs = 2 * stopBoundMs;
 /** Share of the duration that pauses leave. */
 const flyingShare = 0.45;
+/** Minimum time that the messages of a campaign take without pauses, in ms: one that ends within the bound of a pause does not show whether the pause holds. */
+const minFlightMs = 5 * stopBoundMs;
 
 /** Time in which a campaign may not send: from the acknowledgement of a pause or a cancellation until a resume is asked for. */
 interface Stop {
@@ -69,6 +72,8 @@ export class CampaignRun {
   private readonly stops: Stop[] = [];
   private cancelledAtMs = Infinity;
   private pauses = 0;
+  /** Pauses that were longer than their bound, with people who had their message and people who still waited. */
+  private triedPauses = 0;
   private cycles = 0;
   private isOver = false;
   private watching: ReturnType<typeof watchResults> | null = null;
@@ -100,7 +105,7 @@ export class CampaignRun {
       });
       return id;
     };
-    this.id = await draft(peopleFile(people, phoneOf), Math.ceil((people * 1_000) / (durationMs * flyingShare)));
+    this.id = await draft(peopleFile(people, phoneOf), Math.ceil((people * 1_000) / Math.max(durationMs * flyingShare, minFlightMs)));
     // It would go on for longer than the run.
     const beside = peopleBeside(people);
     this.besideId = await draft(peopleFile(beside, phoneBeside), Math.max(1, Math.floor((beside * 1_000) / (durationMs * 3))));
@@ -130,14 +135,20 @@ export class CampaignRun {
   }
 
   /**
-   * Pauses and resumes it at random until `running` is over and all cycles are made; a process is killed at a stage of each cycle. The other one is
-   * cancelled after the first.
+   * Pauses it once for longer than its bound, then pauses and resumes it at random until `running` is over and all cycles are made; a process is killed at
+   * a stage of each cycle. The other one is cancelled after the first.
    */
   async fly(running: Promise<void>): Promise<void> {
     let isOver = false;
     void running.finally(() => (isOver = true));
     const stages: CampaignStage[] = ['rendering', 'pause', 'resume'];
     const left = Array.from({ length: this.plan.cycles }, (_, i) => stages[i] ?? this.rng.pick(stages));
+    // First, once it sends and while most of its people still wait: before, there is nothing that a pause could hold.
+    for (const endsAt = Date.now() + maxEndMs; !isFlying(await this.results()) && Date.now() < endsAt;) await sleep(100);
+    for (let tries = 0; tries < 3 && this.triedPauses === 0; tries++) {
+      await this.pauseFor(longPauseMs);
+      await this.ask('resume');
+    }
     while (left.length > 0 || !isOver) {
       const { state } = await this.results();
       if (state === 'completed') break;
@@ -202,6 +213,7 @@ export class CampaignRun {
     const beside = await this.endBeside(sessions, accepts);
     const late = (await this.lateOf(id, this.stops, own)) + beside.late;
     if (late > 0) faults.push(`${late} messages were called more than ${stopBoundMs} ms after a pause or the cancellation.`);
+    if (this.triedPauses === 0) faults.push('No pause lasted for longer than its bound while it could hold anybody.');
     const { pauses, cycles } = this;
     const looks = seen?.looks ?? [];
     return {
@@ -279,9 +291,7 @@ export class CampaignRun {
   /** Cancels the other campaign, once some of its people have their message and if an api answers. */
   private async cancelBeside(): Promise<void> {
     if (Number.isFinite(this.cancelledAtMs)) return;
-    const { counts } = await this.results(this.besideId);
-    const isFlying = left.some((outcome) => counts[outcome] > 0);
-    if (isFlying && (await this.ask('cancel', this.besideId))) this.cancelledAtMs = Date.now();
+    if (isFlying(await this.results(this.besideId)) && (await this.ask('cancel', this.besideId))) this.cancelledAtMs = Date.now();
     else await sleep(200);
   }
 
@@ -290,17 +300,22 @@ export class CampaignRun {
     let kills = 0;
     if (stage === 'rendering') kills += await this.kills.strike(stage);
     if (stage === 'pause') kills += await this.kills.strike(stage, () => this.ask('pause'));
-    const isPaused = await this.ask('pause');
-    const fromMs = Date.now();
     // Some pauses last for longer than their bound.
-    await sleep(stage ? this.rng.next() * 300 : this.rng.next() < 0.25 ? stopBoundMs * 2 : this.rng.next() * 1_500);
-    if (isPaused) {
-      this.pauses++;
-      this.stops.push({ fromMs, untilMs: Date.now() });
-    }
+    await this.pauseFor(stage ? this.rng.next() * 300 : this.rng.next() < 0.25 ? longPauseMs : this.rng.next() * 1_500);
     if (stage === 'resume') kills += await this.kills.strike(stage, () => this.ask('resume'));
     await this.ask('resume');
     return stage === undefined || kills > 0;
+  }
+
+  private async pauseFor(ms: number): Promise<void> {
+    const isPaused = await this.ask('pause');
+    const fromMs = Date.now();
+    await sleep(ms);
+    if (!isPaused) return;
+    this.pauses++;
+    this.stops.push({ fromMs, untilMs: Date.now() });
+    const results = await this.results();
+    if (ms > stopBoundMs && isFlying(results) && results.counts.waiting > 0) this.triedPauses++;
   }
 
   /** Messages and people left out, by outcome, counted in the tables. */
@@ -357,6 +372,9 @@ export class CampaignRun {
     }
   }
 }
+
+/** True once the provider took a message to somebody. */
+const isFlying = ({ counts }: Results): boolean => left.some((outcome) => counts[outcome] > 0);
 
 /** No number ends in zeros: an import takes those for numbers that a spreadsheet has rounded. */
 const phoneOf = (i: number): string => `+44740${String(i).padStart(6, '0')}7`;

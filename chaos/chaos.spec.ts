@@ -8,6 +8,7 @@ if (!existsSync(join('dist', 'apps', 'worker', 'src', 'main.js')))
   throw new Error('Run `npm run build` first: chaos kills the built processes.');
 
 const noLosses = { cut: 0, hang: 0, error: 0 };
+const pace = { windowMs: 1_000, limit: 5 };
 
 describe('the whole system', () => {
   it('loses and doubles nothing under 10 kills, lost answers, a database restart and a lost queue', async () => {
@@ -29,8 +30,8 @@ describe('the whole system', () => {
 });
 
 describe('connections to the database that the server ends again and again', () => {
-  it('end no process, and lose, double or forget nothing', async () => {
-    const options = { messages: 600, kills: 0, sessions: 10, seed: 17, terminations: 12, lostAnswers: noLosses };
+  it('end no process, and lose, double or forget nothing, and no lane sends faster than its pace', async () => {
+    const options = { messages: 600, kills: 0, sessions: 10, seed: 17, terminations: 12, lostAnswers: noLosses, pace };
     const { verdict, callbacks, blows, crashes, uncertainLeft, parked, brokenInvariants } = await runChaos(options);
     expect(blows).toHaveLength(12);
     expect(crashes).toEqual([]);
@@ -62,6 +63,10 @@ describe('a build broken on purpose', () => {
     'blind retry': 'duplicate',
     'place without a lock': 'doubled',
     'delivered unseen': 'claimed',
+    'pace not kept': 'pace',
+    'pause not kept': 'late',
+    'hook lost after its answer': 'inbound missing',
+    'key of another session': 'phantom',
     'receipt lowers the state': 'false',
     'another id on each attempt': 'changed',
   };
@@ -69,16 +74,21 @@ describe('a build broken on purpose', () => {
     [['no calling commit', 'place without a lock'], { ...small, messages: 300, kills: 3, seed: 3, aim: 'P2' }],
     // Without echoes: the sooner one comes, the less often the retry is made.
     [['blind retry', 'delivered unseen'], { ...small, messages: 300, seed: 4, lostAnswers: { ...noLosses, cut: 0.1 }, echoes: false }],
-    [['receipt lowers the state', 'another id on each attempt'], { ...small, messages: 300, seed: 5 }],
+    [['receipt lowers the state', 'another id on each attempt', 'pace not kept'], { ...small, messages: 300, seed: 5, pace }],
+    [
+      ['pause not kept', 'hook lost after its answer', 'key of another session'],
+      { ...small, messages: 300, people: 300, cycles: 1, seed: 6 },
+    ],
   ];
   it.each(runs)(
     'is found out: %s',
     async (names, options) => {
       const { dist, remove } = sabotagedBuild(names);
       try {
-        const { verdict, callbacks } = await runChaos({ ...options, dist });
-        const counts = { ...verdict.counts, ...callbacks.counts };
-        expect(names.filter((name) => !((counts[found[name]] ?? 0) > 0))).toEqual([]);
+        const { verdict, callbacks, campaign } = await runChaos({ ...options, dist });
+        const counts: Record<string, number> = { ...verdict.counts, ...callbacks.counts, ...campaign?.figures };
+        // With the counts, which say what was found in its place.
+        expect({ unseen: names.filter((name) => !((counts[found[name]] ?? 0) > 0)), counts }).toEqual({ unseen: [], counts });
       } finally {
         remove();
       }

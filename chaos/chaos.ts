@@ -26,6 +26,8 @@ export interface ChaosOptions {
   /** True when the provider sends hooks for our own messages. */
   echoes?: boolean;
   redisUrl?: string;
+  /** Pace of each session, to which the ledger of the provider is held; absent: one that spreads the messages over the run, to which it is not held. */
+  pace?: { windowMs: number; limit: number };
   /** Another build to run, for sabotage. */
   dist?: string;
   /** Rates of answers that are lost after the provider took the message. */
@@ -95,6 +97,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const durationMs = Math.max(10_000, options.kills * meanMs, cycles * cycleMs);
   const perSession = messages / options.sessions;
   const gapMs = Math.max(2, Math.floor((durationMs * 0.75) / perSession));
+  const spread = Math.ceil(100 / gapMs);
+  const pace = options.pace ?? { windowMs: Math.max(100, gapMs * spread), limit: spread };
   const lab = await Lab.start({
     apis: 2,
     workers: 2,
@@ -116,8 +120,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const sessions = await sessionsOf(driver);
     for (const id of sessions.values())
       await driver.insist('PATCH', `/v1/sessions/${id}/limits`, {
-        window_ms: Math.max(100, gapMs * Math.ceil(100 / gapMs)),
-        window_limit: Math.ceil(100 / gapMs),
+        window_ms: pace.windowMs,
+        window_limit: pace.limit,
       });
     await lab.sim.configure({
       hookDuplicateRate: 0.05,
@@ -193,7 +197,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     // Read after the states: a message that is said to be sent was taken before.
     const accepts: Accept[] = (await lab.sim.ledger()).filter((line) => line.decision === 'accepted');
     const ended = await campaign?.end(sessions, accepts);
-    const verdict = judge({ intents: [...intents, ...reported, ...(ended?.intents ?? [])], accepts, states, samples });
+    const verdict = judge({
+      intents: [...intents, ...reported, ...(ended?.intents ?? [])],
+      accepts,
+      states,
+      samples,
+      ...(options.pace && { pace }),
+    });
     const uncertainLeft = [...states.values()].filter((state) => state === 'uncertain').length;
     const causes = await driver.get<{ data: { cause: string; count: number }[] }>('/v1/dead-letters/causes');
     const parked = causes.data.filter((group) => group.cause === 'outcome_unknown').reduce((sum, group) => sum + group.count, 0);

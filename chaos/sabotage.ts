@@ -14,7 +14,10 @@ const ledger = 'libs/messaging/src/send/ledger.repository.js';
 const feed = 'libs/kernel/src/database/transaction-feed.js';
 const turn = 'libs/webhooks/src/outbound/endpoint-turn.js';
 const settlement = 'libs/messaging/src/send/settlement.js';
+const groups = 'libs/messaging/src/lanes/group-claims.repository.js';
 const receipts = 'libs/messaging/src/receipts/receipts.repository.js';
+const inbox = 'libs/webhooks/src/inbound/hook-inbox.js';
+const sender = 'libs/messaging/src/send/message-sender.js';
 
 /** Builds that are broken on purpose: a run against one of them must be found out. */
 export const sabotages = {
@@ -48,6 +51,25 @@ export const sabotages = {
       file: turn,
       find: /const outcome = [^;]*outcomeOf[^;]*;/,
       put: 'const outcome = { delivered: true, status: 200, reason: null, closeS: 0, gone: false };',
+    },
+  ],
+  /** The slots of a lane follow each other without a gap. */
+  'pace not kept': [{ file: claims, find: /CASE WHEN k\.window_limit = 0 THEN 0(?= ELSE k\.window_ms)/, put: 'CASE WHEN true THEN 0' }],
+  /** A claim takes messages of paused groups. */
+  'pause not kept': [
+    { file: groups, find: /coalesce\(\$\{g\}\.state, 'open'\) = 'open'/, put: "coalesce(${g}.state, 'open') <> 'cancelled'" },
+    { file: groups, find: /AND mg\.state = 'open'/, put: "AND mg.state <> 'cancelled'" },
+  ],
+  /** Some hooks are answered and not stored. */
+  'hook lost after its answer': [
+    { file: inbox, find: /await this\.folder\.add\(/, put: 'if (Math.random() < 0.3) return; await this.folder.add(' },
+  ],
+  /** A process sends all messages with the key of the first session that it served. */
+  'key of another session': [
+    {
+      file: sender,
+      find: /this\.credentials\.find\(message\.sessionId\)/,
+      put: 'this.credentials.find((this.first ??= message.sessionId))',
     },
   ],
   /** The newest receipt decides the state, whatever is known already. */

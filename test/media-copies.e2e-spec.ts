@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await moveClock(db, 0);
-  await set({ uploads: 'accept' });
+  await set({ uploads: 'accept', retryAfterS: null });
 });
 afterAll(() => rig.stop());
 
@@ -180,6 +180,14 @@ describe('a file for the provider', () => {
     await set({ uploads: 'rate' });
     expect(await ask(url)).toMatchObject({ inMs: 5_000, countsTry: false });
     expect(await rowOf(id)).toMatchObject({ failures: 0 });
+  });
+
+  it('waits for an hour at most, whatever the provider asks', async () => {
+    const { tenant, id, url } = await aFile();
+    const { ask } = await aSession(tenant.id);
+    await set({ uploads: 'rate', retryAfterS: 1e9 });
+    expect(await ask(url)).toMatchObject({ inMs: hour, countsTry: false });
+    expect((await rowOf(id))?.retryS).toBeLessThanOrEqual(3_600);
   });
 
   it('waits for a limit that is told in words alone, and is not given up for an answer that says nothing about it', async () => {

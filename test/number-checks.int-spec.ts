@@ -206,6 +206,16 @@ describe('an answer that says neither yes nor no', () => {
     expect(await rig.checks.progress(rig.tenantId, rig.id)).toMatchObject({ found: 2, unclear: 0 });
   });
 
+  it('of a limit lets the session rest for an hour at most', async () => {
+    const rig = await setup({ people: 1, settings: { onWhatsApp: 'rate', retryAfterS: 1e9 } });
+    await rig.check();
+    await rig.runAt(0);
+    await rig.runAt(hourMs - 60_000);
+    expect(rig.asked).toHaveLength(1);
+    await rig.runAt(hourMs + 60_000);
+    expect(rig.asked).toHaveLength(2);
+  });
+
   it('of a session that is down lets it rest', async () => {
     const rig = await setup({ people: 1 });
     for (const session of rig.simulator.accounts.sessions.values()) session.status = 'disconnected';

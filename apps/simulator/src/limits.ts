@@ -65,7 +65,8 @@ export function countCall(
 }
 
 /** Returns a 429 in the selected form. */
-export function tooMany(retryAfterS: number, message: string, headers: Record<string, string>, s: SimulatorSettings): Refusal {
+export function tooMany(ownWaitS: number, message: string, headers: Record<string, string>, s: SimulatorSettings): Refusal {
+  const retryAfterS = s.retryAfterS ?? ownWaitS;
   return {
     status: 429,
     body: s.retryAfterInBody ? { message, retry_after: retryAfterS } : { success: false, message },

@@ -96,6 +96,8 @@ export interface SimulatorSettings extends WordSettings {
   limitHeaders: boolean;
   retryAfterInBody: boolean;
   retryAfterHeader: boolean;
+  /** Seconds that every 429 asks to wait; null: as long as the refusal takes. */
+  retryAfterS: number | null;
   /** Maximum simultaneous calls of one session; 0: no limit. */
   concurrency: number;
   /** False: sends and connects are refused. */
@@ -143,6 +145,7 @@ export const defaultSettings = (): SimulatorSettings => ({
   limitHeaders: true,
   retryAfterInBody: true,
   retryAfterHeader: false,
+  retryAfterS: null,
   concurrency: 0,
   subscription: true,
   sessionLimit: 0,
@@ -158,6 +161,7 @@ export const defaultSettings = (): SimulatorSettings => ({
 /** Some of the settings, and some of the forms. */
 export type SettingsPatch = Partial<Omit<SimulatorSettings, 'forms'>> & { forms?: Partial<HookForms> };
 
+const numbersOrNull = new Set(['autoScanMs', 'retryAfterS']);
 const spans = new Set(['sentAfterMs', 'deliveredAfterMs', 'readAfterMs', 'latencyMs']);
 
 /** Applies the whole patch or nothing. @throws RangeError naming the first setting that is unknown or has another type */
@@ -176,7 +180,7 @@ function check(name: string, value: unknown, within: object, choices: Record<str
     if (!words.includes(value as string)) throw new RangeError(`${name} must be one of ${words.join(', ')}`);
     return;
   }
-  if (name === 'autoScanMs' && (value === null || typeof value === 'number')) return;
+  if (numbersOrNull.has(name) && (value === null || typeof value === 'number')) return;
   const old: unknown = within[name as never];
   const isAlike = typeof old === typeof value && value !== null && Array.isArray(old) === Array.isArray(value);
   const isSpan = !spans.has(name) || (value as unknown[]).length === 2;

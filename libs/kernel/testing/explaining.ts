@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../src/database/database';
 
-interface PlanNode {
+export interface PlanNode {
   'Node Type': string;
   'Index Name'?: string;
   'Relation Name'?: string;
@@ -63,7 +63,8 @@ export function explaining(db: Database): { db: Database; costs: StatementCost[]
 
 const undone = new Error('undone');
 
-function costOf(top: PlanNode): StatementCost {
+/** Returns the cost of a statement by its executed plan. */
+export function costOf(top: PlanNode): StatementCost {
   const nodes: PlanNode[] = [];
   const walk = (node: PlanNode): void => {
     nodes.push(node);

@@ -10,3 +10,4 @@ export * from './until';
 export * from './with-redis';
 export * from './hostile-urls';
 export * from './process-loops';
+export * from './reported-plans';

@@ -75,10 +75,17 @@ const recordSql = `target AS MATERIALIZED (
   SELECT t.session_id, g.key_id, t.tenant_id, t.id, coalesce(g.provider_message_id, t.provider_message_id), t.evidence FROM target t JOIN given g USING (place)
   ON CONFLICT (session_id, key_id) DO UPDATE SET message_id = excluded.message_id, provider_message_id = excluded.provider_message_id, evidence = excluded.evidence, bound_at = heliograph_now()
     WHERE k.evidence IN ${byLikeness} AND excluded.evidence NOT IN ${byLikeness} OR k.evidence = 'echo' AND excluded.evidence = 'api_echo'
-  RETURNING session_id, message_id, evidence
+  RETURNING session_id, message_id, provider_message_id, evidence
 ), freed AS (
-  -- Bound by likeness: the provider is asked until the id is confirmed.
-  DELETE FROM unbound_messages u USING bound b WHERE b.evidence NOT IN ${byLikeness} AND u.session_id = b.session_id AND u.message_id = b.message_id
+  -- Bound by likeness: the provider is asked until the id is confirmed. Other evidence has a numeric id, which has an index.
+  DELETE FROM unbound_messages u USING bound b WHERE b.evidence NOT IN ${byLikeness}
+    AND u.session_id = b.session_id AND u.provider_message_id = b.provider_message_id AND u.message_id = b.message_id
+  RETURNING u.message_id
+), freed_unnumbered AS (
+  -- A candidate without its numeric id is searched among all of its session.
+  DELETE FROM unbound_messages u USING (
+    SELECT session_id, message_id FROM bound WHERE evidence NOT IN ${byLikeness} AND message_id NOT IN (SELECT message_id FROM freed) OFFSET 0) b
+  WHERE u.session_id = b.session_id AND u.message_id = b.message_id
 ), settled AS (
   UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
     provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)
@@ -100,9 +107,12 @@ WITH given AS MATERIALIZED (
 ), known AS MATERIALIZED (
   SELECT g.place FROM given g JOIN message_keys k ON k.session_id = g.session_id AND k.key_id = g.key_id
 ), by_id AS MATERIALIZED (
-  SELECT g.place, u.session_id, u.message_id, u.tenant_id, u.provider_message_id FROM given g
-  JOIN unbound_messages u ON u.session_id = g.session_id AND u.provider_message_id = g.provider_message_id
-  WHERE g.provider_message_id IS NOT NULL
+  SELECT g.place, u.* FROM given g
+  CROSS JOIN LATERAL (
+    -- Read by its index under any plan: the fence keeps PostgreSQL from reading all candidates of the session for each row.
+    SELECT c.session_id, c.message_id, c.tenant_id, c.provider_message_id FROM unbound_messages c
+    WHERE c.session_id = g.session_id AND c.provider_message_id = g.provider_message_id OFFSET 0
+  ) u
 ), fitting AS MATERIALIZED (
   -- An echo older than the call, or much later than it, does not belong to the message.
   SELECT g.place, g.via_api, g.at < heliograph_now() - ${repeatAfterMs} * interval '1 ms' AS aged, u.session_id, u.message_id, u.tenant_id, t.tied, r.rival

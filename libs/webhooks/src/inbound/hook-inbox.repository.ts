@@ -45,20 +45,31 @@ export async function insertHooks(sql: Sql, hooks: RawHook[]): Promise<void> {
  * Takes the oldest hooks of sessions that no other reader has locked, so that the hooks of a session are read in order. Readers share the
  * waiting sessions by slots, each taking half of the remaining ones, so that they run in parallel.
  * @param window unread hooks to scan
+ * @param from id from which to scan
+ * @returns the hooks, and the id of the oldest unread one from there on, whether taken or not; null: there is none
  */
-export function takeHooks(tx: Tx, maxHooks: number, window: number): Promise<StoredHook[]> {
-  return tx.query<StoredHook>(
+export async function takeHooks(
+  tx: Tx,
+  maxHooks: number,
+  window: number,
+  from: bigint,
+): Promise<{ hooks: StoredHook[]; oldest: bigint | null }> {
+  const rows = await tx.query<StoredHook & { oldest: string | null }>(
     `WITH oldest AS MATERIALIZED (
-       SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL ORDER BY h.id LIMIT $2
+       SELECT h.tenant_id, h.id, ${slotOf('h')} AS slot FROM hook_inbox h WHERE h.processed_at IS NULL AND h.id >= $3 ORDER BY h.id LIMIT $2
      ), waiting AS MATERIALIZED (
        SELECT DISTINCT slot FROM oldest
      ), mine AS MATERIALIZED (
        SELECT slot FROM waiting WHERE ${lockOf('slot')} LIMIT ((SELECT count(*) FROM waiting) + 1) / 2
+     ), taken AS MATERIALIZED (
+       SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
+       JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED
      )
-     SELECT h.tenant_id, h.id, h.session_id, h.body, h.tries FROM (SELECT o.tenant_id, o.id FROM oldest o JOIN mine USING (slot) ORDER BY o.id LIMIT $1) o
-     JOIN hook_inbox h ON h.tenant_id = o.tenant_id AND h.id = o.id WHERE h.processed_at IS NULL ORDER BY h.id FOR UPDATE OF h SKIP LOCKED`,
-    [maxHooks, window],
+     SELECT f.oldest, t.* FROM (SELECT min(id) AS oldest FROM oldest) f LEFT JOIN taken t ON true ORDER BY t.id`,
+    [maxHooks, window, from.toString()],
   );
+  const oldest = rows[0]?.oldest ?? null;
+  return { hooks: rows.filter((row) => row.id !== null), oldest: oldest === null ? null : BigInt(oldest) };
 }
 
 /** Returns the oldest unread hooks without locking them. */

@@ -8,6 +8,7 @@ import { isSealed, opened } from './hook-inbox';
 import { countFirstTry, countTry, lockSlot, markHooks, oldestHooks, type StoredHook, takeHooks } from './hook-inbox.repository';
 import { hookLetters } from './hook-letters';
 import type { InboundConfig } from './inbound.config';
+import { InboxPosition } from './inbox-position';
 import type { Reported } from './reported-fact';
 import { ParkedFacts } from './parked-facts.repository';
 
@@ -35,6 +36,7 @@ interface HookOutcome {
 export class HookReader implements OnApplicationBootstrap {
   private readonly log = new Logger(HookReader.name);
   private readonly alone = new LoneReading();
+  private readonly position = new InboxPosition();
   private readonly unknownLogged = new Map<string, number>();
   private readonly read;
   private readonly contentless;
@@ -76,7 +78,8 @@ export class HookReader implements OnApplicationBootstrap {
     if (!this.isProven) await (this.proof ??= this.prove(windowOfBatches * maxHooks));
     try {
       return await this.db.transaction(async (tx) => {
-        const hooks = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks);
+        const { hooks, oldest } = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks, this.position.next());
+        if (oldest !== null) this.position.saw(oldest);
         if (hooks.length > 0) await this.mark(tx, hooks, await this.applyAll(hooks));
         return hooks.length;
       });

@@ -1,0 +1,33 @@
+/** Time after which no insert is under way any more that took its ids before, in ms. One that takes longer is found by a full look. */
+const insertMs = 2_000;
+/** Time between full looks, in ms. */
+const fullLookMs = 5_000;
+
+/**
+ * Lower bound of the unread hooks that a process looks at. While an old transaction is open anywhere on the server, PostgreSQL keeps the index
+ * entries of the hooks that were read since it began, and a look from the first one on visits each of them. The bound leaves no hook behind: it
+ * follows the oldest unread hook with a delay, and a full look every few seconds lowers it to a hook that became unread below it.
+ */
+export class InboxPosition {
+  private from = 0n;
+  /** The oldest hook that was seen since a time; the next bound. */
+  private oldest: { id: bigint; since: number } | null = null;
+  private fullLookAt = -Infinity;
+
+  /** Returns the id from which to look now. */
+  next(now = performance.now()): bigint {
+    if (now - this.fullLookAt < fullLookMs) return this.from;
+    this.fullLookAt = now;
+    return 0n;
+  }
+
+  /** Notes the oldest unread hook of a look, whether or not it was taken. */
+  saw(id: bigint, now = performance.now()): void {
+    this.oldest ??= { id, since: now };
+    if (id < this.from) this.from = id;
+    if (id < this.oldest.id) this.oldest.id = id;
+    if (now - this.oldest.since < insertMs) return;
+    this.from = this.oldest.id;
+    this.oldest = { id, since: now };
+  }
+}
