@@ -56,6 +56,7 @@ npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [o
                            q every list with a million rows, and a thousand clients; default: all
   --quick                  a tenth of everything
   --people <n>             people of part m; default 1000000
+  --rows <n>               rows of the file of part l; default 50000
   --beside-campaign        parts a, b, c, e and g a second time, beside a campaign of another tenant, and what that costs
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
       backend: { type: 'string' },
       runs: { type: 'string', default: '1' },
       people: { type: 'string' },
+      rows: { type: 'string' },
       'beside-campaign': { type: 'boolean', default: false },
       revision: { type: 'string' },
       part: { type: 'string' },
@@ -96,7 +98,12 @@ async function main(): Promise<void> {
   if (values.help || !isKnown) return void console.log(usage);
 
   const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
-  const options: BenchOptions = { quick: values.quick, backends, ...(values.people && { people: Number(values.people) }) };
+  const options: BenchOptions = {
+    quick: values.quick,
+    backends,
+    ...(values.people && { people: Number(values.people) }),
+    ...(values.rows && { rows: Number(values.rows) }),
+  };
   const figures: Figure[] = [];
   const loads: number[] = [];
   const run = async (name: string, given: BenchOptions): Promise<Figure[]> => {

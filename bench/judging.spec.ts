@@ -1,5 +1,15 @@
 import { type Figure, Figures, isMet, verdicts } from './figures';
-import { judgeClaims, judgeExpansion, judgeImport, judgeListPage, judgeMemory, judgePage, judgePlan, judgeSegmentCount } from './judging';
+import {
+  judgeClaims,
+  judgeExpansion,
+  judgeImport,
+  judgeListPage,
+  judgeMemory,
+  judgePage,
+  judgePlan,
+  judgeSegmentCount,
+  judgeUrgent,
+} from './judging';
 
 const judged = (judge: (figures: Figures) => void): Figure[] => {
   const figures = new Figures('l');
@@ -14,7 +24,11 @@ const figure = (all: Figure[], what: string): Figure => {
 const rows = (all: Figure[]) => verdicts(all).map(({ row, met }) => [row, met]);
 
 describe('an import', () => {
-  const measure = { rows: 5_000, checkSeconds: 0.5, runSeconds: 0.5, grewMb: 40, barePerSecond: 40_000 };
+  const memory = [
+    { name: 'api', atRestMb: 150, maxMb: 250 },
+    { name: 'worker', atRestMb: 180, maxMb: 200 },
+  ];
+  const measure = { rows: 5_000, checkSeconds: 0.5, runSeconds: 0.5, memory, barePerSecond: 40_000 };
 
   it('is judged by its check and its run, as of 50,000 rows, and compared with bare inserts by its run', () => {
     const all = judged((figures) => judgeImport(figures, measure));
@@ -25,7 +39,7 @@ describe('an import', () => {
 
   it.each([
     ['takes longer', { runSeconds: 1.1 }],
-    ['takes more memory', { grewMb: 101 }],
+    ['takes more memory', { memory: [...memory, { name: 'worker', atRestMb: 180, maxMb: 281 }] }],
   ])('misses its goal when it %s', (_, over) => {
     expect(rows(judged((figures) => judgeImport(figures, { ...measure, ...over })))).toEqual([['25', false]]);
   });
@@ -66,6 +80,16 @@ describe('claims', () => {
     const all = judged((figures) => judgeClaims(figures, { paused: 1_000_000, open: 100, emptyMs: 4, fullMs }));
     expect(rows(all)).toEqual([['24', met]]);
     expect(figure(all, 'claim in the full lane, of the empty lane').value).toBe(fullMs / 4);
+  });
+});
+
+describe('urgent messages in a paced lane', () => {
+  it.each([
+    [1_200, true],
+    [1_201, false],
+  ])('that take %d ms at most keep their goal: %s', (longest, met) => {
+    const all = judged((figures) => judgeUrgent(figures, { name: 'urgent', intervalMs: 1_000, times: [20, 900, longest] }));
+    expect(rows(all)).toEqual([['15', met]]);
   });
 });
 

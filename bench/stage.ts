@@ -15,6 +15,8 @@ export interface BenchOptions {
   backends: Backend[];
   /** People of one campaign; absent: a million. */
   people?: number | undefined;
+  /** Rows of one import; absent: 50,000. */
+  rows?: number | undefined;
   /** People of a campaign of another tenant that runs beside; absent: none. */
   campaign?: number | undefined;
 }
