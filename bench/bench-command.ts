@@ -8,6 +8,7 @@ import { type Figure, type Figures, medians, tableLine, verdicts } from './figur
 import { callbacks } from './parts/callback-rates';
 import { campaigns } from './parts/campaigns';
 import { claims } from './parts/claims';
+import { clientsAtOnce } from './parts/clients-at-once';
 import { hooks } from './parts/hook-rates';
 import { intake } from './parts/intake';
 import { latency } from './parts/latency';
@@ -37,6 +38,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   l: campaigns,
   m: million,
   n: claims,
+  o: clientsAtOnce,
   p: people,
   q: lists,
 };
@@ -52,8 +54,8 @@ npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [o
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
                            i recovery, j the cost of logs and metrics, k callbacks, l a campaign from the file to its live page,
-                           m a campaign to a million people, n claims beside many campaigns, p a million contacts,
-                           q every list with a million rows, and a thousand clients; default: all
+                           m a campaign to a million people, n claims beside many campaigns, o campaigns of six clients at once,
+                           p a million contacts, q every list with a million rows, and a thousand clients; default: all
   --quick                  a tenth of everything
   --people <n>             people of part m; default 1000000
   --rows <n>               rows of the file of part l; default 50000

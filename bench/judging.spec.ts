@@ -3,6 +3,7 @@ import {
   judgeClaims,
   judgeExpansion,
   judgeImport,
+  judgeLanes,
   judgeListPage,
   judgeMemory,
   judgePage,
@@ -80,6 +81,23 @@ describe('claims', () => {
     const all = judged((figures) => judgeClaims(figures, { paused: 1_000_000, open: 100, emptyMs: 4, fullMs }));
     expect(rows(all)).toEqual([['24', met]]);
     expect(figure(all, 'claim in the full lane, of the empty lane').value).toBe(fullMs / 4);
+  });
+});
+
+describe('lanes of campaigns at once', () => {
+  it.each([
+    [100, 1, true],
+    [101, 1.01, false],
+  ])('of which the slowest takes %d s for 100 messages, one in 500 ms, keep their goal: %s', (seconds, half, met) => {
+    const lanes = [
+      { messages: 100, seconds },
+      { messages: 10, seconds: 5 },
+      { messages: 10, seconds: 6 },
+    ];
+    const all = judged((figures) => judgeLanes(figures, { kind: 'lane', intervalMs: 500, lanes }));
+    expect(rows(all)).toEqual([['F7', met]]);
+    expect(figure(all, 'lane: its time, of what its pace allows: longest').value).toBe(2 * half);
+    expect(figure(all, 'lane: its time, of what its pace allows: median').value).toBe(1.2);
   });
 });
 

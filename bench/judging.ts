@@ -77,6 +77,27 @@ export function judgeClaims(figures: Figures, { paused, open, emptyMs, fullMs }:
   figures.goal('24', 'claim in the full lane, of the empty lane', fullMs / emptyMs, 'x', { max: 2 });
 }
 
+/** Messages of a lane in a campaign, and the seconds from the launch to the last of them. */
+export interface LaneMeasure {
+  messages: number;
+  seconds: number;
+}
+
+/** Lanes of several campaigns that were launched at once. */
+export interface LanesMeasure {
+  kind: string;
+  /** Time between two messages that their pace allows. */
+  intervalMs: number;
+  lanes: LaneMeasure[];
+}
+
+export function judgeLanes(figures: Figures, { kind, intervalMs, lanes }: LanesMeasure): void {
+  const ratios = lanes.map(({ messages, seconds }) => (seconds * 1_000) / (messages * intervalMs)).sort((a, b) => a - b);
+  figures.add(`${kind}: count`, lanes.length);
+  figures.add(`${kind}: its time, of what its pace allows: median`, ratios[(ratios.length - 1) >> 1] ?? Infinity, 'x');
+  figures.goal('F7', `${kind}: its time, of what its pace allows: longest`, ratios.at(-1) ?? Infinity, 'x', { max: 2 });
+}
+
 /** Times in ms from the POST of urgent messages, in front of others in a paced lane, to their arrival at the provider. */
 export interface UrgentMeasure {
   name: string;
