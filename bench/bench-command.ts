@@ -58,7 +58,7 @@ npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [o
                            p a million contacts, q every list with a million rows, and a thousand clients; default: all
   --quick                  a tenth of everything
   --people <n>             people of part m; default 1000000
-  --rows <n>               rows of the file of part l; default 50000
+  --rows <n>               part l imports a file of so many rows, and does nothing more
   --beside-campaign        parts a, b, c, e and g a second time, beside a campaign of another tenant, and what that costs
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1
