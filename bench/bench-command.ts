@@ -8,6 +8,7 @@ import { type Figure, type Figures, medians, tableLine, verdicts } from './figur
 import { callbacks } from './parts/callback-rates';
 import { campaigns } from './parts/campaigns';
 import { claims } from './parts/claims';
+import { clientsAtOnce } from './parts/clients-at-once';
 import { hooks } from './parts/hook-rates';
 import { intake } from './parts/intake';
 import { latency } from './parts/latency';
@@ -37,6 +38,7 @@ const parts: Record<string, (options: BenchOptions) => Promise<Figures>> = {
   l: campaigns,
   m: million,
   n: claims,
+  o: clientsAtOnce,
   p: people,
   q: lists,
 };
@@ -52,10 +54,11 @@ npm run bench -- compare --revision <git revision> --part <part> [--rounds 3] [o
 
   parts                    a send rate and the ledger alone, b intake, c hooks, d pace, e memory, g latency, h many sessions,
                            i recovery, j the cost of logs and metrics, k callbacks, l a campaign from the file to its live page,
-                           m a campaign to a million people, n claims beside many campaigns, p a million contacts,
-                           q every list with a million rows, and a thousand clients; default: all
+                           m a campaign to a million people, n claims beside many campaigns, o campaigns of six clients at once,
+                           p a million contacts, q every list with a million rows, and a thousand clients; default: all
   --quick                  a tenth of everything
   --people <n>             people of part m; default 1000000
+  --rows <n>               part l imports a file of so many rows, and does nothing more
   --beside-campaign        parts a, b, c, e and g a second time, beside a campaign of another tenant, and what that costs
   --backend postgres|redis the queue's store; default: PostgreSQL, and part a on both where redis-server exists
   --runs <n>               runs of every part, of which the medians are shown; default 1
@@ -75,6 +78,7 @@ async function main(): Promise<void> {
       backend: { type: 'string' },
       runs: { type: 'string', default: '1' },
       people: { type: 'string' },
+      rows: { type: 'string' },
       'beside-campaign': { type: 'boolean', default: false },
       revision: { type: 'string' },
       part: { type: 'string' },
@@ -96,7 +100,12 @@ async function main(): Promise<void> {
   if (values.help || !isKnown) return void console.log(usage);
 
   const backends: Backend[] = values.backend ? [values.backend as Backend] : hasRedis() ? ['postgres', 'redis'] : ['postgres'];
-  const options: BenchOptions = { quick: values.quick, backends, ...(values.people && { people: Number(values.people) }) };
+  const options: BenchOptions = {
+    quick: values.quick,
+    backends,
+    ...(values.people && { people: Number(values.people) }),
+    ...(values.rows && { rows: Number(values.rows) }),
+  };
   const figures: Figure[] = [];
   const loads: number[] = [];
   const run = async (name: string, given: BenchOptions): Promise<Figure[]> => {

@@ -38,16 +38,16 @@ export const beside =
 
 /** Launches a campaign to a list. @returns its id */
 export async function launch(driver: Pick<Stage['driver'], 'insist'>, listId: string, pace: object = {}): Promise<string> {
-  const id = await draft(driver, { kind: 'list', id: listId }, pace);
+  const id = await draft(driver, { kind: 'list', id: listId }, { pace });
   await driver.insist('POST', `/v1/campaigns/${id}/launch`, {});
   return id;
 }
 
-/** Makes a campaign with a text in which every person is named. @returns its id */
+/** Makes a campaign with a text in which every person is named. @param over what differs @returns its id */
 export async function draft(
   driver: Pick<Stage['driver'], 'insist'>,
   audience: { kind: 'list' | 'import'; id: string },
-  pace: object = {},
+  over: { pace?: object; numbers?: object } = {},
 ): Promise<string> {
   const content = { type: 'text', text: 'Hello {{ contact.name }}, 20 % off until Sunday.' };
   const template = await driver.insist<{ id: string }>('POST', '/v1/templates', { name: 'Bench', content });
@@ -56,9 +56,9 @@ export async function draft(
     audience: { include: [audience] },
     message: { template_id: template.id },
     numbers: { sticky: false },
-    pace,
     requires_consent: false,
     stop_rules: [],
+    ...over,
   });
   return campaign.id;
 }

@@ -1,5 +1,16 @@
 import { type Figure, Figures, isMet, verdicts } from './figures';
-import { judgeClaims, judgeExpansion, judgeImport, judgeListPage, judgeMemory, judgePage, judgePlan, judgeSegmentCount } from './judging';
+import {
+  judgeClaims,
+  judgeExpansion,
+  judgeImport,
+  judgeLanes,
+  judgeListPage,
+  judgeMemory,
+  judgePage,
+  judgePlan,
+  judgeSegmentCount,
+  judgeUrgent,
+} from './judging';
 
 const judged = (judge: (figures: Figures) => void): Figure[] => {
   const figures = new Figures('l');
@@ -14,7 +25,11 @@ const figure = (all: Figure[], what: string): Figure => {
 const rows = (all: Figure[]) => verdicts(all).map(({ row, met }) => [row, met]);
 
 describe('an import', () => {
-  const measure = { rows: 5_000, checkSeconds: 0.5, runSeconds: 0.5, grewMb: 40, barePerSecond: 40_000 };
+  const memory = [
+    { name: 'api', atRestMb: 150, maxMb: 250 },
+    { name: 'worker', atRestMb: 180, maxMb: 200 },
+  ];
+  const measure = { rows: 5_000, checkSeconds: 0.5, runSeconds: 0.5, memory, barePerSecond: 40_000 };
 
   it('is judged by its check and its run, as of 50,000 rows, and compared with bare inserts by its run', () => {
     const all = judged((figures) => judgeImport(figures, measure));
@@ -25,7 +40,7 @@ describe('an import', () => {
 
   it.each([
     ['takes longer', { runSeconds: 1.1 }],
-    ['takes more memory', { grewMb: 101 }],
+    ['takes more memory', { memory: [...memory, { name: 'worker', atRestMb: 180, maxMb: 281 }] }],
   ])('misses its goal when it %s', (_, over) => {
     expect(rows(judged((figures) => judgeImport(figures, { ...measure, ...over })))).toEqual([['25', false]]);
   });
@@ -66,6 +81,33 @@ describe('claims', () => {
     const all = judged((figures) => judgeClaims(figures, { paused: 1_000_000, open: 100, emptyMs: 4, fullMs }));
     expect(rows(all)).toEqual([['24', met]]);
     expect(figure(all, 'claim in the full lane, of the empty lane').value).toBe(fullMs / 4);
+  });
+});
+
+describe('lanes of campaigns at once', () => {
+  it.each([
+    [100, 1, true],
+    [101, 1.01, false],
+  ])('of which the slowest takes %d s for 100 messages, one in 500 ms, keep their goal: %s', (seconds, half, met) => {
+    const lanes = [
+      { messages: 100, seconds },
+      { messages: 10, seconds: 5 },
+      { messages: 10, seconds: 6 },
+    ];
+    const all = judged((figures) => judgeLanes(figures, { kind: 'lane', intervalMs: 500, lanes }));
+    expect(rows(all)).toEqual([['F7', met]]);
+    expect(figure(all, 'lane: its time, of what its pace allows: longest').value).toBe(2 * half);
+    expect(figure(all, 'lane: its time, of what its pace allows: median').value).toBe(1.2);
+  });
+});
+
+describe('urgent messages in a paced lane', () => {
+  it.each([
+    [1_200, true],
+    [1_201, false],
+  ])('that take %d ms at most keep their goal: %s', (longest, met) => {
+    const all = judged((figures) => judgeUrgent(figures, { name: 'urgent', intervalMs: 1_000, times: [20, 900, longest] }));
+    expect(rows(all)).toEqual([['15', met]]);
   });
 });
 

@@ -17,17 +17,17 @@ export interface ImportMeasure {
   rows: number;
   checkSeconds: number;
   runSeconds: number;
-  /** MB by which the larger of api and worker grew. */
-  grewMb: number;
+  /** Memory of api and worker. */
+  memory: MemoryMeasure[];
   /** People a second of bare inserts of the same rows. */
   barePerSecond: number;
 }
 
-export function judgeImport(figures: Figures, { rows, checkSeconds, runSeconds, grewMb, barePerSecond }: ImportMeasure): void {
+export function judgeImport(figures: Figures, { rows, checkSeconds, runSeconds, memory, barePerSecond }: ImportMeasure): void {
   figures.add('people by unnest alone, same columns and indexes', barePerSecond, 'people/s');
   figures.add('import, checked and stored', rows / (checkSeconds + runSeconds), 'rows/s');
   figures.goal('25', '50,000 rows checked and stored', scaled(checkSeconds + runSeconds, rows, goalPeople), 's', { max: 15 });
-  figures.goal('25', 'api or worker grew at most by', grewMb, 'MB', { max: 100 });
+  for (const { name, atRestMb, maxMb } of memory) figures.goal('25', `${name} grew at most by`, maxMb - atRestMb, 'MB', { max: 100 });
   figures.add('run of the import, of unnest alone', rows / runSeconds / barePerSecond, 'x');
 }
 
@@ -75,6 +75,38 @@ export function judgeClaims(figures: Figures, { paused, open, emptyMs, fullMs }:
   figures.add('claim in a lane with one campaign: p50', emptyMs, 'ms');
   figures.add(`claim beside ${shownPeople(paused)} paused messages and ${open} campaigns: p50`, fullMs, 'ms');
   figures.goal('24', 'claim in the full lane, of the empty lane', fullMs / emptyMs, 'x', { max: 2 });
+}
+
+/** Messages of a lane in a campaign, and the seconds from the launch to the last of them. */
+export interface LaneMeasure {
+  messages: number;
+  seconds: number;
+}
+
+/** Lanes of several campaigns that were launched at once. */
+export interface LanesMeasure {
+  kind: string;
+  /** Time between two messages that their pace allows. */
+  intervalMs: number;
+  lanes: LaneMeasure[];
+}
+
+export function judgeLanes(figures: Figures, { kind, intervalMs, lanes }: LanesMeasure): void {
+  const ratios = lanes.map(({ messages, seconds }) => (seconds * 1_000) / (messages * intervalMs)).sort((a, b) => a - b);
+  figures.add(`${kind}: count`, lanes.length);
+  figures.add(`${kind}: its time, of what its pace allows: median`, ratios[(ratios.length - 1) >> 1] ?? Infinity, 'x');
+  figures.goal('F7', `${kind}: its time, of what its pace allows: longest`, ratios.at(-1) ?? Infinity, 'x', { max: 2 });
+}
+
+/** Times in ms from the POST of urgent messages, in front of others in a paced lane, to their arrival at the provider. */
+export interface UrgentMeasure {
+  name: string;
+  intervalMs: number;
+  times: number[];
+}
+
+export function judgeUrgent(figures: Figures, { name, intervalMs, times }: UrgentMeasure): void {
+  figures.goal('15', `${name}: longest`, Math.max(...times), 'ms', { max: intervalMs + 200 });
 }
 
 /** Times of a page in ms. */
@@ -125,7 +157,7 @@ export function judgeSegmentCount(figures: Figures, { rules, contacts, seconds }
   });
 }
 
-/** Memory of a process while a campaign is written and sent, in MB. */
+/** Memory of a process during some work, in MB. */
 export interface MemoryMeasure {
   name: string;
   atRestMb: number;

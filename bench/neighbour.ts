@@ -11,8 +11,13 @@ export interface Neighbour {
 
 const scopes = 'messages:write,messages:read,sessions:manage,contacts:manage,campaigns:manage,campaigns:launch,campaigns:read';
 
-/** A second tenant with unpaced sessions. */
-export async function addTenant({ lab }: Stage, sessions: number, name = 'Neighbour'): Promise<Neighbour> {
+/** Another tenant. @param limits limits of its sessions, which have no pace by default */
+export async function addTenant(
+  { lab }: Stage,
+  sessions: number,
+  name = 'Neighbour',
+  limits: object = { window_limit: 0 },
+): Promise<Neighbour> {
   const made = (await (
     await fetch(`${lab.sim.url}/sim/sessions`, { method: 'POST', body: JSON.stringify({ count: sessions }), headers: json })
   ).json()) as { apiKey: string; webhookSecret: string }[];
@@ -28,7 +33,7 @@ export async function addTenant({ lab }: Stage, sessions: number, name = 'Neighb
       api_key: apiKey,
       webhook_secret: webhookSecret,
     });
-    await driver.insist('PATCH', `/v1/sessions/${session.id}/limits`, { window_limit: 0 });
+    await driver.insist('PATCH', `/v1/sessions/${session.id}/limits`, limits);
     sessionIds.push(session.id);
   }
   return { tenantId: tenant.id, driver, sessionIds };

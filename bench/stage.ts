@@ -15,6 +15,8 @@ export interface BenchOptions {
   backends: Backend[];
   /** People of one campaign; absent: a million. */
   people?: number | undefined;
+  /** Rows of one import, which is measured alone; absent: 50,000, and what follows it. */
+  rows?: number | undefined;
   /** People of a campaign of another tenant that runs beside; absent: none. */
   campaign?: number | undefined;
 }

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig } from './api/api-rig';
-import { Housekeepers } from './housekeepers';
+import { WorkerProcesses } from './worker-processes';
 
 const letters = 6_000;
 const keyring = `k1:${randomBytes(32).toString('base64')}`;
 let rig: ApiRig;
-const housekeepers = new Housekeepers(() => rig, keyring);
+const workers = new WorkerProcesses(() => rig, keyring);
 beforeAll(async () => (rig = await ApiRig.start({ KEYRING: keyring })));
 afterAll(async () => {
-  housekeepers.killAll();
+  workers.killAll();
   await rig.stop();
 });
 
@@ -38,14 +37,13 @@ it('a redrive whose workers are killed again and again redrives every letter onc
   const job = async () =>
     (await rig.call('GET', `/v1/jobs/${String(started.body.id)}`, { key: tenant.key })).body as { state: string; done: number };
   for (let kills = 0; kills < 4; kills++) {
-    const worker = housekeepers.start();
+    const worker = workers.start();
     const before = (await job()).done;
     // In the middle of its work: some more is done, and the next chunk has begun.
     await until(async () => (await job()).done > before || (await job()).state === 'done', 60_000);
-    worker.kill('SIGKILL');
-    if (worker.signalCode === null) await once(worker, 'exit');
+    await workers.kill(worker);
   }
-  housekeepers.start();
+  workers.start();
   await until(async () => (await job()).state === 'done', 60_000);
   expect(await job()).toMatchObject({ state: 'done', total: letters, done: letters, skipped: {}, failed: 0 });
   const [copies] = await db.query(

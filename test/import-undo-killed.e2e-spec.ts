@@ -1,26 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { ChildProcess } from 'node:child_process';
 import { Database } from '@heliograph/kernel';
 import { until } from '@heliograph/kernel/testing';
 import { ApiRig, fileForm } from './api/api-rig';
-import { Housekeepers } from './housekeepers';
+import { type Gate, WorkerProcesses } from './worker-processes';
 
 /** New people of the file, and people who are known. */
 const [fresh, known] = [12_000, 1_500];
 const keyring = `k1:${randomBytes(32).toString('base64')}`;
 let rig: ApiRig;
-const housekeepers = new Housekeepers(() => rig, keyring);
+const workers = new WorkerProcesses(() => rig, keyring);
 beforeAll(async () => (rig = await ApiRig.start({ KEYRING: keyring })));
 afterAll(async () => {
-  housekeepers.killAll();
+  workers.killAll();
   await rig.stop();
 });
-
-async function kill(worker: ChildProcess): Promise<void> {
-  worker.kill('SIGKILL');
-  if (worker.signalCode === null) await once(worker, 'exit');
-}
 
 const knownPhone = (i: number): string => `+4477${String(i).padStart(8, '0')}`;
 
@@ -54,9 +47,9 @@ it('the undo of an import whose workers are killed again and again leaves everyt
   });
   const stateOf = async () => (await rig.call('GET', path, { key: tenant.key })).body.state as string;
   expect((await rig.call('POST', `${path}/run`, { key: tenant.key })).status).toBe(202);
-  const runner = housekeepers.start();
+  const runner = workers.start();
   await until(async () => (await stateOf()) === 'done', 120_000);
-  await kill(runner);
+  await workers.kill(runner);
   expect(await contacts()).toHaveLength(fresh + known);
 
   expect((await rig.call('POST', `${path}/undo`, { key: tenant.key })).status).toBe(202);
@@ -64,28 +57,25 @@ it('the undo of an import whose workers are killed again and again leaves everyt
     const { undo } = (await rig.call('GET', path, { key: tenant.key })).body as { undo: { removed: number; restored: number } };
     return undo.removed + undo.restored;
   };
-  // Tables that a chunk writes to, early and late.
-  for (const table of ['contact_list_members', 'consents', 'contact_import_changes']) {
-    const worker = housekeepers.start();
+  // What a chunk writes, early, late and last.
+  const gates: Gate[] = [
+    { table: 'contact_list_members', event: 'DELETE' },
+    { table: 'consents', event: 'INSERT' },
+    { table: 'contact_imports', event: 'UPDATE', when: 'NEW.undo_position <> OLD.undo_position' },
+  ];
+  for (const gate of gates) {
+    const worker = workers.start();
     const done = await progress();
     await until(async () => (await progress()) > done, 60_000);
-    // A later chunk stops in the middle, where it writes to the table.
-    await db.transaction(async (tx) => {
-      await tx.query(`LOCK TABLE ${table} IN SHARE MODE`);
-      await until(async () => {
-        const waiting = await db.query(
-          `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = $1::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-          [table],
-        );
-        return waiting.length > 0;
-      }, 60_000);
-      await kill(worker);
-    });
+    // A later chunk stops there.
+    await workers.killAt(worker, gate);
     expect(await stateOf()).toBe('undoing');
   }
-  const last = housekeepers.start();
+  // It has begun: nobody can cancel it.
+  expect(await rig.call('POST', `${path}/cancel`, { key: tenant.key })).toMatchObject({ status: 409, body: { code: 'import_ended' } });
+  const last = workers.start();
   await until(async () => (await stateOf()) === 'undone', 120_000);
-  await kill(last);
+  await workers.kill(last);
 
   expect((await rig.call('GET', path, { key: tenant.key })).body).toMatchObject({ undo: { removed: fresh, restored: known, kept: 0 } });
   expect(await contacts()).toEqual(before);

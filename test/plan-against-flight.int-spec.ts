@@ -7,7 +7,7 @@ import type { CampaignSchedule } from '../libs/campaigns/src/campaign-body';
 import { startOf } from '../libs/campaigns/src/time/open-intervals';
 import { dayMs, hourMs, minuteMs } from '../libs/campaigns/src/time/zone-clock';
 import { timesOf } from '../libs/campaigns/src/time/zone-list';
-import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts } from '../libs/campaigns/testing';
+import { aCampaignBody, aTemplate, aTenantWith, campaignParts, someContacts, writtenMessages } from '../libs/campaigns/testing';
 import { LaneClaims } from '../libs/messaging/src/lanes/lane-claims.repository';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
@@ -35,6 +35,21 @@ const [japan, brazil, britain] = [
 function placeOf(phone: string, { holidays, recipient_holidays }: CampaignSchedule): string {
   const [zone, country] = phone.startsWith('+81') ? japan : phone.startsWith('+55') ? brazil : britain;
   return recipient_holidays ? `${zone}@${holidays.includes(country) ? country : '-'}` : zone;
+}
+
+/**
+ * Returns the longest time for which one of several places is closed during a flight, in ms; 0 for one place. A plan knows how many people of each
+ * place a number has, and not in which order it takes them: whether the last one waits for the place to open is chance.
+ * @param times instants of the flight, sorted
+ */
+function closedMs(places: string[], timesIn: (place: string) => ReturnType<typeof timesOf>, times: number[]): number {
+  const [from, to] = [times[0] as number, times.at(-1) as number];
+  if (places.length < 2) return 0;
+  const closed = places.flatMap((place) => {
+    const open = timesIn(place)(from, to + 1);
+    return [...open, { opens: to, closes: to }].map(({ opens }, i) => opens - (open[i - 1]?.closes ?? from));
+  });
+  return Math.max(...closed);
 }
 
 /**
@@ -88,8 +103,8 @@ async function fly(parts: ReturnType<typeof campaignParts>, tenantId: string, id
 }
 
 /**
- * People of a campaign by zone, and those who are left out: they never agreed, opted out, are suppressed, have no name, no address or no valid one,
- * or are there twice.
+ * People of a campaign by zone, and those who are left out: they never agreed, opted out, are suppressed, are not on WhatsApp, have no name, no
+ * address or no valid one, or are there twice.
  */
 interface Addressees {
   british: number;
@@ -98,6 +113,7 @@ interface Addressees {
   optedOut?: number;
   nameless?: number;
   suppressed?: number;
+  unreachable?: number;
   addressless?: number;
   invalid?: number;
   /** Brazilians who are there by both spellings of their number. */
@@ -109,8 +125,8 @@ interface Surroundings {
   quiet?: { from: string; to: string } | undefined;
   /** Caps that the lanes share. */
   pool?: { hourly_cap?: number | undefined; daily_cap?: number | undefined } | undefined;
-  /** Britons who got a campaign `sentMs` ago, of which a person gets one in 24 hours. */
-  capped?: number | undefined;
+  /** Britons who got a campaign `sentMs` ago, and the rule by which a person gets one in 24 hours. */
+  capped?: { people: number; by: 'frequency_cap' | 'min_gap' } | undefined;
   /** Another campaign that runs in the same lanes. */
   other?: { people: number; weight: number } | undefined;
 }
@@ -121,7 +137,7 @@ const capMs = dayMs;
 
 async function addPeople(
   tenantId: string,
-  { british, japanese, unasked, optedOut, nameless, suppressed, addressless, invalid, twice }: Addressees,
+  { british, japanese, unasked, optedOut, nameless, suppressed, unreachable, addressless, invalid, twice }: Addressees,
 ) {
   await someContacts(db, tenantId, british);
   await someContacts(db, tenantId, japanese, { from: 819_000_000_000 });
@@ -130,8 +146,10 @@ async function addPeople(
   const unnamed = await someContacts(db, tenantId, nameless ?? 0, { from: 447_860_000_000 });
   await db.query(`UPDATE contacts SET name = NULL WHERE id = ANY ($1::uuid[])`, [unnamed]);
   await someContacts(db, tenantId, suppressed ?? 0, { from: 447_900_000_000 });
+  await someContacts(db, tenantId, unreachable ?? 0, { from: 447_400_000_000 });
   await db.query(
-    `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT tenant_id, address, 'manual', 'Test' FROM contact_addresses WHERE tenant_id = $1 AND address LIKE '+4479%'`,
+    `INSERT INTO suppressions (tenant_id, address, reason, actor) SELECT a.tenant_id, a.address, r.reason, 'Test'
+     FROM contact_addresses a JOIN (VALUES ('manual', '+4479%'), ('bad_number', '+4474%')) AS r(reason, numbers) ON a.address LIKE r.numbers WHERE a.tenant_id = $1`,
     [tenantId],
   );
   const without = await someContacts(db, tenantId, addressless ?? 0, { from: 447_600_000_000 });
@@ -161,11 +179,7 @@ async function sendBefore(parts: ReturnType<typeof campaignParts>, tenantId: str
   await stopClock(db, new Date(start - sentMs));
   const { id } = await parts.campaigns.create(tenantId, ann, await aCampaignBody(db, tenantId));
   await parts.launches.launch(tenantId, ann, id);
-  while (await parts.expansion.step({ tenantId, id }));
-  const messages = await db.query<{ id: string }>(
-    `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE group_id = $1 RETURNING id`,
-    [id],
-  );
+  const messages = await writtenMessages(db, parts.expansion, tenantId, id);
   await moveTo(
     db,
     messages.map((message) => message.id),
@@ -184,12 +198,13 @@ async function planAndFlight(
 ) {
   await stopClock(db, new Date(start));
   const quiet_hours = quiet ? { ...quiet, classes: ['broadcast' as const] } : null;
-  const frequency_caps = capped ? [{ messages: 1, hours: capMs / hourMs }] : [];
-  const parts = campaignParts(db, { quiet_hours, frequency_caps });
+  const frequency_caps = capped?.by === 'frequency_cap' ? [{ messages: 1, hours: capMs / hourMs }] : [];
+  const min_gap_s = capped?.by === 'min_gap' ? capMs / 1_000 : 0;
+  const parts = campaignParts(db, { quiet_hours, frequency_caps, min_gap_s });
   const { tenantId, sessionIds } = await aTenantWith(db, 2);
-  const settings = { ...defaultTenantSettings, quiet_hours, frequency_caps };
+  const settings = { ...defaultTenantSettings, quiet_hours, frequency_caps, min_gap_s };
   await db.query(`UPDATE tenants SET settings = $2 WHERE id = $1`, [tenantId, JSON.stringify(settings)]);
-  if (capped) await sendBefore(parts, tenantId, capped);
+  if (capped) await sendBefore(parts, tenantId, capped.people);
   const others = other ? await flyBeside(parts, tenantId, other) : [];
   await addPeople(tenantId, addressees);
   const message = { template_id: await aTemplate(db, tenantId, 'Hello {{ contact.name }}') };
@@ -211,14 +226,20 @@ async function planAndFlight(
   if (lanes) await db.query(`UPDATE lanes SET ${lanes} WHERE tenant_id = $1`, [tenantId]);
   const plan = await parts.plans.get(tenantId, id);
   // A campaign that its plan does not end is launched by nobody.
-  if (plan.unsent > 0) return { plan, sent: null, missed: 0, capped: 0, uncapped: 0 };
+  if (plan.unsent > 0) return { plan, sent: null, missed: 0, capped: {}, uncapped: 0, closed: 0 };
   const { run } = await parts.launches.launch(tenantId, ann, id, { people: plan.people, hash: plan.hash });
   const sent = await fly(parts, tenantId, id, sessionIds, new Date(run?.startsAt ?? start).getTime());
   // In the times that the schedule and the quiet hours leave to people of the place.
-  const outside = sent.filter(
-    ({ phone, at }) => timesOf(schedule, placeOf(phone, schedule), start, quiet ?? null)(at, at + 1).length === 0,
-  );
+  const timesIn = (place: string) => timesOf(schedule, place, start, quiet ?? null);
+  const outside = sent.filter(({ phone, at }) => timesIn(placeOf(phone, schedule))(at, at + 1).length === 0);
   expect(outside).toEqual([]);
+  const places = [...new Set(sent.map(({ phone }) => placeOf(phone, schedule)))];
+  const times = [plan.firstSendAt, plan.lastSendAt].flatMap((at) => at?.getTime() ?? []).concat(sent.map(({ at }) => at));
+  const closed = closedMs(
+    places,
+    timesIn,
+    times.sort((a, b) => a - b),
+  );
   const [late] = await db.query<{ missed: number }>(
     `SELECT count(*)::int AS missed FROM messages WHERE group_id = $1 AND state = 'expired' AND cause = 'missed_window'`,
     [id],
@@ -226,7 +247,10 @@ async function planAndFlight(
   // What the other campaign has left is nobody's any more.
   await db.query(`UPDATE campaigns SET state = 'completed' WHERE tenant_id = $1`, [tenantId]);
   const isCapped = startOf(schedule, 'Europe/London', start) < start - sentMs + capMs;
-  return { plan, sent, missed: late?.missed ?? 0, capped: isCapped ? (capped ?? 0) : 0, uncapped: isCapped ? 0 : (capped ?? 0) };
+  return {
+    ...{ plan, sent, missed: late?.missed ?? 0, closed },
+    ...{ capped: capped && isCapped ? { [capped.by]: capped.people } : {}, uncapped: capped && !isCapped ? capped.people : 0 },
+  };
 }
 
 /** Messages of a number that may leave at the end of their window, or miss it, by what else its lane sends. */
@@ -243,10 +267,11 @@ function expectAsPlanned(
   { plan, sent, missed, capped, uncapped }: Flown,
   race: { ms: number; isShared: boolean } = { ms: 0, isShared: false },
 ): void {
-  const { british, japanese, unasked, optedOut = 0, nameless = 0, suppressed = 0, addressless = 0, invalid = 0, twice = 0 } = addressees;
+  const { british, japanese, unasked, optedOut = 0, nameless = 0, suppressed = 0, unreachable = 0 } = addressees;
+  const { addressless = 0, invalid = 0, twice = 0 } = addressees;
   const skips = {
     ...{ no_consent: unasked, opted_out: optedOut, missing_variable: nameless, suppressed, no_address: addressless },
-    ...{ invalid_address: invalid, duplicate: twice, frequency_cap: capped },
+    ...{ not_on_whatsapp: unreachable, invalid_address: invalid, duplicate: twice, ...capped },
   };
   const people = british + japanese + twice + uncapped;
   expect(sent.length + missed).toBe(people);
@@ -347,6 +372,7 @@ describe('a flight', () => {
       optedOut: fc.nat(2),
       nameless: fc.nat(2),
       suppressed: fc.nat(3),
+      unreachable: fc.nat(2),
       addressless: fc.nat(2),
       invalid: fc.nat(2),
       twice: fc.nat(3),
@@ -362,7 +388,9 @@ describe('a flight', () => {
       ),
     ),
     pool: chance(fc.record({ hourly_cap: chance(fc.integer({ min: 3, max: 20 })), daily_cap: chance(fc.integer({ min: 6, max: 30 })) })),
-    capped: chance(fc.integer({ min: 1, max: 4 })),
+    capped: chance(
+      fc.record({ people: fc.integer({ min: 1, max: 4 }), by: fc.constantFrom('frequency_cap' as const, 'min_gap' as const) }),
+    ),
     other: chance(fc.record({ people: fc.integer({ min: 1, max: 30 }), weight: fc.integer({ min: 1, max: 5 }) })),
   });
 
@@ -409,7 +437,7 @@ describe('a flight', () => {
             expectAsPlanned(
               addressees,
               { sent, ...flown },
-              { ms: pace?.daily_cap === undefined ? 0 : capPeriodMs(given), isShared: pace !== undefined },
+              { ms: flown.closed + (pace?.daily_cap === undefined ? 0 : capPeriodMs(given)), isShared: pace !== undefined },
             );
           },
         ),

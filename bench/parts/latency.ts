@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beside } from '../campaign-beside';
 import { Figures } from '../figures';
+import { judgeUrgent } from '../judging';
 import { addTenant } from '../neighbour';
-import { at, probe } from '../probe';
+import { at, pacedIntervalMs, pacedSender, probe } from '../probe';
 import { type BenchOptions, broadcastDigits, onStage, postBroadcast, setPace } from '../stage';
 
 /** (g) How long a message takes to the provider: idle, beside another tenant's broadcast, and in front of a paced backlog. */
@@ -24,15 +25,12 @@ export async function latency({ quick, backends: [backend = 'postgres'], campaig
       figures.goal('5', 'POST to provider, idle: p50', at(idle, 0.5), 'ms', { max: 50 });
       figures.goal('5', 'POST to provider, idle: p99', at(idle, 0.99), 'ms', { max: 200 });
 
-      const [paced, ...unpaced] = lab.seed.sessions as [string, ...string[]];
-      const intervalMs = 1_000;
-      await stage.driver.insist('PATCH', `/v1/sessions/${paced}/limits`, { window_ms: intervalMs, window_limit: 1 });
-      await postBroadcast(stage, 300, [paced]);
+      const own = await pacedSender(stage);
       await sleep(3_000);
-      const own = { driver: stage.driver, sessionId: paced };
-      const inLane = await probe(stage, own, '3', quick ? 5 : 12, 2_200);
-      figures.goal('15', 'urgent message in a paced session: longest', at(inLane, 1), 'ms', { max: intervalMs + 200 });
+      const times = await probe(stage, own, '3', quick ? 5 : 12, 2_200);
+      judgeUrgent(figures, { name: 'urgent message in a paced session', intervalMs: pacedIntervalMs, times });
 
+      const unpaced = lab.seed.sessions.filter((id) => id !== own.sessionId);
       await postBroadcast(stage, quick ? 10_000 : 50_000, unpaced);
       const { accepted: before } = await lab.sim.summary(broadcastDigits);
       const busy = await probe(stage, neighbour, '4', quick ? 20 : 100, 50);

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bareMessages } from '../bare-rows';
 import { draft } from '../campaign-beside';
 import { Figures } from '../figures';
-import { judgeExpansion, judgeMemory, judgePlan } from '../judging';
+import { judgeExpansion, judgeMemory, judgePlan, judgeUrgent } from '../judging';
 import { MemoryWatch } from '../memory-watch';
 import { addTenant } from '../neighbour';
 import { pageTimes, timedCall } from '../page-times';
 import { storePeople } from '../people-rows';
-import { at, probe } from '../probe';
+import { at, pacedIntervalMs, pacedSender, probe, probeDigits } from '../probe';
 import { type BenchOptions, onStage, setPace, type Stage } from '../stage';
 import { writtenSeconds } from './campaigns';
 
-/** (m) A campaign to a million people from the check to the last message, with the memory of api and worker and urgent messages beside it. */
+/** (m) A campaign to a million people from the check to the last message, with the memory of api and worker, and messages of a neighbour and of its own tenant beside it. */
 export async function million({
   quick,
   people = quick ? 50_000 : 1_000_000,
@@ -33,13 +33,20 @@ export async function million({
     const check = await timedCall(stage, 'POST', `/v1/campaigns/${id}/check`);
     const plan = await timedCall(stage, 'GET', `/v1/campaigns/${id}/plan`);
     judgePlan(figures, { people, planSeconds: plan.seconds, checkSeconds: check.seconds });
+    const own = await pacedSender(stage);
     const launch = await timedCall(stage, 'POST', `/v1/campaigns/${id}/launch`, {});
     figures.goal('26', 'answer to the launch', launch.seconds, 's', { max: 3 });
     // Lanes are paced as they are by default: next to nothing is sent while the audience is written.
-    const [seconds, busy] = await Promise.all([writtenSeconds(stage, id, 600_000), probe(stage, neighbour, '3', quick ? 20 : 200, 100)]);
+    const [seconds, busy, times] = await Promise.all([
+      writtenSeconds(stage, id, 600_000),
+      probe(stage, neighbour, '3', quick ? 20 : 200, 100),
+      probe(stage, own, '4', quick ? 3 : 25, 2_200),
+    ]);
     judgeExpansion(figures, { people, seconds, barePerSecond: bare });
     figures.add('POST to provider, idle: p99', at(idle, 0.99), 'ms');
     figures.goal('14', 'POST to provider while the audience is written: p99', at(busy, 0.99), 'ms', { max: 1_000 });
+    judgeUrgent(figures, { name: 'urgent message in a paced session of the same tenant meanwhile', intervalMs: pacedIntervalMs, times });
+    figures.goal('13', 'share of its allowance that the session used meanwhile', await usedShare(stage, '4'), '', { min: 0.97 });
     for (const measure of memory.stop()) judgeMemory(figures, { ...measure, name: `${measure.name} while the audience is written` });
 
     const sent = await sendAll(stage, id, people);
@@ -50,6 +57,16 @@ export async function million({
     figures.goal('S9', 'results: p95', p95, 'ms', { max: 500 });
   });
   return figures;
+}
+
+/** Returns the share of its allowance that a paced session used from the first to the last message of a series. */
+async function usedShare({ lab }: Stage, series: string): Promise<number> {
+  const lines = await lab.sim.ledger();
+  const urgent = lines.filter(({ recipient }) => recipient.startsWith(probeDigits(series)));
+  const [first, last] = [urgent[0], urgent.at(-1)];
+  if (!first || !last) return 0;
+  const sent = lines.filter(({ sessionId, seq }) => sessionId === first.sessionId && seq > first.seq && seq <= last.seq).length;
+  return (sent * pacedIntervalMs) / (last.wallMs - first.wallMs);
 }
 
 /** Sends everything as fast as it goes. */

@@ -1,10 +1,20 @@
 import type { Actor, Database } from '@heliograph/kernel';
-import { historySettles, openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
-import { countMessages, moveTo } from '@heliograph/messaging/testing';
+import { openTestDatabase, processLoops, type TestDatabase } from '@heliograph/kernel/testing';
 import { CampaignRetries, FollowUps } from '../src';
 import type { OpenRun } from '../src/launch/expansion.repository';
 import { RetryWatch } from '../src/results/retry-watch';
-import { aCampaignBody, aTenantWith, campaignParts, consentOfAll, someContacts } from '../testing';
+import {
+  aCampaignBody,
+  aTenantWith,
+  campaignParts,
+  consentOfAll,
+  endCampaign,
+  endedEarlier,
+  retryRounds,
+  someContacts,
+  type WrittenMessage,
+  writtenMessages,
+} from '../testing';
 
 const ann: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d1', name: 'Ann' };
 const bob: Actor = { kind: 'person', id: '0192f0c1-2f6e-7cc3-98c4-dc0c0c0739d2', name: 'Bob' };
@@ -20,11 +30,6 @@ describe('a campaign that is sent again by itself', () => {
   afterAll(() => test.close());
 
   type Parts = ReturnType<typeof campaignParts>;
-  interface Sent {
-    id: string;
-    contactId: string;
-    sessionId: string;
-  }
   const turn = ({ retries }: { retries: CampaignRetries }) => new RetryWatch(retries, processLoops().loops).retryAll();
 
   /** A campaign to some people, with a plan. */
@@ -37,48 +42,12 @@ describe('a campaign that is sent again by itself', () => {
     return { tenantId, id, contacts, sessionIds };
   }
 
-  /** Writes the messages of a launched campaign. */
-  async function written({ expansion }: Parts, tenantId: string, id: string): Promise<Sent[]> {
-    while (await expansion.step({ tenantId, id }));
-    return db.query<Sent>(
-      `UPDATE messages SET body = '{"content":{"kind":"text","text":"Hello"}}', kind = 'text', source = NULL WHERE tenant_id = $1 AND group_id = $2
-       RETURNING id, origin->>'contactId' AS "contactId", session_id AS "sessionId"`,
-      [tenantId, id],
-    );
-  }
-
-  /** Ends a campaign: these messages failed for a reason, all others arrived. */
-  async function ended(parts: Parts, tenantId: string, id: string, sent: Sent[], failed: Record<string, string>): Promise<void> {
-    await moveTo(
-      db,
-      sent.map((one) => one.id),
-      'calling',
-    );
-    for (const { id: messageId, contactId } of sent)
-      if (failed[contactId])
-        await db.query(`UPDATE messages SET state = 'failed', cause = $2, due_at = NULL WHERE id = $1`, [messageId, failed[contactId]]);
-    await moveTo(
-      db,
-      sent.filter(({ contactId }) => !failed[contactId]).map((one) => one.id),
-      'delivered',
-    );
-    await historySettles(db);
-    await countMessages(db);
-    await parts.expansion.complete({ tenantId, id });
-    expect((await parts.campaigns.get(tenantId, id)).state).toBe('completed');
-  }
-  const passes = (tenantId: string, id: string, minutes: number) =>
-    db.query(`UPDATE campaigns SET ended_at = ended_at - make_interval(mins => $3) WHERE tenant_id = $1 AND id = $2`, [
-      tenantId,
-      id,
-      minutes,
-    ]);
-  const rounds = (tenantId: string) =>
-    db.query<{ id: string; name: string; state: string; round: number }>(
-      `SELECT id, name, state, retry_round AS round FROM campaigns WHERE tenant_id = $1 AND retry_round > 0 ORDER BY retry_round`,
-      [tenantId],
-    );
-  const peopleOf = (sent: Sent[]) => sent.map(({ contactId }) => contactId).toSorted();
+  const written = ({ expansion }: Parts, tenantId: string, id: string) => writtenMessages(db, expansion, tenantId, id);
+  const ended = ({ expansion }: Parts, tenantId: string, id: string, sent: WrittenMessage[], failed: Record<string, string>) =>
+    endCampaign(db, expansion, { tenantId, id }, sent, failed);
+  const passes = (tenantId: string, id: string, minutes: number) => endedEarlier(db, tenantId, id, minutes);
+  const rounds = (tenantId: string) => retryRounds(db, tenantId);
+  const peopleOf = (sent: WrittenMessage[]) => sent.map(({ contactId }) => contactId).toSorted();
 
   it('goes to those who failed for its reasons, after the gap, and so many times at most', async () => {
     const parts = campaignParts(db);

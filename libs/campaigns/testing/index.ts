@@ -24,6 +24,8 @@ import { TemplateVersions } from '../src/templates/template-versions';
 import { VerdictPeople } from '../src/launch/verdict-people.repository';
 import { Verdicts } from '../src/launch/verdict.repository';
 
+export * from './ended-campaigns';
+
 /** The parts of campaigns over a real database. Bells do not ring. */
 export function campaignParts(db: Database, settings: Partial<TenantSettings> = {}) {
   const known = { name: 'Larkspur Fitness', defaultCountry: 'GB', suspended: false, settings: { ...defaultTenantSettings, ...settings } };
