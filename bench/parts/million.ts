@@ -40,7 +40,7 @@ export async function million({
     const [seconds, busy, times] = await Promise.all([
       writtenSeconds(stage, id, 600_000),
       probe(stage, neighbour, '3', quick ? 20 : 200, 100),
-      probe(stage, own, '4', quick ? 3 : 25, 2_200),
+      probe(stage, own, '4', quick ? 12 : 25, 2_200),
     ]);
     judgeExpansion(figures, { people, seconds, barePerSecond: bare });
     figures.add('POST to provider, idle: p99', at(idle, 0.99), 'ms');
