@@ -21,12 +21,15 @@ export class InboxPosition {
     return 0n;
   }
 
-  /** Notes the oldest unread hook of a look, whether or not it was taken. */
-  saw(id: bigint, now = performance.now()): void {
+  /**
+   * Notes the oldest unread hook of a look, whether or not it was taken.
+   * @param lookedAt start of the look, of `performance.now()`: the answer may be read long after
+   */
+  saw(id: bigint, lookedAt: number, now = performance.now()): void {
     this.oldest ??= { id, since: now };
     if (id < this.from) this.from = id;
     if (id < this.oldest.id) this.oldest.id = id;
-    if (now - this.oldest.since < insertMs) return;
+    if (lookedAt - this.oldest.since < insertMs) return;
     this.from = this.oldest.id;
     this.oldest = { id, since: now };
   }
