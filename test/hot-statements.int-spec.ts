@@ -244,7 +244,10 @@ describe('a statement of the message path reads no more than the rows that it is
     const first = 2 + 2 * batch * (2 * Object.keys(hot).indexOf(name) + round);
     await before?.(first);
     let found = 0;
-    const statements = await plans.executed(async () => (found = await run(first)));
+    // Without the look at the sizes of all tables, which a connection takes once a second.
+    const statements = (await plans.executed(async () => (found = await run(first)))).filter(
+      ({ sql }) => !sql.includes('pg_relation_size'),
+    );
     expect(found).toBe(batch);
     expect(statements.flatMap(({ scanned, sql }) => scanned.map((table) => `${table}: ${sql.slice(0, 200)}`))).toEqual([]);
     expect(statements.reduce((sum, { buffers }) => sum + buffers, 0)).toBeLessThan(batch * buffersOfARow);

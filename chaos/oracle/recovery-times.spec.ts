@@ -24,6 +24,12 @@ describe('the recovery from a kill', () => {
     expect(recoveryOf([kill(100)], [late, { sessionId: 1, wallMs: 310, storedMs: 120 }])).toMatchObject({ longest: 180 });
   });
 
+  it('counts the session that was held least, which is not the one that was silent longest', () => {
+    const blows = [hold(100, 300), kill(100)];
+    const sends = [...sent(1, 510), { sessionId: 2, wallMs: 700, storedMs: 310 }];
+    expect(recoveryOf(blows, sends)).toEqual({ median: 410, longest: 410, unheld: 300 });
+  });
+
   it('is nothing where no session sends later', () => {
     expect(recoveryOf([kill(100)], sent(1, 50))).toEqual({ median: 0, longest: 0, unheld: 0 });
     expect(recoveryOf([], sent(1, 50))).toEqual({ median: 0, longest: 0, unheld: 0 });

@@ -40,17 +40,16 @@ export function recoveryOf(blows: Blow[], sends: Send[]): Recovery {
       .toReversed();
   });
   const kills = blows.filter((blow) => blow.isKill);
-  const silences = kills.map((kill) => {
-    const ofSessions = sessions.flatMap((all, place) => {
+  const unheld = kills.map((kill) => {
+    const silences = sessions.flatMap((all, place) => {
       const at = all.findIndex(({ wallMs }) => wallMs >= kill.atMs);
       return at < 0 ? [] : [{ fromMs: Math.max(kill.atMs, oldest[place]?.[at] ?? 0), untilMs: all[at]?.wallMs ?? 0 }];
     });
-    const longest = ofSessions.reduce((a, b) => (b.untilMs - b.fromMs > a.untilMs - a.fromMs ? b : a), { fromMs: 0, untilMs: 0 });
-    kill.recoveryMs = Math.max(0, longest.untilMs - longest.fromMs);
-    return longest;
+    kill.recoveryMs = Math.max(0, ...silences.map(({ fromMs, untilMs }) => untilMs - fromMs));
+    // Not of the longest one alone: another may have been held for less of its time.
+    return Math.max(0, ...silences.map(({ fromMs, untilMs }) => untilMs - fromMs - heldMs(blows, fromMs, untilMs)));
   });
   const waits = kills.map(({ recoveryMs = 0 }) => recoveryMs).sort((a, b) => a - b);
-  const unheld = silences.map(({ fromMs, untilMs }) => untilMs - fromMs - heldMs(blows, fromMs, untilMs));
   return { median: waits[Math.floor(waits.length / 2)] ?? 0, longest: waits.at(-1) ?? 0, unheld: Math.max(0, ...unheld) };
 }
 

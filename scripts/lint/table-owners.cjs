@@ -37,7 +37,6 @@ const tables = {
     'contact_tags',
     'consents',
     'suppressions',
-    'lifted_opt_outs',
     'agency_suppressions',
     'address_pairs',
     'number_spellings',

@@ -673,20 +673,6 @@ describe('consents', () => {
     expect((await call('POST', `/v1/contacts/${newId()}/consents`, optIn)).status).toBe(404);
   });
 
-  it('are recorded of a person without an address as well, and hold for the addresses that come', async () => {
-    const { call, contact, list } = await agency();
-    const { id } = await contact({ external_id: 'p' });
-    const record = (action: string, address?: string) => call('POST', `/v1/contacts/${id}/consents`, { action, source: 'letter', address });
-    expect(await record('opt_out', phone(1))).toMatchObject({ status: 422, body: { code: 'invalid_address' } });
-    expect(await record('opt_out')).toMatchObject({ status: 201, body: { data: [{ action: 'opt_out', address: null }] } });
-    expect(await list(`/v1/contacts/${id}/timeline`)).toMatchObject([{ type: 'consent', action: 'opt_out', address: null }]);
-    await contact({ external_id: 'p', addresses: [phone(1)] });
-    expect(await list('/v1/suppressions')).toMatchObject([{ address: phone(1), reason: 'opt_out' }]);
-    expect((await call('POST', '/v1/suppressions/lift', { address: phone(1) })).status).toBe(204);
-    await contact({ external_id: 'p', addresses: [phone(2)] });
-    expect(await list('/v1/suppressions')).toEqual([]);
-  });
-
   it('said many times at once are one', async () => {
     const { call, contact, list } = await agency();
     const { id } = await contact({ addresses: [phone(1)] });

@@ -170,8 +170,13 @@ describePanel('the client that is chosen', () => {
     // The page that it opens offers its acts there.
     await find('test', /^Send a test/);
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    // A key that comes before the focus is inside reaches the page below.
+    await until(async () => {
+      await page.keyboard.press('Escape');
+      return (await dialog.count()) === 0;
+    });
     await choose(page, 'All clients');
     await find('lin', /^Line/);
     expect(await page.getByRole('group', { name: 'Numbers' }).getByRole('option').count()).toBe(2);

@@ -174,7 +174,7 @@ describePanel('a day', () => {
     await save.click();
     await brand.getByText('Nothing was changed').waitFor();
     await rosa.reload();
-    await pages.getByText('Maple', { exact: true }).waitFor();
+    await pages.getByRole('link', { name: 'Maple', exact: true }).waitFor();
     // Who sees all clients keeps the brand of the installation.
     await page.reload();
     await page.getByRole('navigation', { name: 'Pages' }).getByText('Heliograph', { exact: true }).first().waitFor();

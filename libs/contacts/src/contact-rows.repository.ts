@@ -130,30 +130,24 @@ export async function addAddresses(tx: Tx, tenantId: string, id: string, address
 
 /**
  * Extends an opt-out of the contact to all its addresses: one that suppresses an address of it, or its last consent, when this was recorded
- * while it had no address. An address whose opt-out was lifted since stays free of it; once lifted from every address, an opt-out is over.
+ * while it had no address.
  */
 export async function spreadOptOuts(tx: Sql, tenantId: string, contactIds: string[]): Promise<void> {
   if (contactIds.length === 0) return;
   await tx.query(
-    `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref, created_at)
-     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', x.note, x.actor, x.actor_ref, x.since FROM (
-       SELECT a.contact_id, s.note, s.actor, s.actor_ref, s.created_at AS since FROM contact_addresses a
+    `INSERT INTO suppressions (tenant_id, address, reason, note, actor, actor_ref)
+     SELECT DISTINCT ON (b.address) $1::uuid, b.address, 'opt_out', x.note, x.actor, x.actor_ref FROM (
+       SELECT a.contact_id, s.note, s.actor, s.actor_ref FROM contact_addresses a
        JOIN suppressions s ON s.tenant_id = $1 AND s.address IN (a.address, ${twinSql('a.address')}) AND s.reason = 'opt_out'
        WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[])
-       UNION ALL SELECT w.id, l.text, l.actor, l.actor_ref, l.at FROM unnest($2::uuid[]) AS w(id)
+       UNION ALL SELECT w.id, l.text, l.actor, l.actor_ref FROM unnest($2::uuid[]) AS w(id)
        CROSS JOIN LATERAL (SELECT $1::uuid AS tenant_id, w.id) k
-       CROSS JOIN LATERAL (${consentOf('k', 's.action, s.address, s.text, s.actor, s.actor_ref, s.at')}) l
-       WHERE l.action = 'opt_out' AND l.address = ''
-         AND NOT EXISTS (SELECT 1 FROM contact_addresses o WHERE o.tenant_id = $1 AND o.contact_id = w.id AND ${isLiftedSql('$1', 'o.address', 'l.at')})) x
-     JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = x.contact_id
-     WHERE NOT ${isLiftedSql('$1', 'b.address', 'x.since')} ORDER BY b.address, x.since DESC ON CONFLICT DO NOTHING`,
+       CROSS JOIN LATERAL (${consentOf('k', 's.action, s.address, s.text, s.actor, s.actor_ref')}) l
+       WHERE l.action = 'opt_out' AND l.address = '') x
+     JOIN contact_addresses b ON b.tenant_id = $1 AND b.contact_id = x.contact_id ORDER BY b.address ON CONFLICT DO NOTHING`,
     [tenantId, contactIds],
   );
 }
-
-/** SQL that is true when the opt-out of an address was lifted after a time, in either spelling. */
-const isLiftedSql = (tenant: string, address: string, since: string) =>
-  `EXISTS (SELECT 1 FROM lifted_opt_outs f WHERE f.tenant_id = ${tenant} AND f.address IN (${address}, ${twinSql(address)}) AND f.lifted_at > ${since})`;
 
 /** Merges the other contact without loss: its row stays, members that the contact lacks are copied, and the rest is kept in the history. */
 export async function writeMerge(tx: Tx, tenantId: string, actor: Actor, id: string, otherId: string, addresses: string[]): Promise<void> {

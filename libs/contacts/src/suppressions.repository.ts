@@ -139,19 +139,12 @@ export class Suppressions {
     return row?.cause ?? null;
   }
 
-  /**
-   * Removes the suppressions of an address. An opt-out that is lifted does not come back to the address from others of the person.
-   * @throws AppError not_found
-   */
+  /** Removes the suppressions of an address. @throws AppError not_found */
   async lift(tenantId: string, address: string, reason: SuppressionReason | undefined): Promise<void> {
     const rows = await this.db.forTenant(tenantId, (tx) =>
       tx.query(
-        `WITH lifted AS (DELETE FROM suppressions WHERE tenant_id = $1 AND address = ANY ($2) AND ($3::text IS NULL OR reason = $3) RETURNING reason), noted AS (
-           INSERT INTO lifted_opt_outs AS f (tenant_id, address) SELECT DISTINCT $1::uuid, $4::text FROM lifted WHERE reason = 'opt_out'
-           ON CONFLICT (tenant_id, address) DO UPDATE SET lifted_at = excluded.lifted_at
-         )
-         SELECT 1 FROM lifted`,
-        [tenantId, listedAs([address]), reason ?? null, address],
+        `DELETE FROM suppressions WHERE tenant_id = $1 AND address = ANY ($2) AND ($3::text IS NULL OR reason = $3) RETURNING address`,
+        [tenantId, listedAs([address]), reason ?? null],
       ),
     );
     if (rows.length === 0) throw notFound('suppression');

@@ -39,7 +39,7 @@ function setup() {
       tx,
       persons.map((p) => ({ tenantId, phone: p.phone ?? null, lid: p.lid ?? null, name: p.name ?? null })),
     );
-  const consent = (contactId: string, action: NewConsent['action'], address: string | null = phone): NewConsent => ({
+  const consent = (contactId: string, action: NewConsent['action'], address = phone): NewConsent => ({
     tenantId,
     contactId,
     address,
@@ -54,7 +54,7 @@ function setup() {
     sessionId: null,
   });
   const suppressed = async () => (await suppressions.list(tenantId, {}, { limit: 100 })).rows.map((s) => s.address);
-  return { tenantId, pairs, contacts, editing, people, consents, suppressions, seen, resolve, consent, suppressed };
+  return { tenantId, pairs, contacts, editing, people, consents, seen, resolve, consent, suppressed };
 }
 
 /** Opens a transaction that does `work` and stays open until released. */
@@ -186,57 +186,6 @@ describe('consents', () => {
     await db.transaction((tx) => consents.record(tx, [consent(two.id, 'opt_out', otherPhone)]));
     expect(await contacts.get(tenantId, one.id)).toMatchObject({ consent: 'opt_out' });
     expect(await consents.list(tenantId, one.id)).toMatchObject([{ contactId: one.id }]);
-  });
-});
-
-describe('a lift of an opt-out', () => {
-  const put = async ({ editing, tenantId }: ReturnType<typeof setup>, externalId: string, ...addresses: string[]) =>
-    (await editing.put(tenantId, addresses, { externalId })).contact.id;
-  const [brazilian, twin] = ['+5511987654321', '+551187654321'];
-
-  it('holds for its address, in both spellings, whatever the person gets later, until they opt out again', async () => {
-    const one = setup();
-    const { tenantId, consents, suppressions, consent, suppressed } = one;
-    const id = await put(one, 'p', brazilian, lid);
-    const optOut = () => db.transaction((tx) => consents.record(tx, [consent(id, 'opt_out', lid)]));
-    await optOut();
-    await suppressions.lift(tenantId, twin, undefined);
-    await put(one, 'p', brazilian, lid, otherPhone);
-    await put(one, 'p', brazilian);
-    expect((await suppressed()).sort()).toEqual([lid, otherPhone].sort());
-    await optOut();
-    expect((await suppressed()).sort()).toEqual([brazilian, lid, otherPhone].sort());
-  });
-
-  it.each([
-    ['which suppressed an address', phone],
-    ['which was recorded without an address', null],
-  ])('of the last address ends the opt-out, %s: later addresses get messages', async (_, address) => {
-    const one = setup();
-    const { tenantId, contacts, consents, suppressions, consent, suppressed } = one;
-    const id = await put(one, 'p', ...(address ? [address] : []));
-    await db.transaction((tx) => consents.record(tx, [consent(id, 'opt_out', address)]));
-    await put(one, 'p', phone, lid);
-    await suppressions.lift(tenantId, phone, 'opt_out');
-    expect(await suppressed()).toEqual([lid]);
-    await suppressions.lift(tenantId, lid, 'opt_out');
-    await put(one, 'p', phone, lid, otherPhone);
-    expect(await suppressed()).toEqual([]);
-    expect(await contacts.get(tenantId, id)).toMatchObject({ consent: 'opt_out', optedOut: false });
-  });
-
-  it('yields to a later opt-out of a contact that turns out to be the same person', async () => {
-    for (const address of [otherPhone, null]) {
-      const one = setup();
-      const { tenantId, editing, consents, suppressions, consent, suppressed } = one;
-      const id = await put(one, 'p', phone);
-      await db.transaction((tx) => consents.record(tx, [consent(id, 'opt_out')]));
-      await suppressions.lift(tenantId, phone, undefined);
-      const other = await put(one, 'q', ...(address ? [address] : []));
-      await db.transaction((tx) => consents.record(tx, [consent(other, 'opt_out', address)]));
-      await db.transaction((tx) => editing.merge(tx, tenantId, keyActor('test'), id, other));
-      expect((await suppressed()).sort()).toEqual([phone, ...(address ? [address] : [])]);
-    }
   });
 });
 
@@ -415,7 +364,7 @@ describe('an edit that opts many contacts out', () => {
     expect(await edits.get(tenantId, id)).toMatchObject({ state: 'done', optedOut: 4 });
     expect(await suppressed()).toEqual([]);
 
-    await db.transaction((tx) => consents.record(tx, [{ ...consent(agreed, 'opt_in', null), source: 'form' }]));
+    await db.transaction((tx) => consents.record(tx, [{ ...consent(agreed, 'opt_in', ''), source: 'form' }]));
     await editing.put(tenantId, ['+447700900404'], { externalId: 'agreed' });
     expect(await suppressed()).toEqual([]);
     await editing.put(tenantId, ['+447700900401'], { externalId: 'given' });

@@ -27,7 +27,7 @@ describe('a look into the inbox while an old transaction is open', () => {
         db,
         Array.from({ length: hooks }, () => ({ ...sender, body })),
       );
-    const position = new InboxPosition();
+    const position = new InboxPosition(5_000);
     let nowMs = 0;
     /** Reads a batch as a reader does. @returns the hooks of the batch, and the blocks that finding them took */
     const look = async () => {
@@ -35,7 +35,7 @@ describe('a look into the inbox while an old transaction is open', () => {
       const [taking] = await plans.executed(() =>
         plans.db.transaction(async (tx) => {
           const { hooks, oldest } = await takeHooks(tx, batch, 4 * batch, position.next(nowMs));
-          if (oldest !== null) position.saw(oldest, nowMs);
+          if (oldest !== null) position.saw(oldest, nowMs, nowMs);
           const outcome = { outcome: 'applied', isBodyDropped: false, unreadable: null };
           await markHooks(
             tx,

@@ -7,17 +7,17 @@ const smallBytes = 65_536;
 /** Growth after which plans are made anew. */
 const growth = 4;
 
-/** SQL: a number that changes when a table has grown, or shrunk, by a factor of `growth`. */
-const sizeSql = `SELECT coalesce(sum(floor(log(${growth}, greatest(pg_relation_size(c.oid), ${smallBytes}) / ${smallBytes}::numeric))), 0)::int AS size
-FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace`;
+/** SQL: the sizes of all tables as a text, which changes when one has grown, or shrunk, by about `growth`. */
+const sizesSql = `SELECT string_agg(c.oid || ':' || floor(log(${growth}, greatest(pg_relation_size(c.oid), ${smallBytes}) / ${smallBytes}::numeric)), ',' ORDER BY c.oid) AS sizes
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = current_schema()`;
 
 /**
  * Ends the plans that connections keep for their prepared statements once the tables have other sizes. A plan that was made while a table
  * was small reads all of it, and the server itself makes no other one before the next ANALYZE: up to a minute, and a million rows, later.
  */
 export class KeptPlans {
-  private readonly sizes = new WeakMap<PoolClient, number>();
-  private size = 0;
+  private readonly plannedFor = new WeakMap<PoolClient, string>();
+  private sizes = '';
   private lookedAt = -Infinity;
   private isLooking = false;
 
@@ -27,22 +27,25 @@ export class KeptPlans {
   /** Ends the plans of this connection when they were made for other sizes. @throws when the connection is lost */
   async endOutdated(client: PoolClient): Promise<void> {
     this.look();
-    const { size } = this;
-    const planned = this.sizes.get(client) ?? size;
-    this.sizes.set(client, size);
-    if (planned !== size) await client.query('DISCARD PLANS');
+    const { sizes } = this;
+    const before = this.plannedFor.get(client) ?? sizes;
+    this.plannedFor.set(client, sizes);
+    if (before !== sizes) await client.query('DISCARD PLANS');
   }
 
-  /** Reads the sizes in the background. When that fails, the plans stay until the next look. */
+  /**
+   * Reads the sizes in the background, one look at a time: it waits for a table that a migration has locked. When a look fails, the plans stay
+   * until the next one.
+   */
   private look(): void {
     if (this.isLooking || performance.now() - this.lookedAt < looksEveryMs) return;
     this.isLooking = true;
-    void this.pool()
-      .query<{ size: number }>(sizeSql)
-      .then(
-        ({ rows: [row] }) => (this.size = row?.size ?? this.size),
-        () => undefined,
-      )
+    const read = async () => {
+      const { rows } = await this.pool().query<{ sizes: string | null }>(sizesSql);
+      this.sizes = rows[0]?.sizes ?? '';
+    };
+    void read()
+      .catch(() => undefined)
       .finally(() => {
         this.isLooking = false;
         this.lookedAt = performance.now();

@@ -78,8 +78,9 @@ export class HookReader implements OnApplicationBootstrap {
     if (!this.isProven) await (this.proof ??= this.prove(windowOfBatches * maxHooks));
     try {
       return await this.db.transaction(async (tx) => {
-        const { hooks, oldest } = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks, this.position.next());
-        if (oldest !== null) this.position.saw(oldest);
+        const lookedAt = performance.now();
+        const { hooks, oldest } = await takeHooks(tx, maxHooks, windowOfBatches * maxHooks, this.position.next(lookedAt));
+        if (oldest !== null) this.position.saw(oldest, lookedAt);
         if (hooks.length > 0) await this.mark(tx, hooks, await this.applyAll(hooks));
         return hooks.length;
       });

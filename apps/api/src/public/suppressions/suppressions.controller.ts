@@ -160,8 +160,7 @@ export class SuppressionsController {
   @ApiOperation({
     operationId: 'liftSuppression',
     summary: 'Remove an address from the suppressions',
-    description:
-      'For one reason, or for all. An opt-out is lifted from this address until the person opts out again; from the last address of the person, it is over. Consents stay as they are.',
+    description: 'For one reason, or for all.',
   })
   @ApiResponse({ status: 204, description: 'Lifted.' })
   @ApiResponse(problemResponse(404, 'not_found', 'The address is not suppressed.'))
