@@ -8,6 +8,7 @@ export interface PlanNode {
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   'Rows Removed by Index Recheck'?: number;
+  'Rows Removed by Join Filter'?: number;
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
   Plans?: PlanNode[];
@@ -19,6 +20,8 @@ const smallTable = 100;
 export interface StatementCost {
   /** Rows that scans of tables and indexes read, matching or not. */
   rowsRead: number;
+  /** Pairs of rows that joins compared and refused. */
+  pairsRefused: number;
   buffers: number;
   indexes: string[];
   /** Tables that were scanned completely, except tiny ones. */
@@ -76,6 +79,7 @@ export function costOf(top: PlanNode): StatementCost {
     (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * node['Actual Loops'];
   return {
     rowsRead: scans.reduce((sum, node) => sum + rowsOf(node), 0),
+    pairsRefused: nodes.reduce((sum, node) => sum + (node['Rows Removed by Join Filter'] ?? 0) * node['Actual Loops'], 0),
     buffers: top['Shared Hit Blocks'] + top['Shared Read Blocks'],
     indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
     scanned: scans

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Database, type Loops, Metrics, newId, TransactionFeed } from '@heliograph/kernel';
-import { historySettles, moveClock, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { historySettles, moveClock, openTestDatabase, reportingPlans, type TestDatabase } from '@heliograph/kernel/testing';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageCounting } from '../src/figures/message-counting';
 import { MessageCounts } from '../src/figures/message-counts.repository';
@@ -72,6 +72,40 @@ describe('invariants', () => {
       return checks;
     };
     beforeEach(() => (metrics = new Metrics()));
+
+    it('read each row a few times, also of tables without statistics', async () => {
+      const rows = 20_000;
+      const { tenantId, sessionId } = await aLane(db);
+      await db.transaction(async (tx) => {
+        for (const table of ['messages', 'message_events', 'content_guards'])
+          await tx.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+        await tx.query('SET LOCAL session_replication_role = replica');
+        const fill = (into: string, values: string) =>
+          tx.query(
+            `INSERT INTO ${into} SELECT ${values} FROM generate_series(1, ${rows}) n, (SELECT $1::uuid AS tenant, $2::uuid AS session) g,
+               LATERAL (SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid AS id) i`,
+            [tenantId, sessionId],
+          );
+        await fill(
+          'messages (tenant_id, id, session_id, class, state, attempt, recipient, kind, body, created_at, expires_at, sent_at)',
+          `tenant, id, session, 3, 'sent', 1, '+44' || n, 'text', '{}', now(), now() + interval '1 day', now()`,
+        );
+        await fill('message_events (tenant_id, message_id, attempt, from_state, to_state)', `tenant, id, 1, 'calling', 'sent'`);
+        await fill(
+          'content_guards (tenant_id, content_hash, message_id, until)',
+          `tenant, sha256(id::text::bytea), id, now() + interval '1 day'`,
+        );
+      });
+      const plans = await reportingPlans(test.url);
+      try {
+        const statements = await plans.executed(() => new Invariants(plans.db).check());
+        const costly = statements.filter(({ buffers, rowsRead, pairsRefused }) => Math.max(buffers, rowsRead, pairsRefused) > 20 * rows);
+        expect(costly).toEqual([]);
+        expect(statements.some(({ rowsRead }) => rowsRead >= rows)).toBe(true);
+      } finally {
+        await plans.close();
+      }
+    });
 
     it('are checked once an hour by all processes together, and their results are a metric by invariant', async () => {
       const { flying, sessionId } = await aWorld();

@@ -1,4 +1,7 @@
-/** Time after which no insert is under way any more that took its ids before, in ms. One that takes longer is found by a full look. */
+/**
+ * Time after which no insert is under way any more that took its ids before, in ms. The hooks of one that takes longer are found by a full look,
+ * and may be read after later ones of their session.
+ */
 const insertMs = 2_000;
 /** Time between full looks, in ms: a hook that was left behind may be a STOP. */
 const fullLookMs = 1_000;
