@@ -107,6 +107,23 @@ describe('simulateFlight', () => {
     expect(causes(flight)[0]).toBe('other_campaigns');
   });
 
+  it('mixes the people of places that open together, by how many each has, and takes those of a place that opens later afterwards', async () => {
+    const from = (opens: number, closes: number) => (a: number, b: number) => within([{ opens, closes }], a, b);
+    const sends: FlightSend[] = [];
+    const cells = [
+      cell({ count: 60, times: from(now, now + 10 * minuteMs) }),
+      cell({ count: 30, times: from(now, now + 6 * minuteMs) }),
+      cell({ count: 30, times: from(now + minuteMs, Infinity) }),
+    ];
+    const flight = await simulateFlight(input({ cells }), (send) => sends.push(send));
+    const sent = (at: number) => sends.filter((send) => send.cell === at).map(({ from: minute, count }) => [minutes(minute), count]);
+    // Ten a minute, a third of them to the second place, which closes after six.
+    expect(sent(1).map(([, count]) => count)).toEqual([3, 4, 3, 3, 4, 3]);
+    expect(flight.unsent).toBe(10);
+    expect(sent(0).at(-1)).toEqual([7, 10]);
+    expect(sent(2)[0]).toEqual([8, 10]);
+  });
+
   it('sends urgent messages first, but for the share of its class', async () => {
     const flight = await simulateFlight(
       input({ groups: [group(), group()], cells: [cell({ count: 10 }), cell({ group: 1, classRank: 1, count: 60 })] }),

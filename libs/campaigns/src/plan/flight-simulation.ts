@@ -16,7 +16,10 @@ interface Cell {
   line: TimeLine;
   quietless: TimeLine | null;
   endsAt: number;
+  /** Begin of its open time. */
   since: number;
+  /** Messages that it had at the begin of its open time. */
+  opened: number;
 }
 
 interface Group {
@@ -121,7 +124,8 @@ class Simulation {
         line: line(cell.times),
         quietless: cell.timesWithoutQuiet ? line(cell.timesWithoutQuiet) : null,
         endsAt: cell.endsAt ?? Infinity,
-        since: 0,
+        since: -Infinity,
+        opened: cell.count,
       });
       if (group === this.own) lane.ownLeft += cell.count;
     });
@@ -205,6 +209,7 @@ class Simulation {
       changesAt = Math.min(changesAt, until);
       // A cause of waiting ends where quiet hours begin or end.
       if (cell.quietless && !isOpen) changesAt = Math.min(changesAt, cell.quietless.at(now).until);
+      if (cell.since !== since) cell.opened = cell.left;
       cell.since = since;
       if (!isOpen || (window?.isOpen === false && !lane.spec.window?.exempt.includes(cell.classRank))) continue;
       const ofClass = queues[cell.classRank] as Queue[];
@@ -323,14 +328,9 @@ class Simulation {
     group.caps?.take(count);
     queue.quota -= count;
     queue.left -= count;
-    let rest = count;
-    for (const cell of queue.cells) {
-      const of = Math.min(cell.left, rest);
-      if (of === 0) continue;
+    for (const [cell, of] of shareCells(queue.cells, count)) {
       cell.left -= of;
-      rest -= of;
       this.onSend?.({ lane: lane.at, group: group.at, cell: cell.at, from: now, to: end, count: of });
-      if (rest === 0) break;
     }
     if (group !== this.own) return;
     lane.ownLeft -= count;
@@ -409,6 +409,33 @@ interface Served {
 }
 
 const isReady = ({ left, quota }: Queue): boolean => left > 0 && quota > 0;
+
+/**
+ * Shares messages of a queue between its cells: those that opened first come first. Cells that opened together are mixed, as people of several
+ * places are in a list, so each gives the same part of what it had.
+ * @param cells sorted by `since`
+ */
+function shareCells(cells: readonly Cell[], count: number): [cell: Cell, count: number][] {
+  const shares: [Cell, number][] = [];
+  let rest = count;
+  for (let i = 0; i < cells.length && rest > 0;) {
+    const { since } = cells[i] as Cell;
+    const tied: [Cell, number][] = [];
+    let left = 0;
+    for (let cell = cells[i]; cell?.since === since; cell = cells[++i]) {
+      if (cell.left > 0) tied.push([cell, 0]);
+      left += cell.left;
+    }
+    const taken = Math.min(rest, left);
+    rest -= taken;
+    let uneven = taken;
+    for (const share of tied) uneven -= share[1] = Math.floor((taken * share[0].left) / left);
+    for (; uneven > 0; uneven--) tied.reduce((a, b) => (partLeft(b) > partLeft(a) ? b : a))[1]++;
+    shares.push(...tied.filter(([, of]) => of > 0));
+  }
+  return shares;
+}
+const partLeft = ([cell, taken]: [Cell, number]): number => (cell.left - taken) / cell.opened;
 
 /** Returns the number of slots from `now` to `end`. */
 function slotsIn(next: number, gapMs: number, now: number, end: number): number {
