@@ -26,11 +26,20 @@ export async function axe(page: Page): Promise<string[]> {
   );
 }
 
-/** Elements for which the page scrolls sideways. */
+/** Time after which a page that was resized is as it stays, in ms. */
+const settleMs = 2_000;
+
+/** Elements for which the page scrolls sideways once it has settled: a text field measures itself anew some time after a resize. */
 export async function sideways(page: Page): Promise<string[]> {
-  return page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *, header *')]
+  const wide = () =>
+    page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *, header *')]
     .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
     .slice(0, 3).map(({ tagName, className }) => tagName + ' ' + className)`);
+  for (const deadline = performance.now() + settleMs; ;) {
+    const found = await wide();
+    if (found.length === 0 || performance.now() > deadline) return found;
+    await page.waitForTimeout(50);
+  }
 }
 
 /** The built panel in a browser, before an api process, a worker, the provider's simulator and a database of their own. */
