@@ -396,8 +396,8 @@ describe('a flight', () => {
 
   /**
    * Returns the period of the longest cap of a number, in ms; 0 without one. Numbers race for the last messages of a day that the cap of their
-   * campaign allows, and the plan shares them evenly. A number that the race leaves with one message more than its own cap allows sends it one
-   * period later.
+   * campaign or their pool allows, and the plan shares them evenly. A number that the race leaves with one message more than its own cap allows
+   * sends it one period later.
    */
   const capPeriodMs = ({ hourly_cap, daily_cap, warm_up }: { hourly_cap?: number; daily_cap?: number; warm_up?: number[] }): number => {
     if (daily_cap !== undefined || warm_up !== undefined) return 86_400_000;
@@ -434,13 +434,11 @@ describe('a flight', () => {
             ];
             const { sent, ...flown } = await planAndFlight(addressees, over, lanes.filter(Boolean).join(', '), around);
             fc.pre(sent !== null);
+            const isRaced = pace?.daily_cap !== undefined || around.pool !== undefined;
             expectAsPlanned(
               addressees,
               { sent, ...flown },
-              {
-                ms: flown.closed + (pace?.daily_cap === undefined ? 0 : capPeriodMs(given)),
-                isShared: pace !== undefined || around.pool !== undefined,
-              },
+              { ms: flown.closed + (isRaced ? capPeriodMs(given) : 0), isShared: pace !== undefined || around.pool !== undefined },
             );
           },
         ),
