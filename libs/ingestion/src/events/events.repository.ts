@@ -232,7 +232,10 @@ export class Events implements OnModuleInit {
    * another process reads: the lock lasts until the transaction ends.
    * @param only takes only this event
    */
-  take(tx: Tx, limit: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
+  async take(tx: Tx, limit: number, only?: { tenantId: string; id: string }): Promise<EventToEvaluate[]> {
+    // In a statement of its own: the next one sees what the reader before committed, and takes none of it again.
+    const [lock] = await tx.prepared<{ held: boolean }>('lock_events', `SELECT pg_try_advisory_xact_lock(${readerLock}) AS held`);
+    if (!lock?.held) return [];
     return tx.prepared<EventToEvaluate>(
       'take_events',
       `WITH RECURSIVE waiting AS (
@@ -242,7 +245,7 @@ export class Events implements OnModuleInit {
          SELECT n.tenant_id FROM waiting w CROSS JOIN LATERAL (SELECT tenant_id FROM events WHERE state = 'received' AND tenant_id > w.tenant_id ORDER BY tenant_id LIMIT 1) n
        ), open AS MATERIALIZED (
          SELECT w.tenant_id FROM waiting w JOIN ${tenantOf('t', 'w.tenant_id')} AND ${isTenantOpen('t')}
-         WHERE ($3::uuid IS NULL OR w.tenant_id = $3) AND (SELECT pg_try_advisory_xact_lock(${readerLock})) ORDER BY random() LIMIT $1
+         WHERE ($3::uuid IS NULL OR w.tenant_id = $3) ORDER BY random() LIMIT $1
        )
        SELECT e.tenant_id AS "tenantId", e.id, e.key, e.name, e.subject, e.payload, e.occurred_at AS "occurredAt",
          extract(epoch FROM heliograph_now() - e.occurred_at)::float8 AS "ageS", ARRAY(SELECT r->>'rule_id' FROM jsonb_array_elements(e.results) r WHERE r->>'outcome' = 'acted') AS acted
