@@ -1,4 +1,4 @@
-import { ChangeFeed, type Database, newId } from '@heliograph/kernel';
+import { type Database, newId } from '@heliograph/kernel';
 import { openTestDatabase } from '@heliograph/kernel/testing';
 import { Events } from '../src/events/events.repository';
 
