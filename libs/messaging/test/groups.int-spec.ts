@@ -505,6 +505,10 @@ describe('a group of messages', () => {
 
     it('keeps its rate and its cap, and those of its lanes, over many lanes that are claimed together, and uses them up', async () => {
       const gaps = fc.array(fc.constantFrom(20, 80, 300, 900), { minLength: 2, maxLength: 12 });
+      const [slow, fast] = [
+        { perSecond: 8 as const, cap: null },
+        { perSecond: 30 as const, cap: null },
+      ];
       const limits = fc.array(fc.record({ perSecond: fc.constantFrom(2, 8, 30), cap: fc.option(fc.integer({ min: 1, max: 20 })) }), {
         minLength: 1,
         maxLength: 3,
@@ -562,9 +566,10 @@ describe('a group of messages', () => {
           const byLanes = laneGaps.reduce((sum, gap) => sum + Math.min(endMs / gap, 40 * limited.length), 0);
           const byGroups = limited.reduce((sum, { perSecond, cap }) => sum + Math.min((endMs * perSecond) / 1_000, cap ?? Infinity), 0);
           const sent = limited.reduce((sum, { calls }) => sum + calls.length, 0);
-          if (!hasPlain) expect(sent).toBeGreaterThanOrEqual(0.6 * Math.min(byLanes, byGroups) - limited.length - 1);
+          if (!hasPlain) expect(sent).toBeGreaterThanOrEqual(0.85 * Math.min(byLanes, byGroups) - limited.length - 1);
         }),
-        { numRuns: 6 },
+        // A slow group does not hold up a fast one in their lanes.
+        { numRuns: 6, examples: [[[20, 20], [slow, fast], false]] },
       );
     }, 240_000);
 

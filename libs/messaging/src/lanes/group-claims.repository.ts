@@ -87,8 +87,9 @@ const maxSpreadMs = 2_000;
 /**
  * SQL: groups that the claim reads, and the messages that each may give, between `lane` and `candidate`. A group with a rate or a cap is
  * locked, after lanes and pools. Its free slots are shared out among the lanes of the statement, one each; lanes that get none claim again.
- * Of the groups with a rate in a lane that may take several messages, one gives a message, in turns by weight: the slot of another would delay it, and it would
- * come too close to the next message of its group in another lane.
+ * Of the groups with a rate in a lane that may take several messages, one gives a message: the slot of another would delay it, and it would come
+ * too close to the next message of its group in another lane. Groups whose slot has come take turns by weight, before those that the lane would
+ * have to wait for.
  * @param filter further condition on a message
  * @param stays condition of messages that the claim may take
  * @param horizonMs time span whose slots are given to messages now
@@ -132,20 +133,22 @@ export const groupTurnsOf = (filter: string, stays: string | undefined, horizonM
   FROM (
     SELECT f.*, sum(f.wanted) OVER (PARTITION BY f.tenant_id, f.group_id ORDER BY f.draw) - f.wanted AS before
     FROM (
-      SELECT f.*, d.from_slot, d.gap_ms, d.next_day,
+      SELECT f.*,
         -- In the only lane of a group, whose slots are further apart than those of the group, the group may take each of them.
-        d.free, CASE WHEN a.is_alone THEN coalesce(d.left_day, f.n) ELSE d.free END AS allowed,
-        CASE WHEN d.group_id IS NULL THEN 0
-          WHEN d.gap_ms > 0 AND f.n > 1 AND f.is_spread
-            AND row_number() OVER (PARTITION BY f.session_id ORDER BY d.gap_ms > 0 AND d.free > 0 DESC NULLS LAST, f.class_draw, f.position NULLS FIRST, f.draw) > 1 THEN 0
-          WHEN a.is_alone OR d.gap_ms = 0 THEN f.n ELSE 1 END AS wanted
+        CASE WHEN f.is_alone THEN coalesce(f.left_day, f.n) ELSE f.free END AS allowed,
+        CASE WHEN f.gap_ms IS NULL THEN 0
+          WHEN f.gap_ms > 0 AND f.n > 1 AND f.is_spread
+            AND row_number() OVER (PARTITION BY f.session_id ORDER BY f.gap_ms > 0 AND f.free > 0 DESC NULLS LAST,
+              greatest(f.from_slot, f.first_slot + f.lane_gap_ms * interval '1 ms'), f.class_draw, f.position NULLS FIRST, f.draw) > 1 THEN 0
+          WHEN f.is_alone OR f.gap_ms = 0 THEN f.n ELSE 1 END AS wanted
       FROM (
-        SELECT f.*, bool_or(f.draws AND f.lanes > 1) OVER (PARTITION BY f.session_id) AS is_spread
+        SELECT f.*, d.from_slot, d.gap_ms, d.next_day, d.free, d.left_day, a.is_alone,
+          bool_or(d.gap_ms > 0 AND NOT a.is_alone) OVER (PARTITION BY f.session_id) AS is_spread
         FROM (SELECT *, count(*) FILTER (WHERE draws) OVER (PARTITION BY tenant_id, group_id) AS lanes,
             min(draw) OVER (PARTITION BY session_id, class) AS class_draw FROM found) f
+        LEFT JOIN drawing d ON f.draws AND d.tenant_id = f.tenant_id AND d.group_id = f.group_id
+        CROSS JOIN LATERAL (SELECT f.lanes = 1 AND d.gap_ms <= f.lane_gap_ms AND d.from_slot <= f.first_slot AS is_alone) a
       ) f
-      LEFT JOIN drawing d ON f.draws AND d.tenant_id = f.tenant_id AND d.group_id = f.group_id
-      CROSS JOIN LATERAL (SELECT f.lanes = 1 AND d.gap_ms <= f.lane_gap_ms AND d.from_slot <= f.first_slot AS is_alone) a
     ) f
   ) w
 ), active AS MATERIALIZED (
