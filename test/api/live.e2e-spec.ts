@@ -319,6 +319,24 @@ describe('the live stream', () => {
     expect((await owner.call('GET', `/admin/v1/live?from=${from}`)).status).toBe(400);
   });
 
+  it('says that something was done to a campaign, to those who may see it', async () => {
+    const [tenant, another] = [await rig.tenant(), await rig.tenant()];
+    const reader = await open(owner, { pod: 1 });
+    const stranger = await open(await rig.person([{ role: 'admin', tenantId: another.id }]), { pod: 1 });
+    const create = async ({ key }: { key: string }) => {
+      const post = async (path: string, body: object) => (await rig.call('POST', path, { key, body })).body;
+      const list = await post('/v1/contact-lists', { name: 'All' });
+      const template = await post('/v1/templates', { name: 'Sale', content: { type: 'text', text: 'Hello' } });
+      const body = { name: 'Sale', audience: { include: [{ kind: 'list', id: list.id }] }, message: { template_id: template.id } };
+      return String((await post('/v1/campaigns', body)).id);
+    };
+    const id = await create(tenant);
+    expect(await reader.getsRecord('campaigns', id)).toMatchObject({ tenant_id: tenant.id, patch: {} });
+    const own = await create(another);
+    await stranger.getsRecord('campaigns', own);
+    expect(stranger.records('campaigns').map((record) => record.id)).toEqual([own]);
+  });
+
   it('follows an import of contacts, from the file to its last row', async () => {
     await rig.work();
     const { key } = await rig.tenant();
