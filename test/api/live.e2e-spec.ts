@@ -116,8 +116,14 @@ describe('the live stream', () => {
     const paused = { status: 'connected', held_reason: 'paused', name: 'Line' };
     for (const reader of [one, two]) {
       // That it was made may come first.
-      await until(async () => ((await reader.getsRecord('sessions', session.id)).patch as { held_reason: string }).held_reason === 'paused');
-      expect(await reader.getsRecord('sessions', session.id)).toMatchObject({ tenant_id: a.id, version: expect.any(Number) as number, patch: paused });
+      await until(
+        async () => ((await reader.getsRecord('sessions', session.id)).patch as { held_reason: string }).held_reason === 'paused',
+      );
+      expect(await reader.getsRecord('sessions', session.id)).toMatchObject({
+        tenant_id: a.id,
+        version: expect.any(Number) as number,
+        patch: paused,
+      });
     }
     await owner.call('DELETE', `/v1/sessions/${session.id}`, { tenant: a.id });
     for (const reader of [one, two])

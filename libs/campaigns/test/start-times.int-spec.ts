@@ -10,8 +10,7 @@ const nowhere = 'Nowhere/Land';
 /** The day on which the tests began. A campaign starts within years, so that no fixed date does for long. */
 const today = Date.now();
 /** Instant on a day from today on. */
-const instant = (days: number, time: string) =>
-  new Date(`${new Date(today + days * 86_400_000).toISOString().slice(0, 10)}T${time}:00Z`);
+const instant = (days: number, time: string) => new Date(`${new Date(today + days * 86_400_000).toISOString().slice(0, 10)}T${time}:00Z`);
 const wall = (days: number, time: string) => instant(days, time).toISOString().slice(0, 16);
 
 let test: TestDatabase;
