@@ -186,8 +186,8 @@ function Summary() {
   const needing = data.filter(needsPerson).length;
   return (
     <span className="small mute num">
+      {total !== undefined && `${translate('numbers.total', { smart_count: total, count: format.number(total) })} · `}
       {[
-        total !== undefined && translate('numbers.total', { smart_count: total, count: format.number(total) }),
         translate('numbers.sending_count', { smart_count: sending }),
         needing > 0 && translate('numbers.needing_count', { smart_count: needing }),
         // There are others on other pages.
