@@ -37,7 +37,7 @@ export * from './imports/contact-import-steps.repository';
 export { ContactImports, type RefusedRow } from './imports/contact-imports.repository';
 export { type ImportPreview, previewRows } from './imports/import-preview';
 export { ImportUploads } from './imports/import-upload.repository';
-export { declareContactUse, followUndo } from './imports/contact-uses';
+export { declareContactUse, followUndo } from './imports/contact-uses.repository';
 export { declareKnownNumbers } from './imports/import-numbers.repository';
 export { importColumn, importReading, importSettings } from './imports/import-body';
 export { chunkHours, type ImportChunk, ImportChunks } from './imports/import-chunks.repository';
