@@ -22,12 +22,13 @@ describe('a build broken on purpose', () => {
   const runs: [Sabotage[], ChaosOptions][] = [
     [['no calling commit', 'place without a lock'], { ...small, messages: 300, kills: 3, seed: 3, aim: 'P2' }],
     // Without echoes: the sooner one comes, the less often the retry is made.
-    [['blind retry', 'delivered unseen'], { ...small, messages: 300, seed: 4, lostAnswers: { ...noLosses, cut: 0.1 }, echoes: false }],
-    [['receipt lowers the state', 'another id on each attempt', 'pace not kept'], { ...small, messages: 300, seed: 5, pace }],
+    // Hooks are lost beside nothing that is killed: while an api starts again, they are not answered at all.
     [
-      ['pause not kept', 'hook lost after its answer', 'key of another session'],
-      { ...small, messages: 300, people: 300, cycles: 1, seed: 6 },
+      ['blind retry', 'delivered unseen', 'hook lost after its answer'],
+      { ...small, messages: 300, seed: 4, lostAnswers: { ...noLosses, cut: 0.1 }, echoes: false },
     ],
+    [['receipt lowers the state', 'another id on each attempt', 'pace not kept'], { ...small, messages: 300, seed: 5, pace }],
+    [['pause not kept', 'key of another session'], { ...small, messages: 300, people: 300, cycles: 1, seed: 6 }],
   ];
   // Most of a run is waiting for evidence.
   it.concurrent.each(runs)(
