@@ -163,6 +163,14 @@ describe('API keys', () => {
     expect(await one.keys.rotate(tenantId, desk, tenantId, 24).catch(reason)).toBe('not_found');
   });
 
+  it('are not made by a key that was revoked since it was accepted', async () => {
+    const { key } = await create({ scopes: ['messages:write', 'keys:manage'] });
+    const make = () => one.keys.create(tenantId, desk, { name: 'made', scopes: ['messages:write'] }, { keyId: key.id }).catch(reason);
+    expect(await make()).toMatchObject({ key: { name: 'made' } });
+    await one.keys.revoke(tenantId, desk, key.id);
+    expect(await make()).toBe('exceeds_own_rights');
+  });
+
   it('are not replaced by one that has more than its maker', async () => {
     const { key } = await create({ scopes: ['messages:write', 'tenant:manage'] });
     const maker = await create({ scopes: ['messages:write', 'keys:manage'] });
