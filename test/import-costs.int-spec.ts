@@ -7,6 +7,7 @@ import {
   type ReportingDatabase,
   reportingPlans,
   type TestDatabase,
+  withoutAutovacuum,
 } from '@heliograph/kernel/testing';
 
 import { AttributeTypes } from '../libs/contacts/src/attribute-types.repository';
@@ -23,10 +24,7 @@ let test: TestDatabase;
 let plans: ReportingDatabase;
 beforeAll(async () => {
   test = await openTestDatabase();
-  const tables = await test.db.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^(contact|consents|conversations)'`,
-  );
-  for (const { name } of tables) await test.db.query(`ALTER TABLE ${name} SET (autovacuum_enabled = off)`);
+  await withoutAutovacuum(test.db);
   plans = await reportingPlans(test.url);
 });
 afterAll(async () => {

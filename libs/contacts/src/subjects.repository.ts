@@ -38,14 +38,21 @@ export class Subjects {
    * identifies the person: a number beside it is only the address for messages, unless the number has no contact yet.
    */
   async find(tx: Tx, subjects: Subject[]): Promise<{ found: (SubjectContact | null)[]; merges: ContactMerge[] }> {
-    const known = await this.named(tx, subjects);
-    const unnamed = subjects.flatMap((s, i) => (known[i] === null && (s.phone ?? s.lid) ? [i] : []));
-    const { contactIds, merges } = await this.people.resolve(
-      tx,
-      unnamed.map((i) => subjects[i] as Subject),
-    );
-    unnamed.forEach((place, k) => (known[place] = contactIds[k] as string));
-    const ids = await this.hold(tx, subjects, known);
+    const merges: ContactMerge[] = [];
+    let ids = await this.named(tx, subjects);
+    for (let isHeld = false; !isHeld;) {
+      const unnamed = subjects.flatMap((s, i) => (ids[i] === null && (s.phone ?? s.lid) ? [i] : []));
+      const resolved = await this.people.resolve(
+        tx,
+        unnamed.map((i) => subjects[i] as Subject),
+      );
+      unnamed.forEach((place, k) => (ids[place] = resolved.contactIds[k] as string));
+      merges.push(...resolved.merges);
+      const held = await this.hold(tx, subjects, ids);
+      // A contact that was deleted meanwhile, with its import, is found by its addresses again, or made anew.
+      isHeld = held.every((id, i) => id !== null || ids[i] === null);
+      ids = held;
+    }
     await this.learn(tx, subjects, ids);
     const rows = await this.read(tx, subjects, ids);
     const found = subjects.map((subject, i) => {
@@ -76,7 +83,7 @@ export class Subjects {
 
   /**
    * Locks the contacts until the transaction ends: a concurrent opt-out waits, and then also covers the addresses added here.
-   * @returns the current contact for each id
+   * @returns the current contact for each id; null: it was deleted meanwhile
    */
   private async hold(tx: Tx, subjects: Subject[], ids: (string | null)[]): Promise<(string | null)[]> {
     const rows = await tx.query<{ tenant_id: string; id: string; merged_into: string | null }>(
@@ -84,7 +91,10 @@ export class Subjects {
       [subjects.map((s) => s.tenantId), ids],
     );
     const became = new Map(rows.flatMap((row) => (row.merged_into ? [[`${row.tenant_id}/${row.id}`, row.merged_into]] : [])));
-    if (became.size === 0) return ids;
+    if (became.size === 0) {
+      const there = new Set(rows.map((row) => `${row.tenant_id}/${row.id}`));
+      return ids.map((id, i) => (id !== null && there.has(`${(subjects[i] as Subject).tenantId}/${id}`) ? id : null));
+    }
     return this.hold(
       tx,
       subjects,

@@ -12,6 +12,8 @@ import { ContactEdits } from '../src/edits/contact-edits.repository';
 import { ContactLists } from '../src/lists/contact-lists.repository';
 import { maxStepTries } from '../src/step-tries.repository';
 import { ContactResolver } from '../src/contact-resolver.repository';
+import { selectionTree } from '../src/selection/selection-tree';
+import { Subjects } from '../src/subjects.repository';
 import { Suppressions } from '../src/suppressions.repository';
 
 let test: TestDatabase;
@@ -105,6 +107,23 @@ describe('contacts', () => {
     await busy.letGo();
     expect(await learned).toEqual([{ tenantId, contactId: older, otherId: other.id }]);
     expect(await seen({ phone: otherPhone }, { lid }, { phone })).toEqual([older, older, older]);
+  });
+
+  it('that are deleted while an event waits for them are made anew by their addresses', async () => {
+    const { tenantId, seen, editing, people } = setup();
+    const { contact } = await editing.put(tenantId, [phone], { externalId: 'p1' });
+    const undo = await open(async (tx) => {
+      await tx.query(`DELETE FROM contacts WHERE tenant_id = $1`, [tenantId]);
+      await tx.query(`DELETE FROM contact_addresses WHERE tenant_id = $1`, [tenantId]);
+    });
+    const subject = { tenantId, contactId: null, externalId: 'p1', phone, lid: null, name: null };
+    const reading = db.transaction((tx) => new Subjects(people).find(tx, [subject, { ...subject, phone: null }]));
+    await until(waiting);
+    await undo.letGo();
+    const { found } = await reading;
+    expect(found[0]?.contactId).not.toBe(contact.id);
+    expect(found).toMatchObject([{ externalId: 'p1', phone }, null]);
+    expect(await seen({ phone })).toEqual([found[0]?.contactId]);
   });
 
   it('are locked for an opt-out as what a merge made of them meanwhile', async () => {
@@ -288,6 +307,36 @@ describe('an edit of many contacts', () => {
 });
 
 describe('an edit that opts many contacts out', () => {
+  const optOut = { addTags: [], removeTags: [], set: {}, unset: [], optOut: { source: 'letter' } };
+  /** Runs the edit while a transaction that does `work` holds the contacts. */
+  async function runBeside(tenantId: string, selection: Parameters<ContactEdits['start']>[2], work: (tx: Tx) => Promise<unknown>) {
+    const edits = new ContactEdits(db);
+    const { id } = await edits.start(tenantId, keyActor('test'), selection, optOut);
+    const busy = await open(work);
+    const step = new ContactEditSteps(db, new Consents(db)).step({ tenantId, id });
+    await until(waiting);
+    await busy.letGo();
+    expect(await step).toBe(false);
+    return edits.get(tenantId, id);
+  }
+
+  it('opts out the contact into which one of them is merged meanwhile', async () => {
+    const { tenantId, editing, suppressed } = setup();
+    const [one, two] = [(await editing.put(tenantId, [phone], {})).contact, (await editing.put(tenantId, [otherPhone], {})).contact];
+    const done = await runBeside(tenantId, { ids: [two.id] }, (tx) => editing.merge(tx, tenantId, keyActor('test'), one.id, two.id));
+    expect(done).toMatchObject({ state: 'done', matched: 1, optedOut: 1 });
+    expect((await suppressed()).toSorted()).toEqual([phone, otherPhone]);
+  });
+
+  it('leaves a contact that no longer matches when it has the lock', async () => {
+    const { tenantId, editing, consents, consent, suppressed } = setup();
+    const { contact } = await editing.put(tenantId, [phone], {});
+    const withoutConsent = { tree: selectionTree.parse({ rules: [{ field: 'consent', operator: 'is_one_of', value: ['none'] }] }) };
+    const done = await runBeside(tenantId, withoutConsent, (tx) => consents.record(tx, [consent(contact.id, 'opt_in')]));
+    expect(done).toMatchObject({ state: 'done', matched: 0, optedOut: 0 });
+    expect(await suppressed()).toEqual([]);
+  });
+
   it('does so once for each, whatever dies; moves them on lists; and its undo leaves every opt-out', async () => {
     const { tenantId, contacts, consents, consent, suppressed, editing } = setup();
     const people: string[] = [];

@@ -7,6 +7,7 @@ export * from './open-test-database';
 export * from './test-database';
 export * from './test-purges';
 export * from './until';
+export * from './without-autovacuum';
 export * from './with-redis';
 export * from './hostile-urls';
 export * from './process-loops';

@@ -1,5 +1,5 @@
 import { type Database } from '@heliograph/kernel';
-import { explaining, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { explaining, openTestDatabase, type TestDatabase, withoutAutovacuum } from '@heliograph/kernel/testing';
 import { MessageWindows, type NextWindow } from '../src/groups/message-windows.repository';
 import { Invariants } from '../src/invariants/invariants.repository';
 import type { LaneBell } from '../src/lanes/lane-bell';
@@ -268,7 +268,7 @@ describe('a message of a campaign', () => {
            FROM unnest($3::uuid[]) WITH ORDINALITY g(id, nr), generate_series(1, $5::int) i`,
           [lane.tenantId, lane.sessionId, groupIds, state, count, due, windowEnds, people],
         );
-      await fresh.db.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
+      await withoutAutovacuum(fresh.db);
       await fresh.db.query(`ALTER TABLE messages DISABLE TRIGGER USER`);
       // Everybody got two messages before.
       await fill(open.slice(0, 2), 'sent', 5_100, 0, '0', '8 hours');

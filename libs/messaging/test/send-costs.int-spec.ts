@@ -1,4 +1,4 @@
-import { explaining, openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { explaining, openTestDatabase, type TestDatabase, withoutAutovacuum } from '@heliograph/kernel/testing';
 import { LaneClaims } from '../src/lanes/lane-claims.repository';
 import { Ledger } from '../src/send/ledger.repository';
 import { aLane, aWorker } from '../testing';
@@ -14,7 +14,7 @@ describe('a statement of sending', () => {
   beforeAll(async () => {
     test = await openTestDatabase();
     // As in the first minutes of an installation: the tables have no statistics.
-    await test.db.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
+    await withoutAutovacuum(test.db);
     workerId = await aWorker(test.db);
     ({ tenantId, sessionId } = await aLane(test.db, { windowLimit: 0 }));
     for (let lane = 0; lane < others; lane++) {

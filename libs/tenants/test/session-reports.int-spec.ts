@@ -129,7 +129,7 @@ describe('a report about a session', () => {
       const notified: string[] = [];
       const end = p.feed.onChange('sessions', (changed) => notified.push(changed));
       await p.reports.reportDown(id, 'gone');
-      await until(() => notified.includes(id), 1_000);
+      await until(() => notified.includes(id));
       end();
     });
 

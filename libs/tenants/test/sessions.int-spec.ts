@@ -278,8 +278,8 @@ describe('sessions', () => {
       expect(provider.sessions.has(there.id)).toBe(false);
       expect(await p.sessions.get(tenantId, id).catch(reason)).toBe('not_found');
       expect((await p.sessions.list(tenantId, {}, { limit: 10 })).rows).toEqual([]);
-      await until(async () => (await p.credentials.find(id)) === null, 1_000);
-      await until(async () => (await p.credentials.byHookToken(tokenOf(hookUrl))) === null, 1_000);
+      await until(async () => (await p.credentials.find(id)) === null);
+      await until(async () => (await p.credentials.byHookToken(tokenOf(hookUrl))) === null);
       expect(await stored(id)).not.toContain('"v1.');
       expect((await history(id)).at(-1)).toEqual(['disconnected', 'deleted', 'api', null]);
 
@@ -463,7 +463,7 @@ describe('sessions', () => {
 
       const renewed = provider.addAccount();
       await p.accounts.update(tenantId, accountId, { accessToken: renewed });
-      await until(async () => (await p.credentials.find(id))?.accountToken === renewed, 1_000);
+      await until(async () => (await p.credentials.find(id))?.accountToken === renewed);
     });
   });
 });

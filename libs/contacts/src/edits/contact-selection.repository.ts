@@ -1,4 +1,5 @@
 import type { Sql } from '@heliograph/kernel';
+import { holdAll } from '../contact-rows.repository';
 import { allOf, oneOf, readPeople, treeOfFilter } from '../contact-filter';
 import { checkSources, readSegmentTree } from '../selection/audiences.repository';
 import { readSelection, type SelectionSql, selectionSql, splitByIndex } from '../selection/selections.repository';
@@ -96,18 +97,40 @@ export async function nextSelected(
       next.values,
     )
   ).map((row) => row.id);
-  const { values, add } = sqlParameters(tenantId, ids, editId);
-  // Checked again under the lock: they may have changed meanwhile.
+  const position = ids.length < maxContacts ? null : (ids.at(-1) ?? null);
+  // Locked before they are checked: a statement that waits for its locks does not see what it waited for.
+  const held = await holdAll(tx, tenantId, () =>
+    tx.query<{ contact_id: string }>(
+      `SELECT DISTINCT coalesce(c.merged_into, c.id) AS contact_id FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])`,
+      [tenantId, ids],
+    ),
+  );
+  // One that another was merged into meanwhile is due now, unless it was already or comes in its turn.
+  const due = held.map((row) => row.contact_id).filter((id) => position === null || id <= position);
+  const { values, add } = sqlParameters(tenantId, await notEdited(tx, tenantId, editId, ids, due), editId);
   const where = [
     'c.tenant_id = $1',
     'c.id = ANY ($2::uuid[])',
     'c.merged_into IS NULL',
     'c.created_at <= (SELECT e.created_at FROM contact_edits e WHERE e.tenant_id = $1 AND e.id = $3)',
-    ...('ids' in selection ? [] : [(await conditionOf(tx, tenantId, selection))({ tenant: '$1::uuid', add, isHeld: true })]),
+    ...('ids' in selection ? [] : [(await conditionOf(tx, tenantId, selection))({ tenant: '$1::uuid', add })]),
   ];
   const contacts = await tx.query<Editable>(
-    `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id FOR NO KEY UPDATE`,
+    `SELECT c.id, c.tags, c.attributes FROM contacts c WHERE ${where.join(' AND ')} ORDER BY c.id`,
     values,
   );
-  return { contacts, position: ids.length < maxContacts ? null : (ids.at(-1) ?? null) };
+  return { contacts, position };
+}
+
+/** Returns the contacts that are due without those that the edit has changed, which only one beside the `expected` can be. */
+async function notEdited(tx: Sql, tenantId: string, editId: string, expected: string[], due: string[]): Promise<string[]> {
+  const before = new Set(expected);
+  const others = due.filter((id) => !before.has(id));
+  if (others.length === 0) return due;
+  const edited = await tx.query<{ id: string }>(
+    `SELECT contact_id AS id FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 AND contact_id = ANY ($3::uuid[])`,
+    [tenantId, editId, others],
+  );
+  const done = new Set(edited.map((row) => row.id));
+  return due.filter((id) => !done.has(id));
 }

@@ -32,10 +32,8 @@ const isNamed = (words: string) =>
 const isSingle = (operator: SelectionOperator, value: SelectionValue): value is [string] =>
   operator === 'is_one_of' && Array.isArray(value) && value.length === 1;
 
-const hasTag = ({ tenant, isHeld }: SelectionPlace, tags: string) =>
-  isHeld
-    ? `c.tags && ${tags}::text[]`
-    : `EXISTS (SELECT 1 FROM contact_tags ct WHERE ct.tenant_id = ${tenant} AND ct.tag = ANY (${tags}::text[]) AND ct.contact_id = c.id)`;
+const hasTag = ({ tenant }: SelectionPlace, tags: string) =>
+  `EXISTS (SELECT 1 FROM contact_tags ct WHERE ct.tenant_id = ${tenant} AND ct.tag = ANY (${tags}::text[]) AND ct.contact_id = c.id)`;
 
 function countrySql(place: SelectionPlace, countries: string[]): string {
   const conditions = countries.flatMap((country) => {

@@ -8,8 +8,6 @@ export interface SelectionPlace {
   add: (value: unknown) => string;
   /** True when the statement goes through all contacts, so that sets are read once; else a lookup per contact is better. */
   isWhole?: boolean;
-  /** True when the statement locks the contacts: columns of `c` are read again once it has the lock, other tables are not. */
-  isHeld?: boolean;
 }
 
 /** Groups in which people find fields. */

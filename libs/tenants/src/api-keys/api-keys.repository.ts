@@ -73,7 +73,7 @@ export async function rightsOf(
        (SELECT $4::text[] <@ m.scopes AND (m.expires_at IS NULL OR coalesce($2::timestamptz <= m.expires_at, false))
           AND (m.session_ids IS NULL OR coalesce($6::uuid[] <@ m.session_ids, false))
           AND (m.allowed_addresses IS NULL OR coalesce((SELECT bool_and(a <<= ANY (m.allowed_addresses::inet[])) FROM unnest($5::inet[]) a), false))
-        FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3) AS "isWithin"`,
+        FROM api_keys m WHERE m.tenant_id = $1 AND m.id = $3 AND m.revoked_at IS NULL) AS "isWithin"`,
     [tenantId, key.expiresAt, makerId, key.scopes, key.addresses, key.sessionIds],
   );
   return rights as KeyRights;
