@@ -47,6 +47,8 @@ module.exports = {
   testTimeout: 60_000,
   // Half of the tests wait for a database, a broker or a process at any time.
   maxWorkers: 2,
+  // Concurrent tests of one file start processes of their own.
+  maxConcurrency: 2,
   // Files that open the api leave some 80 MB each that is not given back; at 3 GB a collection of garbage takes seconds.
   workerIdleMemoryLimit: '1000MB',
   testSequencer: '<rootDir>/test/longest-first.js',

@@ -211,7 +211,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       () => null,
       (error: Error) => error.message,
     );
-    // Not those of the campaign, which wait for its pace and its pauses too.
     const recoveryMs = recoveryOf(havoc.blows, sendsOf([...intents, ...reported], accepts));
     const struck = campaignStages.map((stage) => [stage, havoc.blows.filter((blow) => blow.stage === stage).length] as const);
     return {

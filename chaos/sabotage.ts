@@ -62,7 +62,7 @@ export const sabotages = {
   ],
   /** Some hooks are answered and not stored. */
   'hook lost after its answer': [
-    { file: inbox, find: /await this\.folder\.add\(/, put: 'if (Math.random() < 0.3) return; await this.folder.add(' },
+    { file: inbox, find: /await this\.folder\.add\(/, put: 'if (Math.random() < 0.5) return; await this.folder.add(' },
   ],
   /** A process sends all messages with the key of the first session that it served. */
   'key of another session': [

@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { until } from '@heliograph/kernel/testing';
 import { Client } from 'pg';
 import { Driver } from './driver';
 import { Lab, processSetting } from './lab/lab';
 import { digitsOf } from './oracle/oracle';
 import { importPeople, peopleFile } from './people-file';
+import { requireBuild } from './spec-options';
 
-// Real processes, built before: `npm test` does that.
-if (!existsSync(join('dist', 'apps', 'worker', 'src', 'main.js')))
-  throw new Error('Run `npm run build` first: this starts the built processes.');
+requireBuild();
 
 const people = 60;
 const campaigns = 10;

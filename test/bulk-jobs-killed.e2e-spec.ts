@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Database } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
 import { ApiRig } from './api/api-rig';
 import { WorkerProcesses } from './worker-processes';
 
@@ -40,11 +39,11 @@ it('a redrive whose workers are killed again and again redrives every letter onc
     const worker = workers.start();
     const before = (await job()).done;
     // In the middle of its work: some more is done, and the next chunk has begun.
-    await until(async () => (await job()).done > before || (await job()).state === 'done', 60_000);
+    await workers.until(async () => (await job()).done > before || (await job()).state === 'done', 60_000);
     await workers.kill(worker);
   }
   workers.start();
-  await until(async () => (await job()).state === 'done', 60_000);
+  await workers.until(async () => (await job()).state === 'done', 60_000);
   expect(await job()).toMatchObject({ state: 'done', total: letters, done: letters, skipped: {}, failed: 0 });
   const [copies] = await db.query(
     `SELECT count(*)::int AS copies, count(DISTINCT redrive_of)::int AS originals FROM messages WHERE tenant_id = $1 AND redrive_of IS NOT NULL`,

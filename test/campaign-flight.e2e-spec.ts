@@ -94,7 +94,7 @@ describe('a campaign', () => {
     const people = 60;
     const ids = sessions.map((one) => one.id);
     const id = await aCampaign(await aList(people, 447_700_920_000), ids);
-    const goOn = await othersGoOn(100, 447_700_980_000);
+    const goOn = await othersGoOn(400, 447_700_981_000);
     await call('POST', `/v1/campaigns/${id}/launch`, {});
     const held: { fromMs: number; untilMs: number }[] = [];
     const calling = async () =>

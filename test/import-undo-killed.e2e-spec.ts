@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Database } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
 import { ApiRig, fileForm } from './api/api-rig';
 import { type Gate, WorkerProcesses } from './worker-processes';
 
@@ -48,7 +47,7 @@ it('the undo of an import whose workers are killed again and again leaves everyt
   const stateOf = async () => (await rig.call('GET', path, { key: tenant.key })).body.state as string;
   expect((await rig.call('POST', `${path}/run`, { key: tenant.key })).status).toBe(202);
   const runner = workers.start();
-  await until(async () => (await stateOf()) === 'done', 120_000);
+  await workers.until(async () => (await stateOf()) === 'done', 120_000);
   await workers.kill(runner);
   expect(await contacts()).toHaveLength(fresh + known);
 
@@ -66,7 +65,7 @@ it('the undo of an import whose workers are killed again and again leaves everyt
   for (const gate of gates) {
     const worker = workers.start();
     const done = await progress();
-    await until(async () => (await progress()) > done, 60_000);
+    await workers.until(async () => (await progress()) > done, 60_000);
     // A later chunk stops there.
     await workers.killAt(worker, gate);
     expect(await stateOf()).toBe('undoing');
@@ -74,7 +73,7 @@ it('the undo of an import whose workers are killed again and again leaves everyt
   // It has begun: nobody can cancel it.
   expect(await rig.call('POST', `${path}/cancel`, { key: tenant.key })).toMatchObject({ status: 409, body: { code: 'import_ended' } });
   const last = workers.start();
-  await until(async () => (await stateOf()) === 'undone', 120_000);
+  await workers.until(async () => (await stateOf()) === 'undone', 120_000);
   await workers.kill(last);
 
   expect((await rig.call('GET', path, { key: tenant.key })).body).toMatchObject({ undo: { removed: fresh, restored: known, kept: 0 } });

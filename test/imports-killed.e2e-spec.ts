@@ -30,7 +30,7 @@ async function upload(key: string, rows: string[]) {
   /** Waits until a worker has done some more rows. */
   const goesOn = async () => {
     const before = (await read()).rows_done;
-    await until(async () => (await read()).rows_done > before, 60_000);
+    await workers.until(async () => (await read()).rows_done > before, 60_000);
   };
   return { read, ask, goesOn };
 }
@@ -65,7 +65,7 @@ it('an import whose workers are killed again and again writes each person once, 
       expect((await read()).state).not.toBe(end);
     }
     const last = workers.start();
-    await until(async () => (await read()).state === end, 120_000);
+    await workers.until(async () => (await read()).state === end, 120_000);
     await workers.kill(last);
   }
 
@@ -103,7 +103,7 @@ it('an import that is cancelled while its worker is killed has whole parts alone
   const { read, ask, goesOn } = await upload(tenant.key, freshRows(8_000));
   expect((await ask('run')).status).toBe(202);
   const worker = workers.start();
-  await until(async () => (await read()).state === 'running', 60_000);
+  await workers.until(async () => (await read()).state === 'running', 60_000);
   await goesOn();
   let cancelled: ReturnType<typeof ask> | undefined;
   await workers.killAt(worker, { table: 'consents' }, async () => {
@@ -133,7 +133,7 @@ it('an import that is cancelled while its worker is killed has whole parts alone
   await workers.killAt(workers.start(), { table: 'contacts', event: 'DELETE' });
   expect((await read()).state).toBe('undoing');
   workers.start();
-  await until(async () => (await read()).state === 'undone', 60_000);
+  await workers.until(async () => (await read()).state === 'undone', 60_000);
   expect(await read()).toMatchObject({ undo: { removed: done, restored: 0, kept: 0 } });
   expect(await counts()).toEqual({ contacts: 0, people: 0, consents: done, voids: done });
 }, 240_000);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, Database } from '@heliograph/kernel';
-import { until } from '@heliograph/kernel/testing';
 import {
   aCampaignBody,
   aTenantWith,
@@ -77,7 +76,7 @@ it('a round of a campaign is made once or not at all wherever its worker is kill
   }
   workers.start();
   const [round] = await retryRounds(db, tenantId);
-  await until(async () => (await campaigns.get(tenantId, round?.id as string)).run?.expandedAt, 60_000);
+  await workers.until(async () => (await campaigns.get(tenantId, round?.id as string)).run?.expandedAt, 60_000);
   const sent = await db.query<{ contactId: string }>(
     `SELECT origin->>'contactId' AS "contactId" FROM messages WHERE tenant_id = $1 AND group_id = $2`,
     [tenantId, round?.id],

@@ -19,6 +19,8 @@ const gateKey = 7_303;
 /** Worker processes beside an api, for tests that kill them. */
 export class WorkerProcesses {
   private readonly workers: ChildProcess[] = [];
+  /** Last lines that the workers wrote. */
+  private output = '';
 
   /** @param keyring the api's */
   constructor(
@@ -36,10 +38,12 @@ export class WorkerProcesses {
         PUBLIC_URL: 'https://hooks.example.com',
         WORKER_ROLES: this.role,
         WORKER_HEALTH_PORT: '0',
-        LOG_LEVEL: 'fatal',
+        LOG_LEVEL: 'error',
       },
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    for (const stream of [worker.stdout, worker.stderr])
+      stream?.on('data', (text: Buffer) => (this.output = (this.output + text.toString()).slice(-4_000)));
     this.workers.push(worker);
     return worker;
   }
@@ -80,6 +84,19 @@ export class WorkerProcesses {
         `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() AND NOT l.granted AND ${condition}`,
       );
     return waiting.length > 0;
+  }
+
+  /** Waits as `until` does, and no longer than a worker lives that nobody killed. @throws Error with what the workers wrote */
+  async until(ask: () => Promise<unknown>, deadlineMs: number): Promise<void> {
+    try {
+      await until(async () => {
+        const gone = this.workers.find(({ exitCode }) => exitCode !== null);
+        if (gone) throw new Error(`A worker ended with code ${gone.exitCode}`);
+        return ask();
+      }, deadlineMs);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; the workers wrote: ${this.output}`, { cause: error });
+    }
   }
 
   killAll(): void {

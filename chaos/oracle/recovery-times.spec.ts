@@ -24,6 +24,12 @@ describe('the recovery from a kill', () => {
     expect(recoveryOf([kill(100)], [late, { sessionId: 1, wallMs: 310, storedMs: 120 }])).toMatchObject({ longest: 180 });
   });
 
+  it('ends with a message of a campaign, and does not begin with one', () => {
+    const ofCampaign = { sessionId: 1, wallMs: 150, storedMs: Infinity };
+    expect(recoveryOf([kill(100)], [ofCampaign, ...sent(1, 300)])).toMatchObject({ longest: 50 });
+    expect(recoveryOf([kill(100)], [ofCampaign])).toMatchObject({ longest: 0 });
+  });
+
   it('counts the session that was held least, which is not the one that was silent longest', () => {
     const blows = [hold(100, 300), kill(100)];
     const sends = [...sent(1, 510), { sessionId: 2, wallMs: 700, storedMs: 310 }];
@@ -37,7 +43,7 @@ describe('the recovery from a kill', () => {
 });
 
 describe('the sends of some messages', () => {
-  it('know when their messages were stored, and leave out those to others', () => {
+  it('know when their messages were stored, and tell those of a campaign', () => {
     const accept = { seq: 1, hash: '', sessionId: 7, wallMs: 500 };
     const intents = [
       { to: '+44 7700 1', messageId: '00000000-0100-7000-8000-000000000000' },
@@ -47,6 +53,7 @@ describe('the sends of some messages', () => {
     expect(sendsOf(intents, accepts)).toEqual([
       { sessionId: 7, wallMs: 500, storedMs: 256 },
       { sessionId: 7, wallMs: 500, storedMs: 0 },
+      { sessionId: 7, wallMs: 500, storedMs: Infinity },
     ]);
   });
 });

@@ -3,7 +3,10 @@ import { type Accept, digitsOf, type Intent } from './oracle';
 
 /** One send that the provider took. */
 export interface Send extends Pick<Accept, 'sessionId' | 'wallMs'> {
-  /** Time at which its message was stored, in epoch ms. Before then its session had no reason to send it. */
+  /**
+   * Time at which its message was stored, in epoch ms. Before then its session had no reason to send it. Infinity for a message of a campaign,
+   * which also waits for its pace and its pauses: its session had no reason to send it at once, but sends.
+   */
   storedMs: number;
 }
 
@@ -15,17 +18,14 @@ export interface Recovery {
   unheld: number;
 }
 
-/** Returns what the provider took of these messages. The ids of messages are UUIDv7, which tell when they were stored. */
+/** Returns what the provider took, as sends of these messages and of a campaign. The ids of messages are UUIDv7, which tell when they were stored. */
 export function sendsOf(intents: Pick<Intent, 'to' | 'messageId'>[], accepts: Accept[]): Send[] {
   const stored = new Map<string, number>();
   for (const { to, messageId } of intents) {
     const atMs = messageId === null ? 0 : Number.parseInt(messageId.replace('-', '').slice(0, 12), 16);
     stored.set(digitsOf(to), Math.min(atMs, stored.get(digitsOf(to)) ?? Infinity));
   }
-  return accepts.flatMap(({ sessionId, wallMs, recipient }) => {
-    const storedMs = stored.get(recipient);
-    return storedMs === undefined ? [] : [{ sessionId, wallMs, storedMs }];
-  });
+  return accepts.map(({ sessionId, wallMs, recipient }) => ({ sessionId, wallMs, storedMs: stored.get(recipient) ?? Infinity }));
 }
 
 /** Writes into each kill the time until every session that had a message sent again, in ms. */

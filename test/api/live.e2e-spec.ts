@@ -113,12 +113,18 @@ describe('the live stream', () => {
     const [one, two] = [await open(owner, { pod: 0 }), await open(owner, { pod: 1 })];
     const reply = await owner.call('POST', `/v1/sessions/${session.id}/pause`, { tenant: a.id, pod: 1, of: '/v1/sessions/{id}/pause' });
     expect(reply.status).toBe(200);
-    for (const reader of [one, two])
+    const paused = { status: 'connected', held_reason: 'paused', name: 'Line' };
+    for (const reader of [one, two]) {
+      // That it was made may come first.
+      await until(
+        async () => ((await reader.getsRecord('sessions', session.id)).patch as { held_reason: string }).held_reason === 'paused',
+      );
       expect(await reader.getsRecord('sessions', session.id)).toMatchObject({
         tenant_id: a.id,
         version: expect.any(Number) as number,
-        patch: { status: 'connected', held_reason: 'paused', name: 'Line' },
+        patch: paused,
       });
+    }
     await owner.call('DELETE', `/v1/sessions/${session.id}`, { tenant: a.id });
     for (const reader of [one, two])
       await until(() => reader.records('sessions').some(({ id, patch }) => id === session.id && patch === null));
@@ -317,6 +323,24 @@ describe('the live stream', () => {
       reader.records('groups').some((one) => one.id === group && (one.patch as { counts: { read?: number } }).counts.read === 5),
     );
     expect((await owner.call('GET', `/admin/v1/live?from=${from}`)).status).toBe(400);
+  });
+
+  it('says that something was done to a campaign, to those who may see it', async () => {
+    const [tenant, another] = [await rig.tenant(), await rig.tenant()];
+    const reader = await open(owner, { pod: 1 });
+    const stranger = await open(await rig.person([{ role: 'admin', tenantId: another.id }]), { pod: 1 });
+    const create = async ({ key }: { key: string }) => {
+      const post = async (path: string, body: object) => (await rig.call('POST', path, { key, body })).body;
+      const list = await post('/v1/contact-lists', { name: 'All' });
+      const template = await post('/v1/templates', { name: 'Sale', content: { type: 'text', text: 'Hello' } });
+      const body = { name: 'Sale', audience: { include: [{ kind: 'list', id: list.id }] }, message: { template_id: template.id } };
+      return String((await post('/v1/campaigns', body)).id);
+    };
+    const id = await create(tenant);
+    expect(await reader.getsRecord('campaigns', id)).toMatchObject({ tenant_id: tenant.id, patch: {} });
+    const own = await create(another);
+    await stranger.getsRecord('campaigns', own);
+    expect(stranger.records('campaigns').map((record) => record.id)).toEqual([own]);
   });
 
   it('follows an import of contacts, from the file to its last row', async () => {

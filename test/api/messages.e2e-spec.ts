@@ -101,6 +101,21 @@ describe('one message', () => {
     expect([nobody.status, nobody.body.code, nobody.body.errors]).toMatchObject([422, 'invalid_address', [{ path: 'to' }]]);
   });
 
+  it('is refused with the facts of each fault, beside a sentence in English', async () => {
+    const refused = await send({ to: '+447700900101', type: 'text', text: 'x'.repeat(5_000), class: 'urgent', send_at: 'soon', tags: 7 });
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_body']);
+    const message = expect.any(String) as string;
+    expect(refused.body.errors).toEqual(
+      expect.arrayContaining([
+        { path: 'text', code: 'too_big', message, params: { maximum: 4_096, unit: 'characters' } },
+        { path: 'class', code: 'invalid_value', message, params: { allowed: ['transactional', 'reply', 'drip', 'broadcast'] } },
+        { path: 'send_at', code: 'invalid_format', message, params: { format: 'datetime' } },
+        { path: 'send_at', code: 'custom', message: 'A time is within the years 1 to 9999.' },
+        { path: 'tags', code: 'invalid_type', message, params: { expected: 'array' } },
+      ]),
+    );
+  });
+
   it('is accepted, listed, looked up, explained and taken back', async () => {
     const accepted = await send(text('07700 900101', { client_ref: 'a-1', tags: ['x'], text: 'Grüße aus Köln' }));
     expect([accepted.status, accepted.body]).toMatchObject([202, { state: 'queued', to: '+447700900101' }]);

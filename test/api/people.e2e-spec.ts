@@ -738,7 +738,7 @@ describe('suppressions', () => {
 
   it('end when their time is over', async () => {
     const { call, list } = await agency();
-    const at = new Date(Date.now() + 1_500).toISOString();
+    const at = new Date(Date.now() + 4_000).toISOString();
     await call('POST', '/v1/suppressions', { addresses: [phone(1)], expires_at: at });
     expect(await list('/v1/suppressions')).toMatchObject([{ expires_at: at }]);
     await until(async () => (await list('/v1/suppressions')).length === 0);

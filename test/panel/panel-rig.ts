@@ -17,11 +17,17 @@ export const widths = { wide: { width: 1_440, height: 900 }, narrow: { width: 39
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Violations that axe-core finds on the page, all rules and best practice, as `rule: place`. An open menu stands in no landmark, as menus do. */
-export async function axe(page: Page): Promise<string[]> {
+/** Rules of axe-core about colours: the others find the same in each theme. */
+const ofColours = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * Violations that axe-core finds on the page, all rules and best practice, as `rule: place`. An open menu stands in no landmark, as menus do.
+ * @param about `colours`: looks for faults of colours alone
+ */
+export async function axe(page: Page, about: 'all' | 'colours' = 'all'): Promise<string[]> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axeSource);
   return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: !document.querySelector('[role=menu]') } } }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    `axe.run(document, { resultTypes: ['violations'], ${about === 'colours' ? `runOnly: ${JSON.stringify(ofColours)}` : "rules: { region: { enabled: !document.querySelector('[role=menu]') } }"} }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' (' + failureSummary.split('\\n').slice(1).join(';').trim() + ')')))`,
   );
 }

@@ -93,6 +93,29 @@ describePanel('a selection', () => {
     expect([matched, numbers.filter(({ held_reason }) => held_reason === 'paused').length]).toEqual([54, 51]);
   });
 
+  it('is not needed for one number: the menu of its row has the acts of its page, and columns are shown at will', async () => {
+    const { id, key } = await panel.api.tenant();
+    const { id: number } = await panel.api.session(id);
+    await panel.api.session(id);
+    await panel.api.call('PATCH', `/v1/sessions/${number}`, { key, body: { name: 'Sales' } });
+    const page = await panel.person([{ role: 'owner', tenantId: null }], { tenantId: id });
+    await page.goto('/admin/numbers');
+    await page.getByText('2 numbers').waitFor();
+    const row = rows(page).filter({ hasText: 'Sales' });
+    await row.getByRole('button', { name: 'More for Sales' }).click();
+    await page.getByRole('menuitem', { name: 'Pause sending' }).click();
+    await row.getByRole('button', { name: 'Resume' }).waitFor();
+    await row.getByRole('button', { name: 'More for Sales' }).click();
+    await page.getByRole('menuitem', { name: 'Rename and tag' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Viewings');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await rows(page).filter({ hasText: 'Viewings' }).waitFor();
+    expect(await page.getByRole('columnheader', { name: 'Last error' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Last error' }).click();
+    await page.getByRole('columnheader', { name: 'Last error', includeHidden: true }).waitFor();
+  });
+
   it('of letters is counted for whoever may redrive them; a reader is told why not', async () => {
     const { id: session_id, there } = await panel.api.session(tenant.id);
     await panel.api.provider.control('POST', '/faults', { kind: 'refuse-success-false', sessionId: there.id, times: 1 });

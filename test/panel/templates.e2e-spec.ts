@@ -69,7 +69,7 @@ describePanel('a template', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('To').fill('07700 900172');
     await dialog.getByRole('button', { name: 'Send message' }).click();
-    await dialog.getByText('coupon has no value.').waitFor();
+    await dialog.getByText('This has no value.').waitFor();
     await dialog.getByLabel('Value of coupon').fill('TEST');
     await dialog.getByRole('button', { name: 'Send message' }).click();
     await dialog.getByText('The test is on its way').waitFor();

@@ -322,11 +322,9 @@ export async function logCampaign(
   actor: Actor,
   detail: Record<string, unknown> | null = null,
 ): Promise<void> {
-  await sql.query(`INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6)`, [
-    tenantId,
-    id,
-    kind,
-    ...storedActor(actor),
-    detail === null ? null : JSON.stringify(detail),
-  ]);
+  await sql.query(
+    `WITH logged AS (INSERT INTO campaign_log (tenant_id, campaign_id, kind, actor, actor_ref, detail) VALUES ($1, $2, $3, $4, $5, $6))
+     SELECT pg_notify('heliograph_changes', 'campaigns:' || $1::uuid || '/' || $2::uuid)`,
+    [tenantId, id, kind, ...storedActor(actor), detail === null ? null : JSON.stringify(detail)],
+  );
 }

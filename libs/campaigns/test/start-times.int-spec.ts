@@ -7,9 +7,10 @@ const inAccra = { from: 233_200_000_000 };
 const inTokyo = { from: 819_000_000_000 };
 const nowhere = 'Nowhere/Land';
 
-/** Instant on a day from today on. A campaign starts within years, so that no fixed date does for long. */
-const instant = (days: number, time: string) =>
-  new Date(`${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}:00Z`);
+/** The day on which the tests began. A campaign starts within years, so that no fixed date does for long. */
+const today = Date.now();
+/** Instant on a day from today on. */
+const instant = (days: number, time: string) => new Date(`${new Date(today + days * 86_400_000).toISOString().slice(0, 10)}T${time}:00Z`);
 const wall = (days: number, time: string) => instant(days, time).toISOString().slice(0, 16);
 
 let test: TestDatabase;

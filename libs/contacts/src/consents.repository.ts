@@ -155,7 +155,11 @@ export class Consents {
       [given.map((c) => c.tenantId), given.map((c) => c.contactId)],
     );
     const became = new Map(rows.map((row) => [`${row.tenant_id}/${row.id}`, row.merged_into]));
-    return given.map((c) => ({ ...c, contactId: became.get(`${c.tenantId}/${c.contactId}`) ?? c.contactId }));
+    const current = given.map((c) => ({ ...c, contactId: became.get(`${c.tenantId}/${c.contactId}`) ?? c.contactId }));
+    // A merge that ended meanwhile made it another one, which is not locked yet.
+    const isLoose = ({ tenantId, contactId }: NewConsent, i: number) =>
+      contactId !== given[i]?.contactId && !became.has(`${tenantId}/${contactId}`);
+    return current.some(isLoose) ? this.hold(tx, current) : current;
   }
 
   private async lastWords(tx: Sql, given: NewConsent[]): Promise<Map<string, LastWord>> {

@@ -23,6 +23,18 @@ export const consentOf = (
      AND s.purpose = 'marketing' AND ${isValid('s')} ORDER BY s.at DESC, s.id DESC LIMIT 1`;
 
 /**
+ * SQL that is true when a contact opted out by what it wrote to a session, at or after a time. Reads the consents of the contact by their index.
+ * All parameters are SQL.
+ */
+export const optedOutThroughSql = (
+  tenant: string,
+  contact: string,
+  session: string,
+  since: string,
+) => `(SELECT s.id FROM consents s WHERE s.tenant_id = ${tenant} AND s.contact_id = ANY (ARRAY(${selfSql(tenant, contact)})) AND s.at >= ${since}
+     AND s.session_id = ${session} AND s.purpose = 'marketing' AND s.action = 'opt_out' AND ${isValid('s')} LIMIT 1) IS NOT NULL`;
+
+/**
  * SQL of a query of all contacts with a marketing consent and their last one, as `(contact_id, action)`: `consentOf` for many contacts at once.
  * @param tenant SQL of the tenant's id
  */

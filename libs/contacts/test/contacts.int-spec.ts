@@ -107,6 +107,26 @@ describe('contacts', () => {
     expect(await seen({ phone: otherPhone }, { lid }, { phone })).toEqual([older, older, older]);
   });
 
+  it('are locked for an opt-out as what a merge made of them meanwhile', async () => {
+    const { tenantId, seen, consents, consent } = setup();
+    const [into, from] = await seen({ phone }, { phone: otherPhone });
+    const merge = await open((tx) =>
+      tx.query(`UPDATE contacts SET merged_into = CASE WHEN id = $2 THEN $3::uuid END WHERE tenant_id = $1 AND id IN ($2, $3)`, [
+        tenantId,
+        from,
+        into,
+      ]),
+    );
+    const optOut = open((tx) => consents.record(tx, [consent(from as string, 'opt_out')]));
+    await until(waiting);
+    await merge.letGo();
+    const recorded = await optOut;
+    const locked = () => db.transaction((tx) => tx.query(`SELECT 1 FROM contacts WHERE id = $1 FOR NO KEY UPDATE NOWAIT`, [into]));
+    await expect(locked()).rejects.toMatchObject({ code: '55P03' });
+    await recorded.letGo();
+    expect(await db.query(`SELECT contact_id FROM consents WHERE tenant_id = $1`, [tenantId])).toEqual([{ contact_id: into }]);
+  });
+
   it('keep a number with its new owner when the previous one writes by privacy id alone', async () => {
     const { tenantId, pairs, contacts, seen } = setup();
     const see = async (pair: { lid: string; phone: string }) => {

@@ -9,7 +9,7 @@ import { guardedCell } from '../src/imports/cell-values';
 import { ContactImportSteps } from '../src/imports/contact-import-steps.repository';
 import { ContactImports } from '../src/imports/contact-imports.repository';
 import { ImportUploads } from '../src/imports/import-upload.repository';
-import { declareContactUse } from '../src/imports/contact-uses';
+import { declareContactUse } from '../src/imports/contact-uses.repository';
 import { importSettings } from '../src/imports/import-body';
 import { ImportChunks } from '../src/imports/import-chunks.repository';
 import { importLimits } from '../src/imports/import-limits';
@@ -405,8 +405,8 @@ describe('an import', () => {
     await run(id);
     const used = (await byAddress('+447700900101'))?.id;
     declareContactUse('test', {
-      contact: (tenant, contact) => `${tenant} = '${tenantId}' AND ${contact} = '${used}'`,
-      address: () => 'false',
+      contacts: (tenant, contacts) => `SELECT '${used}'::uuid WHERE ${tenant} = '${tenantId}' AND '${used}' = ANY (${contacts})`,
+      addresses: () => 'SELECT NULL::uuid, NULL::text WHERE false',
     });
     expect(await undo(id)).toMatchObject({ undo: { removed: 1, kept: 1 } });
     expect(await byAddress('+447700900101')).toBeDefined();
@@ -418,8 +418,8 @@ describe('an import', () => {
     const id = await mapped(csv('phone,external id', '+447700900111,a', '+447700900112,b'));
     await run(id);
     declareContactUse('test', {
-      contact: () => 'false',
-      address: (tenant, contact, address) => `${tenant} = '${tenantId}' AND ${contact} IS NOT NULL AND ${address} = '+447700900111'`,
+      contacts: () => 'SELECT NULL::uuid WHERE false',
+      addresses: (tenant, contacts) => `SELECT x.id, '+447700900111' FROM unnest(${contacts}) AS x(id) WHERE ${tenant} = '${tenantId}'`,
     });
     expect(await undo(id)).toMatchObject({ undo: { restored: 1, kept: 1 } });
     expect(await byAddress('+447700900111')).toMatchObject({ externalId: 'a' });

@@ -1,9 +1,9 @@
 import { declareContactUse } from '@heliograph/contacts';
 
-const conversationOf = (tenantId: string, contactId: string): string =>
-  `SELECT 1 FROM conversations v WHERE v.tenant_id = ${tenantId} AND v.contact_id = ${contactId}`;
+const conversationsOf = (columns: string, tenantId: string, contactIds: string): string =>
+  `SELECT ${columns} FROM conversations v WHERE v.tenant_id = ${tenantId} AND v.contact_id = ANY (${contactIds})`;
 
 declareContactUse('conversation', {
-  contact: (tenantId, contactId) => `EXISTS (${conversationOf(tenantId, contactId)})`,
-  address: (tenantId, contactId, address) => `EXISTS (${conversationOf(tenantId, contactId)} AND v.address = ${address})`,
+  contacts: (...of) => conversationsOf('v.contact_id', ...of),
+  addresses: (...of) => conversationsOf('v.contact_id, v.address', ...of),
 });

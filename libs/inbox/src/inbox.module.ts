@@ -14,6 +14,7 @@ import { ConsentKeywords } from './consent-keywords';
 import { InboundMessages } from './inbound-messages';
 import { InboxActions } from './inbox-actions';
 import { LaneReplies } from './lane-replies.repository';
+import { NumberOptOuts } from './number-opt-outs.repository';
 import { OptConfirmations } from './opt-confirmations';
 import { OptOutDecisions } from './opt-out-decisions';
 import { ReplyObstacles } from './reply-obstacles';
@@ -28,6 +29,7 @@ const all = [
   InboundMessages,
   ConsentKeywords,
   InboxActions,
+  NumberOptOuts,
   OptConfirmations,
   OptOutDecisions,
   ReplyObstacles,

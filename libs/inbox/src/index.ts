@@ -11,6 +11,7 @@ export { InboundMessages } from './inbound-messages';
 export * from './inbox-actions';
 import './inbox.config';
 export { InboxModule } from './inbox.module';
+export { maxWriters, NumberOptOuts } from './number-opt-outs.repository';
 export * from './opt-out-decisions';
 export { replyBlocks, ReplyObstacles } from './reply-obstacles';
 export * from './timelines.repository';

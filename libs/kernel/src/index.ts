@@ -86,6 +86,7 @@ export { parseJson, parseKeepingDigits, withoutMark } from './http/json-parser';
 export { declareOperatorPage } from './http/operator-pages';
 export { problemTitles, toProblem } from './http/problem.filter';
 export { TakesBytes, TakesRows } from './http/request-body';
+export { schemaFaultCodes } from './http/schema-faults';
 export * from './http/shapes';
 export { fileOf, TakesFile, type UploadedFile } from './http/upload';
 export { UploadPlaces } from './http/upload-places';

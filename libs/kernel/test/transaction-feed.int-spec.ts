@@ -36,6 +36,44 @@ describe('a history reader that no migration creates', () => {
     expect([await read(), await read()]).toEqual([['second'], []]);
   });
 
+  it('is not turned back by a process that looked before another one moved on', async () => {
+    const turned = declareFeedReader({ name: 'turned', memory: '1 day' });
+    await new TransactionFeed(database.db).advance(turned, () => Promise.resolve());
+    let end: () => void = () => undefined;
+    const isOver = new Promise<void>((resolve) => (end = resolve));
+    let old: Promise<void> = Promise.resolve();
+    await new Promise<void>((resolve) => {
+      old = database.db.transaction(async (tx) => {
+        await tx.query(`SELECT pg_current_xact_id()`);
+        resolve();
+        await isOver;
+      });
+    });
+    // As if the old transaction had ended before the other process looked, and after this one did.
+    const [moved] = await database.db.query<{ to: string }>(
+      `UPDATE feed_readers SET next_tx = pg_current_xact_id()::text::bigint WHERE name = 'turned' RETURNING next_tx::text AS "to"`,
+    );
+    const looking = {
+      query: database.db.query.bind(database.db),
+      transaction: <T>(work: (tx: Tx) => Promise<T>) =>
+        database.db.transaction((tx) =>
+          work({
+            ...tx,
+            query: tx.query.bind(tx),
+            prepared: async (name: string, sql: string, params: unknown[]) => {
+              const rows = await tx.prepared(name, sql, params);
+              end();
+              await old;
+              return rows;
+            },
+          } as Tx),
+        ),
+    } as unknown as TestDatabase['db'];
+    let from = '';
+    await new TransactionFeed(looking).advance(turned, (_tx, range) => Promise.resolve(void (from = range.from)));
+    expect(from).toBe(moved?.to);
+  });
+
   it('can be declared only once', () => {
     expect(() => declareFeedReader({ name: 'things', memory: '1 hour' })).toThrow('things is declared twice');
   });

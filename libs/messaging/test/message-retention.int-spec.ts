@@ -1,6 +1,6 @@
 import { DeadLetters } from '@heliograph/dead-letters';
 import { newId } from '@heliograph/kernel';
-import { moveClock, openTestDatabase, type TestDatabase, testPurges } from '@heliograph/kernel/testing';
+import { moveClock, openTestDatabase, type TestDatabase, testPurges, until } from '@heliograph/kernel/testing';
 import { Invariants } from '../src';
 import { MessageStore } from '../src/intake/message-store.repository';
 import { MessageRetention } from '../src/retention/message-retention.repository';
@@ -173,6 +173,30 @@ describe('the purge of messages', () => {
     await moveClock(test.db, 203 * dayMs);
     expect(await purge()).toMatchObject({ messages: 1, message_groups: 1 });
     expect(await test.db.query(`SELECT 1 FROM message_group_counts WHERE group_id = $1`, [groupId])).toEqual([]);
+  });
+
+  it('keeps the group of a campaign that has not begun, and one into which a message is just put', async () => {
+    const tenant = await stored(1, 'sent');
+    const [campaign, bulk] = [newId(), await aGroup(tenant.tenantId)];
+    await test.db.query(`INSERT INTO message_groups (tenant_id, id, kind) VALUES ($1, $2, 'campaign')`, [tenant.tenantId, campaign]);
+    await moveClock(test.db, 203 * dayMs);
+    const young = await stored(1, 'sent', { tenant });
+    let purged: Promise<unknown> = Promise.resolve();
+    await test.db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM message_groups WHERE id = $1 FOR KEY SHARE`, [bulk]);
+      await tx.query(`UPDATE messages SET group_id = $2 WHERE id = $1`, [young.ids[0], bulk]);
+      purged = purge();
+      await until(
+        async () =>
+          (await test.db.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length >
+          0,
+      );
+    });
+    await purged;
+    const left = await test.db.query<{ id: string }>(`SELECT id FROM message_groups WHERE tenant_id = $1 ORDER BY id`, [tenant.tenantId]);
+    expect(left.map(({ id }) => id)).toEqual([bulk, campaign].toSorted());
+    await test.db.query(`UPDATE message_groups SET state = 'cancelled' WHERE id = $1`, [campaign]);
+    expect(await purge()).toMatchObject({ message_groups: 1 });
   });
 
   it('ends the search for messages of unknown outcome after 14 days, in chunks', async () => {

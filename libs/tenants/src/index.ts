@@ -22,7 +22,7 @@ export { sessionStatuses } from './sessions/session-status';
 export * from './sessions/session-rows.repository';
 export { SessionWebhooks } from './sessions/session-webhooks';
 export { expectedShare, Sessions } from './sessions/sessions';
-export type { SessionFilter } from './sessions/sessions.repository';
+export type { LinkLosses, SessionFilter } from './sessions/sessions.repository';
 export * from './tenants.config';
 export { TenantsModule } from './tenants.module';
 export { countryCode, createTenantBody, tenantColours, tenantLooks } from './tenants/tenant-body';

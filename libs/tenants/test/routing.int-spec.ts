@@ -106,7 +106,7 @@ describe('routing', () => {
       await aSession({ weight: 0 }),
       await aSession({ weight: 9, status: 'need_scan' }),
     ];
-    const picks = await pick(recipients(400));
+    const picks = await pick(recipients(1_000));
     expect([count(picks, none), count(picks, down)]).toEqual([0, 0]);
     expect(count(picks, heavy)).toBeGreaterThan(count(picks, light) * 2);
 

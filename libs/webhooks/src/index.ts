@@ -4,6 +4,7 @@ export { HookInbox } from './inbound/hook-inbox';
 import './inbound/inbound.config';
 export type { InboundConfig } from './inbound/inbound.config';
 export { InboundModule } from './inbound/inbound.module';
+export { LastHooks, maxLookedAt } from './inbound/last-hooks.repository';
 export { maxHooksOfMessage, type MessageHook, MessageHooks } from './inbound/message-hooks.repository';
 export {
   type CallbackEndpoint,

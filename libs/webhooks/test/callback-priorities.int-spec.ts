@@ -93,15 +93,23 @@ describe('an endpoint with 100 receipts that wait', () => {
 });
 
 describe('what is due', () => {
-  it.each([
+  const kinds = [
     ['event by event', { batchSize: 1 }],
     ['in batches', { batchSize: 100 }],
     ['in batches, in order', { batchSize: 100, ordered: true }],
-  ])('is read from the index for any number of pending callbacks, %s', async (_how, settings) => {
+  ] as const;
+  beforeAll(() => rig.db.query('ALTER TABLE callbacks SET (autovacuum_enabled = off)'));
+  afterAll(() => rig.db.query('ALTER TABLE callbacks RESET (autovacuum_enabled)'));
+
+  it.each([
+    ...kinds.map(([how, settings]) => [how, 'with their statistics', settings] as const),
+    ...kinds.map(([how, settings]) => [how, 'with statistics from before they were there', settings] as const),
+  ])('is read from the index for any number of pending callbacks, %s, %s', async (_how, when, settings) => {
     const one = await rig.endpoint({ ...settings, types: null });
+    await rig.db.query('ANALYZE');
     for (let i = 0; i < 4; i++) await rig.store(one.tenantId, receipts(5_000));
     await rig.store(one.tenantId, [{ type: 'message.received', conversation: 'somebody' }]);
-    await rig.db.query('ANALYZE');
+    if (when === 'with their statistics') await rig.db.query('ANALYZE');
     await rig.db.transaction(async (tx) => {
       const before = await tuplesRead(tx);
       const queue = new CallbackQueue(tx as unknown as Database, rig.letters, rig.events);
@@ -112,5 +120,24 @@ describe('what is due', () => {
       expect(due?.posts.flatMap((post) => post.callbacks)).toHaveLength(settings.batchSize > 1 ? 100 : 101);
       expect((await tuplesRead(tx)) - before).toBeLessThan(1_000);
     });
+  });
+});
+
+describe('a batch that is formed', () => {
+  it('has no callback that an earlier turn settles while it waits for the rows', async () => {
+    const one = await rig.endpoint({ batchSize: 10, types: null });
+    await rig.store(one.tenantId, receipts(3));
+    const queue = new CallbackQueue(rig.db, rig.letters, rig.events);
+    const turn = (await queue.takeTurns()).find(({ id }) => id === one.id);
+    let forming: ReturnType<CallbackQueue['dueBatch']> = Promise.resolve(null);
+    await rig.db.transaction(async (tx) => {
+      await tx.query(`UPDATE callbacks SET state = 'delivered' WHERE endpoint_id = $1`, [one.id]);
+      forming = queue.dueBatch(turn as never, [], 10);
+      await until(async () => {
+        const held = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return (await rig.db.query(held)).length > 0;
+      });
+    });
+    expect(await forming).toMatchObject({ posts: [] });
   });
 });

@@ -10,7 +10,8 @@ import { Card, Facts, Failed, Note, Page, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { useAct } from '../providers/acts';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { forgetMe, type Me, useMe } from '../providers/me';
 import { useGrantWords } from '../staff/grants-field';
 import { SignInTable } from '../staff/sign-in-table';
@@ -65,7 +66,7 @@ function ProfileCard({ me }: { me: Me }) {
   const act = useAct(['staff']);
   const forget = useForgetMe();
   const [name, setName] = useState(me.name);
-  const faults = faultsOf(act.error);
+  const faults = useFaults(act.error);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (!act.isPending) act.mutate(() => ok(api.PATCH('/admin/v1/me', { body: { name: name.trim() } })), { onSuccess: forget });

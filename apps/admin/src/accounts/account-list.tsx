@@ -18,7 +18,8 @@ import { RowButton } from '../parts/row-button';
 import { Time } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { useAct, useMay } from '../providers/acts';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 
 type Account = components['schemas']['ProviderAccount'];
 type Open = { kind: 'add' } | { kind: 'show' | 'rename' | 'replace' | 'remove'; account: Account };
@@ -210,7 +211,7 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
   const act = useAct(['accounts']);
   const [name, setName] = useState('');
   const [token, setToken] = useState('');
-  const faults = faultsOf(act.error);
+  const faults = useFaults(act.error);
   return (
     <FormDrawer
       title={translate('accounts.add')}

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { TestFrame, TestFrom, TestTo, useTestSend } from '../parts/test-frame';
 import { useMay } from '../providers/acts';
-import { faultsOf } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import type { Template } from '../templates/templates';
 import { sendTest } from './api';
 
@@ -40,7 +40,7 @@ export function TestDialog({
     ...(contactId !== null && { contact_id: contactId }),
   };
   const { send, edit } = useTestSend((key) => sendTest(template.id, key, body));
-  const faults = faultsOf(send.error);
+  const faults = useFaults(send.error);
   return (
     <TestFrame
       title={translate('campaigns.test_send')}

@@ -7,7 +7,8 @@ import { Autocomplete } from '../parts/autocomplete';
 import { FormDrawer } from '../parts/form-drawer';
 import { useOpened } from '../parts/opened';
 import { ClientTag } from '../parts/values';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import type { Client } from '../providers/clients';
 import { clientColours } from '../theme/tokens';
 import { countries } from './countries';
@@ -34,7 +35,7 @@ export function ClientForm({
   const [country, setCountry] = useState(client?.default_country ?? homeCountry(locale));
   const [colour, setColour] = useState(client?.colour ?? null);
   const [initials, setInitials] = useState(client?.initials ?? '');
-  const faults = faultsOf(act.error);
+  const faults = useFaults(act.error);
   const countryName = useCountryNames();
   const say = (key: string): string => translate(`clients.form.${key}`);
   const send = (): void =>

@@ -4,7 +4,8 @@ import { useTranslate } from 'react-admin';
 import { useFormat } from '../i18n/format';
 import { FormDrawer } from '../parts/form-drawer';
 import { useAct } from '../providers/acts';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useTenant } from '../providers/tenant';
 import { type LetterCause, useMayDecide } from './letters';
 
@@ -44,7 +45,7 @@ function AlertDrawer({ of: { kind, cause }, from, onClose }: { of: LetterCause; 
   const translate = useTranslate();
   const act = useAct(['dead_letters'], ['alerts']);
   const [count, setCount] = useState(String(from));
-  const faults = faultsOf(act.error);
+  const faults = useFaults(act.error);
   const say = (key: string): string => translate(`dead_letters.alert.${key}`);
   const save = (): void =>
     act.mutate(async () => {

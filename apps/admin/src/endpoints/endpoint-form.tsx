@@ -8,7 +8,8 @@ import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useNumberNames } from '../providers/number-names';
 import { type CallbackType, type Endpoint, useCallbackTypes } from './endpoints';
 import { faultAt, headersOf, headersText } from './endpoint-text';
@@ -64,7 +65,7 @@ export function EndpointForm({
     onSuccess: (created) => (created ? onCreated?.(created) : onClose()),
     onSettled: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
   });
-  const errors = faultsOf(save.error);
+  const errors = useFaults(save.error);
   const submit = (): void => {
     const read = headersOf(headers, opened?.header_names ?? []);
     const found = {

@@ -11,7 +11,8 @@ import { pretty, readObject } from '../parts/json-text';
 import { Note } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useTenant } from '../providers/tenant';
 import { type CallbackType, type CallbackTypeInfo, type Endpoint, reasonKey, useCallbackTypes } from './endpoints';
 
@@ -40,7 +41,7 @@ export function TestDrawer({ endpoint: { id, state }, onClose }: { endpoint: End
     setFault(read.ok ? null : read);
     if (read.ok) send.mutate(read.value);
   };
-  const errors = faultsOf(send.error);
+  const errors = useFaults(send.error);
   const said = Object.entries(errors).map(([path, message]) => `${path.replace(/^data\.?/, '')}: ${message}`);
   return (
     <DrawerForm

@@ -8,7 +8,8 @@ import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';
 import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 
 const firstSchema = { type: 'object', properties: { first_name: { type: 'string' } }, required: ['first_name'] };
 const firstExample = { first_name: 'Priya' };
@@ -29,7 +30,7 @@ export function TypeDrawer({ name: given, type, onClose }: { name: string; type:
   });
   const [faults, setFaults] = useState<Partial<Record<Part | 'name', { line: number | undefined; message: string }>>>({});
   const say = (key: string, options?: Record<string, unknown>): string => translate(`event_types.${key}`, options);
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const saidOf = (part: string): string | undefined => {
     const path = Object.keys(errors).find((one) => one === part || one.startsWith(`${part}.`));
     return path && errors[path];

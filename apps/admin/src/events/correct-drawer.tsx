@@ -7,7 +7,8 @@ import { DrawerForm } from '../parts/drawer-form';
 import { pretty, readObject } from '../parts/json-text';
 import { Refused } from '../parts/refused';
 import type { components } from '../providers/api-types';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { type CoreEvent, useEventAct, useEventTypes } from './events';
 
 type Part = 'subject' | 'payload';
@@ -21,7 +22,7 @@ export function CorrectDrawer({ event, onClose }: { event: CoreEvent; onClose: (
   const [text, setText] = useState({ subject: pretty(event.subject), payload: pretty(event.payload) });
   const [faults, setFaults] = useState<Partial<Record<Part, { line: number | undefined; message: string }>>>({});
   const say = (key: string): string => translate(`events.correct.${key}`);
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const saidOf = (part: string): string | undefined =>
     Object.entries(errors)
       .filter(([path]) => path === part || path.startsWith(`${part}.`))

@@ -9,7 +9,8 @@ import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { mayDo, type Permission, useMe } from '../providers/me';
 import { chooseTenant } from '../providers/tenant';
 import { type FirstRun, firstRunKey } from './first-run-data';
@@ -73,7 +74,7 @@ export function ClientStep({ isNow }: { isNow: boolean }) {
   const off = useOff('tenants:manage', null, 'admins');
   const [name, setName] = useState('');
   const [country, setCountry] = useState('GB');
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   return (
     <>
       <p>{translate('first_run.client.text')}</p>
@@ -152,7 +153,7 @@ export function MessageStep({ run: { client, number }, isNow }: StepProps) {
   const [phone, setPhone] = useState('+');
   const [text, setText] = useState(() => translate('first_run.message.hello'));
   const key = useRef(crypto.randomUUID());
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   return (
     <>
       <p>{number ? translate('first_run.message.text', { name: number.name }) : translate('first_run.message.text_none')}</p>
@@ -213,7 +214,7 @@ export function EndpointStep({ run: { client }, isNow, onSecret }: StepProps & {
   const off = useOff('callbacks:manage', client?.id ?? null, 'engineers');
   const [name, setName] = useState(() => translate('first_run.endpoint.default_name'));
   const [url, setUrl] = useState('https://');
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   return (
     <>
       <p>{translate('first_run.endpoint.text')}</p>

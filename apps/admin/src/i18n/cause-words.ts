@@ -1,12 +1,13 @@
-import type { reasons as en } from './en/reasons';
+import type { faults as enFaults, reasons as en } from './en/reasons';
 import type { ToldRefusal } from './refusal-codes';
 import type { Words } from './words';
 
 type Reasons = Words<typeof en>;
+type Faults = Words<typeof enFaults>;
 type Refusals = Record<ToldRefusal, string>;
 
 /** Words of causes and refusals in each language: chunks of their own, since the pages before the sign-in need none of them. */
-const loaders: Record<string, () => Promise<{ reasons: Reasons; refusals: Refusals }>> = {
+const loaders: Record<string, () => Promise<{ reasons: Reasons; refusals: Refusals; faults: Faults }>> = {
   en: () => import('./en/reasons'),
   'pt-BR': () => import('./pt-BR/reasons'),
   es: () => import('./es/reasons'),
@@ -24,4 +25,9 @@ export async function causeWords(locale: string): Promise<Partial<Record<string,
 /** Returns the words of refusals by their code; none when they cannot be fetched. */
 export async function refusalWords(locale: string): Promise<Partial<Record<string, string>>> {
   return (await load(locale))?.refusals ?? {};
+}
+
+/** Returns the words of faults of fields by their code; none when they cannot be fetched. */
+export async function faultWords(locale: string): Promise<Partial<Record<string, string | Partial<Record<string, string>>>>> {
+  return (await load(locale))?.faults ?? {};
 }

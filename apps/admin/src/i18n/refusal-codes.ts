@@ -51,3 +51,30 @@ export const toldRefusals = [
 ] as const;
 
 export type ToldRefusal = (typeof toldRefusals)[number];
+
+/**
+ * Codes of faults of single fields that forms of the panel commonly get, beside those that a schema finds (`schemaFaultCodes` of the kernel).
+ * Each has words in every language; any other fault is shown in the words of the API.
+ */
+export const toldFaults = [
+  'duplicate_language',
+  'duplicate_option',
+  'empty_file',
+  'event_id_reused',
+  'expires_before_due',
+  'expires_in_past',
+  'invalid_recipient',
+  'invalid_time_zone',
+  'missing_variable',
+  'other_phone',
+  'too_far_ahead',
+  'unknown_cap_pool',
+  'unknown_column',
+  'unknown_list',
+  'unknown_media',
+  'unknown_session',
+  'unknown_template',
+  'url_not_allowed',
+] as const;
+
+export type ToldFault = (typeof toldFaults)[number];

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { en as panel } from './en';
-import { reasons, refusals } from './en/reasons';
+import { faults, reasons, refusals } from './en/reasons';
 import { words as ar } from './ar';
-import { reasons as arReasons, refusals as arRefusals } from './ar/reasons';
+import { faults as arFaults, reasons as arReasons, refusals as arRefusals } from './ar/reasons';
 import { words as es } from './es';
-import { reasons as esReasons, refusals as esRefusals } from './es/reasons';
+import { faults as esFaults, reasons as esReasons, refusals as esRefusals } from './es/reasons';
 import { words as fr } from './fr';
-import { reasons as frReasons, refusals as frRefusals } from './fr/reasons';
+import { faults as frFaults, reasons as frReasons, refusals as frRefusals } from './fr/reasons';
 import { languages } from './languages';
 import { words as ptBR } from './pt-BR';
-import { reasons as ptBRReasons, refusals as ptBRRefusals } from './pt-BR/reasons';
+import { faults as ptBRFaults, reasons as ptBRReasons, refusals as ptBRRefusals } from './pt-BR/reasons';
 
 /** Keys that are put together in a way that the sources do not show, e.g. by React-Admin or from a name of the api; `*` stands for anything. */
 const indirect = [
@@ -22,6 +22,7 @@ const indirect = [
   'endpoints.replay.*_*',
   'endpoints.trouble.*',
   'event_types.*_help',
+  'faults.*',
   'imports.charsets.*',
   'reasons.*',
   'refusals.*',
@@ -32,13 +33,13 @@ const indirect = [
 /** Names of the api that are written like keys. */
 const namesOfApi = ['messages.cancel'];
 
-const en = { ...panel, reasons, refusals };
+const en = { ...panel, reasons, refusals, faults };
 const dictionaries: Record<string, object> = {
   en,
-  'pt-BR': { ...ptBR, reasons: ptBRReasons, refusals: ptBRRefusals },
-  es: { ...es, reasons: esReasons, refusals: esRefusals },
-  fr: { ...fr, reasons: frReasons, refusals: frRefusals },
-  ar: { ...ar, reasons: arReasons, refusals: arRefusals },
+  'pt-BR': { ...ptBR, reasons: ptBRReasons, refusals: ptBRRefusals, faults: ptBRFaults },
+  es: { ...es, reasons: esReasons, refusals: esRefusals, faults: esFaults },
+  fr: { ...fr, reasons: frReasons, refusals: frRefusals, faults: frFaults },
+  ar: { ...ar, reasons: arReasons, refusals: arRefusals, faults: arFaults },
 };
 const folder = join(import.meta.dirname, '..');
 

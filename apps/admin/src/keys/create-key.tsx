@@ -7,7 +7,8 @@ import { Autocomplete } from '../parts/autocomplete';
 import { FormDrawer } from '../parts/form-drawer';
 import type { components } from '../providers/api-types';
 import { useAct } from '../providers/acts';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { type Me, mayDo } from '../providers/me';
 import { useNumberNames } from '../providers/number-names';
 import { groupOf, permissionGroups, wordsOf } from '../providers/permissions';
@@ -61,8 +62,8 @@ export function CreateKeyDrawer({ me, onClose }: { me: Me; onClose: () => void }
   const [sessionIds, setSessionIds] = useState<string[]>([]);
   const [isEmpty, setEmpty] = useState(false);
   const [made, setMade] = useState<Made | null>(null);
+  const faults = useFaults(act.error);
   if (made) return <NewKey apiKey={made} onClose={onClose} />;
-  const faults = faultsOf(act.error);
   const send = (): void => {
     if (chosen.length === 0) return setEmpty(true);
     const allowed = listOf(addresses);

@@ -118,6 +118,15 @@ describe('what the panel has read', () => {
     expect(reads()).toBe(3);
   });
 
+  it('has what the page of a campaign shows of acts read at once, such as an approval', () => {
+    const check = ['campaign', tenant, 'a', 'check', '3'];
+    queries.setQueryData(check, { needs_approval: true });
+    cache.apply([record({ resource: 'campaigns', patch: {} })]);
+    expect(readAnew).toEqual([['campaign', tenant, 'a', 'check']]);
+    vi.advanceTimersByTime(2_000);
+    expect(readAnew.slice(1)).toEqual([['campaigns']]);
+  });
+
   it('moves the bar of an import, and reads its next step before it is shown', () => {
     const key = ['imports', 'one', tenant, 'a'];
     queries.setQueryData(key, { id: 'a', state: 'running', rows_done: 0, samples: [] });

@@ -44,6 +44,8 @@ function readAnew({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
       return [['imports', 'one', tenant_id, id]];
     case 'alerts':
       return [['alerts']];
+    case 'campaigns':
+      return [['campaigns']];
     default:
       return [];
   }
@@ -58,6 +60,9 @@ function readAtOnce({ resource, id, tenant_id }: LiveRecord): QueryKey[] {
         ['campaign', tenant_id, id, 'results'],
         ['campaign', tenant_id, id, 'campaign'],
       ];
+    case 'campaigns':
+      // What somebody did to it, such as an approval.
+      return ['campaign', 'check', 'links', 'log'].map((part) => ['campaign', tenant_id, id, part]);
     case 'conversations':
       return [
         ['conversations', tenant_id, 'newest', id],

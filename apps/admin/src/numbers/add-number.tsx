@@ -7,7 +7,8 @@ import { Link, useNavigate } from 'react-router-dom';
 import { ChooseClient } from '../parts/needs-client';
 import { Card, Empty, Failed, Note, Page, Skeleton } from '../parts/page';
 import { Id } from '../parts/values';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
@@ -49,10 +50,10 @@ function AddForm({ tenant }: { tenant: string }) {
   const [typed, setTyped] = useState({ account: '', name: '', phone: '+', tags: '', key: '', secret: '', providerId: '' });
   const set = (name: keyof typeof typed) => (event: { target: { value: string } }) =>
     setTyped((old) => ({ ...old, [name]: event.target.value }));
+  const errors = useFaults(act.error);
   if (accounts.error) return <Failed error={accounts.error} retry={() => void accounts.refetch()} />;
   if (!accounts.data) return <Skeleton />;
   const account = typed.account || (mode === 'create' ? (accounts.data[0]?.id ?? '') : '');
-  const errors = faultsOf(act.error);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending) return;

@@ -5,34 +5,27 @@ import { useFormat } from '../i18n/format';
 import { Card, Facts, Failed } from '../parts/page';
 import { Dash, Time } from '../parts/values';
 import type { WhatsAppNumber } from './number-state';
-import { useHealth, useHistory } from './queries';
+import { useHealth } from './queries';
 
-const weekMs = 7 * 24 * 3_600_000;
 /** Messages below which a share says nothing. */
 const fewest = 20;
 /** Shares that are usual: above the first, below the second. */
 const usualDelivered = 0.85;
 const usualFailed = 0.05;
-const losses: readonly string[] = ['logged_out', 'expired', 'disconnected'];
+const usualOptedOut = 0.02;
+/** Losses of the link that are unusual. */
+const manyLosses = 3;
 
-/** Signs of a number's health: what the provider says of it, how often it was lost, how hooks are proved to be genuine. */
+/** Signs of a number's health: what became of its messages, how often it was lost, what the provider says of it, how its hooks do. */
 export function HealthCard({ number }: { number: WhatsAppNumber }) {
   const translate = useTranslate();
   const format = useFormat();
-  const history = useHistory(number.id);
   const { data: health, error, refetch } = useHealth(number.id);
-  const failure = health ? (history.data ? null : history.error) : error;
   // Receipts come later: what was sent a moment ago is not yet delivered.
   const enough = health !== undefined && health.sent + health.failed >= fewest;
-  const events = history.data?.pages.flatMap((page) => page.data) ?? [];
-  const since = Date.now() - weekMs;
-  const recent = events.filter((event) => Date.parse(event.at) >= since);
-  // Not all of the week has been read when older changes of it may follow.
-  const isWhole = !history.hasNextPage || recent.length < events.length;
-  const times = recent.filter((event) => event.from !== event.to && losses.includes(event.to)).length;
   return (
     <Card title={translate('numbers.health')} note={translate('numbers.health_note')}>
-      {failure && <Failed error={failure} retry={() => void (health ? history.refetch() : refetch())} />}
+      {error && !health && <Failed error={error} retry={() => void refetch()} />}
       <Facts
         rows={[
           [
@@ -77,17 +70,32 @@ export function HealthCard({ number }: { number: WhatsAppNumber }) {
             ),
           ],
           [
-            translate('numbers.times_lost'),
-            history.data ? (
+            translate('numbers.opted_out_share'),
+            health && health.people > 0 ? (
               <span className="row" style={{ gap: 10 }}>
-                <span className="num">
-                  {translate(isWhole ? 'numbers.count' : 'numbers.count_or_more', { count: format.number(times) })}
-                </span>
-                <Judged isGood={times < 3} good="numbers.usual" bad="numbers.unusual" />
+                <span className="num">{format.share(health.opted_out, health.people)}</span>
+                {health.people >= fewest && (
+                  <Judged isGood={health.opted_out / health.people <= usualOptedOut} good="numbers.usual" bad="numbers.unusual" />
+                )}
               </span>
             ) : (
               <Dash />
             ),
+          ],
+          [
+            translate('numbers.times_lost'),
+            health ? (
+              <span className="row" style={{ gap: 10 }}>
+                <span className="num">{format.number(health.losses)}</span>
+                <Judged isGood={health.losses < manyLosses} good="numbers.usual" bad="numbers.unusual" />
+              </span>
+            ) : (
+              <Dash />
+            ),
+          ],
+          [
+            translate('numbers.last_hook'),
+            health?.last_hook_at ? <Time key="last_hook" at={health.last_hook_at} /> : <Dash key="last_hook" />,
           ],
           [translate('numbers.checked'), <Time key="checked" at={number.status_checked_at} />],
           [translate('numbers.provider_says'), number.raw_status && <span className="mono">{number.raw_status}</span>],

@@ -6,7 +6,8 @@ import { useTranslate } from 'react-admin';
 import { Autocomplete } from '../parts/autocomplete';
 import { useOpened } from '../parts/opened';
 import { Note } from '../parts/page';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
@@ -122,7 +123,7 @@ export function LimitsDrawer({
   const changes = changesOf(typed, opened);
   const exempt = (opened.send_window as SendWindow | null)?.exempt_classes ?? ['transactional', 'reply'];
   const isSame = Object.keys(changes).length === 0;
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const save = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending) return;

@@ -1,23 +1,26 @@
 import AddOutlined from '@mui/icons-material/AddOutlined';
-import { Button } from '@mui/material';
+import CheckOutlined from '@mui/icons-material/CheckOutlined';
+import ViewColumnOutlined from '@mui/icons-material/ViewColumnOutlined';
+import { Button, IconButton, Menu, MenuItem } from '@mui/material';
 import './numbers.css';
-import { useEffect } from 'react';
-import { useListContext, useTranslate } from 'react-admin';
+import { useEffect, useState } from 'react';
+import { useListContext, useStore, useTranslate } from 'react-admin';
 import { Link, useNavigate } from 'react-router-dom';
 import { useFormat } from '../i18n/format';
 import { useEveryMs } from '../live/live-store';
 import { useClients } from '../layout/client-switcher';
 import { ClientName, pathOfClient } from '../parts/client-link';
-import { ListPage } from '../parts/list';
+import { type Column, ListPage } from '../parts/list';
+import { MoreMenu } from '../parts/more-menu';
 import { RefusalText } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Dash, Meter, Phone, Since } from '../parts/values';
-import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { BulkBar } from './bulk-bar';
 import { capToday, chipOf, isSending, type ListedNumber, needsLink, needsPerson, stateOf, urgency } from './number-state';
-import { useNumberAct, useMayManage } from './queries';
+import { useNumberActs } from './number-acts';
+import { useMayManage } from './queries';
 import { useWaitingWords, waitingOf } from './waiting';
 
 /** States by which the list can be filtered, in the order of the menu. One that is missing does not compile. */
@@ -41,6 +44,7 @@ export function NumberList() {
   const mayManage = useMayManage();
   const tenant = useTenant();
   const { data: clients = [] } = useClients();
+  const [hidden, setHidden] = useStore<string[]>('hidden_columns_of_numbers', hiddenFirst);
   const add = (
     <ActButton
       variant="contained"
@@ -51,6 +55,58 @@ export function NumberList() {
       {translate('numbers.add')}
     </ActButton>
   );
+  const columns: Column<ClientNumber>[] = [
+    { key: 'name', label: translate('numbers.number'), render: (number) => <Name number={number} /> },
+    ...(tenant
+      ? []
+      : [
+          {
+            key: 'client',
+            label: translate('numbers.client'),
+            render: ({ tenant_id }: ClientNumber) => <ClientName id={tenant_id ?? ''} />,
+          },
+        ]),
+    { key: 'phone', label: translate('numbers.phone'), render: ({ phone }) => <Phone value={phone} />, narrowHide: true },
+    { key: 'state', label: translate('numbers.state'), render: (number) => <State number={number} /> },
+    { key: 'since', label: translate('numbers.since'), render: (number) => <SinceWhen number={number} />, narrowHide: true },
+    { key: 'sent', label: translate('numbers.sent_today'), render: (number) => <SentToday number={number} /> },
+    { key: 'pace', label: translate('numbers.pace'), render: (number) => <Pace number={number} />, end: true, narrowHide: true },
+    {
+      key: 'waiting',
+      label: translate('numbers.waiting'),
+      render: (number) => <Waiting number={number} />,
+      end: true,
+      narrowHide: true,
+    },
+    // The client takes their place.
+    ...(tenant
+      ? [
+          {
+            key: 'warm_up',
+            label: translate('numbers.warm_up'),
+            render: (number: ClientNumber) => <WarmUp number={number} />,
+            low: true,
+            narrowHide: true,
+          },
+          {
+            key: 'answered',
+            label: translate('numbers.answered'),
+            render: (number: ClientNumber) => <Answered number={number} />,
+            end: true,
+            low: true,
+            narrowHide: true,
+          },
+        ]
+      : []),
+    {
+      key: 'error',
+      label: translate('numbers.last_error'),
+      render: (number) => <LastError number={number} />,
+      low: true,
+      narrowHide: true,
+    },
+    { key: 'act', label: '', render: (number) => <RowActs number={number} />, end: true },
+  ];
   return (
     <ListPage<ClientNumber>
       resource={tenant ? 'numbers' : 'numbers_of_clients'}
@@ -82,60 +138,14 @@ export function NumberList() {
               choices: clients.map(({ id, name }) => ({ value: id, label: name })),
             },
       ]}
-      aside={<Summary />}
+      aside={
+        <>
+          <Summary />
+          <ColumnsButton columns={columns.filter(({ key }) => !fixed.includes(key))} hidden={hidden} onChange={setHidden} />
+        </>
+      }
       linkOf={({ id, tenant_id }) => (tenant_id ? pathOfClient(tenant_id, `/numbers/${id}`) : `/numbers/${id}`)}
-      columns={[
-        { key: 'name', label: translate('numbers.number'), render: (number) => <Name number={number} /> },
-        ...(tenant
-          ? []
-          : [
-              {
-                key: 'client',
-                label: translate('numbers.client'),
-                render: ({ tenant_id }: ClientNumber) => <ClientName id={tenant_id ?? ''} />,
-              },
-            ]),
-        { key: 'phone', label: translate('numbers.phone'), render: ({ phone }) => <Phone value={phone} />, narrowHide: true },
-        { key: 'state', label: translate('numbers.state'), render: (number) => <State number={number} /> },
-        { key: 'since', label: translate('numbers.since'), render: (number) => <SinceWhen number={number} />, narrowHide: true },
-        { key: 'sent', label: translate('numbers.sent_today'), render: (number) => <SentToday number={number} /> },
-        { key: 'pace', label: translate('numbers.pace'), render: (number) => <Pace number={number} />, end: true, narrowHide: true },
-        {
-          key: 'waiting',
-          label: translate('numbers.waiting'),
-          render: (number) => <Waiting number={number} />,
-          end: true,
-          narrowHide: true,
-        },
-        // The client takes their place.
-        ...(tenant
-          ? [
-              {
-                key: 'warm_up',
-                label: translate('numbers.warm_up'),
-                render: (number: ClientNumber) => <WarmUp number={number} />,
-                low: true,
-                narrowHide: true,
-              },
-              {
-                key: 'answered',
-                label: translate('numbers.answered'),
-                render: (number: ClientNumber) => <Answered number={number} />,
-                end: true,
-                low: true,
-                narrowHide: true,
-              },
-            ]
-          : []),
-        {
-          key: 'error',
-          label: translate('numbers.last_error'),
-          render: (number) => <LastError number={number} />,
-          low: true,
-          narrowHide: true,
-        },
-        { key: 'act', label: '', render: (number) => <RowAct number={number} />, end: true },
-      ]}
+      columns={columns.filter(({ key }) => !hidden.includes(key))}
       {...(tenant && { above: <BulkBar /> })}
       empty={{ title: translate('numbers.empty'), text: translate('numbers.empty_text'), ...(tenant && { acts: add }) }}
     >
@@ -143,6 +153,11 @@ export function NumberList() {
     </ListPage>
   );
 }
+
+/** Columns that stay. */
+const fixed: readonly string[] = ['name', 'act'];
+/** Columns that are hidden until a person wants them. */
+const hiddenFirst = ['answered', 'error'];
 
 /** A number of the list over all clients, with its client. */
 type ClientNumber = ListedNumber & { tenant_id?: string };
@@ -161,15 +176,17 @@ function Refresh() {
   return null;
 }
 
-/** Number of those of the page that send, and of those that need a person. */
+/** Number of all that match, of those of the page that send, and of those that need a person. */
 function Summary() {
   const translate = useTranslate();
-  const { data, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
+  const format = useFormat();
+  const { data, total, hasNextPage, hasPreviousPage } = useListContext<ListedNumber>();
   if (!data?.length) return null;
   const sending = data.filter((number) => number.lane && isSending(number, number.lane)).length;
   const needing = data.filter(needsPerson).length;
   return (
     <span className="small mute num">
+      {total !== undefined && `${translate('numbers.total', { smart_count: total, count: format.number(total) })} · `}
       {[
         translate('numbers.sending_count', { smart_count: sending }),
         needing > 0 && translate('numbers.needing_count', { smart_count: needing }),
@@ -284,38 +301,80 @@ function LastError({ number }: { number: ListedNumber }) {
   );
 }
 
-/** The one likely act of a row. */
-function RowAct({ number }: { number: ListedNumber }) {
+/** The one likely act of a row, and a menu of all that the page of the number has. */
+function RowActs({ number }: { number: ListedNumber }) {
   const translate = useTranslate();
   const tenant = useTenant();
   const mayManage = useMayManage();
-  const act = useNumberAct(number.id);
+  const { acts, dialog, isPending, error } = useNumberActs(number);
   const state = stateOf(number);
   if (!mayManage || !tenant) return null;
-  if (state === 'paused')
-    return (
-      <>
-        <ActButton
-          variant="outlined"
-          reason="tip"
-          busy={act.isPending}
-          onClick={() => act.mutate(() => ok(api.POST('/v1/sessions/{id}/resume', { params: { path: { id: number.id } } })))}
-        >
-          {translate(act.isPending ? 'numbers.resuming' : 'numbers.resume')}
-        </ActButton>
-        {act.error && (
-          <div className="field-error">
-            <RefusalText error={act.error} />
-          </div>
-        )}
-      </>
-    );
+  const pause = acts.find(({ key }) => key === 'pause');
   const word = state === 'number_changed' ? 'compare' : state === 'credentials_invalid' ? 'renew_key' : needsLink(number) ? 'link' : null;
   return (
-    word && (
-      <Button variant="outlined" component={Link} to={`/numbers/${number.id}`}>
-        {translate(`numbers.${word}`)}
-      </Button>
-    )
+    <>
+      <span className="row" style={{ gap: 4, justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
+        {state === 'paused' && pause ? (
+          <ActButton variant="outlined" reason="tip" busy={isPending} onClick={pause.onDo}>
+            {translate(isPending ? 'numbers.resuming' : 'numbers.resume')}
+          </ActButton>
+        ) : (
+          word && (
+            <Button variant="outlined" component={Link} to={`/numbers/${number.id}`}>
+              {translate(`numbers.${word}`)}
+            </Button>
+          )
+        )}
+        <MoreMenu label={translate('numbers.more_of', { name: number.name })} acts={acts} />
+      </span>
+      {error && (
+        <div className="field-error">
+          <RefusalText error={error} />
+        </div>
+      )}
+      {dialog}
+    </>
+  );
+}
+
+/** Chooses which columns are shown. */
+function ColumnsButton({
+  columns,
+  hidden,
+  onChange,
+}: {
+  columns: Column<ClientNumber>[];
+  hidden: string[];
+  onChange: (hidden: string[]) => void;
+}) {
+  const translate = useTranslate();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  return (
+    <>
+      <IconButton
+        className="narrow-hide"
+        aria-label={translate('numbers.columns')}
+        aria-haspopup="menu"
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
+        <ViewColumnOutlined />
+      </IconButton>
+      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+        {columns.map(({ key, label }) => {
+          const isShown = !hidden.includes(key);
+          return (
+            <MenuItem
+              key={key}
+              role="menuitemcheckbox"
+              aria-checked={isShown}
+              onClick={() => onChange(isShown ? [...hidden, key] : hidden.filter((name) => name !== key))}
+            >
+              <CheckOutlined sx={{ fontSize: 16, marginInlineEnd: '8px', visibility: isShown ? 'visible' : 'hidden' }} />
+              {label}
+            </MenuItem>
+          );
+        })}
+      </Menu>
+    </>
   );
 }

@@ -5,13 +5,11 @@ import HelpOutlineOutlined from '@mui/icons-material/HelpOutlineOutlined';
 import HourglassEmptyOutlined from '@mui/icons-material/HourglassEmptyOutlined';
 import KeyOffOutlined from '@mui/icons-material/KeyOffOutlined';
 import LinkOffOutlined from '@mui/icons-material/LinkOffOutlined';
-import MoreHorizOutlined from '@mui/icons-material/MoreHorizOutlined';
 import PauseOutlined from '@mui/icons-material/PauseOutlined';
 import PlayArrowOutlined from '@mui/icons-material/PlayArrowOutlined';
 import ScheduleOutlined from '@mui/icons-material/ScheduleOutlined';
 import SwapHorizOutlined from '@mui/icons-material/SwapHorizOutlined';
 import TuneOutlined from '@mui/icons-material/TuneOutlined';
-import { IconButton, Menu, MenuItem } from '@mui/material';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router-dom';
@@ -20,22 +18,22 @@ import { useFormat } from '../i18n/format';
 import { useEveryMs } from '../live/live-store';
 import { useClients } from '../layout/client-switcher';
 import { ChooseClient } from '../parts/needs-client';
+import { MoreMenu } from '../parts/more-menu';
 import { Card, Facts, Note, Page, PendingPage } from '../parts/page';
 import { StateChip } from '../parts/state-chip';
 import { ClientTag, Id, Phone } from '../parts/values';
 import { useMay } from '../providers/acts';
-import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { ActButton } from '../parts/act-button';
 import { Refused } from '../parts/refused';
 import { SendTest } from '../parts/send-test';
-import { ConfirmPhoneDialog, EndDialog, KeyDialog, RenameDialog } from './dialogs';
 import { HealthCard } from './health-card';
 import { HistoryCard } from './history-card';
 import { LimitsCard } from './limits-card';
 import { LinkCard } from './link-card';
+import { type NumberDialog, useNumberActs } from './number-acts';
 import { needsLink, stateOf, type WhatsAppNumber } from './number-state';
-import { useNumberAct, useLane, useMayManage, useNumber } from './queries';
+import { useHealth, useLane, useMayManage, useNumber } from './queries';
 import { useWaitingWords } from './waiting';
 
 /** A number: how to link it, what happened to it, how it sends. */
@@ -56,24 +54,20 @@ export function NumberPage() {
       </Page>
     );
   if (!data) return <PendingPage title={translate('numbers.number')} crumbs={crumbs} error={error} retry={() => void refetch()} />;
-  return <Known key={id} number={data.value} tag={data.tag} crumbs={crumbs} />;
+  return <Known key={id} number={data.value} crumbs={crumbs} />;
 }
 
-type Dialog = 'confirm' | 'key' | 'rename' | 'disconnect' | 'end' | null;
+/** Acts that stand elsewhere on the page than in its menu. */
+const placed: readonly string[] = ['pause', 'limits'];
 
-function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | null; crumbs: { to: string; label: string }[] }) {
+function Known({ number, crumbs }: { number: WhatsAppNumber; crumbs: { to: string; label: string }[] }) {
   const translate = useTranslate();
   const navigate = useNavigate();
   const mayManage = useMayManage();
   const lane = useLane(number.id, 10_000).data?.value;
-  const act = useNumberAct(number.id);
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const [dialog, setDialog] = useState<Dialog>(null);
-  const close = (): void => setDialog(null);
+  const { acts, dialog, open, isPending, error } = useNumberActs(number, { onEnded: () => void navigate('/numbers') });
   const state = stateOf(number, lane);
-  const path = { params: { path: { id: number.id } } };
   const off = mayManage === false ? translate('numbers.may_not') : null;
-  const noAccount = number.account_id === null ? translate('numbers.no_account') : null;
   const isPaused = number.held_reason === 'paused';
   const isLinking = needsLink(number) || number.status === 'connecting';
   // Whoever watched the linking is told that it worked.
@@ -81,25 +75,7 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
   useEffect(() => {
     if (isLinking) setWasLinking(true);
   }, [isLinking]);
-  const pause = (
-    <ActButton
-      variant="outlined"
-      startIcon={isPaused ? <PlayArrowOutlined /> : <PauseOutlined />}
-      off={off}
-      busy={act.isPending}
-      onClick={() => act.mutate(() => ok(api.POST(isPaused ? '/v1/sessions/{id}/resume' : '/v1/sessions/{id}/pause', path)))}
-    >
-      {translate(isPaused ? 'numbers.resume_sending' : 'numbers.pause_sending')}
-    </ActButton>
-  );
-  const entries: { name: string; off?: string | null; do: () => void }[] = [
-    { name: 'check', do: () => act.mutate(() => ok(api.POST('/v1/sessions/{id}/sync', path))) },
-    { name: 'rename', do: () => setDialog('rename') },
-    { name: 'give_key', do: () => setDialog('key') },
-    { name: 'restart', off: noAccount, do: () => act.mutate(() => ok(api.POST('/v1/sessions/{id}/restart', path))) },
-    { name: 'disconnect', off: noAccount, do: () => setDialog('disconnect') },
-    { name: 'end', do: () => setDialog('end') },
-  ];
+  const pause = acts.find(({ key }) => key === 'pause');
   return (
     <Page
       title={number.name}
@@ -118,40 +94,22 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
       acts={
         <>
           <SendTest sessionId={number.id} />
-          {pause}
-          {mayManage && (
-            <>
-              <IconButton aria-label={translate('numbers.more')} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
-                <MoreHorizOutlined />
-              </IconButton>
-              <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-                {entries.map((entry) => (
-                  <MenuItem
-                    key={entry.name}
-                    aria-disabled={entry.off ? true : undefined}
-                    onClick={() => {
-                      if (entry.off) return;
-                      setAnchor(null);
-                      entry.do();
-                    }}
-                  >
-                    <span>
-                      {translate(`numbers.act.${entry.name}`)}
-                      {entry.off && (
-                        <span className="mute small" style={{ display: 'block', maxWidth: 260, whiteSpace: 'normal' }}>
-                          {entry.off}
-                        </span>
-                      )}
-                    </span>
-                  </MenuItem>
-                ))}
-              </Menu>
-            </>
+          {pause && (
+            <ActButton
+              variant="outlined"
+              startIcon={isPaused ? <PlayArrowOutlined /> : <PauseOutlined />}
+              off={off}
+              busy={isPending}
+              onClick={pause.onDo}
+            >
+              {pause.label}
+            </ActButton>
           )}
+          {mayManage && <MoreMenu label={translate('numbers.more')} acts={acts.filter(({ key }) => !placed.includes(key))} />}
         </>
       }
     >
-      <Refused error={act.error} />
+      <Refused error={error} />
       <Said
         number={number}
         state={state}
@@ -159,7 +117,7 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
         closedUntil={lane?.closed_until ?? null}
         waiting={lane?.waiting ?? 0}
         off={off}
-        onOpen={setDialog}
+        onOpen={open}
       />
       <div className="two-one">
         <div className="stack">
@@ -172,11 +130,7 @@ function Known({ number, tag, crumbs }: { number: WhatsAppNumber; tag: string | 
           <IdentityCard number={number} />
         </div>
       </div>
-      {dialog === 'confirm' && <ConfirmPhoneDialog number={number} onClose={close} />}
-      {dialog === 'key' && <KeyDialog number={number} onClose={close} />}
-      {dialog === 'rename' && <RenameDialog number={number} tag={tag} onClose={close} />}
-      {dialog === 'disconnect' && <EndDialog number={number} kind="disconnect" onClose={close} />}
-      {dialog === 'end' && <EndDialog number={number} kind="end" onClose={close} onDone={() => void navigate('/numbers')} />}
+      {dialog}
     </Page>
   );
 }
@@ -200,11 +154,18 @@ function Said({
   closedUntil: string | null;
   waiting: number;
   off: string | null;
-  onOpen: (dialog: Dialog) => void;
+  onOpen: (dialog: NumberDialog) => void;
 }): ReactNode {
   const translate = useTranslate();
   const format = useFormat();
   const count = useWaitingWords(waiting);
+  const health = useHealth(number.id).data;
+  const wait = [
+    waiting === 0 ? translate('numbers.lost_text') : translate('numbers.lost_waiting', { smart_count: waiting, count }),
+    waiting > 0 && health?.first_expires_at && translate('numbers.first_expires', { time: format.when(new Date(health.first_expires_at)) }),
+  ]
+    .filter(Boolean)
+    .join(' ');
   const since = { time: format.when(new Date(number.status_since)) };
   switch (state) {
     case 'number_changed':
@@ -247,8 +208,22 @@ function Said({
           icon={LinkOffOutlined}
           title={translate(`numbers.lost.${state}`, since)}
         >
-          {waiting === 0 ? translate('numbers.lost_text') : translate('numbers.lost_waiting', { smart_count: waiting, count })}
+          {wait}
         </Note>
+      );
+    case 'needs_scan':
+    case 'needs_passkey':
+      // One that was never linked, and that nothing waits for, has its way to link alone.
+      return health?.lost_at ? (
+        <Note
+          state="failed"
+          icon={LinkOffOutlined}
+          title={translate('numbers.link_ended', { time: format.when(new Date(health.lost_at)) })}
+        >
+          {wait}
+        </Note>
+      ) : (
+        waiting > 0 && <Note state="uncertain" icon={HourglassEmptyOutlined} title={wait} />
       );
     case 'new':
       return (

@@ -16,7 +16,7 @@ import { StateChip } from '../parts/state-chip';
 import { Dash, Phone, phoneInText, Time } from '../parts/values';
 import { useAct } from '../providers/acts';
 import type { components } from '../providers/api-types';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { OptOutTabs } from './opt-out-tabs';
 import '../contacts/people.css';
@@ -128,9 +128,7 @@ function AddDrawer({ onClose }: { onClose: () => void }) {
     });
   };
   // Faults stand at places of the list: they are shown by the addresses themselves.
-  const faults = Object.keys(faultsOf(act.error))
-    .map((path) => given[Number(path.split('.')[1])])
-    .filter((address) => address !== undefined);
+  const faults = (act.error?.faults ?? []).map(({ path }) => given[Number(path.split('/')[1])]).filter((address) => address !== undefined);
   return (
     <DecisionDrawer
       title={say('add_title')}

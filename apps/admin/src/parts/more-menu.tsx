@@ -6,7 +6,10 @@ import { useTranslate } from 'react-admin';
 /** The acts of a page that stand behind three dots. One that cannot be done says why. */
 export function MoreMenu({
   acts,
+  label,
 }: {
+  /** Name of the button, where there are several. */
+  label?: string;
   acts: { key: string; label: string; onDo: () => void; off?: string | null | undefined; danger?: boolean }[];
 }) {
   const translate = useTranslate();
@@ -14,7 +17,7 @@ export function MoreMenu({
   const close = (): void => setAnchor(null);
   return (
     <>
-      <IconButton aria-label={translate('outside.more')} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+      <IconButton aria-label={label ?? translate('outside.more')} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
         <MoreHorizOutlined />
       </IconButton>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
@@ -22,7 +25,7 @@ export function MoreMenu({
           <MenuItem
             key={key}
             aria-disabled={off ? true : undefined}
-            sx={danger && !off ? { color: 'error.main' } : off ? { color: 'text.secondary', cursor: 'default' } : undefined}
+            sx={danger && !off ? { color: 'var(--failed)' } : off ? { color: 'text.secondary', cursor: 'default' } : undefined}
             onClick={() => {
               if (off) return;
               close();

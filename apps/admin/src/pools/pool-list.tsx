@@ -19,7 +19,8 @@ import { timeZones } from '../parts/time-zones';
 import { Meter } from '../parts/values';
 import type { components } from '../providers/api-types';
 import { type Tagged, tagged, useAct, useMay } from '../providers/acts';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { useTenant } from '../providers/tenant';
 import { useQuery } from '@tanstack/react-query';
 
@@ -216,7 +217,7 @@ function PoolForm({
   const [day, setDay] = useState(pool?.daily_cap ? String(pool.daily_cap) : '');
   const [hour, setHour] = useState(pool?.hourly_cap ? String(pool.hourly_cap) : '');
   const [zone, setZone] = useState(pool?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
-  const faults = faultsOf(act.error);
+  const faults = useFaults(act.error);
   const isTaken = !pool && pools.some((other) => other.name === name.trim());
   const isChanged = act.error?.status === 412;
   const field = (label: string, value: string, set: (value: string) => void, fault: string | undefined) => (

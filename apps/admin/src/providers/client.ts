@@ -1,35 +1,33 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { HttpError } from 'react-admin';
-import type { paths } from './api-types';
+import type { components, paths } from './api-types';
 import { currentTenant } from './tenant';
+
+/** A fault of one field, as the API says it. */
+export type FieldFault = components['schemas']['FieldError'];
 
 interface Problem {
   code: string;
   detail: string;
   request_id?: string;
-  errors?: { path: string; code: string; message: string }[];
+  errors?: FieldFault[];
 }
 
 /** The fault of a request, as the API says it: a stable code, a sentence, and the request's id. */
 export class ApiError extends HttpError {
   readonly code: string;
   readonly requestId: string | undefined;
+  /** Faults of fields; `useFaults` tells them. */
+  readonly faults: FieldFault[];
 
   constructor(status: number, problem: Partial<Problem>) {
-    super(problem.detail ?? '', status, {
-      // React-Admin shows these beside the fields.
-      errors: problem.errors && Object.fromEntries(problem.errors.map(({ path, message }) => [path.replaceAll('/', '.'), message])),
-    });
+    super(problem.detail ?? '', status);
     // HttpError makes every instance one of its own class.
     Object.setPrototypeOf(this, ApiError.prototype);
     this.code = problem.code ?? (status === 0 ? 'offline' : 'unknown');
     this.requestId = problem.request_id;
+    this.faults = problem.errors ?? [];
   }
-}
-
-/** Returns the faults of fields by their path, as the API said them. */
-export function faultsOf(error: ApiError | null): Record<string, string> {
-  return (error?.body as { errors?: Record<string, string> } | undefined)?.errors ?? {};
 }
 
 const tenantHeader = 'heliograph-tenant';

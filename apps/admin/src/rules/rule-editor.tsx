@@ -5,7 +5,8 @@ import { type Edited, NewerVersion } from '../parts/opened';
 import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct, useMay } from '../providers/acts';
-import { type ApiError, faultsOf } from '../providers/client';
+import type { ApiError } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { DryRun } from './dry-run';
 import { bodyOf, type DraftFault, type RuleBody, type RuleDraft } from './rule-draft';
 import { RuleFields } from './rule-fields';
@@ -33,7 +34,7 @@ export function RuleEditor({
   const act = useAct(['rules'], ['event-types']);
   const [own, setOwn] = useState<DraftFault[]>([]);
   const [refusal, setRefusal] = useState<ApiError | null>(null);
-  const errors = faultsOf(refusal);
+  const errors = useFaults(refusal);
   const forget = (): void => {
     setOwn([]);
     setRefusal(null);
@@ -65,11 +66,7 @@ export function RuleEditor({
     const read = bodyOf(draft);
     setOwn('faults' in read ? read.faults : []);
     // Paths of a dry run begin with the rule.
-    const found = Object.entries(faultsOf(error));
-    if (error)
-      (error.body as { errors?: Record<string, string> }).errors = Object.fromEntries(
-        found.map(([path, words]) => [path.replace(/^rule\./, ''), words]),
-      );
+    if (error) for (const fault of error.faults) fault.path = fault.path.replace(/^rule\//, '');
     setRefusal(error);
     return error !== null;
   };

@@ -8,7 +8,8 @@ import { Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
 import { loadBrand, logoOf } from '../providers/brand';
-import { api, faultsOf } from '../providers/client';
+import { api } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import type { components } from '../providers/api-types';
 
 type BrandSettings = components['schemas']['BrandSettings'];
@@ -44,7 +45,7 @@ function BrandFields({ tenant, start, act }: { tenant: string | null; start: Tag
   const [typed, setTyped] = useState(() => Object.fromEntries(members.map((name) => [name, was[name] ?? ''])) as Record<Member, string>);
   const [logo, setLogo] = useState<BrandChange['logo']>(undefined);
   const [isTooLarge, setTooLarge] = useState(false);
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const say = (name: string): string => translate(`settings.brand.${name}`);
   const changes: BrandChange = {
     ...Object.fromEntries(members.filter((name) => typed[name] !== (was[name] ?? '')).map((name) => [name, typed[name].trim() || null])),

@@ -10,7 +10,8 @@ import { ListPicker } from '../parts/list-picker';
 import { Card, Failed, Note, Skeleton } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { tagged, type Tagged, useAct } from '../providers/acts';
-import { api, faultsOf } from '../providers/client';
+import { api } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { originsKey, useOrigins } from './field-origins';
 import type { components } from '../providers/api-types';
 import { useNumberNames } from '../providers/number-names';
@@ -50,7 +51,7 @@ function ClientFields({ tenant, start, act }: { tenant: string; start: Tagged<Te
   const [form, setForm] = useState(() => formOf(stored));
   const changes = changesOf(form, stored);
   const isSame = Object.keys(changes).length === 0;
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const say = (name: string): string => translate(`settings.client.${name}`);
   const save = (event: FormEvent): void => {
     event.preventDefault();

@@ -5,7 +5,8 @@ import { useTranslate } from 'react-admin';
 import { ActButton } from '../parts/act-button';
 import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { NumberField } from './number-field';
 import { ownFirst, type SimulatorNumber, useOwnNumbers, useSimulatorAct } from './simulator-data';
 
@@ -19,7 +20,7 @@ export function WriteCard({ numbers, start }: { numbers: SimulatorNumber[]; star
   const [from, setFrom] = useState('+447700900123');
   const [name, setName] = useState('');
   const [text, setText] = useState(() => translate('simulator.default_text'));
-  const errors = faultsOf(act.error);
+  const errors = useFaults(act.error);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (act.isPending || number === null) return;

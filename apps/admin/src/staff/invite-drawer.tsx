@@ -2,7 +2,8 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { FormDrawer } from '../parts/form-drawer';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import type { Me } from '../providers/me';
 import { GrantsField } from './grants-field';
 import { PasswordLinkDialog } from './password-link';
@@ -16,8 +17,8 @@ export function InviteDrawer({ me, onClose }: { me: Me; onClose: () => void }) {
   const [email, setEmail] = useState('');
   const [grants, setGrants] = useState<Grant[]>([{ role: 'operator', tenant_id: null }]);
   const [link, setLink] = useState<PasswordLink | null>(null);
+  const faults = useFaults(act.error);
   if (link) return <PasswordLinkDialog link={link} onClose={onClose} />;
-  const faults = faultsOf(act.error);
   return (
     <FormDrawer
       title={translate('staff.invite')}

@@ -16,7 +16,8 @@ import { Card, Facts, Failed, Note, Page, PendingPage, Skeleton } from '../parts
 import { Refused } from '../parts/refused';
 import { StateChip } from '../parts/state-chip';
 import { Id, Time } from '../parts/values';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { type Me, mayDoAnywhere, useMe } from '../providers/me';
 import { GrantsField, useGrantWords } from './grants-field';
 import { PasswordLinkDialog } from './password-link';
@@ -228,6 +229,7 @@ function GrantsDrawer({ person: newest, tag, me, onClose }: { person: Person; ta
   const { value: person, header } = useOpened(newest, tag);
   const act = usePeopleAct();
   const [grants, setGrants] = useState(person.grants);
+  const faults = useFaults(act.error);
   return (
     <FormDrawer
       title={translate('staff.change_grants')}
@@ -241,7 +243,7 @@ function GrantsDrawer({ person: newest, tag, me, onClose }: { person: Person; ta
       }
     >
       {act.error?.status === 412 && <p className="text">{translate('form.changed')}</p>}
-      <GrantsField me={me} grants={grants} onChange={setGrants} fault={faultsOf(act.error).grants} />
+      <GrantsField me={me} grants={grants} onChange={setGrants} fault={faults.grants} />
     </FormDrawer>
   );
 }

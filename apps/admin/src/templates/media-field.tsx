@@ -9,7 +9,7 @@ import { ActButton } from '../parts/act-button';
 import { Note } from '../parts/page';
 import { Words } from '../parts/person-text';
 import { Refused } from '../parts/refused';
-import { api, type ApiError, faultsOf, ok } from '../providers/client';
+import { api, type ApiError, ok } from '../providers/client';
 import { useTenant } from '../providers/tenant';
 import { type ContentDraft, type Media, useMedia, useMayWriteTemplates } from './templates';
 
@@ -132,7 +132,7 @@ function UploadRefused({ error }: { error: ApiError | null }) {
       </Note>
     );
   if (error?.code !== 'media_refused_by_scan') return <Refused error={error} />;
-  const { file: reason } = faultsOf(error);
+  const reason = error.faults.find(({ path }) => path === 'file')?.message;
   return (
     <Note state="failed" title={translate('templates.scan_refused')}>
       {reason && (

@@ -10,6 +10,7 @@ import { useFormat } from '../i18n/format';
 import { Card, Failed } from '../parts/page';
 import { useSettled } from '../parts/settled';
 import { useMay } from '../providers/acts';
+import { useFaultText } from '../providers/field-faults';
 import type { StateName } from '../theme/tokens';
 import { ContactPicker } from './contact-picker';
 import { PhonePreview } from './phone-preview';
@@ -94,15 +95,16 @@ export function PreviewCard({
 function Checks({ preview: { findings, missing, failed, body } }: { preview: Preview }) {
   const translate = useTranslate();
   const say = (key: string, options?: Record<string, unknown>): string => translate(`templates.checks.${key}`, options);
+  const textOf = useFaultText();
   const errors = findings.filter(({ severity }) => severity === 'error');
   const warnings = findings.filter(({ severity }) => severity === 'warning');
   const isFine = errors.length === 0 && missing.length === 0 && failed === null && body !== null;
   return (
     <Card title={say('title')}>
       <ul className="template-checks">
-        {errors.map(({ path, message }) => (
-          <Line key={`${path}${message}`} state="failed" icon={ErrorOutlineOutlined}>
-            <b>{message}</b> <span className="mono mute">{path}</span>
+        {errors.map((error) => (
+          <Line key={`${error.path}${error.message}`} state="failed" icon={ErrorOutlineOutlined}>
+            <b>{textOf(error)}</b> <span className="mono mute">{error.path}</span>
           </Line>
         ))}
         {errors.length === 0 && failed !== null && (

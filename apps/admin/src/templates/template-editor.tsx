@@ -9,7 +9,8 @@ import { type Edited, NewerVersion } from '../parts/opened';
 import { Card } from '../parts/page';
 import { Refused } from '../parts/refused';
 import { useAct } from '../providers/acts';
-import { type ApiError, faultsOf } from '../providers/client';
+import type { ApiError } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { ContentFields } from './content-fields';
 import { PreviewCard } from './preview-card';
 import { bodyOf, emptyContent, type Preview, type Template, type TemplateDraft, useMayWriteTemplates } from './templates';
@@ -48,7 +49,7 @@ export function TemplateEditor({
     onChange({ ...draft, ...changes });
     setRefusal(null);
   };
-  const faults = faultsOf(refusal);
+  const faults = useFaults(refusal);
   const path = shown < 0 ? 'content' : `languages.${shown}.content`;
   const one = draft.languages[shown];
   const save = (event: FormEvent): void => {

@@ -4,7 +4,8 @@ import { useTranslate } from 'react-admin';
 import type { ListedContact } from '../contacts/contacts';
 import { TestFrame, TestFrom, TestTo, useTestSend } from '../parts/test-frame';
 import { useMay } from '../providers/acts';
-import { api, faultsOf, ok } from '../providers/client';
+import { api, ok } from '../providers/client';
+import { useFaults } from '../providers/field-faults';
 import { ContactPicker } from './contact-picker';
 import type { Template } from './templates';
 
@@ -26,7 +27,7 @@ export function TestSendDialog({ template, onClose }: { template: Template; onCl
   const { send, edit } = useTestSend((key) =>
     ok(api.POST('/v1/templates/{id}/test', { params: { path: { id: template.id }, header: { 'Idempotency-Key': key } }, body })),
   );
-  const faults = faultsOf(send.error);
+  const faults = useFaults(send.error);
   const asks = template.variables.filter(({ name, is_required }) => is_required && (!name.startsWith('contact.') || !contact));
   return (
     <TestFrame

@@ -17,6 +17,7 @@ import { undoDays } from './contact-edits.repository';
 import { checkLists, nextSelected } from './contact-selection.repository';
 import { addToList, takeOffList } from '../lists/list-members.repository';
 import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
+import { someRowsSql } from '../some-rows.repository';
 
 /** Contacts per step. */
 const chunk = 1_000;
@@ -96,8 +97,7 @@ export class ContactEditSteps {
     );
     if (!old) return { deleted: {}, next: null };
     const gone = await tx.query(
-      `DELETE FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 AND contact_id IN (
-         SELECT contact_id FROM contact_edit_changes WHERE tenant_id = $1 AND edit_id = $2 ORDER BY contact_id LIMIT $3) RETURNING 1`,
+      `DELETE FROM contact_edit_changes WHERE ${someRowsSql('contact_edit_changes', 'tenant_id = $1 AND edit_id = $2', '$3')} RETURNING 1`,
       [old.tenantId, old.id, limit],
     );
     if (gone.length < limit)

@@ -23,7 +23,7 @@ import { countNumbers, noNumbers } from './import-numbers.repository';
 import { findPeople, type FoundPeople } from './import-people.repository';
 import { needsReading, readFileOf } from './import-reading.repository';
 import { type ImportRow, ImportRowReader, isRefusal, keysOf, refusal } from './import-row-reader';
-import { undoChunk } from './import-undo.repository';
+import { beginsUndo, undoChunk } from './import-undo.repository';
 import { endOfTries, isDueSql, triedSql, untriedSql } from '../step-tries.repository';
 import { type TakenRow, writeTaken } from './import-write.repository';
 
@@ -71,16 +71,22 @@ export class ContactImportSteps {
   async step(ref: ImportRef): Promise<boolean> {
     try {
       if (await needsReading(this.db, ref)) return await readFileOf(this.db, ref);
+      // Also an import that was cancelled can be undone, whose people the statistics do not know.
+      if (await beginsUndo(this.db, ref)) await this.analyze();
       let hasEnded = false;
       const isMore = await this.db.forTenant(ref.tenantId, (tx) => this.part(tx, ref, () => (hasEnded = true)));
       // What comes next is often a campaign to these people: with statistics of before, its statements read tables as if they were empty.
-      // A role that does not own the tables gets a warning, and the server's own analyze follows later.
-      if (hasEnded) await this.db.query(`ANALYZE (SKIP_LOCKED) contacts, contact_addresses, consents, contact_import_rows`);
+      if (hasEnded) await this.analyze();
       return isMore;
     } catch (error) {
       if (error instanceof ImportFault) return this.fail(ref, error);
       throw error;
     }
+  }
+
+  /** Gathers statistics. A role that does not own the tables gets a warning, and the server's own analyze follows later. */
+  private async analyze(): Promise<void> {
+    await this.db.query(`ANALYZE (SKIP_LOCKED) contacts, contact_addresses, consents, contact_import_rows`);
   }
 
   /** Notes that a step failed, and ends the import, or its undo, when a repeat would fail again. */

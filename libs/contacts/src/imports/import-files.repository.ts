@@ -3,6 +3,7 @@ import { ImportFault } from './contact-import';
 import type { FileRow } from './csv-rows';
 import { importLimits } from './import-limits';
 import type { FileBytes } from './xlsx-rows';
+import { someRowsSql } from '../some-rows.repository';
 
 /** Bytes of a stored part of an upload. */
 const partBytes = 1024 * 1024;
@@ -181,8 +182,7 @@ export async function readPart(sql: Sql, { tenantId, id }: ImportRef, place: num
 /** Deletes parts of an import. @returns the number of deleted parts, less than `limit` when none is left */
 export async function deleteParts(sql: Sql, { tenantId, id }: ImportRef, limit: number): Promise<number> {
   const gone = await sql.query(
-    `DELETE FROM contact_import_parts WHERE (tenant_id, import_id, kind, place) IN (
-       SELECT tenant_id, import_id, kind, place FROM contact_import_parts WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    `DELETE FROM contact_import_parts WHERE ${someRowsSql('contact_import_parts', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
     [tenantId, id, limit],
   );
   return gone.length;

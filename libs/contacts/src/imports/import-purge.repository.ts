@@ -2,6 +2,7 @@ import type { PurgeChunk, Sql } from '@heliograph/kernel';
 import { importUndoHours } from './contact-import-record.repository';
 import { usesOf } from '../lists/people-uses';
 import { deleteParts, type ImportRef } from './import-files.repository';
+import { someRowsSql } from '../some-rows.repository';
 
 /** Days after its last change for which an import that was never run keeps its file. */
 const keptDays = 7;
@@ -17,24 +18,18 @@ export async function purgeFiles(tx: Sql, limit: number): Promise<PurgeChunk> {
   );
   if (!old) return { deleted: {}, next: null };
   const parts = await deleteParts(tx, old, Math.max(1, Math.floor(limit / 100)));
-  const keys = await tx.query(
-    `DELETE FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 AND key IN (SELECT key FROM contact_import_keys WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-    [old.tenantId, old.id, limit],
-  );
-  const chunks = await tx.query(
-    `DELETE FROM contact_import_chunks WHERE tenant_id = $1 AND import_id = $2 AND chunk IN (SELECT chunk FROM contact_import_chunks WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-    [old.tenantId, old.id, limit],
-  );
-  const changes = await tx.query(
-    `DELETE FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2
-       AND contact_id IN (SELECT contact_id FROM contact_import_changes WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
-    [old.tenantId, old.id, limit],
-  );
+  const some = async (sql: string) => (await tx.query(sql, [old.tenantId, old.id, limit])).length;
   const deleted = {
     contact_import_parts: parts,
-    contact_import_keys: keys.length,
-    contact_import_chunks: chunks.length,
-    contact_import_changes: changes.length,
+    contact_import_keys: await some(
+      `DELETE FROM contact_import_keys WHERE ${someRowsSql('contact_import_keys', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
+    ),
+    contact_import_chunks: await some(
+      `DELETE FROM contact_import_chunks WHERE ${someRowsSql('contact_import_chunks', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
+    ),
+    contact_import_changes: await some(
+      `DELETE FROM contact_import_changes WHERE ${someRowsSql('contact_import_changes', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
+    ),
   };
   if (Object.values(deleted).every((count) => count === 0)) await forget(tx, old);
   return { deleted, next: '' };
@@ -62,8 +57,7 @@ export async function purgeRefusals(tx: Sql, days: number, limit: number): Promi
   );
   if (!old) return { deleted: {}, next: null };
   const gone = await tx.query(
-    `DELETE FROM contact_import_refusals WHERE tenant_id = $1 AND import_id = $2
-       AND line IN (SELECT line FROM contact_import_refusals WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    `DELETE FROM contact_import_refusals WHERE ${someRowsSql('contact_import_refusals', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
     [old.tenantId, old.id, limit],
   );
   if (gone.length < limit)
@@ -90,8 +84,7 @@ export async function purgePeople(tx: Sql, days: number, limit: number, from: st
   const uses = await usesOf(tx, tenantId, { kind: 'import', id });
   if (uses.some(({ isHolding }) => isHolding)) return { deleted: {}, next: id };
   const gone = await tx.query(
-    `DELETE FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2
-       AND contact_id IN (SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    `DELETE FROM contact_import_rows WHERE ${someRowsSql('contact_import_rows', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
     [tenantId, id, limit],
   );
   const isLast = gone.length < limit;

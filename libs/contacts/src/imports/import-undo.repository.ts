@@ -1,11 +1,12 @@
-import { newId, type Tx } from '@heliograph/kernel';
+import { newId, type Sql, type Tx } from '@heliograph/kernel';
 import { type ContactAttributes } from '../contact';
 import { consentOf, isContactGoneSql, isValid } from '../contact-rows.repository';
 import { undoOf } from '../edits/contact-edit';
-import { isAddressUsedSql, isUsedSql, takeBack } from './contact-uses';
+import { takeBack, usedAddressesSql, usedSql } from './contact-uses.repository';
 import type { ImportRef } from './import-files.repository';
 import type { ContactTurns, Turn } from './import-merge';
 import { type WrittenPerson, writePeople } from './import-people.repository';
+import { someRowsSql } from '../some-rows.repository';
 
 /** Contacts that a step of an undo goes through. */
 const chunk = 1_000;
@@ -25,6 +26,15 @@ interface Stored {
   name: string | null;
   tags: string[];
   attributes: ContactAttributes;
+}
+
+/** True when nothing of an import is taken back yet that is being undone. */
+export async function beginsUndo(sql: Sql, { tenantId, id }: ImportRef): Promise<boolean> {
+  const [row] = await sql.query(
+    `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'undoing' AND undo_position = '00000000-0000-0000-0000-000000000000'`,
+    [tenantId, id],
+  );
+  return row !== undefined;
 }
 
 /**
@@ -72,21 +82,33 @@ function changesAfter(tx: Tx, { tenantId, id }: ImportRef, position: 'undo_posit
   );
 }
 
-/** Deletes contacts that the import made and nobody touched, unless they are people of another import. @returns their ids */
+/**
+ * Deletes contacts that the import made and nobody touched, unless they are people of another import. What refers to them is read by their ids
+ * all at once: with statistics from before the import, a look at each contact would read all rows of the tenant each time. @returns their ids
+ */
 async function removeNew(tx: Tx, { tenantId, id }: ImportRef, changes: Change[]): Promise<Set<string>> {
   const fresh = changes.filter(({ isNew }) => isNew);
   if (fresh.length === 0) return new Set();
+  const withAddress = fresh.filter(({ address }) => address !== null);
   const gone = await tx.query<{ id: string }>(
-    `DELETE FROM contacts c USING unnest($2::uuid[], $3::text[], $4::uuid[]) AS x(contact_id, address, consent_id)
-     WHERE c.tenant_id = $1 AND c.id = x.contact_id AND c.merged_into IS NULL AND c.updated_at = c.created_at
-       AND NOT EXISTS (SELECT 1 FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = c.id AND a.address IS DISTINCT FROM x.address)
-       AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = c.id AND s.id IS DISTINCT FROM x.consent_id AND ${isValid('s')})
-       AND NOT EXISTS (SELECT 1 FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = c.id)
-       AND NOT EXISTS (SELECT 1 FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = c.id)
-       AND NOT EXISTS (SELECT 1 FROM contact_import_rows r WHERE r.tenant_id = $1 AND r.contact_id = c.id AND r.import_id <> $5)
-       AND NOT ${isUsedSql('$1', 'c.id')}
+    `DELETE FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) AND c.merged_into IS NULL AND c.updated_at = c.created_at
+       AND c.id NOT IN (
+         SELECT a.contact_id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.contact_id = ANY ($2::uuid[])
+           AND (a.contact_id, a.address) NOT IN (SELECT * FROM unnest($3::uuid[], $4::text[]))
+         UNION ALL SELECT s.contact_id FROM consents s WHERE s.tenant_id = $1 AND s.contact_id = ANY ($2::uuid[]) AND NOT s.id = ANY ($5::uuid[]) AND ${isValid('s')}
+         UNION ALL SELECT m.merged_into FROM contacts m WHERE m.tenant_id = $1 AND m.merged_into = ANY ($2::uuid[])
+         UNION ALL SELECT l.contact_id FROM contact_list_members l WHERE l.tenant_id = $1 AND l.contact_id = ANY ($2::uuid[])
+         UNION ALL SELECT r.contact_id FROM contact_import_rows r WHERE r.tenant_id = $1 AND r.contact_id = ANY ($2::uuid[]) AND r.import_id <> $6
+         UNION ALL ${usedSql('$1', '$2::uuid[]')})
      RETURNING c.id`,
-    [tenantId, fresh.map(({ contactId }) => contactId), fresh.map(({ address }) => address), fresh.map(({ consentId }) => consentId), id],
+    [
+      tenantId,
+      fresh.map(({ contactId }) => contactId),
+      withAddress.map(({ contactId }) => contactId),
+      withAddress.map(({ address }) => address),
+      fresh.flatMap(({ consentId }) => consentId ?? []),
+      id,
+    ],
   );
   const ids = gone.map((row) => row.id);
   await tx.query(`DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = ANY ($2::uuid[])`, [tenantId, ids]);
@@ -103,9 +125,10 @@ async function voidConsents(tx: Tx, { tenantId, id }: ImportRef, changes: Change
   const recorded = changes.flatMap(({ consentId }) => consentId ?? []);
   if (recorded.length === 0) return;
   await tx.query(
-    `INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, voids, source, proof, actor, actor_ref)
+    `WITH s AS MATERIALIZED (SELECT * FROM consents WHERE tenant_id = $1 AND id = ANY ($4::uuid[]) AND action = 'opt_in')
+     INSERT INTO consents (tenant_id, id, contact_id, address, purpose, channel, action, voids, source, proof, actor, actor_ref)
      SELECT s.tenant_id, w.id, s.contact_id, s.address, s.purpose, s.channel, 'void', s.id, 'import_undo', s.proof, i.undo_actor, i.undo_actor_ref
-     FROM unnest($3::uuid[], $4::uuid[]) AS w(id, voids) JOIN consents s ON s.tenant_id = $1 AND s.id = w.voids AND s.action = 'opt_in'
+     FROM unnest($3::uuid[], $4::uuid[]) AS w(id, voids) JOIN s ON s.id = w.voids
      JOIN contact_imports i ON i.tenant_id = $1 AND i.id = $2 ON CONFLICT (tenant_id, voids) WHERE voids IS NOT NULL DO NOTHING`,
     [tenantId, id, recorded.map(() => newId()), recorded],
   );
@@ -114,8 +137,9 @@ async function voidConsents(tx: Tx, { tenantId, id }: ImportRef, changes: Change
 /** Returns those of the contacts whose consent the undo voided and who have no other, also as part of another contact. */
 async function withoutConsent(tx: Tx, tenantId: string, changes: Change[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    `SELECT unnest(ARRAY[w.id, c.id]) AS id FROM contacts w JOIN contacts c ON c.tenant_id = $1 AND c.id = coalesce(w.merged_into, w.id)
-     WHERE w.tenant_id = $1 AND w.id = ANY ($2::uuid[]) AND (${consentOf('c')}) IS DISTINCT FROM 'opt_in'`,
+    `WITH c AS MATERIALIZED (
+       SELECT w.tenant_id, w.id AS asked, coalesce(w.merged_into, w.id) AS id FROM contacts w WHERE w.tenant_id = $1 AND w.id = ANY ($2::uuid[])
+     ) SELECT unnest(ARRAY[c.asked, c.id]) AS id FROM c WHERE (${consentOf('c')}) IS DISTINCT FROM 'opt_in'`,
     [tenantId, changes.filter(({ consentId }) => consentId !== null).map(({ contactId }) => contactId)],
   );
   return rows.map((row) => row.id);
@@ -145,13 +169,14 @@ async function restore(tx: Tx, { tenantId }: ImportRef, changes: Change[]): Prom
   await writePeople(tx, tenantId, back);
   const added = known.filter(({ contactId, address }) => address !== null && stored.has(contactId));
   await tx.query(
-    `DELETE FROM contact_addresses a USING unnest($2::text[], $3::uuid[]) AS w(address, contact_id) WHERE a.tenant_id = $1 AND a.address = w.address AND a.contact_id = w.contact_id
-       AND NOT ${isAddressUsedSql('$1', 'a.contact_id', 'a.address')}`,
+    `DELETE FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY ($2::text[])
+       AND (a.contact_id, a.address) IN (SELECT contact_id, address FROM unnest($3::uuid[], $2::text[]) AS w(contact_id, address))
+       AND (a.contact_id, a.address) NOT IN (${usedAddressesSql('$1', '$3::uuid[]')})`,
     [tenantId, added.map(({ address }) => address), added.map(({ contactId }) => contactId)],
   );
   const used = await tx.query<{ id: string }>(
-    `SELECT a.contact_id AS id FROM contact_addresses a JOIN unnest($2::text[], $3::uuid[]) AS w(address, contact_id) ON a.address = w.address AND a.contact_id = w.contact_id
-     WHERE a.tenant_id = $1`,
+    `SELECT a.contact_id AS id FROM contact_addresses a WHERE a.tenant_id = $1 AND a.address = ANY ($2::text[])
+       AND (a.contact_id, a.address) IN (SELECT contact_id, address FROM unnest($3::uuid[], $2::text[]) AS w(contact_id, address))`,
     [tenantId, added.map(({ address }) => address), added.map(({ contactId }) => contactId)],
   );
   for (const { id } of used) kept.set(id, [...(kept.get(id) ?? []), 'address']);
@@ -187,8 +212,7 @@ function valueBefore(now: string | null, turn: Turn<string> | undefined): { valu
 async function forgetRows(tx: Tx, { tenantId, id }: ImportRef): Promise<boolean> {
   const maxRows = chunk * 5;
   const gone = await tx.query(
-    `DELETE FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 AND contact_id IN (
-       SELECT contact_id FROM contact_import_rows WHERE tenant_id = $1 AND import_id = $2 LIMIT $3) RETURNING 1`,
+    `DELETE FROM contact_import_rows WHERE ${someRowsSql('contact_import_rows', 'tenant_id = $1 AND import_id = $2', '$3')} RETURNING 1`,
     [tenantId, id, maxRows],
   );
   return gone.length === maxRows;

@@ -1,4 +1,5 @@
 import type { PurgeChunk, Sql, Tx } from '@heliograph/kernel';
+import { someRowsSql } from '../some-rows.repository';
 
 /** Members that a request deletes with their list; the purge deletes the others. */
 export const membersAtOnce = 20_000;
@@ -23,8 +24,7 @@ export async function purgeMembers(tx: Sql, limit: number): Promise<PurgeChunk> 
 
 async function deleteMembers(sql: Sql, tenantId: string, listId: string, limit: number): Promise<number> {
   const [row] = await sql.query<{ count: number }>(
-    `WITH gone AS (DELETE FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2
-       AND contact_id IN (SELECT contact_id FROM contact_list_members WHERE tenant_id = $1 AND list_id = $2 LIMIT $3) RETURNING 1)
+    `WITH gone AS (DELETE FROM contact_list_members WHERE ${someRowsSql('contact_list_members', 'tenant_id = $1 AND list_id = $2', '$3')} RETURNING 1)
      SELECT count(*)::int AS count FROM gone`,
     [tenantId, listId, limit],
   );

@@ -32,6 +32,12 @@ export interface TransactionRange {
   to: string;
 }
 
+interface Place extends TransactionRange {
+  more: boolean;
+  /** True when the position is after the transactions that have ended: of a restored database, or moved by another process meanwhile. */
+  isBack: boolean;
+}
+
 const defaultTransactionsAtOnce = 100;
 
 /**
@@ -77,15 +83,9 @@ export class TransactionFeed {
 
   private async step(reader: FeedReader, read: (tx: Tx, range: TransactionRange) => Promise<void>): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      const [place] = await tx.prepared<TransactionRange & { more: boolean }>(
-        'feed_place',
-        `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more
-         FROM (SELECT next_tx, moved_at FROM feed_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
-         CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
-         -- A database that is restored into another server restarts its transaction numbers.
-         CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
-        [reader.name, reader.transactionsAtOnce ?? defaultTransactionsAtOnce, reader.memory],
-      );
+      let place = await this.place(tx, reader);
+      // The snapshot of the statement is older than its lock: another process may have moved the position in between. The next statement sees that.
+      if (place?.isBack) place = await this.place(tx, reader);
       if (!place) return false;
       await read(tx, place);
       await tx.prepared('feed_moved', `UPDATE feed_readers SET next_tx = $2, moved_at = heliograph_now() WHERE name = $1`, [
@@ -94,5 +94,19 @@ export class TransactionFeed {
       ]);
       return place.more;
     });
+  }
+
+  /** Locks the position of a reader and returns what it reads next; undefined: another process has the position. */
+  private async place(tx: Tx, reader: FeedReader): Promise<Place | undefined> {
+    const [place] = await tx.prepared<Place>(
+      'feed_place',
+      `SELECT p.start::text AS "from", least(x.oldest, p.start + $2)::text AS "to", p.start + $2 < x.oldest AS more, r.next_tx > x.oldest AS "isBack"
+       FROM (SELECT next_tx, moved_at FROM feed_readers WHERE name = $1 FOR UPDATE SKIP LOCKED) r
+       CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) x
+       -- A database that is restored into another server restarts its transaction numbers.
+       CROSS JOIN LATERAL (SELECT CASE WHEN r.moved_at > heliograph_now() - $3::interval THEN least(r.next_tx, x.oldest) ELSE x.oldest END AS start) p`,
+      [reader.name, reader.transactionsAtOnce ?? defaultTransactionsAtOnce, reader.memory],
+    );
+    return place;
   }
 }

@@ -15,11 +15,32 @@ export type AppErrorCode =
   | 'unavailable'
   | 'internal';
 
+/** Facts of a fault, from which a client can say it in its own words. Those that a code has are always the same. */
+export interface FaultParams {
+  minimum?: number;
+  maximum?: number;
+  /** Unit of the limit; absent: the value itself is limited. */
+  unit?: 'characters' | 'items';
+  /** The limit itself is not allowed. */
+  exclusive?: true;
+  /** The limit is the only number allowed. */
+  exact?: true;
+  divisor?: number;
+  /** Format of a text, e.g. `email`. */
+  format?: string;
+  /** Type of JSON. */
+  expected?: string;
+  /** The member was not given. */
+  missing?: true;
+  allowed?: (string | number | boolean | null)[];
+}
+
 /** One fault in a client's input. `path` is the member, e.g. `messages/3/to`. */
 export interface FieldError {
   path: string;
   code: string;
   message: string;
+  params?: FaultParams;
 }
 
 /** Details of an `AppError`; all but `isDone` are shown to the client. */

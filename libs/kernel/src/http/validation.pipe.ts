@@ -1,10 +1,9 @@
 import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { AppError, type FieldError } from '../errors/app-error';
+import { faultParams, type SchemaIssue } from './schema-faults';
 
-interface Issue {
-  message: string;
+interface Issue extends SchemaIssue {
   path?: readonly (PropertyKey | { key: PropertyKey })[];
-  code?: string;
   /** Returns names of members that the schema does not define; zod reports them at the path of their object. */
   keys?: readonly string[];
 }
@@ -29,10 +28,12 @@ export function validationPipe(): StandardSchemaValidationPipe {
 /** Returns the problem for a body that does not fit its schema. */
 export function invalidBody(issues: readonly Issue[], prefix = ''): AppError {
   const errors: FieldError[] = issues
-    .flatMap(({ path = [], code = 'invalid', message, keys = [] }) => {
+    .flatMap((issue) => {
+      const { path = [], code = 'invalid', message, keys = [] } = issue;
+      const params = faultParams(issue);
       const steps = path.map((step) => String(typeof step === 'object' ? step.key : step));
       const named = code === 'unrecognized_keys' && keys.length > 0 ? keys.map((key) => [...steps, key]) : [steps];
-      return named.map((at) => ({ path: prefix + at.join('/'), code, message }));
+      return named.map((at) => ({ path: prefix + at.join('/'), code, message, ...(params && { params }) }));
     })
     .slice(0, maxErrors);
   return new AppError('invalid', 'invalid_body', 'The request does not fit its schema.', { errors });

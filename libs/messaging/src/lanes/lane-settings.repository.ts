@@ -81,6 +81,17 @@ export class LaneSettings {
     return new Map(lanes.map(({ sessionId, ...lane }) => [sessionId, lane]));
   }
 
+  /** Returns the first expiry of the messages that wait, of those that `waiting` counts; null: none waits, or none of them expires. */
+  async firstExpiry(tenantId: string, sessionId: string): Promise<Date | null> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<{ at: Date | null }>(
+        `SELECT waits.at FROM (SELECT $1::uuid AS tenant_id, $2::uuid AS session_id) l CROSS JOIN LATERAL (${waitingIn('l', 'min(expires_at) AS at', 'm.expires_at')}) waits`,
+        [tenantId, sessionId],
+      ),
+    );
+    return row?.at ?? null;
+  }
+
   /** Returns the sessions of these tenants that have a message due now. @param tenantIds null: all tenants */
   due(tenantIds: string[] | null): Promise<string[]> {
     return sessionsDueOf(this.db, tenantIds);
@@ -203,13 +214,13 @@ async function readLanes(tx: Sql, tenantId: string, sessionIds: string[], rules:
 
 /**
  * SQL: messages that wait in a lane, counted up to a bound. Read in the orders of the two indexes that hold them, so that no other plan is
- * cheaper. `lane`: an alias of a row of `lanes`.
+ * cheaper. `lane`: an alias of a row of `lanes`; `found`: what is told of their `column`.
  */
-const waitingIn = (lane: string): string => `
-  SELECT count(*)::int AS count FROM (
-    (SELECT 1 FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.lane_group IS NULL
+const waitingIn = (lane: string, found = 'count(*)::int AS count', column = '1'): string => `
+  SELECT ${found} FROM (
+    (SELECT ${column} FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.lane_group IS NULL
      ORDER BY m.class, m.due_at LIMIT ${maxWaiting})
     UNION ALL
-    (SELECT 1 FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.lane_group IS NOT NULL
+    (SELECT ${column} FROM messages m WHERE m.tenant_id = ${lane}.tenant_id AND m.session_id = ${lane}.session_id AND m.due_at IS NOT NULL AND m.lane_group IS NOT NULL
      ORDER BY m.class, m.lane_group, m.due_at LIMIT ${maxWaiting})
     LIMIT ${maxWaiting}) waiting`;

@@ -60,11 +60,18 @@ WITH old AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM outcome)::int AS message_outcomes, ${partsOfMessage.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`).join(', ')}`;
 
+/** Locks groups, for which who puts messages into them waits: they are looked for afterwards. */
+const lockGroupsSql = `
+SELECT 1 FROM message_groups g JOIN unnest($1::uuid[], $2::uuid[]) AS o(tenant_id, id) ON g.tenant_id = o.tenant_id AND g.id = o.id
+WHERE ${age('g.created_at', '$3')} ORDER BY g.tenant_id, g.id FOR UPDATE OF g`;
+
+/** Deletes groups without messages. That of a campaign has none also before the start. */
 const groupsSql = `
 WITH emptied AS (
   DELETE FROM message_groups g USING unnest($1::uuid[], $2::uuid[]) AS o(tenant_id, id)
   WHERE g.tenant_id = o.tenant_id AND g.id = o.id AND ${age('g.created_at', '$3')}
     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.tenant_id = g.tenant_id AND m.group_id = g.id)
+    AND (g.kind <> 'campaign' OR g.state = 'cancelled' OR EXISTS (SELECT 1 FROM group_purged_counts p WHERE p.tenant_id = g.tenant_id AND p.group_id = g.id))
   RETURNING g.tenant_id, g.id
 ), lane_group AS (
   DELETE FROM lane_groups l USING emptied e WHERE l.tenant_id = e.tenant_id AND l.group_id = e.id
@@ -105,7 +112,9 @@ export class MessageRetention {
     const days = this.config.MESSAGE_RETENTION_DAYS;
     const { rows, next } = await oldRows(tx, table, days, limit, from);
     if (rows.length === 0) return { deleted: {}, next };
-    const [deleted] = await tx.query<Record<string, number>>(sql, [rows.map((r) => r.tenantId), rows.map((r) => r.id), days]);
+    const values = [rows.map((r) => r.tenantId), rows.map((r) => r.id), days];
+    if (table === 'message_groups') await tx.query(lockGroupsSql, values);
+    const [deleted] = await tx.query<Record<string, number>>(sql, values);
     return { deleted: deleted ?? {}, next };
   }
 

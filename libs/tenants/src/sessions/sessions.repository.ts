@@ -74,6 +74,19 @@ export interface SessionFilter {
   sending?: boolean | undefined;
 }
 
+/** Losses of a session's link. */
+export interface LinkLosses {
+  /** Number of links that were lost in the last days. */
+  losses: number;
+  /** Time at which the last link was lost; null: none was, as far as the history was read. */
+  lostAt: Date | null;
+}
+
+/** Maximum number of entries of the history of a session from which its losses are counted. */
+const maxRead = 2_000;
+/** Statuses after which a link has to be made anew, or is down. */
+const lost = `('logged_out', 'expired', 'disconnected', 'need_scan', 'need_passkey')`;
+
 const sessionList = new List('sessions', listKeys.id);
 const eventList = new List('session_events', listKeys.bigint);
 
@@ -157,6 +170,28 @@ export class SessionsRepository {
       );
       return eventList.pageOf(rows.map(withSessionActor), page.limit, (row) => [row.id]);
     });
+  }
+
+  /**
+   * Counts the links that were lost in the last days, today included, by UTC. However many statuses follow on the end of a link, it was lost
+   * once. Reads a bounded number of the newest entries of the session, by the primary key.
+   */
+  async losses(tenantId: string, id: string, days: number): Promise<LinkLosses> {
+    const [row] = await this.db.forTenant(tenantId, (tx) =>
+      tx.query<LinkLosses>(
+        `SELECT count(*) FILTER (WHERE l.lost_at >= date_trunc('day', heliograph_now(), 'UTC') - ($3::int - 1) * interval '1 day')::int AS losses,
+           max(l.lost_at) AS "lostAt"
+         FROM (
+           SELECT min(e.at) FILTER (WHERE e.to_status IN ${lost}) AS lost_at FROM (
+             SELECT n.at, n.from_status, n.to_status, count(*) FILTER (WHERE n.to_status = 'connected') OVER (ORDER BY n.id) AS link FROM (
+               SELECT id, at, from_status, to_status FROM session_events WHERE tenant_id = $1 AND session_id = $2 ORDER BY id DESC LIMIT ${maxRead}
+             ) n WHERE n.from_status <> n.to_status
+           ) e GROUP BY e.link HAVING e.link > 0 OR bool_or(e.from_status = 'connected')
+         ) l`,
+        [tenantId, id, days],
+      ),
+    );
+    return row ?? { losses: 0, lostAt: null };
   }
 
   async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<void> {

@@ -8,7 +8,7 @@ import type { Session, SessionEvent } from './session';
 import { SessionCheck } from './session-check';
 import { SessionReports } from './session-reports';
 import { type NewSessionAnswer, SessionWebhooks } from './session-webhooks';
-import { SessionsRepository, type SessionChanges, type SessionFilter } from './sessions.repository';
+import { type LinkLosses, SessionsRepository, type SessionChanges, type SessionFilter } from './sessions.repository';
 
 /** A session that exists at the provider, to be registered by its API key. */
 export interface SessionToRegister {
@@ -137,6 +137,11 @@ export class Sessions {
 
   events(tenantId: string, id: string, page: PageRequest): Promise<Page<SessionEvent>> {
     return this.rows.events(tenantId, id, page);
+  }
+
+  /** Counts the links of a session that were lost in the last days. */
+  losses(tenantId: string, id: string, days: number): Promise<LinkLosses> {
+    return this.rows.losses(tenantId, id, days);
   }
 
   async update(tenantId: string, actor: Actor, id: string, changes: SessionChanges, guard?: ChangeGuard<Session>): Promise<Session> {

@@ -12,14 +12,15 @@ import { HookInbox } from './hook-inbox';
 import { HookReader } from './hook-reader';
 import { HookRedrive } from './hook-redrive';
 import { HookRetention } from './hook-retention.repository';
+import { LastHooks } from './last-hooks.repository';
 import { MessageHooks } from './message-hooks.repository';
 import { ParkedFacts } from './parked-facts.repository';
 
 /** Stores hooks, redrives dead ones, and shows what hooks named: channels, and the hooks of a message. Loaded by api processes. */
 @Module({
   imports: [MessagingModule, ProvidersModule],
-  providers: [HookAnswers, HookInbox, HookRedrive, Channels, MessageHooks],
-  exports: [HookAnswers, HookInbox, Channels, MessageHooks],
+  providers: [HookAnswers, HookInbox, HookRedrive, Channels, LastHooks, MessageHooks],
+  exports: [HookAnswers, HookInbox, Channels, LastHooks, MessageHooks],
 })
 export class InboundModule {}
 

@@ -204,6 +204,8 @@ export class CallbackQueue {
        ), formed AS (
          -- By key: joined, they would be looked for among all that the endpoint has.
          UPDATE callbacks c SET batch_id = coalesce(c.batch_id, $6) WHERE c.tenant_id = $1 AND c.endpoint_id = $2 AND c.event_id = ANY (ARRAY(SELECT event_id FROM members))
+           -- One may have been settled while this waited for its row. Not by "=", which would offer the indexes of all that is pending instead of the key.
+           AND c.state IS NOT DISTINCT FROM 'pending'
          RETURNING c.tenant_id, c.event_id, c.batch_id, c.priority, c.attempts, c.seq
        )
        SELECT o.revision, m.event_id, m.batch_id, m.priority, m.attempts, v.body FROM open o LEFT JOIN formed m ON true

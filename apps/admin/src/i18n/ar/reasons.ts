@@ -1,4 +1,4 @@
-import type { reasons as en } from '../en/reasons';
+import type { faults as enFaults, reasons as en } from '../en/reasons';
 import type { ToldRefusal } from '../refusal-codes';
 import type { Words } from '../words';
 
@@ -168,4 +168,83 @@ export const refusals: Record<ToldRefusal, string> = {
   tenant_suspended: 'العميل موقوف: لا يُرسل له شيء جديد.',
   too_many_uploads: 'عمليات رفع كثيرة لهذا العميل قيد التنفيذ. انتظر حتى تنتهي إحداها.',
   undo_expired: 'انقضت المدة التي يمكن فيها التراجع عن هذا.',
+};
+
+export const faults: Words<typeof enFaults> = {
+  invalid_type: {
+    missing: 'هذا مطلوب.',
+    string: 'يجب أن يكون هذا نصًا.',
+    number: 'يجب أن يكون هذا عددًا.',
+    integer: 'يجب أن يكون هذا عددًا صحيحًا.',
+    boolean: 'يجب أن يكون هذا صوابًا أو خطأ.',
+    array: 'يجب أن يكون هذا قائمة.',
+    object: 'يجب أن يكون هذا كائنًا بقيم لها أسماء.',
+  },
+  too_small: {
+    value: '%{figure} على الأقل.',
+    exclusive: 'أكثر من %{figure}.',
+    characters:
+      'على الأقل: %{figure} حرف. |||| على الأقل: حرف واحد (%{figure}). |||| على الأقل: حرفان (%{figure}). |||| على الأقل: %{figure} أحرف. |||| على الأقل: %{figure} حرفًا. |||| على الأقل: %{figure} حرف.',
+    items:
+      'على الأقل: %{figure} عنصر. |||| على الأقل: عنصر واحد (%{figure}). |||| على الأقل: عنصران (%{figure}). |||| على الأقل: %{figure} عناصر. |||| على الأقل: %{figure} عنصرًا. |||| على الأقل: %{figure} عنصر.',
+  },
+  too_big: {
+    value: '%{figure} على الأكثر.',
+    exclusive: 'أقل من %{figure}.',
+    characters:
+      'على الأكثر: %{figure} حرف. |||| على الأكثر: حرف واحد (%{figure}). |||| على الأكثر: حرفان (%{figure}). |||| على الأكثر: %{figure} أحرف. |||| على الأكثر: %{figure} حرفًا. |||| على الأكثر: %{figure} حرف.',
+    items:
+      'على الأكثر: %{figure} عنصر. |||| على الأكثر: عنصر واحد (%{figure}). |||| على الأكثر: عنصران (%{figure}). |||| على الأكثر: %{figure} عناصر. |||| على الأكثر: %{figure} عنصرًا. |||| على الأكثر: %{figure} عنصر.',
+  },
+  exact: {
+    characters:
+      'بالضبط: %{figure} حرف. |||| بالضبط: حرف واحد (%{figure}). |||| بالضبط: حرفان (%{figure}). |||| بالضبط: %{figure} أحرف. |||| بالضبط: %{figure} حرفًا. |||| بالضبط: %{figure} حرف.',
+    items:
+      'بالضبط: %{figure} عنصر. |||| بالضبط: عنصر واحد (%{figure}). |||| بالضبط: عنصران (%{figure}). |||| بالضبط: %{figure} عناصر. |||| بالضبط: %{figure} عنصرًا. |||| بالضبط: %{figure} عنصر.',
+  },
+  invalid_format: {
+    email: 'هذا ليس عنوان بريد إلكتروني.',
+    url: 'هذا ليس عنوان ويب يصلح هنا.',
+    uuid: 'هذا ليس معرّفًا.',
+    datetime: 'هذا ليس وقتًا مع تاريخه ومنطقته الزمنية.',
+    date: 'هذا ليس تاريخًا.',
+    time: 'هذا ليس وقتًا من اليوم.',
+    base64: 'هذا ليس base64.',
+    ipv4: 'هذا ليس عنوان IPv4.',
+    cidrv4: 'هذا ليس نطاق عناوين IPv4.',
+  },
+  not_multiple_of: {
+    value: 'مضاعفات %{figure} فقط.',
+  },
+  invalid_value: {
+    allowed: 'المسموح به: %{allowed}.',
+  },
+  unrecognized_keys: {
+    any: 'لا تعرف الواجهة البرمجية هذا الحقل.',
+  },
+  invalid_union: {
+    allowed: 'المسموح به: %{allowed}.',
+    any: 'ليس لهذا أي من الأشكال المسموح بها.',
+  },
+  invalid_key: {
+    any: 'هذا الاسم غير مسموح به.',
+  },
+  duplicate_language: 'في القالب محتويان بهذه اللغة.',
+  duplicate_option: 'يجب أن تختلف خيارات الاستطلاع بعضها عن بعض.',
+  empty_file: 'الملف فارغ.',
+  event_id_reused: 'هذا المعرّف لحدث آخر.',
+  expires_before_due: 'تنتهي صلاحية الرسالة قبل أن يجوز إرسالها.',
+  expires_in_past: 'هذا الوقت مضى.',
+  invalid_recipient: 'لا يمكن قراءة هذا كرقم هاتف أو عنوان واتساب. اكتب الأرقام مع + ورمز البلد.',
+  invalid_time_zone: 'هذه المنطقة الزمنية غير معروفة.',
+  missing_variable: 'ليس لهذا قيمة.',
+  other_phone: 'هاتف آخر مرتبط بهذا الرقم.',
+  too_far_ahead: 'هذا بعد أكثر من سنة.',
+  unknown_cap_pool: 'لا توجد مجموعة بهذا الاسم.',
+  unknown_column: 'ليس في الملف هذا العمود.',
+  unknown_list: 'لا توجد قائمة كهذه.',
+  unknown_media: 'لا يوجد ملف كهذا.',
+  unknown_session: 'لا يوجد رقم كهذا.',
+  unknown_template: 'لا يوجد قالب كهذا.',
+  url_not_allowed: 'أدخل عنوانًا عامًا يبدأ بـ http أو https على المنفذ 80 أو 443 أو 8443، بلا اسم مستخدم أو كلمة مرور.',
 };

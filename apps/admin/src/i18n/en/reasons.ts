@@ -1,4 +1,4 @@
-import type { ToldRefusal } from '../refusal-codes';
+import type { ToldFault, ToldRefusal } from '../refusal-codes';
 
 /** Words of the causes of dead letters and of a message's states: the meaning, and what to do. Those of events are with the events. */
 export const reasons = {
@@ -168,4 +168,80 @@ export const refusals: Record<ToldRefusal, string> = {
   tenant_suspended: 'The client is suspended: nothing new is sent for it.',
   too_many_uploads: 'Too many uploads of this client are under way. Wait until one has ended.',
   undo_expired: 'The time within which this can be undone is over.',
+};
+
+/** Words of faults of single fields, by the code of the API; those of a schema also by what its parameters say. */
+export const faults = {
+  invalid_type: {
+    missing: 'This is needed.',
+    string: 'This must be a text.',
+    number: 'This must be a number.',
+    integer: 'This must be a whole number.',
+    boolean: 'This must be true or false.',
+    array: 'This must be a list.',
+    object: 'This must be an object with named values.',
+  },
+  too_small: {
+    value: 'At least %{figure}.',
+    exclusive: 'More than %{figure}.',
+    characters: 'At least %{figure} character. |||| At least %{figure} characters.',
+    items: 'At least %{figure} entry. |||| At least %{figure} entries.',
+  },
+  too_big: {
+    value: 'At most %{figure}.',
+    exclusive: 'Less than %{figure}.',
+    characters: 'At most %{figure} character. |||| At most %{figure} characters.',
+    items: 'At most %{figure} entry. |||| At most %{figure} entries.',
+  },
+  exact: {
+    characters: 'Exactly %{figure} character. |||| Exactly %{figure} characters.',
+    items: 'Exactly %{figure} entry. |||| Exactly %{figure} entries.',
+  },
+  invalid_format: {
+    email: 'This is not an email address.',
+    url: 'This is not an address of the web that fits here.',
+    uuid: 'This is not an id.',
+    datetime: 'This is not a time with its date and zone.',
+    date: 'This is not a date.',
+    time: 'This is not a time of day.',
+    base64: 'This is not base64.',
+    ipv4: 'This is not an IPv4 address.',
+    cidrv4: 'This is not a range of IPv4 addresses.',
+  },
+  not_multiple_of: {
+    value: 'Only multiples of %{figure}.',
+  },
+  invalid_value: {
+    allowed: 'Allowed: %{allowed}.',
+  },
+  unrecognized_keys: {
+    any: 'The API does not know this field.',
+  },
+  invalid_union: {
+    allowed: 'Allowed: %{allowed}.',
+    any: 'This has none of the forms that are allowed.',
+  },
+  invalid_key: {
+    any: 'This name is not allowed.',
+  },
+  ...({
+    duplicate_language: 'The template has two contents in this language.',
+    duplicate_option: 'The options of a poll must differ from each other.',
+    empty_file: 'The file is empty.',
+    event_id_reused: 'This id belongs to another event.',
+    expires_before_due: 'The message would expire before it may be sent.',
+    expires_in_past: 'This time is in the past.',
+    invalid_recipient: 'This cannot be read as a phone number or an address of WhatsApp. Write phone numbers with + and the country code.',
+    invalid_time_zone: 'This time zone is not known.',
+    missing_variable: 'This has no value.',
+    other_phone: 'Another phone number is linked to this number.',
+    too_far_ahead: 'This is more than a year ahead.',
+    unknown_cap_pool: 'No pool has this name.',
+    unknown_column: 'The file has no such column.',
+    unknown_list: 'There is no such list.',
+    unknown_media: 'There is no such file.',
+    unknown_session: 'There is no such number.',
+    unknown_template: 'There is no such template.',
+    url_not_allowed: 'Give a public http or https address on port 80, 443 or 8443, without a user name or password.',
+  } satisfies Record<ToldFault, string>),
 };

@@ -1,4 +1,4 @@
-import type { reasons as en } from '../en/reasons';
+import type { faults as enFaults, reasons as en } from '../en/reasons';
 import type { ToldRefusal } from '../refusal-codes';
 import type { Words } from '../words';
 
@@ -171,4 +171,78 @@ export const refusals: Record<ToldRefusal, string> = {
   tenant_suspended: 'El cliente está suspendido: no se envía nada nuevo por él.',
   too_many_uploads: 'Hay demasiadas cargas de este cliente en curso. Espere a que termine una.',
   undo_expired: 'Pasó el plazo para deshacer esto.',
+};
+
+export const faults: Words<typeof enFaults> = {
+  invalid_type: {
+    missing: 'Esto es obligatorio.',
+    string: 'Esto debe ser un texto.',
+    number: 'Esto debe ser un número.',
+    integer: 'Esto debe ser un número entero.',
+    boolean: 'Esto debe ser verdadero o falso.',
+    array: 'Esto debe ser una lista.',
+    object: 'Esto debe ser un objeto con valores con nombre.',
+  },
+  too_small: {
+    value: 'Como mínimo %{figure}.',
+    exclusive: 'Más de %{figure}.',
+    characters: 'Como mínimo %{figure} carácter. |||| Como mínimo %{figure} caracteres.',
+    items: 'Como mínimo %{figure} elemento. |||| Como mínimo %{figure} elementos.',
+  },
+  too_big: {
+    value: 'Como máximo %{figure}.',
+    exclusive: 'Menos de %{figure}.',
+    characters: 'Como máximo %{figure} carácter. |||| Como máximo %{figure} caracteres.',
+    items: 'Como máximo %{figure} elemento. |||| Como máximo %{figure} elementos.',
+  },
+  exact: {
+    characters: 'Exactamente %{figure} carácter. |||| Exactamente %{figure} caracteres.',
+    items: 'Exactamente %{figure} elemento. |||| Exactamente %{figure} elementos.',
+  },
+  invalid_format: {
+    email: 'Esto no es una dirección de correo.',
+    url: 'Esto no es una dirección web que sirva aquí.',
+    uuid: 'Esto no es un id.',
+    datetime: 'Esto no es una hora con fecha y zona.',
+    date: 'Esto no es una fecha.',
+    time: 'Esto no es una hora del día.',
+    base64: 'Esto no es base64.',
+    ipv4: 'Esto no es una dirección IPv4.',
+    cidrv4: 'Esto no es un rango de direcciones IPv4.',
+  },
+  not_multiple_of: {
+    value: 'Solo múltiplos de %{figure}.',
+  },
+  invalid_value: {
+    allowed: 'Permitidos: %{allowed}.',
+  },
+  unrecognized_keys: {
+    any: 'La API no conoce este campo.',
+  },
+  invalid_union: {
+    allowed: 'Permitidos: %{allowed}.',
+    any: 'Esto no tiene ninguna de las formas permitidas.',
+  },
+  invalid_key: {
+    any: 'Este nombre no está permitido.',
+  },
+  duplicate_language: 'La plantilla tiene dos contenidos en este idioma.',
+  duplicate_option: 'Las opciones de una encuesta deben ser distintas entre sí.',
+  empty_file: 'El archivo está vacío.',
+  event_id_reused: 'Este id es de otro evento.',
+  expires_before_due: 'El mensaje caducaría antes de poder enviarse.',
+  expires_in_past: 'Esta hora ya pasó.',
+  invalid_recipient:
+    'Esto no se puede leer como número de teléfono ni como dirección de WhatsApp. Escriba los números con + y el código del país.',
+  invalid_time_zone: 'No se conoce esta zona horaria.',
+  missing_variable: 'Esto no tiene valor.',
+  other_phone: 'Otro teléfono está vinculado a este número.',
+  too_far_ahead: 'Falta más de un año para esto.',
+  unknown_cap_pool: 'Ningún grupo de topes tiene este nombre.',
+  unknown_column: 'El archivo no tiene esta columna.',
+  unknown_list: 'No existe esta lista.',
+  unknown_media: 'No existe este archivo.',
+  unknown_session: 'No existe este número.',
+  unknown_template: 'No existe esta plantilla.',
+  url_not_allowed: 'Indique una dirección pública http o https en el puerto 80, 443 u 8443, sin usuario ni contraseña.',
 };

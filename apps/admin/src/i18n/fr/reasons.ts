@@ -1,4 +1,4 @@
-import type { reasons as en } from '../en/reasons';
+import type { faults as enFaults, reasons as en } from '../en/reasons';
 import type { ToldRefusal } from '../refusal-codes';
 import type { Words } from '../words';
 
@@ -174,4 +174,78 @@ export const refusals: Record<ToldRefusal, string> = {
   tenant_suspended: 'Le client est suspendu : rien de nouveau n’est envoyé pour lui.',
   too_many_uploads: 'Trop d’envois de fichiers de ce client sont en cours. Attendez que l’un se termine.',
   undo_expired: 'Le délai pour annuler ceci est passé.',
+};
+
+export const faults: Words<typeof enFaults> = {
+  invalid_type: {
+    missing: 'Ceci est obligatoire.',
+    string: 'Ceci doit être un texte.',
+    number: 'Ceci doit être un nombre.',
+    integer: 'Ceci doit être un nombre entier.',
+    boolean: 'Ceci doit être vrai ou faux.',
+    array: 'Ceci doit être une liste.',
+    object: 'Ceci doit être un objet avec des valeurs nommées.',
+  },
+  too_small: {
+    value: 'Au moins %{figure}.',
+    exclusive: 'Plus de %{figure}.',
+    characters: 'Au moins %{figure} caractère. |||| Au moins %{figure} caractères.',
+    items: 'Au moins %{figure} élément. |||| Au moins %{figure} éléments.',
+  },
+  too_big: {
+    value: 'Au plus %{figure}.',
+    exclusive: 'Moins de %{figure}.',
+    characters: 'Au plus %{figure} caractère. |||| Au plus %{figure} caractères.',
+    items: 'Au plus %{figure} élément. |||| Au plus %{figure} éléments.',
+  },
+  exact: {
+    characters: 'Exactement %{figure} caractère. |||| Exactement %{figure} caractères.',
+    items: 'Exactement %{figure} élément. |||| Exactement %{figure} éléments.',
+  },
+  invalid_format: {
+    email: 'Ceci n’est pas une adresse e-mail.',
+    url: 'Ceci n’est pas une adresse web qui convienne ici.',
+    uuid: 'Ceci n’est pas un identifiant.',
+    datetime: 'Ceci n’est pas une heure avec sa date et son fuseau.',
+    date: 'Ceci n’est pas une date.',
+    time: 'Ceci n’est pas une heure du jour.',
+    base64: 'Ceci n’est pas du base64.',
+    ipv4: 'Ceci n’est pas une adresse IPv4.',
+    cidrv4: 'Ceci n’est pas une plage d’adresses IPv4.',
+  },
+  not_multiple_of: {
+    value: 'Seulement des multiples de %{figure}.',
+  },
+  invalid_value: {
+    allowed: 'Permis : %{allowed}.',
+  },
+  unrecognized_keys: {
+    any: 'L’API ne connaît pas ce champ.',
+  },
+  invalid_union: {
+    allowed: 'Permis : %{allowed}.',
+    any: 'Ceci n’a aucune des formes permises.',
+  },
+  invalid_key: {
+    any: 'Ce nom n’est pas permis.',
+  },
+  duplicate_language: 'Le modèle a deux contenus dans cette langue.',
+  duplicate_option: 'Les options d’un sondage doivent être différentes les unes des autres.',
+  empty_file: 'Le fichier est vide.',
+  event_id_reused: 'Cet identifiant est celui d’un autre événement.',
+  expires_before_due: 'Le message expirerait avant de pouvoir être envoyé.',
+  expires_in_past: 'Cette heure est passée.',
+  invalid_recipient:
+    'Ceci ne peut être lu ni comme un numéro de téléphone ni comme une adresse WhatsApp. Écrivez les numéros avec + et l’indicatif du pays.',
+  invalid_time_zone: 'Ce fuseau horaire n’est pas connu.',
+  missing_variable: 'Ceci n’a pas de valeur.',
+  other_phone: 'Un autre téléphone est associé à ce numéro.',
+  too_far_ahead: 'C’est dans plus d’un an.',
+  unknown_cap_pool: 'Aucun groupe de plafonds n’a ce nom.',
+  unknown_column: 'Le fichier n’a pas cette colonne.',
+  unknown_list: 'Cette liste n’existe pas.',
+  unknown_media: 'Ce fichier n’existe pas.',
+  unknown_session: 'Ce numéro n’existe pas.',
+  unknown_template: 'Ce modèle n’existe pas.',
+  url_not_allowed: 'Donnez une adresse publique http ou https sur le port 80, 443 ou 8443, sans nom d’utilisateur ni mot de passe.',
 };

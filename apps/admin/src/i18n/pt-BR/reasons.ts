@@ -1,4 +1,4 @@
-import type { reasons as en } from '../en/reasons';
+import type { faults as enFaults, reasons as en } from '../en/reasons';
 import type { ToldRefusal } from '../refusal-codes';
 import type { Words } from '../words';
 
@@ -171,4 +171,78 @@ export const refusals: Record<ToldRefusal, string> = {
   tenant_suspended: 'O cliente está suspenso: nada de novo é enviado por ele.',
   too_many_uploads: 'Há envios de arquivos demais deste cliente em andamento. Espere um terminar.',
   undo_expired: 'Passou o prazo para desfazer isto.',
+};
+
+export const faults: Words<typeof enFaults> = {
+  invalid_type: {
+    missing: 'Isto é obrigatório.',
+    string: 'Isto deve ser um texto.',
+    number: 'Isto deve ser um número.',
+    integer: 'Isto deve ser um número inteiro.',
+    boolean: 'Isto deve ser verdadeiro ou falso.',
+    array: 'Isto deve ser uma lista.',
+    object: 'Isto deve ser um objeto com valores nomeados.',
+  },
+  too_small: {
+    value: 'No mínimo %{figure}.',
+    exclusive: 'Mais de %{figure}.',
+    characters: 'No mínimo %{figure} caractere. |||| No mínimo %{figure} caracteres.',
+    items: 'No mínimo %{figure} item. |||| No mínimo %{figure} itens.',
+  },
+  too_big: {
+    value: 'No máximo %{figure}.',
+    exclusive: 'Menos de %{figure}.',
+    characters: 'No máximo %{figure} caractere. |||| No máximo %{figure} caracteres.',
+    items: 'No máximo %{figure} item. |||| No máximo %{figure} itens.',
+  },
+  exact: {
+    characters: 'Exatamente %{figure} caractere. |||| Exatamente %{figure} caracteres.',
+    items: 'Exatamente %{figure} item. |||| Exatamente %{figure} itens.',
+  },
+  invalid_format: {
+    email: 'Isto não é um endereço de e-mail.',
+    url: 'Isto não é um endereço da web que sirva aqui.',
+    uuid: 'Isto não é um id.',
+    datetime: 'Isto não é um horário com data e fuso.',
+    date: 'Isto não é uma data.',
+    time: 'Isto não é uma hora do dia.',
+    base64: 'Isto não é base64.',
+    ipv4: 'Isto não é um endereço IPv4.',
+    cidrv4: 'Isto não é uma faixa de endereços IPv4.',
+  },
+  not_multiple_of: {
+    value: 'Somente múltiplos de %{figure}.',
+  },
+  invalid_value: {
+    allowed: 'Permitidos: %{allowed}.',
+  },
+  unrecognized_keys: {
+    any: 'A API não conhece este campo.',
+  },
+  invalid_union: {
+    allowed: 'Permitidos: %{allowed}.',
+    any: 'Isto não tem nenhuma das formas permitidas.',
+  },
+  invalid_key: {
+    any: 'Este nome não é permitido.',
+  },
+  duplicate_language: 'O modelo tem dois conteúdos neste idioma.',
+  duplicate_option: 'As opções de uma enquete devem ser diferentes entre si.',
+  empty_file: 'O arquivo está vazio.',
+  event_id_reused: 'Este id é de outro evento.',
+  expires_before_due: 'A mensagem expiraria antes de poder ser enviada.',
+  expires_in_past: 'Este horário já passou.',
+  invalid_recipient:
+    'Isto não pode ser lido como número de telefone nem como endereço do WhatsApp. Escreva os números com + e o código do país.',
+  invalid_time_zone: 'Este fuso horário não é conhecido.',
+  missing_variable: 'Isto não tem valor.',
+  other_phone: 'Outro telefone está vinculado a este número.',
+  too_far_ahead: 'Falta mais de um ano para isto.',
+  unknown_cap_pool: 'Nenhum grupo de limites tem este nome.',
+  unknown_column: 'O arquivo não tem esta coluna.',
+  unknown_list: 'Esta lista não existe.',
+  unknown_media: 'Este arquivo não existe.',
+  unknown_session: 'Este número não existe.',
+  unknown_template: 'Este modelo não existe.',
+  url_not_allowed: 'Informe um endereço público http ou https na porta 80, 443 ou 8443, sem usuário nem senha.',
 };

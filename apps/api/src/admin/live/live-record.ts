@@ -6,6 +6,7 @@ export const liveResources = {
   message_counts: 'overview:read',
   messages: 'messages:read',
   groups: 'messages:read',
+  campaigns: 'campaigns:read',
   imports: 'contacts:read',
   dead_letters: 'dead_letters:read',
   endpoints: 'callbacks:read',

@@ -41,6 +41,7 @@ const followed = [
   'callback_endpoints',
   'message_counts',
   'message_groups',
+  'campaigns',
   'conversations',
   'events',
   'contact_imports',
@@ -50,11 +51,11 @@ type Followed = (typeof followed)[number];
 /** Tenant and id in each key of a change. */
 const pairsOf = (keys: string[]) => keys.map((key) => key.split('/') as [tenantId: string, id: string]);
 
-/** Returns the record of a change of a tenant, or of the installation, that does not name what changed. */
-const markOf = (resource: LiveResource, tenantId: string | null, version: number): LiveRecord => ({
+/** Returns the record of a change of a tenant, of one of its records, or of the installation, that does not name what changed. */
+const markOf = (resource: LiveResource, tenantId: string | null, version: number, id = tenantId ?? 'installation'): LiveRecord => ({
   resource,
   tenantId,
-  id: tenantId ?? 'installation',
+  id,
   version,
   patch: {},
 });
@@ -110,6 +111,7 @@ export class LiveSources {
     add(await this.take('callback_endpoints', (ids) => this.endpoints(ids)));
     if (this.countRest.isOver) add(await this.countRest.after(() => this.take('message_counts', (ids) => this.messageCounts(ids, froms))));
     add(await this.take('message_groups', (keys) => this.groups(keys)));
+    add(await this.take('campaigns', (keys) => this.marks('campaigns', keys)));
     add(await this.take('conversations', (keys) => this.conversations(keys)));
     add(await this.take('events', (ids) => this.marks('events', ids)));
     add(await this.take('contact_imports', (keys) => this.imports(keys)));
@@ -211,9 +213,10 @@ export class LiveSources {
     });
   }
 
-  private async marks(resource: LiveResource, tenantIds: string[]): Promise<LiveRecord[]> {
+  /** @param keys a tenant, or a tenant and an id, each */
+  private async marks(resource: LiveResource, keys: string[]): Promise<LiveRecord[]> {
     const version = await nextVersion(this.db);
-    return tenantIds.map((id) => markOf(resource, id, version));
+    return pairsOf(keys).map(([tenantId, id]) => markOf(resource, tenantId, version, id));
   }
 
   private async groups(keys: string[]): Promise<LiveRecord[]> {

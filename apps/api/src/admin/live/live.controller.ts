@@ -36,7 +36,7 @@ export class LiveController {
     summary: 'Receive changes of the records that you may see, as server-sent events',
     description: [
       '`hello`: the stream is open.',
-      '`record`: `{ resource, tenant_id, id, version, patch }` is the latest state of a record, at most four times a second; `patch` null: it is gone. Of two versions the higher one counts. Resources are `sessions`, `groups`, `imports`, `endpoints`, `conversations`, and one record a tenant of `message_counts`, `dead_letters`, `messages`, `events` and `alerts`. The patch of the last three is empty: something changed, read anew what you show. `tenant_id` is null for `alerts` of the installation.',
+      '`record`: `{ resource, tenant_id, id, version, patch }` is the latest state of a record, at most four times a second; `patch` null: it is gone. Of two versions the higher one counts. Resources are `sessions`, `groups`, `campaigns`, `imports`, `endpoints`, `conversations`, and one record a tenant of `message_counts`, `dead_letters`, `messages`, `events` and `alerts`. The patch of `campaigns`, `messages`, `events` and `alerts` is empty: something changed, read anew what you show. `tenant_id` is null for `alerts` of the installation.',
       '`resync`: events may be missing; read everything anew. `heartbeat`: every 10 seconds.',
       '`signed_out`: the sign-in is over. `draining`: the process is shutting down; connect again. The stream ends after both.',
     ].join('\n\n'),

@@ -1,14 +1,16 @@
 import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { NumberOptOuts } from '@heliograph/inbox';
 import type { Actor, EntityTags } from '@heliograph/kernel';
 import { laneLimitsPatch, type LaneLimitsPatch, LaneSettings, type LaneView, MessageCounts } from '@heliograph/messaging';
 import { Sessions } from '@heliograph/tenants';
+import { LastHooks } from '@heliograph/webhooks';
 import { z } from 'zod';
 import { RequireScope } from '../../http/api-key.guard';
 import { tagged, Tags, TakesIfMatch } from '../../http/if-match';
 import { CurrentActor, CurrentTenant, type CurrentTenantInfo } from '../../http/principal';
 import { problemResponse } from '../../http/problem.schema';
-import { healthDays, healthSchema, healthView } from './lane-health.view';
+import { healthDays, sessionHealthSchema, sessionHealthView } from './lane-health.view';
 import { laneSchema, laneView } from './lane.view';
 
 /** Editable members. */
@@ -37,6 +39,8 @@ export class LanesController {
     private readonly sessions: Sessions,
     private readonly lanes: LaneSettings,
     private readonly counts: MessageCounts,
+    private readonly optOuts: NumberOptOuts,
+    private readonly hooks: LastHooks,
   ) {}
 
   @Get('lane')
@@ -57,16 +61,24 @@ export class LanesController {
   @RequireScope('sessions:read', 'session')
   @ApiOperation({
     operationId: 'getLaneHealth',
-    summary: 'Retrieve how many messages of a session were sent, delivered and failed lately, and how many people answered',
+    summary:
+      'Retrieve how many messages of a session were sent, delivered and failed lately, how many people answered or opted out, and how its link held',
   })
-  @ApiResponse({ status: 200, description: 'Counts of the last days, some seconds old at most.', standardSchema: healthSchema })
+  @ApiResponse({ status: 200, description: 'Counts of the last days, some seconds old at most.', standardSchema: sessionHealthSchema })
   @ApiResponse(problemResponse(404, 'not_found', 'No such session.'))
   async health(
     @CurrentTenant() tenant: CurrentTenantInfo,
     @Param('id', { schema: z.uuid() }) id: string,
-  ): Promise<z.input<typeof healthSchema>> {
+  ): Promise<z.input<typeof sessionHealthSchema>> {
     await this.sessions.get(tenant.id, id);
-    return healthView(await this.counts.ofLane(tenant.id, id, healthDays));
+    const [figures, optedOut, losses, firstExpiresAt, lastHookAt] = await Promise.all([
+      this.counts.ofLane(tenant.id, id, healthDays),
+      this.optOuts.count(tenant.id, id, healthDays),
+      this.sessions.losses(tenant.id, id, healthDays),
+      this.lanes.firstExpiry(tenant.id, id),
+      this.hooks.at(tenant.id, id),
+    ]);
+    return sessionHealthView(figures, { ...losses, optedOut, firstExpiresAt, lastHookAt });
   }
 
   @Patch('limits')

@@ -1,6 +1,7 @@
 import { templateBody, type TemplatePreview } from '@heliograph/campaigns';
 import { composed } from '@heliograph/contacts';
 import { z } from 'zod';
+import { faultParamsSchema } from '../../http/problem.schema';
 import { templateVariables } from './template.view';
 
 const uuid = z.uuid();
@@ -62,6 +63,7 @@ export const previewSchema = z
         path: z.string(),
         code: z.string(),
         message: z.string(),
+        params: faultParamsSchema.optional(),
       }),
     ),
   })

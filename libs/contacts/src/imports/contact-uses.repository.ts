@@ -1,10 +1,11 @@
 import type { Tx } from '@heliograph/kernel';
 
-/** Uses of contacts by other libs. Arguments and results are SQL; the results are true when something does. */
+/** Queries of the uses of contacts by another lib. Arguments are SQL: a tenant's id and an array of ids of contacts. */
 export interface ContactUse {
-  contact: (tenantId: string, contactId: string) => string;
-  /** One address of a contact. */
-  address: (tenantId: string, contactId: string, address: string) => string;
+  /** Query of `contact_id`: those of the contacts that something refers to. */
+  contacts: (tenantId: string, contactIds: string) => string;
+  /** Query of `contact_id, address`: the addresses of the contacts that something refers to. */
+  addresses: (tenantId: string, contactIds: string) => string;
 }
 
 /** People of an import that is undone: contacts that are deleted, and others whose consent ends. */
@@ -39,10 +40,10 @@ export async function takeBack(tx: Tx, tenantId: string, people: TakenBack): Pro
   return { isInHand };
 }
 
-const anyOf = (found: string[]): string => (found.length === 0 ? 'false' : `(${found.join(' OR ')})`);
+/** Returns a query of `contact_id`: those of some contacts that anything refers to. */
+export const usedSql: ContactUse['contacts'] = (...of) =>
+  ['SELECT NULL::uuid WHERE false', ...[...uses.values()].map(({ contacts }) => contacts(...of))].join(' UNION ALL ');
 
-/** Returns SQL that is true when anything refers to a contact. */
-export const isUsedSql: ContactUse['contact'] = (...of) => anyOf([...uses.values()].map(({ contact }) => contact(...of)));
-
-/** Returns SQL that is true when anything refers to an address of a contact. */
-export const isAddressUsedSql: ContactUse['address'] = (...of) => anyOf([...uses.values()].map(({ address }) => address(...of)));
+/** Returns a query of `contact_id, address`: the addresses of some contacts that anything refers to. */
+export const usedAddressesSql: ContactUse['addresses'] = (...of) =>
+  ['SELECT NULL::uuid, NULL::text WHERE false', ...[...uses.values()].map(({ addresses }) => addresses(...of))].join(' UNION ALL ');
