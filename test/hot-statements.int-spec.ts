@@ -284,8 +284,8 @@ const hot: Record<string, Hot> = {
       await Promise.all(refused.map((n) => ledger.advance({ ...step, id: idOf(n) })));
       return batch - (await candidatesOf(refused));
     },
-    buffersOfARow: 70,
-    plannedOnce: true,
+    // Each is a transaction of its own, which also opens and closes letters.
+    buffersOfARow: 150,
   },
 };
 
