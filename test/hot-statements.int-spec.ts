@@ -16,6 +16,8 @@ import { aLane, moveTo } from '@heliograph/messaging/testing';
 import { SessionEvents } from '@heliograph/tenants';
 import { MessageCounting } from '../libs/messaging/src/figures/message-counting';
 import { RecoveryRepository } from '../libs/messaging/src/recovery/recovery.repository';
+import { Ledger } from '../libs/messaging/src/send/ledger.repository';
+import { FailedMessages } from '../libs/messaging/src/uncertain/failed-messages.repository';
 import { UnboundMessages } from '../libs/messaging/src/uncertain/unbound.repository';
 import { markHooks, takeHooks } from '../libs/webhooks/src/inbound/hook-inbox.repository';
 import { CallbackEvents } from '../libs/webhooks/src/outbound/callback-events.repository';
@@ -141,6 +143,8 @@ const own = (n: number, providerMessageId: string | null) => ({
   at: calledAt,
   viaApi: true,
 });
+const withNumbers = (first: number) => places(withKeys + first, 2);
+const withoutNumbers = (first: number) => places(withKeys + first + 1, 2);
 const binding = () => new MessageBinding(plans.db, new AddressPairs(plans.db), config as never, new Metrics());
 const counting = () =>
   new MessageCounting(new TransactionFeed(plans.db), new MessageCounts(plans.db), processLoops().loops, testPurges(plans.db).purges);
@@ -166,6 +170,16 @@ const moveAfter = (read: () => Promise<unknown>) => async (first: number) => {
 };
 const numberOf = async (sql: string, params: unknown[] = []) => (await test.db.query<{ n: number }>(sql, params))[0]?.n ?? 0;
 const countedSoFar = () => numberOf(`SELECT coalesce(sum(delivered), 0)::int AS n FROM lane_days`);
+/** Counts the messages that an echo may still belong to. */
+const candidatesOf = (numbers: number[]) =>
+  numberOf(`SELECT count(*)::int AS n FROM unbound_messages WHERE echo_hash <> '' AND message_id = ANY ($1::uuid[])`, [numbers.map(idOf)]);
+/** Fails messages. Returns how many an echo no longer belongs to. */
+async function failed(numbers: number[]): Promise<number> {
+  await new FailedMessages(plans.db, new UnboundMessages(plans.db, config)).fail(
+    numbers.map((n) => ({ tenantId, messageId: idOf(n), detail: null })),
+  );
+  return batch - (await candidatesOf(numbers));
+}
 
 const hot: Record<string, Hot> = {
   'receipts of messages': {
@@ -175,13 +189,13 @@ const hot: Record<string, Hot> = {
   },
   'ids of messages by their numeric ids': {
     run: async (first) =>
-      (await binding().bind(places(withKeys + first, 2).map((n) => own(n, `p-${n}`)))).filter((outcome) => outcome === 'bound').length,
+      (await binding().bind(withNumbers(first).map((n) => own(n, `p-${n}`)))).filter((outcome) => outcome === 'bound').length,
     buffersOfARow: 40,
     plannedOnce: true,
   },
   'ids of messages by their echoes': {
     run: async (first) =>
-      (await binding().bind(places(withKeys + first + 1, 2).map((n) => own(n, null)))).filter((outcome) => outcome === 'bound').length,
+      (await binding().bind(withoutNumbers(first).map((n) => own(n, null)))).filter((outcome) => outcome === 'bound').length,
     buffersOfARow: 50,
     plannedOnce: true,
   },
@@ -234,6 +248,44 @@ const hot: Record<string, Hot> = {
   'lanes that no worker serves': {
     run: async () => (await new RecoveryRepository(plans.db).undrainedLanes(newId(), batch)).length,
     buffersOfARow: 10,
+  },
+  'ids of messages whose numeric ids were lost': {
+    run: async (first) => {
+      const lost = withoutNumbers(first);
+      await binding().bindKnown(
+        lost.map((n) => ({ tenantId, sessionId, messageId: idOf(n), keyId: `lost-${n}`, providerMessageId: `p-${n}`, failed: false })),
+      );
+      return batch - (await candidatesOf(lost));
+    },
+    buffersOfARow: 40,
+    plannedOnce: true,
+  },
+  'failures of messages by their numeric ids': {
+    run: (first) => failed(withNumbers(first)),
+    buffersOfARow: 70,
+  },
+  'failures of messages whose numeric ids were lost': {
+    run: (first) => failed(withoutNumbers(first)),
+    buffersOfARow: 70,
+  },
+  'late answers that the provider did not take a message': {
+    before: (first) =>
+      test.db.transaction(async (tx) => {
+        await tx.query('SET LOCAL session_replication_role = replica');
+        await tx.query(
+          `UPDATE messages SET state = 'uncertain', uncertain_since = now(), provider_message_id = NULL WHERE id = ANY ($1::uuid[])`,
+          [withoutNumbers(first).map(idOf)],
+        );
+      }),
+    run: async (first) => {
+      const refused = withoutNumbers(first);
+      const ledger = new Ledger(plans.db);
+      const step = { tenantId, sessionId, attempt: 1, to: 'failed' as const, cause: 'refused' };
+      await Promise.all(refused.map((n) => ledger.advance({ ...step, id: idOf(n) })));
+      return batch - (await candidatesOf(refused));
+    },
+    // Each is a transaction of its own, which also opens and closes letters.
+    buffersOfARow: 150,
   },
 };
 

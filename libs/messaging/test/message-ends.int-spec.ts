@@ -411,5 +411,12 @@ describe('the end of a message', () => {
          OR d.id IS NOT NULL AND m.state NOT IN ${stateList(['failed', 'uncertain'])}`,
     );
     expect(unasked).toEqual([]);
+    // By this, the candidates of a message are found by indexes.
+    const misnumbered = await db.query(
+      `SELECT m.state, m.provider_message_id AS own, u.provider_message_id AS candidate
+       FROM unbound_messages u JOIN messages m ON m.tenant_id = u.tenant_id AND m.id = u.message_id
+       WHERE u.provider_message_id IS NOT NULL AND (m.state = 'uncertain' OR u.provider_message_id IS DISTINCT FROM m.provider_message_id)`,
+    );
+    expect(misnumbered).toEqual([]);
   }, 120_000);
 });

@@ -33,7 +33,8 @@ WITH given AS MATERIALIZED (
   RETURNING m.id, m.session_id, m.provider_message_id
 )
 -- The provider is asked about it further, since the message's WhatsApp id may disprove the failure.
-UPDATE unbound_messages u SET provider_message_id = coalesce(u.provider_message_id, f.provider_message_id) FROM failed f WHERE u.session_id = f.session_id AND u.message_id = f.id`;
+UPDATE unbound_messages u SET provider_message_id = f.provider_message_id FROM failed f
+WHERE u.session_id = f.session_id AND u.message_id = f.id AND u.provider_message_id IS NULL AND f.provider_message_id IS NOT NULL`;
 
 /** Records failures that the provider reports after it accepted a message. */
 @Injectable()

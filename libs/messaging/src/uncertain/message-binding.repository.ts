@@ -82,10 +82,10 @@ const recordSql = `target AS MATERIALIZED (
     AND u.session_id = b.session_id AND u.provider_message_id = b.provider_message_id AND u.message_id = b.message_id
   RETURNING u.message_id
 ), freed_unnumbered AS (
-  -- A candidate without its numeric id is searched among all of its session.
+  -- A candidate without its numeric id has an index of its own.
   DELETE FROM unbound_messages u USING (
     SELECT session_id, message_id FROM bound WHERE evidence NOT IN ${byLikeness} AND message_id NOT IN (SELECT message_id FROM freed) OFFSET 0) b
-  WHERE u.session_id = b.session_id AND u.message_id = b.message_id
+  WHERE u.session_id = b.session_id AND u.message_id = b.message_id AND u.provider_message_id IS NULL
 ), settled AS (
   UPDATE messages m SET state = 'sent', cause = 'evidence', detail = t.evidence, uncertain_since = NULL, sent_at = coalesce(m.sent_at, heliograph_now()),
     provider_message_id = coalesce(m.provider_message_id, g.provider_message_id)

@@ -150,7 +150,7 @@ export class UnboundMessages {
          WHERE tenant_id = $1 AND id = $3 AND ${mayMove('state', 'sent', 'evidence', ['uncertain'])} RETURNING id
        )
        UPDATE unbound_messages SET provider_message_id = $4, checks = 0, next_check_at = heliograph_now() FROM settled
-       WHERE session_id = $2 AND message_id = settled.id`,
+       WHERE session_id = $2 AND message_id = settled.id AND provider_message_id IS NULL`,
       [found.tenantId, found.sessionId, found.messageId, found.providerMessageId],
     );
   }
