@@ -88,7 +88,39 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       return message;
     };
     const goOn = () => settle(importId);
-    return { tenantId, id, known, agreed: agreed as string, fresh, expand, undo, goOn, stateOfImport, messages, move };
+    /** Takes back people, without the look afterwards at what was in hand meanwhile. */
+    const undoOnce = async () => {
+      await imports.undo(tenantId, actor, importId);
+      await steps.step({ tenantId, id: importId });
+    };
+    /** Launches another campaign to the same people. @returns the outcomes of its messages to new people */
+    const launchAnother = async () => {
+      const other = (await parts.campaigns.create(tenantId, actor, { ...campaign, name: 'Another' })).id;
+      await parts.launches.launch(tenantId, actor, other);
+      while (await parts.expansion.step({ tenantId, id: other }));
+      return async () =>
+        (
+          await db.query<{ outcome: string }>(
+            `SELECT concat_ws(' ', state, cause) AS outcome FROM messages WHERE group_id = $1 AND (origin->>'contactId')::uuid = ANY ($2::uuid[])`,
+            [other, fresh],
+          )
+        ).map(({ outcome }) => outcome);
+    };
+    return {
+      tenantId,
+      id,
+      known,
+      agreed: agreed as string,
+      fresh,
+      expand,
+      undo,
+      undoOnce,
+      goOn,
+      stateOfImport,
+      messages,
+      move,
+      launchAnother,
+    };
   }
   const withdrawn = 'suppressed import_undone';
   const lockWaits = async () =>
@@ -255,6 +287,19 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
     expect(await many).toBe(0);
     await undone;
     expect(await messages()).toMatchObject({ [fresh[0] as string]: 'failed', [fresh[1] as string]: 'failed' });
+  });
+
+  it('sees a campaign that was launched while it waited for another', async () => {
+    const { id, expand, undoOnce, launchAnother } = await launched();
+    await expand();
+    const { undone, outcomes } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      const undoing = undoOnce();
+      await until(async () => (await lockWaits()) === 1);
+      return { undone: undoing, outcomes: await launchAnother() };
+    });
+    await undone;
+    expect(await outcomes()).toEqual([withdrawn, withdrawn]);
   });
 
   it('leaves known people theirs where the campaign requires no consent', async () => {
