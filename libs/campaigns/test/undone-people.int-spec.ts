@@ -88,9 +88,43 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
       return message;
     };
     const goOn = () => settle(importId);
-    return { tenantId, id, known, agreed: agreed as string, fresh, expand, undo, goOn, stateOfImport, messages, move };
+    /** Takes back people, without the look afterwards at what was in hand meanwhile. */
+    const undoOnce = async () => {
+      await imports.undo(tenantId, actor, importId);
+      await steps.step({ tenantId, id: importId });
+    };
+    /** Launches another campaign to the same people. @returns the outcomes of its messages to new people */
+    const launchAnother = async () => {
+      const other = (await parts.campaigns.create(tenantId, actor, { ...campaign, name: 'Another' })).id;
+      await parts.launches.launch(tenantId, actor, other);
+      while (await parts.expansion.step({ tenantId, id: other }));
+      return async () =>
+        (
+          await db.query<{ outcome: string }>(
+            `SELECT concat_ws(' ', state, cause) AS outcome FROM messages WHERE group_id = $1 AND (origin->>'contactId')::uuid = ANY ($2::uuid[])`,
+            [other, fresh],
+          )
+        ).map(({ outcome }) => outcome);
+    };
+    return {
+      tenantId,
+      id,
+      known,
+      agreed: agreed as string,
+      fresh,
+      expand,
+      undo,
+      undoOnce,
+      goOn,
+      stateOfImport,
+      messages,
+      move,
+      launchAnother,
+    };
   }
   const withdrawn = 'suppressed import_undone';
+  const lockWaits = async () =>
+    (await db.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length;
 
   it('withdraws what waits for them, but nothing that was called, and nothing of people with another consent', async () => {
     const { known, fresh, agreed, expand, undo, messages, move, tenantId, id } = await launched();
@@ -210,6 +244,62 @@ describe('the undo of an import whose people a campaign in flight writes to', ()
     });
     await undone;
     expect(await messages()).toMatchObject({ [fresh[0] as string]: withdrawn, [fresh[1] as string]: withdrawn });
+  });
+
+  it('lets the undo of an import wait for a redrive that found its people, and withdraws what is sent again', async () => {
+    const { tenantId, id, known, fresh, expand, undo, messages, move } = await launched();
+    await expand();
+    for (const contact of [...known, ...fresh]) await move(contact, 'failed');
+    const { redriven, undone } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM lanes WHERE session_id IN (SELECT session_id FROM messages WHERE group_id = $1) FOR UPDATE`, [id]);
+      const redriving = messageLetterDecisions(db).redriveMany(tenantId, {}, { actor });
+      await until(async () => (await lockWaits()) === 1);
+      let isUndone = false;
+      const undoing = undo().then(() => (isUndone = true));
+      await until(async () => isUndone || (await lockWaits()) === 2);
+      return { redriven: redriving, undone: undoing };
+    });
+    expect(await redriven).toBe(4);
+    await undone;
+    expect(await messages()).toMatchObject(Object.fromEntries([...known, ...fresh].map((contact) => [contact, withdrawn])));
+  });
+
+  it('lets redrives wait for the undo of an import that has their people, and refuses them then', async () => {
+    const { tenantId, id, fresh, expand, undo, messages, move } = await launched();
+    await expand();
+    const failed = await move(fresh[0], 'failed');
+    await move(fresh[1], 'failed');
+    const [letter] = await db.query<{ id: string }>(`SELECT id FROM dead_letters WHERE tenant_id = $1 AND subject_id = $2`, [
+      tenantId,
+      failed,
+    ]);
+    const { undone, one, many } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      const undoing = undo();
+      await until(async () => (await lockWaits()) === 1);
+      const letters = messageLetterDecisions(db);
+      const redrives = [letters.redrive(tenantId, letter?.id ?? '', { actor }), letters.redriveMany(tenantId, {}, { actor })] as const;
+      void Promise.allSettled(redrives);
+      await until(async () => (await lockWaits()) === 3);
+      return { undone: undoing, one: redrives[0], many: redrives[1] };
+    });
+    await expect(one).rejects.toMatchObject({ reason: 'import_undone' });
+    expect(await many).toBe(0);
+    await undone;
+    expect(await messages()).toMatchObject({ [fresh[0] as string]: 'failed', [fresh[1] as string]: 'failed' });
+  });
+
+  it('sees a campaign that was launched while it waited for another', async () => {
+    const { id, expand, undoOnce, launchAnother } = await launched();
+    await expand();
+    const { undone, outcomes } = await db.transaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM campaign_runs WHERE campaign_id = $1 FOR UPDATE`, [id]);
+      const undoing = undoOnce();
+      await until(async () => (await lockWaits()) === 1);
+      return { undone: undoing, outcomes: await launchAnother() };
+    });
+    await undone;
+    expect(await outcomes()).toEqual([withdrawn, withdrawn]);
   });
 
   it('leaves known people theirs where the campaign requires no consent', async () => {

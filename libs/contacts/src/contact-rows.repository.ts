@@ -74,6 +74,14 @@ export const lacksConsentSql = (tenant: string, id: string) =>
   `EXISTS (SELECT 1 FROM contacts w JOIN contacts wc ON wc.tenant_id = w.tenant_id AND wc.id = coalesce(w.merged_into, w.id)
      WHERE w.tenant_id = ${tenant} AND w.id = ${id} AND (${consentOf('wc')}) IS DISTINCT FROM 'opt_in')`;
 
+/**
+ * SQL: locks contacts, and those that they were merged into, until the transaction ends, so that no undo of an import takes them or their consent back. Edits go on.
+ * @param ids SQL of a query of `id`
+ */
+export const keepContactsSql = (tenant: string, ids: string) =>
+  `WITH kept AS (SELECT k.id, k.merged_into FROM (${ids}) i JOIN contacts k ON k.tenant_id = ${tenant} AND k.id = i.id)
+   SELECT id FROM contacts WHERE tenant_id = ${tenant} AND id IN (SELECT id FROM kept UNION ALL SELECT merged_into FROM kept) ORDER BY id FOR KEY SHARE`;
+
 /** Columns of a `Contact`, from `contacts c`. */
 export const contactColumns = `c.id, c.external_id AS "externalId", c.name, c.attributes, c.tags, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
   ARRAY(SELECT a.address FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id ORDER BY a.added_at, a.address) AS addresses,

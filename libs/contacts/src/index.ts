@@ -95,7 +95,15 @@ export * from './contact-resolver.repository';
 export * from './number-answers.repository';
 export { twinOf, withTwins } from './phone-twins';
 export * from './phone-twins.repository';
-export { consentOf, isContactGoneSql, lacksConsentSql, mergedSql, optedOutThroughSql, selfSql } from './contact-rows.repository';
+export {
+  consentOf,
+  isContactGoneSql,
+  keepContactsSql,
+  lacksConsentSql,
+  mergedSql,
+  optedOutThroughSql,
+  selfSql,
+} from './contact-rows.repository';
 export { inCountry, normaliseRecipient, type RecipientKind } from './recipient';
 export * from './calling-code.repository';
 export * from './subjects.repository';

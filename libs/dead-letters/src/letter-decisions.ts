@@ -87,6 +87,8 @@ export class LetterDecisions {
         });
       }
       options.edit?.check(known);
+      const lost = known.state === 'open' ? (await this.hold(tx, tenantId, [known])).get(id) : undefined;
+      if (lost) throw refusedFor(lost);
       const taken = await this.letters.take(tx, tenantId, [id], options.actor);
       if (taken.length === 0) throw decidedAlready(known);
       await this.sendOn(tx, tenantId, taken, options);
@@ -127,6 +129,7 @@ export class LetterDecisions {
     letters: TakenLetter[],
     options: Omit<RedriveOptions, 'edit'>,
   ): Promise<{ done: number; skipped: Record<string, number> }> {
+    await this.hold(tx, tenantId, letters);
     const outlooks = await this.outlooks(tx, tenantId, letters, options.repair);
     const doubtful = new Set(options.mayDuplicate ? [] : causesThatMayDuplicate());
     const skipped: Record<string, number> = {};
@@ -166,7 +169,15 @@ export class LetterDecisions {
     if (letter.state !== 'open') return;
     const outlook = (await this.outlooks(this.db, tenantId, [letter])).get(id);
     if (!outlook?.isFinal || outlook.refused === null) return;
-    throw new AppError('conflict', outlook.refused, reasonOf(outlook.refused)?.text ?? 'It would be refused again.');
+    throw refusedFor(outlook.refused);
+  }
+
+  private async hold(tx: Tx, tenantId: string, letters: TakenLetter[]): Promise<Map<string, string>> {
+    const lost = new Map<string, string>();
+    for (const [kind, some] of Map.groupBy(letters, (letter) => letter.kind)) {
+      for (const [id, reason] of (await this.handlers.find(kind)?.hold?.(tx, tenantId, some)) ?? []) lost.set(id, reason);
+    }
+    return lost;
   }
 
   private async outlooks(sql: Sql, tenantId: string, letters: TakenLetter[], repair?: LetterRepair): Promise<Map<string, LetterOutlook>> {
@@ -188,6 +199,10 @@ export class LetterDecisions {
 }
 
 const notEditable = ({ id }: TakenLetter): LetterOutlook => ({ letterId: id, refused: 'not_editable', isFinal: false, waitsFor: null });
+
+function refusedFor(reason: string): AppError {
+  return new AppError('conflict', reason, reasonOf(reason)?.text ?? 'It would be refused again.');
+}
 
 function decidedAlready({ state }: DeadLetter): AppError {
   return new AppError('conflict', 'already_redriven', `The letter is already ${state}.`);

@@ -40,6 +40,11 @@ export interface LetterOutlook {
 
 /** Applies decisions to the subjects of one kind of letter, in the transaction of the decision. */
 export interface LetterHandler {
+  /**
+   * Locks what decides whether a redrive is refused, until the transaction ends; called before the redrive is foreseen. Absent: nothing is locked.
+   * @returns the reasons, by letter, of those that are refused whatever is corrected because of it
+   */
+  hold?(tx: Tx, tenantId: string, letters: TakenLetter[]): Promise<Map<string, string>>;
   /** Redrives the subjects. @returns the new subjects, if any */
   redrive(tx: Tx, tenantId: string, letters: TakenLetter[], options: RedriveOptions): Promise<Successor[] | void>;
   /**

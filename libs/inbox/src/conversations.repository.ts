@@ -231,7 +231,7 @@ export class Conversations {
   /** Marks the conversation as read. @returns the messages that were unread. @throws AppError not_found */
   markRead(tenantId: string, given: string): Promise<{ conversation: Conversation; last: { keyId: string; rawChat: string } | null }> {
     return this.db.forTenant(tenantId, async (tx) => {
-      const { id, unread } = await this.read(tx, tenantId, given);
+      const { id, unread } = await this.readHeld(tx, tenantId, given);
       const [last] = await tx.query<{ keyId: string; rawChat: string }>(
         `SELECT key_id AS "keyId", raw_chat AS "rawChat" FROM entries WHERE tenant_id = $1 AND conversation_id = $2 AND direction = 'in' AND raw_chat IS NOT NULL AND NOT historical
          ORDER BY received_at DESC, id DESC LIMIT 1`,
@@ -273,5 +273,15 @@ export class Conversations {
     );
     if (!row) throw notFound('conversation');
     return row;
+  }
+
+  /** Locks and returns the conversation, or the one it was merged into: what is written to it later counts from then on. @throws AppError not_found */
+  private async readHeld(tx: Sql, tenantId: string, given: string): Promise<Conversation> {
+    for (;;) {
+      const { id } = await this.read(tx, tenantId, given);
+      // In a statement of its own: the next one sees what came before. Gone: it was merged away meanwhile.
+      const [held] = await tx.query(`SELECT id FROM conversations WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`, [tenantId, id]);
+      if (held) return this.read(tx, tenantId, id);
+    }
   }
 }

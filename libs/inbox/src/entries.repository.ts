@@ -307,6 +307,8 @@ export class Entries {
       [tenantId, newId(), sessionId, keyId, kind, author, text, message?.message_id ?? null, entry?.id ?? null, at],
     );
     if (entry && kind === 'edited') {
+      // In a statement of its own: the next one sees a newer entry that was being added, whose text stays the preview.
+      await tx.query(`SELECT id FROM conversations WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`, [tenantId, entry.conversationId]);
       const [row] = await tx.query<EditedEntry & { direction: string }>(
         `WITH e AS (UPDATE entries SET text = $3, edited_at = coalesce($4, heliograph_now()) WHERE tenant_id = $1 AND id = $2 RETURNING *), preview AS (
            UPDATE conversations c SET last_text = left(coalesce($3, c.last_text), 200) FROM e WHERE c.tenant_id = $1 AND c.id = e.conversation_id

@@ -1,5 +1,5 @@
-import { ChangeFeed, newId } from '@heliograph/kernel';
-import { openTestDatabase, type TestDatabase } from '@heliograph/kernel/testing';
+import { ChangeFeed, newId, type Tx } from '@heliograph/kernel';
+import { openTestDatabase, type TestDatabase, until } from '@heliograph/kernel/testing';
 import { type ConversationKey, Conversations } from '../src/conversations.repository';
 import { Entries, type NewEntry } from '../src/entries.repository';
 import { Timelines } from '../src/timelines.repository';
@@ -27,21 +27,38 @@ function setup() {
     return id as string;
   };
   /** Stores entries with these texts, in order. */
-  const write = (conversationId: string, chat: string, texts: string[], historical = false) =>
-    db.transaction(async (tx) => {
-      const written = texts.map((text): NewEntry => {
-        const keyId = newId();
-        const sender = { chat, phone: chat, lid: null };
-        const none = { author: null, pushName: null, choiceId: null, choice: null, media: null, quotedKeyId: null };
-        const fact = { type: 'inbound', keyId, sender, rawChat: chat, kind: 'text', text, at: new Date(), ...none } as NewEntry['fact'];
-        return { tenantId, sessionId, keyId, id: newId(), fact, conversationId, historical, answers: null, actionable: [] };
-      });
-      await entries.add(tx, written);
-      await conversations.addEntries(tx, written);
+  const writeIn = async (tx: Tx, conversationId: string, chat: string, texts: string[], historical = false): Promise<string[]> => {
+    const written = texts.map((text): NewEntry => {
+      const keyId = newId();
+      const sender = { chat, phone: chat, lid: null };
+      const none = { author: null, pushName: null, choiceId: null, choice: null, media: null, quotedKeyId: null };
+      const fact = { type: 'inbound', keyId, sender, rawChat: chat, kind: 'text', text, at: new Date(), ...none } as NewEntry['fact'];
+      return { tenantId, sessionId, keyId, id: newId(), fact, conversationId, historical, answers: null, actionable: [] };
     });
+    await entries.add(tx, written);
+    await conversations.addEntries(tx, written);
+    return written.map(({ keyId }) => keyId);
+  };
+  const write = (...[conversationId, chat, texts, historical]: [string, string, string[], boolean?]) =>
+    db.transaction((tx) => writeIn(tx, conversationId, chat, texts, historical));
   const list = async (filter: Parameters<Conversations['list']>[1] = {}) =>
     (await conversations.list(tenantId, filter, { limit: 50 })).rows;
-  return { conversations, tenantId, sessionId, aContact, open, write, list };
+  return { conversations, entries, tenantId, sessionId, aContact, open, write, writeIn, list };
+}
+
+/** Starts work after a change that is not committed, and commits it once the work waits for its lock. @returns the result of the work */
+async function besides<T>(change: (tx: Tx) => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  const { db } = database;
+  const { running } = await db.transaction(async (tx) => {
+    await change(tx);
+    const running = work();
+    await until(
+      async () =>
+        (await db.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length > 0,
+    );
+    return { running };
+  });
+  return running;
 }
 
 describe('Conversations', () => {
@@ -74,6 +91,43 @@ describe('Conversations', () => {
     expect((await conversations.markRead(tenantId, id)).last).toBeNull();
     await write(id, '+447700900102', ['Still there?']);
     expect(await conversations.unread(tenantId)).toEqual({ conversations: 1, messages: 1 });
+  });
+
+  it('reads the entry that was being added, so that it is marked as read and not passed over', async () => {
+    const { conversations, tenantId, open, aContact, writeIn } = setup();
+    const id = await open({ contactId: await aContact('Cleo'), address: '+447700900112' });
+    const added: string[] = [];
+    const read = await besides(
+      async (tx) => added.push(...(await writeIn(tx, id, '+447700900112', ['Hello']))),
+      () => conversations.markRead(tenantId, id),
+    );
+    expect(read).toMatchObject({ conversation: { unread: 0, lastText: 'Hello' }, last: { keyId: added[0] } });
+  });
+
+  it('marks the other conversation as read when this one is being merged into it', async () => {
+    const { conversations, tenantId, open, aContact, write } = setup();
+    const [contactId, otherId] = [await aContact('Dora'), await aContact('Dora B')];
+    const kept = await open({ contactId, address: '+447700900113' });
+    const other = await open({ contactId: otherId, address: '230000000000113@lid' });
+    await write(other, '230000000000113@lid', ['Hello']);
+    const read = await besides(
+      (tx) => conversations.merge(tx, [{ tenantId, contactId, otherId }]),
+      () => conversations.markRead(tenantId, other),
+    );
+    expect(read).toMatchObject({ conversation: { id: kept, unread: 0, lastText: 'Hello' } });
+    expect(await conversations.unread(tenantId)).toEqual({ conversations: 0, messages: 0 });
+  });
+
+  it('keeps the text of a newer entry that was being added while an older one is edited', async () => {
+    const { conversations, entries, tenantId, sessionId, open, aContact, write, writeIn } = setup();
+    const id = await open({ contactId: await aContact('Enid'), address: '+447700900114' });
+    const [keyId = ''] = await write(id, '+447700900114', ['Helo']);
+    const edit = { tenantId, sessionId, keyId, kind: 'edited' as const, author: '+447700900114', text: 'Hello', at: null };
+    await besides(
+      (tx) => writeIn(tx, id, '+447700900114', ['Are you open?']),
+      () => database.db.transaction((tx) => entries.change(tx, [edit])),
+    );
+    expect(await conversations.get(tenantId, id)).toMatchObject({ lastText: 'Are you open?' });
   });
 
   it('does not count posts of channels and replayed history as unread', async () => {

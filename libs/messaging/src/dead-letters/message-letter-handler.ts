@@ -49,6 +49,10 @@ export class MessageLetterHandler implements LetterHandler, OnModuleInit {
     this.handlers.register(messageLetters, this);
   }
 
+  hold(tx: Tx, tenantId: string, letters: TakenLetter[]): Promise<Map<string, string>> {
+    return this.messages.holdPeople(tx, tenantId, letters);
+  }
+
   async redrive(tx: Tx, tenantId: string, letters: TakenLetter[], { actor, edit, repair }: RedriveOptions): Promise<Successor[]> {
     const [unknown, failed] = [letters.filter(isUnknown), letters.filter((letter) => !isUnknown(letter))];
     const idsOf = (some: TakenLetter[]) => some.map((letter) => letter.subjectId);

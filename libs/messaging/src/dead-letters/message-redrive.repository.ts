@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { inCountry, suppressionOf } from '@heliograph/contacts';
+import { inCountry, keepContactsSql, suppressionOf } from '@heliograph/contacts';
 import type { LetterOutlook, LetterRepair, LetterStep, Successor, TakenLetter } from '@heliograph/dead-letters';
 import { type Actor, newId, type Sql, type Tx } from '@heliograph/kernel';
 import { isExemptSql, isSessionKept, isSessionOpen, sessionOf } from '@heliograph/tenants';
@@ -93,6 +93,28 @@ export class MessageRedrive {
         !!repair.country,
       ],
     );
+  }
+
+  /**
+   * Locks the contacts of the messages until the transaction ends, before their lanes, as the undo of an import does: one that comes later finds what is
+   * sent again. @returns the reasons, by letter, for which no person is left to send to
+   */
+  async holdPeople(tx: Tx, tenantId: string, letters: TakenLetter[]): Promise<Map<string, string>> {
+    const values = [tenantId, letters.map((letter) => letter.subjectId)];
+    // In a statement of its own: the next one sees what the undo before it committed.
+    await tx.query(
+      keepContactsSql(
+        '$1',
+        `SELECT (m.origin ->> 'contactId')::uuid AS id FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[])`,
+      ),
+      values,
+    );
+    const lost = await tx.query<{ letterId: string; cause: string }>(
+      `SELECT w.letter_id AS "letterId", p.cause FROM unnest($2::uuid[], $3::uuid[]) AS w(message_id, letter_id) JOIN messages m ON m.tenant_id = $1 AND m.id = w.message_id
+       CROSS JOIN LATERAL (SELECT ${lostPersonSql('m')} AS cause) p WHERE p.cause IS NOT NULL`,
+      [...values, letters.map((letter) => letter.id)],
+    );
+    return new Map(lost.map(({ letterId, cause }) => [letterId, cause]));
   }
 
   /** Reads every change of state of the message, oldest first. */

@@ -46,8 +46,9 @@ WITH unknown AS MATERIALIZED (
 ), due AS MATERIALIZED (
   SELECT * FROM unknown UNION ALL SELECT * FROM known
 ), lane AS MATERIALIZED (
-  SELECT l.session_id, date_trunc('minute', heliograph_now()) AS minute,
-    greatest(0, $2 - CASE WHEN l.lookup_minute = date_trunc('minute', heliograph_now()) THEN l.lookups ELSE 0 END) AS room
+  -- After a wait for the lane its minute may be later than that of this statement. It never goes back: the budget would be given again.
+  SELECT l.session_id, greatest(l.lookup_minute, date_trunc('minute', heliograph_now())) AS minute,
+    greatest(0, $2 - CASE WHEN l.lookup_minute >= date_trunc('minute', heliograph_now()) THEN l.lookups ELSE 0 END) AS room
   FROM lanes l WHERE l.session_id IN (SELECT session_id FROM due) ORDER BY l.session_id FOR UPDATE
 ), ranked AS MATERIALIZED (
   SELECT d.*, l.room, row_number() OVER (PARTITION BY d.session_id ORDER BY d.provider_message_id IS NOT NULL, d.next_check_at) AS place
