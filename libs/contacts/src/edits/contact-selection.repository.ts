@@ -122,7 +122,7 @@ export async function nextSelected(
   return { contacts, position };
 }
 
-/** Returns the contacts that are due without those that the edit has changed, which only one beside the `expected` can be. */
+/** Returns those of the `due` contacts that the edit has not changed yet. The `expected` ones are new to it. */
 async function notEdited(tx: Sql, tenantId: string, editId: string, expected: string[], due: string[]): Promise<string[]> {
   const before = new Set(expected);
   const others = due.filter((id) => !before.has(id));

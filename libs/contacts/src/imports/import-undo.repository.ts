@@ -28,11 +28,11 @@ interface Stored {
   attributes: ContactAttributes;
 }
 
-/** True when nothing of an import is taken back yet that is being undone. */
+/** True when an import is to be undone and no process has begun. */
 export async function beginsUndo(sql: Sql, { tenantId, id }: ImportRef): Promise<boolean> {
   const [row] = await sql.query(
     `SELECT 1 FROM contact_imports WHERE tenant_id = $1 AND id = $2 AND state = 'undoing' AND undo_position = '00000000-0000-0000-0000-000000000000'
-       AND EXISTS (SELECT 1 FROM contact_import_changes x WHERE x.tenant_id = $1 AND x.import_id = $2)`,
+       AND EXISTS (SELECT 1 FROM contact_import_changes x WHERE x.tenant_id = $1 AND x.import_id = $2) FOR SHARE SKIP LOCKED`,
     [tenantId, id],
   );
   return row !== undefined;
