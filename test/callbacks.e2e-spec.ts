@@ -56,7 +56,7 @@ describe('callbacks', () => {
   it('tell each change of a message once, signed so that a standard verifier takes them, in the published form', async () => {
     const { tenant, secret, posts } = await anEndpoint({ headers: { 'x-team': 'growth' } });
     const message = await sent(tenant);
-    await until(() => ['message.sent', 'message.delivered'].every((type) => posts().some((p) => p.json.type === type)));
+    await until(() => ['message.sent', 'message.delivered'].every((type) => posts().some((p) => p.json.type === type)), 30_000);
     const told = posts().filter((p) => p.json.type.startsWith('message.'));
     expect(new Set(told.map((p) => p.json.type)).size).toBe(told.length);
     for (const post of told) {

@@ -9,7 +9,7 @@ const restPerAnswer = 4;
  * Asks repeatedly until the answer is neither false, null nor undefined, and returns it.
  * @throws when the deadline passes first; the message contains the last answer
  */
-export async function until<T>(ask: () => T | Promise<T>, deadlineMs = 30_000): Promise<NonNullable<Exclude<T, false>>> {
+export async function until<T>(ask: () => T | Promise<T>, deadlineMs = 10_000): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const askedAt = performance.now();
